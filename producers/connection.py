@@ -1,0 +1,83 @@
+"""Connections to Redis: the one place where a URL becomes a client. What is stored there is not decided here."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from redis import Redis, Sentinel
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.retry import Retry
+
+SCHEMES = ("redis", "rediss", "redis+socket", "sentinel")
+"""URL schemes understood here and by Celery's Redis transport alike."""
+
+RETRIED = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries=5)
+"""For commands that may be repeated: every script of the ledger is safe to run twice."""
+
+UNRETRIED = Retry(NoBackoff(), retries=0)
+"""For commands that book or count: a lost answer must not be followed by a second run."""
+
+
+def connect(
+    url: str,
+    *,
+    retry: Retry = RETRIED,
+    timeout: timedelta = timedelta(seconds=5),
+    connections: int | None = None,
+) -> "Redis":
+    """Open a client (lazily: nothing is dialled before the first command).
+
+    Args:
+        url: `redis://`, `rediss://`, `redis+socket://PATH?virtual_host=DB`, or
+            `sentinel://HOST:PORT[;HOST:PORT…]/DB?master=NAME`.
+        retry: whether a command whose answer was lost is sent again.
+        timeout: for connecting and for each answer.
+        connections: the pool's size; without it, as many as there are threads asking.
+
+    Raises:
+        ValueError: the URL has none of the schemes above.
+    """
+    options: dict[str, Any] = {
+        "retry": retry,
+        "socket_timeout": timeout.total_seconds(),
+        "socket_connect_timeout": timeout.total_seconds(),
+        "socket_keepalive": True,
+        "decode_responses": True,
+    }
+    if connections is not None:
+        options["max_connections"] = connections
+    scheme = urlsplit(url).scheme
+    if scheme in {"redis", "rediss"}:
+        return Redis.from_url(url, **options)
+    if scheme == "redis+socket":
+        return Redis.from_url(_unix_url(url), **_without(options, "socket_keepalive"))
+    if scheme == "sentinel":
+        return _sentinel_master(url, options)
+    raise ValueError(f"{scheme}:// is no scheme for Redis; use one of {', '.join(SCHEMES)}")
+
+
+def _unix_url(url: str) -> str:
+    """Translate kombu's `redis+socket://PATH?virtual_host=N` into redis-py's `unix://PATH?db=N`."""
+    parts = urlsplit(url)
+    database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
+    return urlunsplit(("unix", parts.netloc, parts.path, f"db={database}", ""))
+
+
+def _sentinel_master(url: str, options: dict[str, Any]) -> "Redis":
+    """Ask the sentinels for the master at every connection, so that a fail-over is followed."""
+    first = urlsplit(url.split(";", maxsplit=1)[0])
+    last = urlsplit(url.rsplit(";", maxsplit=1)[-1])
+    hosts = [urlsplit(part if "//" in part else f"sentinel://{part}") for part in url.split(";")]
+    sentinel = Sentinel(
+        [(host.hostname or "localhost", host.port or 26379) for host in hosts],
+        sentinel_kwargs={"socket_timeout": options["socket_timeout"]},
+    )
+    master = parse_qs(last.query).get("master", ["mymaster"])[0]
+    database = int(last.path.strip("/") or 0)
+    return sentinel.master_for(
+        master, db=database, username=first.username, password=first.password, **options
+    )
+
+
+def _without(options: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if key != name}
