@@ -24,7 +24,7 @@ def connect(
     retry: Retry = RETRIED,
     timeout: timedelta = timedelta(seconds=5),
     connections: int | None = None,
-) -> "Redis":
+) -> Redis:
     """Open a client (lazily: nothing is dialled before the first command).
 
     Args:
@@ -63,20 +63,21 @@ def _unix_url(url: str) -> str:
     return urlunsplit(("unix", parts.netloc, parts.path, f"db={database}", ""))
 
 
-def _sentinel_master(url: str, options: dict[str, Any]) -> "Redis":
+def _sentinel_master(url: str, options: dict[str, Any]) -> Redis:
     """Ask the sentinels for the master at every connection, so that a fail-over is followed."""
     first = urlsplit(url.split(";", maxsplit=1)[0])
     last = urlsplit(url.rsplit(";", maxsplit=1)[-1])
     hosts = [urlsplit(part if "//" in part else f"sentinel://{part}") for part in url.split(";")]
-    sentinel = Sentinel(
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
         [(host.hostname or "localhost", host.port or 26379) for host in hosts],
         sentinel_kwargs={"socket_timeout": options["socket_timeout"]},
     )
     master = parse_qs(last.query).get("master", ["mymaster"])[0]
     database = int(last.path.strip("/") or 0)
-    return sentinel.master_for(
+    client: Redis = sentinel.master_for(  # type: ignore[no-untyped-call]
         master, db=database, username=first.username, password=first.password, **options
     )
+    return client
 
 
 def _without(options: dict[str, Any], name: str) -> dict[str, Any]:

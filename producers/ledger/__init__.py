@@ -1,1 +1,10 @@
-"""(placeholder)"""
+"""The ledger: one record a message in Redis, and every right to act on it.
+
+`ledger.py` is what producers may do, `work.py` what workers may do on top, `records.py` how a record reads,
+`scripts.py` how the Lua files in `lua/` are put together. Nothing else writes these keys.
+"""
+
+from producers.ledger.ledger import Created, Ledger
+from producers.ledger.work import Claim, ClaimKind, Order, WorkLedger
+
+__all__ = ["Claim", "ClaimKind", "Created", "Ledger", "Order", "WorkLedger"]

@@ -1,0 +1,311 @@
+"""The client that web apps use: it checks, records and wakes the workers. It never speaks to the provider."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import islice
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from producers.connection import connect
+from producers.draft import Carrier, Draft, draft
+from producers.errors import ConfirmationError, InvalidMessage, LedgerUnavailable, TagConflict, ZettaiError
+from producers.keys import Keys
+from producers.lanes import Lane
+from producers.ledger import Created, Ledger
+from producers.ledger.ledger import BATCH, RESERVE_FROM
+from producers.message import CancelOutcome, Event, GroupCancel, Message, Receipt
+from producers.queues import Publisher, TaskName
+from producers.settings import Settings
+from producers.states import State
+
+logger = structlog.get_logger("zettai.producers")
+
+
+class SmsClient:
+    """Sends, cancels and follows SMS. Safe to share between threads; close it or use it in a `with` block.
+
+    Example:
+        >>> client = SmsClient.from_env()  # doctest: +SKIP
+        >>> client.send("09012345678", "Your code is 123456", lane="urgent").state  # doctest: +SKIP
+        <State.QUEUED: 'queued'>
+    """
+
+    def __init__(self, settings: Settings, *, ledger: Ledger | None = None, publisher: Publisher | None = None) -> None:
+        """Build a client; nothing is connected before the first call.
+
+        Args:
+            settings: where Redis is, and the defaults for messages.
+            ledger: another ledger, as `producers.testing` brings one.
+            publisher: another way to wake workers, likewise.
+        """
+        self._settings = settings
+        self._ledger = ledger or Ledger(connect(settings.redis_url), Keys(settings.key_prefix))
+        self._publisher = publisher or Publisher(settings)
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Build a client from the `ZETTAI_` environment variables.
+
+        Raises:
+            SettingsError: one line that names what is wrong.
+        """
+        return cls(Settings.load())
+
+    def send(
+        self,
+        to: str,
+        body: str,
+        *,
+        client_tag: str | None = None,
+        send_at: datetime | None = None,
+        expires_in: timedelta | None = None,
+        lane: Lane | str = Lane.NORMAL,
+        group: str | None = None,
+        carrier: Carrier | str | None = None,
+    ) -> Message:
+        """Record a message to be sent once. What the provider would refuse is refused here.
+
+        Args:
+            to: a Japanese mobile number, as 09012345678 or +819012345678.
+            body: 1 to 660 characters, wide and narrow alike.
+            client_tag: the message's identity for ever, 1 to 200 printable characters. Calling again with the same tag
+                and content returns the message that exists. Without one, a UUIDv7 is made.
+            send_at: aware and in the future; rounded up to the minute, in which the provider counts.
+            expires_in: after this (counted from `send_at`, where given) it is not sent any more. The default is
+                `ZETTAI_EXPIRES_IN`, or `ZETTAI_EXPIRES_IN_URGENT` in the urgent lane.
+            lane: `urgent` for one-time passwords, `normal`, or `bulk` for campaigns.
+            group: for finding and cancelling messages together, 1 to 200 printable characters.
+            carrier: `au`, `docomo`, `softbank` or `rakuten`, where you know it.
+
+        Raises:
+            InvalidMessage: naming the field and the reason; nothing was recorded.
+            TagConflict: the tag stands for another content already.
+            LedgerUnavailable: Redis did not answer; calling again with the same tag is safe.
+        """
+        checked = self._draft(
+            {
+                "to": to,
+                "body": body,
+                "client_tag": client_tag,
+                "send_at": send_at,
+                "expires_in": expires_in,
+                "lane": lane,
+                "group": group,
+                "carrier": carrier,
+            }
+        )
+        [answer] = self._record([checked], client_tag=checked.client_tag)
+        if isinstance(answer, TagConflict):
+            raise answer
+        return answer
+
+    def send_many(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Receipt]:
+        """Record many messages, with a receipt for each, in order. Lazy: exhaust it to send all.
+
+        Memory stays flat: items are taken as receipts are. One bad item never sinks the rest.
+
+        Args:
+            items: mappings with the keywords of `send`; `lane` is `bulk` where not given.
+
+        Raises:
+            LedgerUnavailable: Redis did not answer. Items that bring a `client_tag` can be given again.
+        """
+        numbered = enumerate(items)
+        while batch := list(islice(numbered, BATCH)):
+            checked: dict[int, Draft | ZettaiError] = {position: self._try(item) for position, item in batch}
+            drafts = [one for one in checked.values() if isinstance(one, Draft)]
+            answers = iter(self._record(drafts))
+            for position, one in checked.items():
+                answer = one if isinstance(one, ZettaiError) else next(answers)
+                if isinstance(answer, Message):
+                    yield Receipt(position, message=answer)
+                else:
+                    yield Receipt(position, error=answer)
+
+    def cancel(self, client_tag: str) -> CancelOutcome:
+        """Cancel a message, or wish it canceled as soon as the provider's answer is known.
+
+        What is not sent yet is canceled at once. A reservation at the provider, or a message that is being submitted,
+        is `pending`: call again (or `get`) to learn its end.
+        """
+        with _ledger_errors(client_tag):
+            [outcome] = self._ledger.cancel([client_tag])
+        if outcome == "reserved":
+            self._wake(TaskName.CANCEL, Lane.URGENT, [client_tag])
+            return CancelOutcome.PENDING
+        return CancelOutcome(outcome)
+
+    def cancel_group(self, group: str) -> GroupCancel:
+        """Cancel all messages of a group: those not sent yet at once, reservations by one call to the provider."""
+        with _ledger_errors():
+            counts, reserved = self._cancel_each(self._ledger.tags(group=group))
+        if reserved:
+            self._wake(TaskName.CANCEL_GROUP, Lane.URGENT, group)
+        return counts
+
+    def cancel_all_reservations(self, *, confirm_client_id: str) -> GroupCancel:
+        """Cancel every reservation of the account at the provider, those made by others too.
+
+        Args:
+            confirm_client_id: the account's client id, which must be in the settings (`ZETTAI_CLIENT_ID`) as well.
+
+        Raises:
+            ConfirmationError: the two differ; nothing was done.
+        """
+        if not confirm_client_id or confirm_client_id != self._settings.client_id:
+            raise ConfirmationError(
+                "confirm_client_id is not the client id in ZETTAI_CLIENT_ID; no reservation was cancelled"
+            )
+        with _ledger_errors():
+            counts, _ = self._cancel_each(self._ledger.tags(state=State.SCHEDULED))
+        self._wake(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
+        return counts
+
+    def get(self, client_tag: str) -> Message | None:
+        """The message and its whole history, or None where the ledger knows no such tag."""
+        with _ledger_errors():
+            return self._ledger.get([client_tag])[0]
+
+    def list(self, *, state: State | str | None = None, group: str | None = None) -> Iterator[Message]:
+        """The messages of a state, of a group, or of both; lazily, newest first within a state."""
+        with _ledger_errors():
+            yield from self._ledger.find(state=State(state) if state is not None else None, group=group)
+
+    async def asend(self, to: str, body: str, **options: Any) -> Message:
+        """`send` for async apps: it runs in a thread, and the loop goes on."""
+        return await asyncio.to_thread(self.send, to, body, **options)
+
+    async def acancel(self, client_tag: str) -> CancelOutcome:
+        """`cancel` for async apps."""
+        return await asyncio.to_thread(self.cancel, client_tag)
+
+    async def aget(self, client_tag: str) -> Message | None:
+        """`get` for async apps."""
+        return await asyncio.to_thread(self.get, client_tag)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._ledger.redis.close()
+        self._publisher.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _draft(self, keywords: Mapping[str, Any]) -> Draft:
+        if keywords.get("expires_in") is not None:
+            return draft(keywords)
+        urgent = keywords.get("lane") == Lane.URGENT
+        expires_in = self._settings.expires_in_urgent if urgent else self._settings.expires_in
+        return draft({**keywords, "expires_in": expires_in})
+
+    def _try(self, item: Mapping[str, Any]) -> Draft | InvalidMessage:
+        try:
+            return self._draft({"lane": Lane.BULK, **item})
+        except InvalidMessage as error:
+            return error
+        except TypeError:
+            return InvalidMessage("message", "is no mapping with the keywords of send")
+
+    def _record(self, drafts: Sequence[Draft], *, client_tag: str | None = None) -> Sequence[Message | TagConflict]:
+        """Record drafts, then wake the workers. From the record on, the message will be sent, task or no task."""
+        if not drafts:
+            return []
+        with _ledger_errors(client_tag):
+            created = self._ledger.create(drafts)
+            known = iter(
+                self._ledger.get(
+                    one.client_tag
+                    for one, answer in zip(drafts, created, strict=True)
+                    if answer.at is None and not answer.conflict
+                )
+            )
+        answers = [
+            TagConflict(one.client_tag)
+            if answer.conflict
+            else _as_recorded(one, answer) or next(known) or TagConflict(one.client_tag)
+            for one, answer in zip(drafts, created, strict=True)
+        ]
+        self._wake_for([answer for answer in answers if isinstance(answer, Message)])
+        return answers
+
+    def _wake_for(self, messages: Iterable[Message]) -> None:
+        tags: dict[Lane, list[str]] = {}
+        for message in messages:
+            waits_here = message.send_at and message.send_at < message.created_at + RESERVE_FROM
+            if message.state is State.QUEUED and not waits_here:
+                tags.setdefault(message.lane, []).append(message.client_tag)
+        for lane, ready in tags.items():
+            try:
+                self._publisher.publish_tags(TaskName.SEND, lane, ready)
+            except (OperationalError, RedisError):
+                _log_lost_task(TaskName.SEND)
+
+    def _wake(self, task: str, lane: Lane, argument: object) -> None:
+        try:
+            self._publisher.publish(task, lane, argument)
+        except (OperationalError, RedisError):
+            _log_lost_task(task)
+
+    def _cancel_each(self, tags: Iterator[str]) -> tuple[GroupCancel, bool]:
+        """Cancel messages of one collection, which is read whole first, since cancelling changes it."""
+        everything = tuple(tags)
+        outcomes = [
+            outcome
+            for start in range(0, len(everything), BATCH)
+            for outcome in self._ledger.cancel(everything[start : start + BATCH])
+        ]
+        counts = GroupCancel(
+            canceled=outcomes.count("canceled"),
+            pending=outcomes.count("pending") + outcomes.count("reserved"),
+            too_late=outcomes.count("too_late"),
+        )
+        return counts, "reserved" in outcomes
+
+
+def _as_recorded(one: Draft, created: Created) -> Message | None:
+    """The message that a new record stands for, without reading it back; None where the record is not new."""
+    if created.at is None:
+        return None
+    return Message(
+        client_tag=one.client_tag,
+        to=one.to,
+        lane=one.lane,
+        state=State.QUEUED,
+        since=created.at,
+        reason="created",
+        created_at=created.at,
+        expires_at=(one.send_at or created.at) + one.expires_in,
+        send_at=one.send_at,
+        group=one.group,
+        carrier=one.carrier,
+        history=(Event(created.at, State.QUEUED, "created"),),
+    )
+
+
+def _log_lost_task(task: str) -> None:
+    """The record stands, so nothing is lost: the workers' sweep finds what has no task."""
+    logger.warning("task_not_published", task=task, consequence="delayed until the next sweep")
+
+
+@contextmanager
+def _ledger_errors(client_tag: str | None = None) -> Iterator[None]:
+    try:
+        yield
+    except RedisError:
+        unavailable = True
+    else:
+        unavailable = False
+    if unavailable:
+        # Raised out here: the cause might quote the URL of Redis with its password.
+        raise LedgerUnavailable(client_tag)

@@ -1,0 +1,133 @@
+"""What producers may do with the ledger: record, read, list and cancel."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, cast
+
+from redis import Redis
+
+from producers.draft import Draft
+from producers.keys import Keys
+from producers.ledger.records import to_message
+from producers.ledger.scripts import Scripts
+from producers.message import Message
+from producers.states import State
+from producers.times import from_milliseconds, milliseconds, to_milliseconds
+
+RESERVE_FROM = timedelta(minutes=2)
+"""A message for a time nearer than this waits here, not at the provider, which counts in minutes."""
+
+CANCEL_GRACE = timedelta(seconds=30)
+"""After this, a cancel at the provider whose task was lost is taken up again."""
+
+BATCH = 500
+"""Messages a script sees to at once: enough to make round trips cheap, few enough to keep Redis answering others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What recording a draft came to: `at` where it is new, otherwise whether the tag stands for the same content."""
+
+    at: datetime | None
+    conflict: bool = False
+
+
+class Ledger:
+    """The messages of one installation."""
+
+    def __init__(self, redis: Redis, keys: Keys) -> None:
+        self.redis = redis
+        self.keys = keys
+        self.scripts = Scripts(redis, keys)
+
+    def create(self, drafts: Sequence[Draft]) -> list[Created]:
+        """Record drafts as `queued`, all in one atomic step; those whose tag exists are left as they are."""
+        keys = [key for draft in drafts for key in self._keys_with_group(draft.client_tag, draft.group)]
+        answers = self.scripts.run("create", keys, json.dumps([_to_record(draft) for draft in drafts]))
+        return [
+            Created(None, conflict=answer == "conflict")
+            if answer in {"same", "conflict"}
+            else Created(from_milliseconds(answer))
+            for answer in answers
+        ]
+
+    def get(self, client_tags: Iterable[str]) -> list[Message | None]:
+        """Read messages; None stands for an unknown tag."""
+        tags = list(client_tags)
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tag in tags:
+                pipe.hgetall(self.keys.message(tag))
+            return [
+                to_message(tag, record) if record else None for tag, record in zip(tags, pipe.execute(), strict=True)
+            ]
+
+    def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
+        """The tags of a state, of a group, or of all messages; newest first within each."""
+        if group is not None:
+            return self._members(self.keys.group(group))
+        states = list(State) if state is None else [state]
+        return (tag for one in states for tag in self._members(self.keys.state(one)))
+
+    def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]:
+        """The messages of a state, of a group, or of both; memory stays flat however many they are."""
+        tags = self.tags(state=state, group=group)
+        while batch := list(islice(tags, BATCH)):
+            for message in self.get(batch):
+                if message is not None and state in {None, message.state}:
+                    yield message
+
+    def cancel(self, client_tags: Sequence[str]) -> list[str]:
+        """Cancel what was not sent yet, and record the wish for the rest.
+
+        Returns:
+            For each "canceled", "pending", "reserved" (pending: the provider must be told), "too_late" or "not_found".
+        """
+        grace = milliseconds(CANCEL_GRACE)
+        return cast(
+            "list[str]",
+            self.scripts.run("cancel", self._keys(client_tags), json.dumps(list(client_tags)), grace),
+        )
+
+    def counts(self) -> dict[State, int]:
+        """How many messages stand in each state."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for state in State:
+                pipe.zcard(self.keys.state(state))
+            return dict(zip(State, pipe.execute(), strict=True))
+
+    def _members(self, key: str) -> Iterator[str]:
+        """Walk a sorted set from its newest entry; entries that move meanwhile may be missed or met twice."""
+        seen = 0
+        while batch := cast("list[str]", self.redis.zrange(key, seen, seen + BATCH - 1, desc=True)):
+            yield from batch
+            seen += len(batch)
+
+    def _keys(self, client_tags: Iterable[str]) -> list[str]:
+        return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]
+
+    def _keys_with_group(self, client_tag: str, group: str | None) -> tuple[str, str, str]:
+        record = self.keys.message(client_tag)
+        return record, self.keys.body(client_tag), record if group is None else self.keys.group(group)
+
+
+def _to_record(draft: Draft) -> dict[str, Any]:
+    """A draft as `create.lua` wants it."""
+    fields = {"to": draft.to, "group": draft.group, "carrier": draft.carrier}
+    if draft.send_at:
+        fields["send_at"] = str(to_milliseconds(draft.send_at))
+    record: dict[str, Any] = {
+        "tag": draft.client_tag,
+        "digest": draft.digest,
+        "lane": draft.lane,
+        "body": draft.body,
+        "expires_in": milliseconds(draft.expires_in),
+        "reserve_from": milliseconds(RESERVE_FROM),
+        "fields": [part for field in fields.items() if field[1] is not None for part in field],
+        "grouped": draft.group is not None,
+    }
+    if draft.send_at:
+        record["send_at"] = to_milliseconds(draft.send_at)
+    return record

@@ -1,0 +1,61 @@
+-- What every script of the ledger shares. In front of this stands a header made from the tables in
+-- producers/states.py and producers/keys.py: STATE, WAITING, DUE_TO_SEND, DUE_TO_CHECK, PASSED and HOLD (keys),
+-- FIRST_KEY (of the script's own), ALLOWED, FINAL, NEEDS_BODY, AT_PROVIDER and HISTORY_LENGTH.
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function integer(number)
+  return string.format('%d', number)
+end
+
+-- Takes a tag out of the one place that would see to it next.
+local function leave_place(tag, lane)
+  redis.call('ZREM', DUE_TO_SEND, tag)
+  redis.call('ZREM', DUE_TO_CHECK, tag)
+  redis.call('ZREM', WAITING[lane], tag)
+end
+
+-- Puts a tag where it is seen to next: at a time, or without one as soon as a task in its lane comes by.
+local function take_place(tag, lane, state, due)
+  leave_place(tag, lane)
+  if FINAL[state] then
+    return
+  elseif AT_PROVIDER[state] then
+    redis.call('ZADD', DUE_TO_CHECK, integer(due or now), tag)
+  elseif due then
+    redis.call('ZADD', DUE_TO_SEND, integer(due), tag)
+  else
+    redis.call('ZADD', WAITING[lane], integer(now), tag)
+  end
+end
+
+local function remember(record, state, reason)
+  local moves = redis.call('HINCRBY', record, 'moves', 1)
+  redis.call('HSET', record, 'state', state, 'since', integer(now), 'reason', reason,
+    'h' .. moves, integer(now) .. ' ' .. state .. ' ' .. reason)
+  if moves > HISTORY_LENGTH then
+    redis.call('HDEL', record, 'h' .. (moves - HISTORY_LENGTH + 1))
+  end
+end
+
+-- The only way into a state. An order that the table forbids is an error of the program, never of the data.
+local function move(record, body, tag, from, to, reason, due)
+  if not ALLOWED[from][to] then
+    return redis.error_reply('FORBIDDEN ' .. from .. ' ' .. to)
+  end
+  redis.call('ZREM', STATE[from], tag)
+  redis.call('ZADD', STATE[to], integer(now), tag)
+  take_place(tag, redis.call('HGET', record, 'lane'), to, due)
+  if to == 'submit_unknown' then
+    redis.call('HSET', record, 'unsure', 1)
+  end
+  if from == 'submitting' then
+    redis.call('HDEL', record, 'lease', 'leased_until')
+  end
+  if not NEEDS_BODY[to] then
+    redis.call('DEL', body)
+  end
+  remember(record, to, reason)
+  return redis.status_reply('OK')
+end

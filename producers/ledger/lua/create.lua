@@ -1,0 +1,25 @@
+-- Records new messages. KEYS: for each, its record, body and group (the record again where it has none).
+-- ARGV[1]: JSON list of {tag, digest, lane, body, expires_in, reserve_from, fields, send_at?, grouped?}; times in ms.
+-- Answers for each: "<created at>", "same" or "conflict".
+local answers = {}
+for number, draft in ipairs(cjson.decode(ARGV[1])) do
+  local record, body, group = unpack(KEYS, FIRST_KEY + 3 * number - 3, FIRST_KEY + 3 * number - 1)
+  local digest = redis.call('HGET', record, 'digest')
+  if digest then
+    answers[number] = digest == draft.digest and 'same' or 'conflict'
+  else
+    redis.call('HSET', record, 'digest', draft.digest, 'lane', draft.lane, 'created', integer(now),
+      'expires', integer((draft.send_at or now) + draft.expires_in), unpack(draft.fields))
+    redis.call('SET', body, draft.body)
+    redis.call('ZADD', STATE.queued, integer(now), draft.tag)
+    if draft.grouped then
+      redis.call('ZADD', group, integer(now), draft.tag)
+    end
+    -- Too near to be reserved at the provider: it waits here until its time.
+    local soon = draft.send_at and draft.send_at < now + draft.reserve_from
+    take_place(draft.tag, draft.lane, 'queued', soon and draft.send_at or nil)
+    remember(record, 'queued', 'created')
+    answers[number] = integer(now)
+  end
+end
+return answers

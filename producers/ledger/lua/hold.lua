@@ -1,0 +1,10 @@
+-- Holds the whole account, or ends that. ARGV: reason ("" to end it), how long until the next try (ms).
+-- Answers 1 if this changed anything, so that one alert is raised, not thousands.
+local was = redis.call('EXISTS', HOLD)
+if ARGV[1] == '' then
+  redis.call('DEL', HOLD)
+  return was
+end
+redis.call('HSET', HOLD, 'reason', ARGV[1], 'until', integer(now + ARGV[2]))
+redis.call('HSETNX', HOLD, 'since', integer(now))
+return 1 - was

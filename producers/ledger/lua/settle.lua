@@ -1,0 +1,45 @@
+-- Records what became of messages. KEYS: for each, its record and body.
+-- ARGV[1]: JSON list of {tag, from = states it must be in, lease? = the token it must be held under, to?, reason?,
+-- due_in? (ms), fields = name and value pairs to set, unspent? = the attempt did not count}.
+-- Without `to` the state stays, and only the fields and the time of the next look change.
+-- Answers for each the state it is in afterwards, or false where the order came too late and changed nothing.
+local function settle(order, record, body)
+  local state, lane, lease, canceling, unsure = unpack(
+    redis.call('HMGET', record, 'state', 'lane', 'lease', 'cancel', 'unsure'))
+  local expected = false
+  for _, from in ipairs(order.from) do
+    expected = expected or from == state
+  end
+  if not state or not expected or (order.lease and order.lease ~= lease) then
+    return false
+  end
+  if #order.fields > 0 then
+    redis.call('HSET', record, unpack(order.fields))
+  end
+  if order.unspent then
+    redis.call('HINCRBY', record, 'attempts', -1)
+  end
+  local due = order.due_in and now + order.due_in
+  if not order.to then
+    take_place(order.tag, lane, state, due)
+    return state
+  end
+  local to, reason = order.to, order.reason
+  -- The wish to cancel is carried out as soon as it is known that the provider has nothing.
+  if canceling and not unsure and (to == 'queued' or to == 'held') then
+    to, reason = 'canceled', 'on request'
+  end
+  local moved = move(record, body, order.tag, state, to, reason, due)
+  return moved.err and moved or to
+end
+
+local answers = {}
+for number, order in ipairs(cjson.decode(ARGV[1])) do
+  local record, body = unpack(KEYS, FIRST_KEY + 2 * number - 2, FIRST_KEY + 2 * number - 1)
+  local answer = settle(order, record, body)
+  if type(answer) == 'table' then
+    return answer
+  end
+  answers[number] = answer
+end
+return answers

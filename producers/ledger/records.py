@@ -1,0 +1,47 @@
+"""How a record in Redis reads as a `Message`. How it is written stands in the Lua scripts."""
+
+from collections.abc import Mapping
+
+from producers.draft import Carrier
+from producers.lanes import Lane
+from producers.message import Event, Message
+from producers.states import State
+from producers.times import from_milliseconds
+
+
+def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
+    """Read a record.
+
+    Args:
+        client_tag: the message's tag.
+        record: the fields of its hash, not empty.
+    """
+    return Message(
+        client_tag=client_tag,
+        to=record["to"],
+        lane=Lane(record["lane"]),
+        state=State(record["state"]),
+        since=from_milliseconds(record["since"]),
+        reason=record["reason"],
+        created_at=from_milliseconds(record["created"]),
+        expires_at=from_milliseconds(record["expires"]),
+        send_at=from_milliseconds(record["send_at"]) if "send_at" in record else None,
+        group=record.get("group"),
+        carrier=Carrier(record["carrier"]) if "carrier" in record else None,
+        attempts=int(record.get("attempts", 0)),
+        cancel_requested="cancel" in record,
+        overdue="overdue" in record,
+        parts=int(record["parts"]) if "parts" in record else None,
+        detail=record.get("detail"),
+        history=_history(record),
+    )
+
+
+def _history(record: Mapping[str, str]) -> tuple[Event, ...]:
+    lines = (record.get(f"h{number}") for number in range(1, int(record["moves"]) + 1))
+    return tuple(_event(line) for line in lines if line is not None)
+
+
+def _event(line: str) -> Event:
+    at, state, reason = line.split(" ", maxsplit=2)
+    return Event(from_milliseconds(at), State(state), reason)

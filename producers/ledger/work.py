@@ -1,0 +1,204 @@
+"""What workers may do with the ledger: claim, settle, and see to what is due, lost, held or too old."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import cast
+
+from redis.exceptions import ResponseError
+
+from producers.errors import ZettaiError
+from producers.lanes import Lane
+from producers.ledger.ledger import BATCH, RESERVE_FROM, Ledger
+from producers.ledger.records import to_message
+from producers.message import Message
+from producers.states import FINAL, State
+from producers.times import milliseconds
+
+
+class ForbiddenTransition(ZettaiError):  # noqa: N818 - reads as the fact that it states
+    """A program asked for a transition that the table in states.py forbids; nothing was changed."""
+
+
+class ClaimKind(StrEnum):
+    """What a claim gives the right to do."""
+
+    SEND = "send"
+    """Ask the provider to send at once."""
+    RESERVE = "reserve"
+    """Ask the provider to send at the message's `send_at`."""
+    LOOK_UP = "look_up"
+    """Ask only whether the provider has it: it may have been taken, and must not be sent (again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to act on a message until the lease runs out.
+
+    Attributes:
+        unsure: an earlier attempt may have been taken.
+        token: the lease's; empty for a look-up, which needs none.
+    """
+
+    kind: ClaimKind
+    message: Message
+    body: str = field(repr=False)
+    unsure: bool
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to record about a message, provided that it still stands where the orderer saw it.
+
+    Attributes:
+        came_from: the states it must be in.
+        token: the lease it must be held under, for `submitting`.
+        to: the new state; None leaves it and only sets `fields` and the time of the next look.
+        due_in: when somebody must look at it next.
+        unspent: give the attempt back, since the provider was not asked.
+    """
+
+    client_tag: str
+    came_from: frozenset[State]
+    token: str | None = None
+    to: State | None = None
+    reason: str = ""
+    due_in: timedelta | None = None
+    fields: Mapping[str, str | int] = field(default_factory=dict)
+    unspent: bool = False
+
+
+class WorkLedger(Ledger):
+    """The ledger as a worker uses it."""
+
+    def claim(self, client_tags: Sequence[str], token: str, *, lease: timedelta, hold: timedelta) -> list[Claim]:
+        """Claim what there is to do among some messages; the others are left out of the answer.
+
+        Args:
+            client_tags: the messages that a task woke us for.
+            token: of this claim alone. Claiming again with it gives the same answer.
+            lease: after this, a message that was not settled counts as perhaps sent.
+            hold: while the account is held, how long until a message is tried again.
+        """
+        answers = self.scripts.run(
+            "claim",
+            self._keys(client_tags),
+            json.dumps(list(client_tags)),
+            token,
+            milliseconds(lease),
+            milliseconds(RESERVE_FROM),
+            milliseconds(hold),
+        )
+        return [_to_claim(tag, token, *answer) for tag, answer in zip(client_tags, answers, strict=True) if answer]
+
+    def settle(self, orders: Sequence[Order]) -> list[State | None]:
+        """Record what became of messages; an order that came too late changes nothing.
+
+        Returns:
+            For each the state that it is in now, or None where the order came too late.
+
+        Raises:
+            ForbiddenTransition: an order asks for what the table of states forbids.
+        """
+        keys = self._keys(order.client_tag for order in orders)
+        try:
+            answers = self.scripts.run("settle", keys, json.dumps([_to_json(order) for order in orders]))
+        except ResponseError as error:
+            if "FORBIDDEN" in str(error):
+                raise ForbiddenTransition(str(error)) from None
+            raise
+        return [State(answer) if answer else None for answer in answers]
+
+    def take_due_to_send(self, *, lease: timedelta) -> list[str]:
+        """Tags to be sent (again), or whose worker's lease ran out; leased to the caller."""
+        return self._take_due(self.keys.due_to_send, lease)
+
+    def take_due_to_check(self, *, lease: timedelta) -> list[str]:
+        """Tags to be checked with the provider; leased to the caller."""
+        return self._take_due(self.keys.due_to_check, lease)
+
+    def _take_due(self, index: str, lease: timedelta) -> list[str]:
+        return cast("list[str]", self.scripts.run("due", [index], BATCH, milliseconds(lease)))
+
+    def wake(self, client_tags: Sequence[str], *, hold: timedelta) -> dict[Lane, list[str]]:
+        """Make due messages ready to be claimed.
+
+        Returns:
+            The tags for which a task must be published, by lane.
+        """
+        lanes = self.scripts.run("wake", self._keys(client_tags), json.dumps(list(client_tags)), milliseconds(hold))
+        ready: dict[Lane, list[str]] = {}
+        for tag, lane in zip(client_tags, lanes, strict=True):
+            if lane:
+                ready.setdefault(Lane(lane), []).append(tag)
+        return ready
+
+    def take_orphans(self, lane: Lane, *, slack: timedelta) -> list[str]:
+        """Tags of a lane whose task was lost, oldest first; a new task must be published for them."""
+        keys = [self.keys.waiting(lane), self.keys.queue(lane)]
+        return cast("list[str]", self.scripts.run("orphans", keys, lane, milliseconds(slack), BATCH))
+
+    def hold_account(self, reason: str, *, again_in: timedelta) -> bool:
+        """Hold all sending of the account. Tells whether it was not held before."""
+        return bool(self.scripts.run("hold", [], reason, milliseconds(again_in)))
+
+    def release_account(self) -> bool:
+        """End the hold. Tells whether there was one."""
+        return bool(self.scripts.run("hold", [], "", 0))
+
+    def wake_held(self) -> None:
+        """Make all held messages due at once, after an operator let sending go on."""
+        held = list(self.tags(state=State.HELD))
+        for start in range(0, len(held), BATCH):
+            self.redis.zadd(self.keys.due_to_send, dict.fromkeys(held[start : start + BATCH], 0), xx=True)
+
+    def forget(self, *, retention: timedelta) -> int:
+        """Delete messages that came to their end longer ago than `retention`, with all their index entries."""
+        seconds, microseconds = self.redis.time()
+        before = seconds * 1000 + microseconds // 1000 - milliseconds(retention)
+        forgotten = 0
+        for state in FINAL:
+            while tags := cast(
+                "list[str]",
+                self.redis.zrange(self.keys.state(state), "-inf", f"({before}", byscore=True, offset=0, num=BATCH),
+            ):
+                count = self._forget(tags, before)
+                if not count:
+                    break
+                forgotten += count
+        return forgotten
+
+    def _forget(self, tags: Sequence[str], before: int) -> int:
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tag in tags:
+                pipe.hget(self.keys.message(tag), "group")
+            groups = pipe.execute()
+        keys = [key for tag, group in zip(tags, groups, strict=True) for key in self._keys_with_group(tag, group)]
+        return int(self.scripts.run("forget", keys, json.dumps(list(tags)), before))
+
+
+def _to_claim(client_tag: str, token: str, kind: str, pairs: Sequence[str], body: str | None) -> Claim:
+    record = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    return Claim(ClaimKind(kind), to_message(client_tag, record), body or "", "unsure" in record, token)
+
+
+def _to_json(order: Order) -> dict[str, object]:
+    """An order as `settle.lua` wants it."""
+    values: dict[str, object] = {
+        "tag": order.client_tag,
+        "from": sorted(order.came_from),
+        "fields": [str(part) for pair in order.fields.items() for part in pair],
+        "reason": order.reason,
+    }
+    if order.to is not None:
+        values["to"] = order.to
+    if order.token is not None:
+        values["lease"] = order.token
+    if order.due_in is not None:
+        values["due_in"] = milliseconds(order.due_in)
+    if order.unspent:
+        values["unspent"] = True
+    return values

@@ -1,0 +1,126 @@
+"""A message as the ledger knows it: what callers get to see. How it is stored is the ledger's affair."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from producers.draft import Carrier, mask
+from producers.errors import ZettaiError
+from producers.lanes import Lane
+from producers.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a message's history."""
+
+    at: datetime
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message and where it stands. Times are aware and in Japan time.
+
+    Attributes:
+        client_tag: its identity, here and at the provider.
+        to: the recipient in international form; `repr` masks it.
+        state: where it stands.
+        since: when it came into that state.
+        reason: why, in a word or in the provider's words.
+        send_at: when the provider shall send it, if not at once.
+        expires_at: after this it is not sent any more.
+        attempts: how often the provider was asked to take it.
+        cancel_requested: a cancel waits until the provider's answer is known.
+        overdue: the carrier's answer is late (it may still come).
+        parts: billed parts, once delivered.
+        detail: the carrier's five digits for a failure (the provider's `detailedStatusId`).
+        history: every state so far, oldest first; the middle of a very long one is left out.
+    """
+
+    client_tag: str
+    to: str = field(repr=False)
+    lane: Lane
+    state: State
+    since: datetime
+    reason: str
+    created_at: datetime
+    expires_at: datetime
+    send_at: datetime | None = None
+    group: str | None = None
+    carrier: Carrier | None = None
+    attempts: int = 0
+    cancel_requested: bool = False
+    overdue: bool = False
+    parts: int | None = None
+    detail: str | None = None
+    history: tuple[Event, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What may be shown or logged, ready for JSON: the phone number is masked."""
+        return {
+            "client_tag": self.client_tag,
+            "to": mask(self.to),
+            "lane": self.lane.value,
+            "state": self.state.value,
+            "since": self.since.isoformat(),
+            "reason": self.reason,
+            "created_at": self.created_at.isoformat(),
+            "expires_at": self.expires_at.isoformat(),
+            "send_at": self.send_at.isoformat() if self.send_at else None,
+            "group": self.group,
+            "carrier": self.carrier.value if self.carrier else None,
+            "attempts": self.attempts,
+            "cancel_requested": self.cancel_requested,
+            "overdue": self.overdue,
+            "parts": self.parts,
+            "detail": self.detail,
+            "history": [
+                {"at": event.at.isoformat(), "state": event.state.value, "reason": event.reason}
+                for event in self.history
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to one item of `send_many`.
+
+    Attributes:
+        position: of the item, from 0.
+        message: as it was recorded, or
+        error: why it was not; nothing was recorded then.
+    """
+
+    position: int
+    message: Message | None = None
+    error: ZettaiError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the message is recorded, and will be sent."""
+        return self.message is not None
+
+
+class CancelOutcome(StrEnum):
+    """What became of a wish to cancel."""
+
+    CANCELED = "canceled"
+    """It was not sent, and will not be."""
+    PENDING = "pending"
+    """The wish is recorded, and carried out once the provider's answer is known."""
+    TOO_LATE = "too_late"
+    """It was sent, or had come to another end already."""
+    NOT_FOUND = "not_found"
+    """The ledger knows no such message."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCancel:
+    """What became of a wish to cancel many messages: how many have which outcome so far."""
+
+    canceled: int = 0
+    pending: int = 0
+    too_late: int = 0

@@ -1,0 +1,78 @@
+"""The settings of a producer, read on purpose from the environment (prefix `ZETTAI_`). The token is not among them."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from producers.connection import SCHEMES
+from producers.errors import SettingsError
+
+
+def _seconds(value: object) -> object:
+    """Read "30" and "0.5" as seconds, beside ISO 8601 durations such as "PT5M"."""
+    if isinstance(value, str):
+        try:
+            return timedelta(seconds=float(value))
+        except ValueError:
+            return value
+    return value
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta():
+        raise ValueError("must be more than 0 seconds")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
+"""A positive duration; a bare number means seconds."""
+
+
+def _known_scheme(url: str) -> str:
+    if url.split("://", maxsplit=1)[0] not in SCHEMES or "://" not in url:
+        raise ValueError(f"must begin with one of {', '.join(f'{scheme}://' for scheme in SCHEMES)}")
+    return url
+
+
+class Settings(BaseSettings):
+    """What producers and workers have in common."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ZETTAI_", frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True
+    )
+
+    redis_url: Annotated[str, AfterValidator(_known_scheme)] = Field(default="redis://127.0.0.1:6379/0", repr=False)
+    """Queues and ledger: `redis://`, `rediss://`, `redis+socket://` or `sentinel://`. May hold a password."""
+    key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "zettai"
+    """Before each key in Redis, so that two installations can share one server."""
+    client_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
+    """The account at the provider. A producer needs it only to confirm `cancel_all_reservations`."""
+    expires_in: Duration = timedelta(hours=24)
+    """How long a message may wait to be sent, unless `send` says otherwise."""
+    expires_in_urgent: Duration = timedelta(minutes=10)
+    """The same for the urgent lane: a one-time password is worthless later."""
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Read the environment.
+
+        Args:
+            overrides: settings by field name, which win over the environment.
+
+        Raises:
+            SettingsError: one line that names each wrong setting.
+        """
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"{_variable(problem['loc'])} {problem['msg'].removeprefix('Value error, ').lower()}"
+                for problem in error.errors(include_input=False, include_url=False)
+            )
+        raise SettingsError(wrong)
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return f"ZETTAI_{str(location[0]).upper()}:" if location else "settings:"
