@@ -60,6 +60,9 @@ def _body(text: str) -> str:
 def _tag(text: str) -> str:
     if not text.isprintable():
         raise ValueError("holds a control character; use printable ones")
+    if text != text.strip():
+        # The provider may trim what it compares, and a blank filter could stand for none at all.
+        raise ValueError("begins or ends with a blank")
     return _within(TAG_LENGTH, text)
 
 

@@ -31,6 +31,7 @@ class Message:
         since: when it came into that state.
         reason: why, in a word or in the provider's words.
         send_at: when the provider shall send it, if not at once.
+        sent_at: when the provider took it for sending, or will send what it reserved.
         expires_at: after this it is not sent any more.
         attempts: how often the provider was asked to take it.
         cancel_requested: a cancel waits until the provider's answer is known.
@@ -49,6 +50,7 @@ class Message:
     created_at: datetime
     expires_at: datetime
     send_at: datetime | None = None
+    sent_at: datetime | None = None
     group: str | None = None
     carrier: Carrier | None = None
     attempts: int = 0
@@ -70,6 +72,7 @@ class Message:
             "created_at": self.created_at.isoformat(),
             "expires_at": self.expires_at.isoformat(),
             "send_at": self.send_at.isoformat() if self.send_at else None,
+            "sent_at": self.sent_at.isoformat() if self.sent_at else None,
             "group": self.group,
             "carrier": self.carrier.value if self.carrier else None,
             "attempts": self.attempts,

@@ -26,6 +26,7 @@ def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         created_at=from_milliseconds(record["created"]),
         expires_at=from_milliseconds(record["expires"]),
         send_at=from_milliseconds(record["send_at"]) if "send_at" in record else None,
+        sent_at=from_milliseconds(record["sent"]) if "sent" in record else None,
         group=record.get("group"),
         carrier=Carrier(record["carrier"]) if "carrier" in record else None,
         attempts=int(record.get("attempts", 0)),

@@ -18,6 +18,9 @@ HISTORY_LENGTH = 32
 NEEDS_BODY = UNSENT | {State.SUBMITTING, State.SUBMIT_UNKNOWN}
 """States in which the body is still needed to send it or to compare it with what the provider has."""
 
+CANCELABLE = NEEDS_BODY | {State.SCHEDULED}
+"""States in which a wish to cancel may still come true."""
+
 
 class Scripts:
     """The scripts of one installation, called with its shared keys first.
@@ -63,7 +66,7 @@ def _header() -> str:
             f"local FIRST_KEY = {len(names) + 1}",
             f"local ALLOWED = {{ {allowed} }}",
             f"local FINAL, AT_PROVIDER = {_set(FINAL)}, {_set(AT_PROVIDER)}",
-            f"local NEEDS_BODY = {_set(NEEDS_BODY)}",
+            f"local NEEDS_BODY, CANCELABLE = {_set(NEEDS_BODY)}, {_set(CANCELABLE)}",
             f"local HISTORY_LENGTH = {HISTORY_LENGTH}",
         ]
     )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import cast
 
@@ -14,8 +14,8 @@ from producers.lanes import Lane
 from producers.ledger.ledger import BATCH, RESERVE_FROM, Ledger
 from producers.ledger.records import to_message
 from producers.message import Message
-from producers.states import FINAL, State
-from producers.times import milliseconds
+from producers.states import AT_PROVIDER, FINAL, NEVER_SENT, State
+from producers.times import JST, from_milliseconds, milliseconds, to_milliseconds
 
 
 class ForbiddenTransition(ZettaiError):  # noqa: N818 - reads as the fact that it states
@@ -112,6 +112,11 @@ class WorkLedger(Ledger):
             raise
         return [State(answer) if answer else None for answer in answers]
 
+    def now(self) -> datetime:
+        """The time of Redis, so that no worker's wall clock matters."""
+        seconds, microseconds = self.redis.time()
+        return from_milliseconds(seconds * 1000 + microseconds / 1000)
+
     def take_due_to_send(self, *, lease: timedelta) -> list[str]:
         """Tags to be sent (again), or whose worker's lease ran out; leased to the caller."""
         return self._take_due(self.keys.due_to_send, lease)
@@ -155,10 +160,21 @@ class WorkLedger(Ledger):
         for start in range(0, len(held), BATCH):
             self.redis.zadd(self.keys.due_to_send, dict.fromkeys(held[start : start + BATCH], 0), xx=True)
 
+    def queue_length(self, lane: Lane) -> int:
+        """How many tasks wait in a lane's queue."""
+        return self.redis.llen(self.keys.queue(lane))
+
+    def sent_since(self, day: date) -> int:
+        """At least as many messages as the provider has for a day: those at it, and those it ended since."""
+        start = to_milliseconds(datetime.combine(day, time(), JST))
+        with self.redis.pipeline(transaction=False) as pipe:
+            for state in (AT_PROVIDER | FINAL) - NEVER_SENT:
+                pipe.zcount(self.keys.state(state), start, "+inf")
+            return sum(pipe.execute())
+
     def forget(self, *, retention: timedelta) -> int:
         """Delete messages that came to their end longer ago than `retention`, with all their index entries."""
-        seconds, microseconds = self.redis.time()
-        before = seconds * 1000 + microseconds // 1000 - milliseconds(retention)
+        before = to_milliseconds(self.now() - retention)
         forgotten = 0
         for state in FINAL:
             while tags := cast(

@@ -1,6 +1,6 @@
 -- What every script of the ledger shares. In front of this stands a header made from the tables in
 -- producers/states.py and producers/keys.py: STATE, WAITING, DUE_TO_SEND, DUE_TO_CHECK, PASSED and HOLD (keys),
--- FIRST_KEY (of the script's own), ALLOWED, FINAL, NEEDS_BODY, AT_PROVIDER and HISTORY_LENGTH.
+-- FIRST_KEY (of the script's own), ALLOWED, FINAL, NEEDS_BODY, AT_PROVIDER, CANCELABLE and HISTORY_LENGTH.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -46,6 +46,10 @@ local function move(record, body, tag, from, to, reason, due)
   end
   redis.call('ZREM', STATE[from], tag)
   redis.call('ZADD', STATE[to], integer(now), tag)
+  local canceling, send_at = unpack(redis.call('HMGET', record, 'cancel', 'send_at'))
+  if canceling and to == 'scheduled' then
+    due = now
+  end
   take_place(tag, redis.call('HGET', record, 'lane'), to, due)
   if to == 'submit_unknown' then
     redis.call('HSET', record, 'unsure', 1)
@@ -55,6 +59,14 @@ local function move(record, body, tag, from, to, reason, due)
   end
   if not NEEDS_BODY[to] then
     redis.call('DEL', body)
+  end
+  if canceling and not CANCELABLE[to] then
+    redis.call('HDEL', record, 'cancel')
+  end
+  if to == 'scheduled' then
+    redis.call('HSET', record, 'sent', send_at)
+  elseif AT_PROVIDER[to] then
+    redis.call('HSETNX', record, 'sent', integer(now))
   end
   remember(record, to, reason)
   return redis.status_reply('OK')

@@ -5,6 +5,5 @@ if ARGV[1] == '' then
   redis.call('DEL', HOLD)
   return was
 end
-redis.call('HSET', HOLD, 'reason', ARGV[1], 'until', integer(now + ARGV[2]))
-redis.call('HSETNX', HOLD, 'since', integer(now))
+redis.call('HSET', HOLD, 'reason', ARGV[1], 'at', integer(now), 'until', integer(now + ARGV[2]))
 return 1 - was

@@ -3,6 +3,14 @@
 -- due_in? (ms), fields = name and value pairs to set, unspent? = the attempt did not count}.
 -- Without `to` the state stays, and only the fields and the time of the next look change.
 -- Answers for each the state it is in afterwards, or false where the order came too late and changed nothing.
+-- The provider took a message that was submitted after it had refused all: so the account is not held any more.
+local function end_hold(submitted)
+  local at = redis.call('HGET', HOLD, 'at')
+  if at and submitted > tonumber(at) then
+    redis.call('DEL', HOLD)
+  end
+end
+
 local function settle(order, record, body)
   local state, lane, lease, canceling, unsure = unpack(
     redis.call('HMGET', record, 'state', 'lane', 'lease', 'cancel', 'unsure'))
@@ -29,7 +37,11 @@ local function settle(order, record, body)
   if canceling and not unsure and (to == 'queued' or to == 'held') then
     to, reason = 'canceled', 'on request'
   end
+  local submitted = state == 'submitting' and redis.call('HGET', record, 'since')
   local moved = move(record, body, order.tag, state, to, reason, due)
+  if submitted and AT_PROVIDER[to] then
+    end_hold(tonumber(submitted))
+  end
   return moved.err and moved or to
 end
 

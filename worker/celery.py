@@ -1,0 +1,86 @@
+"""The Celery app: `celery -A worker worker`, `celery -A worker beat`, `celery -A worker flower`."""
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+from producers.errors import SettingsError
+from producers.keys import Keys
+from producers.lanes import Lane
+from producers.queues import TaskName, celery_config
+from worker.logs import configure_logging
+from worker.runtime import Runtime
+from worker.settings import WorkerSettings
+from worker.tasks import register_tasks
+
+THREADS = 32
+"""Calls that one process may have in the air: its share of 600 a second at 100 ms each, with room for slow ones."""
+
+
+def create_app(settings: WorkerSettings) -> Celery:
+    """Build the app that workers, beat and Flower run."""
+    app = Celery("zettai")
+    app.conf.update(celery_config(settings) | worker_config(settings))
+    register_tasks(app, Runtime(settings))
+    return app
+
+
+def worker_config(settings: WorkerSettings) -> dict[str, Any]:
+    """What concerns workers and beat alone."""
+    return {
+        "worker_pool": "threads",
+        "worker_concurrency": THREADS,
+        # A task is acknowledged when it is done: a killed worker's tasks come back, and the ledger decides.
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "worker_disable_rate_limits": True,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_soft_shutdown_timeout": settings.http_timeout.total_seconds()
+        + settings.connect_timeout.total_seconds(),
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "beat_scheduler": "redbeat.RedBeatScheduler",
+        "beat_max_loop_interval": 5,
+        "redbeat_redis_url": settings.redis_url,
+        "redbeat_key_prefix": f"{Keys(settings.key_prefix).prefix}:beat:",
+        "redbeat_lock_timeout": 25,
+        "beat_schedule": beat_schedule(settings),
+    }
+
+
+def beat_schedule(settings: WorkerSettings) -> dict[str, Any]:
+    """What beat asks for, and how often.
+
+    The ticks travel in the urgent lane: they make no call, and a late one would delay the retry of a one-time password.
+    """
+    return {
+        "wake-due": {"task": TaskName.WAKE_DUE, "schedule": 1.0, "options": {"queue": Lane.URGENT}},
+        "sweep": {
+            "task": TaskName.SWEEP,
+            "schedule": settings.sweep_interval.total_seconds(),
+            "options": {"queue": Lane.URGENT},
+        },
+        "forget": {"task": TaskName.FORGET, "schedule": 86_400.0, "options": {"queue": Lane.STATUS}},
+    }
+
+
+def _settings_or_exit() -> WorkerSettings:
+    try:
+        return WorkerSettings.load()
+    except SettingsError as error:
+        message = f"zettai: {error}"
+    raise SystemExit(message)
+
+
+settings = _settings_or_exit()
+
+
+@setup_logging.connect
+def _configure_logging(**_: Any) -> None:
+    configure_logging(settings)
+
+
+app = create_app(settings)

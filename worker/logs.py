@@ -1,0 +1,76 @@
+"""One shape for all log lines, ours and the libraries': console for people, JSON for machines, never a secret."""
+
+import logging
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from producers.draft import mask
+from worker.settings import LogFormat, WorkerSettings
+
+PHONE_NUMBER = re.compile(r"(?<![0-9A-Za-z-])(?:\+81|0)[26789]0[0-9]{8}(?:[0-9]{3})?(?![0-9])")
+"""What looks like a mobile number. We log none; this is for the texts of libraries."""
+
+QUIET = ("urllib3", "kombu", "amqp", "redbeat")
+"""Libraries whose lower levels tell of every call, some with the whole URL."""
+
+
+def configure_logging(settings: WorkerSettings) -> None:
+    """Set up structlog and the standard library's logging for this process."""
+    log_format = settings.log_format or (LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON)
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact(settings.token.get_secret_value()),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if log_format is LogFormat.CONSOLE
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # A line for each task received and done would say nothing that the ledger does not say better.
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def redact(token: str) -> Callable[[Any, str, EventDict], EventDict]:
+    """A structlog processor that masks the token, and what looks like a phone number, in every text."""
+
+    def clean(value: object) -> object:
+        if isinstance(value, str):
+            return PHONE_NUMBER.sub(lambda found: mask(found.group()), value.replace(token, "[token]"))
+        return value
+
+    def processor(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        return {name: clean(value) for name, value in event.items()}
+
+    return processor

@@ -1,0 +1,88 @@
+"""What beat does: see that every message that is not final has a task on its way, or a time at which somebody looks.
+
+Every run is safe to repeat, and to run twice at once: what is due is leased, and the ledger refuses what came too late.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+import structlog
+
+from producers.lanes import SENDING_LANES, Lane
+from producers.ledger import WorkLedger
+from producers.message import Message
+from producers.queues import Publisher, TaskName
+from producers.states import AT_PROVIDER, State
+from producers.times import JST
+from worker import metrics
+from worker.settings import WorkerSettings
+
+logger = structlog.get_logger("zettai.reconciliation")
+
+STATUS_BACKLOG = 100
+"""Tasks in the status queue above which due checks stay in the index, where they cost nothing."""
+
+BY_DAY_FROM = 20
+"""Due messages of one day from which one call for the whole day is considered."""
+
+ROWS_PER_CALL = 30
+"""Rows of a day's answer that cost about as much as one more call: parsing against a slot and a round trip."""
+
+
+class Reconciler:
+    """Finds what must go on, and publishes tasks for it."""
+
+    def __init__(self, ledger: WorkLedger, publisher: Publisher, settings: WorkerSettings) -> None:
+        self._ledger = ledger
+        self._publisher = publisher
+        self._settings = settings
+
+    def wake_due(self) -> None:
+        """Publish tasks for messages whose next try, next check, or lease's end has come."""
+        while tags := self._ledger.take_due_to_send(lease=self._settings.lease):
+            for lane, ready in self._ledger.wake(tags, hold=self._settings.hold_for).items():
+                self._publisher.publish_tags(TaskName.SEND, lane, ready)
+        while not self._status_is_busy() and (tags := self._ledger.take_due_to_check(lease=5 * self._settings.lease)):
+            self._publish_checks(tags)
+
+    def sweep(self) -> None:
+        """Publish new tasks for messages that lost theirs."""
+        for lane in SENDING_LANES:
+            while tags := self._ledger.take_orphans(lane, slack=self._settings.sweep_interval):
+                self._publisher.publish_tags(TaskName.SEND, lane, tags)
+                metrics.CORRECTED.labels(what="lost_task").inc(len(tags))
+                logger.warning("lost_tasks_found", lane=lane, count=len(tags))
+
+    def forget(self) -> None:
+        """Delete what came to its end longer ago than the retention time."""
+        forgotten = self._ledger.forget(retention=self._settings.retention)
+        logger.info("forgotten", count=forgotten)
+
+    def _status_is_busy(self) -> bool:
+        return self._ledger.queue_length(Lane.STATUS) > STATUS_BACKLOG
+
+    def _publish_checks(self, tags: Sequence[str]) -> None:
+        canceling: list[str] = []
+        by_day: defaultdict[date, list[str]] = defaultdict(list)
+        for message in self._ledger.get(tags):
+            if message is None or message.state not in AT_PROVIDER:
+                continue
+            if message.state is State.SCHEDULED and message.cancel_requested:
+                canceling.append(message.client_tag)
+            else:
+                by_day[_day_of_sending(message)].append(message.client_tag)
+        self._publisher.publish_tags(TaskName.CANCEL, Lane.URGENT, canceling)
+        for day, due in by_day.items():
+            if self._one_call_is_cheaper(day, len(due)):
+                self._publisher.publish(TaskName.CHECK_DAY, Lane.STATUS, day.isoformat(), due)
+            else:
+                self._publisher.publish_tags(TaskName.CHECK, Lane.STATUS, due)
+
+    def _one_call_is_cheaper(self, day: date, due: int) -> bool:
+        """Whether the answer for a whole day costs less than a call for each message that is due."""
+        return due >= BY_DAY_FROM and self._ledger.sent_since(day) <= due * ROWS_PER_CALL
+
+
+def _day_of_sending(message: Message) -> date:
+    return (message.sent_at or message.since).astimezone(JST).date()

@@ -1,0 +1,30 @@
+"""When a message is checked next, and when its answer is late: pure functions of time."""
+
+from datetime import timedelta
+
+from producers.draft import Carrier
+from producers.message import Message
+from worker.settings import WorkerSettings
+
+RAREST = 12
+"""Checks never come rarer than this part of the time until we give up: each 6 hours of 72."""
+
+
+def next_check(elapsed: timedelta, settings: WorkerSettings) -> timedelta:
+    """How long until the next check: as long again as it has taken so far, so that the gaps double."""
+    return min(max(elapsed, settings.status_check_after), settings.give_up_after / RAREST)
+
+
+def overdue_after(carrier: Carrier | None, settings: WorkerSettings) -> timedelta:
+    """How long the carrier's answer may take.
+
+    KDDI's failures come about 20 minutes late (the provider's specification), and an unknown carrier may be KDDI. Only
+    the carrier that the caller gave rules it out: the one in an answer that is not final means nothing.
+    """
+    slow = carrier in {None, Carrier.KDDI}
+    return max(settings.kddi_wait, settings.overdue_after) if slow else settings.overdue_after
+
+
+def is_overdue(message: Message, elapsed: timedelta, settings: WorkerSettings) -> bool:
+    """Whether the answer is late. That ends nothing: checks go on."""
+    return elapsed >= overdue_after(message.carrier, settings)
