@@ -13,7 +13,7 @@ from worker.limiter import Limiter
 from worker.provider import ProviderClient
 from worker.reconciliation import Reconciler
 from worker.sending import Sender
-from worker.settings import WorkerSettings
+from worker.settings import LimiterSettings, WorkerSettings
 
 LIMITER_TIMEOUT = timedelta(milliseconds=250)
 """A booking whose answer takes longer only wastes its slots."""
@@ -35,7 +35,7 @@ class Runtime:
         self.reconciler = Reconciler(self.ledger, self.publisher, settings)
 
 
-def build_limiter(settings: WorkerSettings) -> Limiter:
+def build_limiter(settings: LimiterSettings) -> Limiter:
     """The rate limit as the settings have it. Its bookings are never sent twice."""
     redis = connect(settings.redis_url, retry=UNRETRIED, timeout=LIMITER_TIMEOUT)
     key = Keys(settings.key_prefix).limiter

@@ -45,7 +45,16 @@ def _a_token(token: SecretStr) -> SecretStr:
     return token
 
 
-class WorkerSettings(Settings):
+class LimiterSettings(Settings):
+    """What the rate limit needs: no secret, so that an operator can steer it from anywhere."""
+
+    rate_limit: Annotated[str, AfterValidator(_a_limit)] = "600/second"
+    """Calls of the whole account, by all workers on all hosts."""
+    rate_spread: Duration = timedelta(milliseconds=5)
+    """How much the way to the provider may differ between calls; each ms costs 0.1 % of the limit."""
+
+
+class WorkerSettings(LimiterSettings):
     """What a worker needs. Durations are seconds, or ISO 8601."""
 
     token: Annotated[SecretStr, AfterValidator(_a_token)]
@@ -58,10 +67,6 @@ class WorkerSettings(Settings):
     api_url: Annotated[str, AfterValidator(_https_or_loopback)] = "https://sms-api.aossms.com"
     ca_file: Path | None = None
     """Certificates to trust in place of the usual ones."""
-    rate_limit: Annotated[str, AfterValidator(_a_limit)] = "600/second"
-    """Calls of the whole account, by all workers on all hosts."""
-    rate_spread: Duration = timedelta(milliseconds=5)
-    """How much the way to the provider may differ between calls; each ms costs 0.1 % of the limit."""
     http_timeout: Duration = timedelta(seconds=10)
     """For one call to the provider, from its first byte to the answer's last."""
     connect_timeout: Duration = timedelta(seconds=3)

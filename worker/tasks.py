@@ -1,7 +1,7 @@
 """The tasks: what the queues may ask for. Each hands its tags to one service, and returns nothing."""
 
-from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import structlog
@@ -33,21 +33,41 @@ class ContainedTask(Task):  # type: ignore[type-arg]
 
 
 def register_tasks(app: Celery, runtime: Runtime) -> None:
-    """Tell the app which function each task name stands for."""
+    """Tell the app what each task name stands for."""
+    task = partial(app.task, base=ContainedTask)
 
+    @task(name=TaskName.SEND)
+    def send(client_tags: list[str]) -> None:
+        runtime.sender.send(client_tags)
+
+    @task(name=TaskName.CANCEL)
+    def cancel(client_tags: list[str]) -> None:
+        runtime.canceler.cancel(client_tags)
+
+    @task(name=TaskName.CANCEL_GROUP)
+    def cancel_group(group: str) -> None:
+        runtime.canceler.cancel_group(group)
+
+    @task(name=TaskName.CANCEL_ALL)
+    def cancel_all(confirm_client_id: str) -> None:
+        runtime.canceler.cancel_all(confirm_client_id)
+
+    @task(name=TaskName.CHECK)
+    def check(client_tags: list[str]) -> None:
+        runtime.checker.check(client_tags)
+
+    @task(name=TaskName.CHECK_DAY)
     def check_day(day: str, client_tags: list[str]) -> None:
         runtime.checker.check_day(date.fromisoformat(day), client_tags)
 
-    functions: dict[str, Callable[..., None]] = {
-        TaskName.SEND: runtime.sender.send,
-        TaskName.CANCEL: runtime.canceler.cancel,
-        TaskName.CANCEL_GROUP: runtime.canceler.cancel_group,
-        TaskName.CANCEL_ALL: runtime.canceler.cancel_all,
-        TaskName.CHECK: runtime.checker.check,
-        TaskName.CHECK_DAY: check_day,
-        TaskName.WAKE_DUE: runtime.reconciler.wake_due,
-        TaskName.SWEEP: runtime.reconciler.sweep,
-        TaskName.FORGET: runtime.reconciler.forget,
-    }
-    for name, function in functions.items():
-        app.task(name=name, base=ContainedTask)(function)
+    @task(name=TaskName.WAKE_DUE)
+    def wake_due() -> None:
+        runtime.reconciler.wake_due()
+
+    @task(name=TaskName.SWEEP)
+    def sweep() -> None:
+        runtime.reconciler.sweep()
+
+    @task(name=TaskName.FORGET)
+    def forget() -> None:
+        runtime.reconciler.forget()
