@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import structlog
 from kombu.exceptions import OperationalError
@@ -19,12 +19,31 @@ from producers.keys import Keys
 from producers.lanes import Lane
 from producers.ledger import Created, Ledger
 from producers.ledger.ledger import BATCH, RESERVE_FROM
-from producers.message import CancelOutcome, Event, GroupCancel, Message, Receipt
+from producers.message import CancelOutcome, GroupCancel, Message, Receipt, recorded
 from producers.queues import Publisher, TaskName
 from producers.settings import Settings
 from producers.states import State
 
 logger = structlog.get_logger("zettai.producers")
+
+
+class Messages(Protocol):
+    """What a client needs of a ledger; `producers.testing` has one in memory."""
+
+    def create(self, drafts: Sequence[Draft]) -> Sequence[Created]: ...  # noqa: D102 - see Ledger
+    def get(self, client_tags: Iterable[str]) -> Sequence[Message | None]: ...  # noqa: D102
+    def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
+    def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
+    def cancel(self, client_tags: Sequence[str]) -> Sequence[str]: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+class Waker(Protocol):
+    """How a client tells workers that there is something to do."""
+
+    def publish(self, task: str, lane: Lane, *arguments: object) -> None: ...  # noqa: D102 - see Publisher
+    def publish_tags(self, task: str, lane: Lane, tags: Sequence[str]) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
 
 
 class SmsClient:
@@ -36,7 +55,7 @@ class SmsClient:
         <State.QUEUED: 'queued'>
     """
 
-    def __init__(self, settings: Settings, *, ledger: Ledger | None = None, publisher: Publisher | None = None) -> None:
+    def __init__(self, settings: Settings, *, ledger: Messages | None = None, publisher: Waker | None = None) -> None:
         """Build a client; nothing is connected before the first call.
 
         Args:
@@ -45,8 +64,8 @@ class SmsClient:
             publisher: another way to wake workers, likewise.
         """
         self._settings = settings
-        self._ledger = ledger or Ledger(connect(settings.redis_url), Keys(settings.key_prefix))
-        self._publisher = publisher or Publisher(settings)
+        self._ledger: Messages = ledger or Ledger(connect(settings.redis_url), Keys(settings.key_prefix))
+        self._publisher: Waker = publisher or Publisher(settings)
 
     @classmethod
     def from_env(cls) -> Self:
@@ -191,7 +210,7 @@ class SmsClient:
 
     def close(self) -> None:
         """Close all connections."""
-        self._ledger.redis.close()
+        self._ledger.close()
         self._publisher.close()
 
     def __enter__(self) -> Self:
@@ -233,7 +252,7 @@ class SmsClient:
         answers = [
             TagConflict(one.client_tag)
             if answer.conflict
-            else _as_recorded(one, answer) or next(known) or TagConflict(one.client_tag)
+            else (recorded(one, answer.at) if answer.at else next(known)) or TagConflict(one.client_tag)
             for one, answer in zip(drafts, created, strict=True)
         ]
         self._wake_for([answer for answer in answers if isinstance(answer, Message)])
@@ -271,26 +290,6 @@ class SmsClient:
             too_late=outcomes.count("too_late"),
         )
         return counts, "reserved" in outcomes
-
-
-def _as_recorded(one: Draft, created: Created) -> Message | None:
-    """The message that a new record stands for, without reading it back; None where the record is not new."""
-    if created.at is None:
-        return None
-    return Message(
-        client_tag=one.client_tag,
-        to=one.to,
-        lane=one.lane,
-        state=State.QUEUED,
-        since=created.at,
-        reason="created",
-        created_at=created.at,
-        expires_at=(one.send_at or created.at) + one.expires_in,
-        send_at=one.send_at,
-        group=one.group,
-        carrier=one.carrier,
-        history=(Event(created.at, State.QUEUED, "created"),),
-    )
 
 
 def _log_lost_task(task: str) -> None:

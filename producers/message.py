@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from producers.draft import Carrier, mask
+from producers.draft import Carrier, Draft, mask
 from producers.errors import ZettaiError
 from producers.lanes import Lane
 from producers.states import State
@@ -85,6 +85,24 @@ class Message:
                 for event in self.history
             ],
         }
+
+
+def recorded(draft: Draft, at: datetime) -> Message:
+    """The message that a draft has just become, without reading it back."""
+    return Message(
+        client_tag=draft.client_tag,
+        to=draft.to,
+        lane=draft.lane,
+        state=State.QUEUED,
+        since=at,
+        reason="created",
+        created_at=at,
+        expires_at=(draft.send_at or at) + draft.expires_in,
+        send_at=draft.send_at,
+        group=draft.group,
+        carrier=draft.carrier,
+        history=(Event(at, State.QUEUED, "created"),),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,10 @@ class Ledger:
                 pipe.zcard(self.keys.state(state))
             return dict(zip(State, pipe.execute(), strict=True))
 
+    def close(self) -> None:
+        """Close the connections."""
+        self.redis.close()
+
     def _members(self, key: str) -> Iterator[str]:
         """Walk a sorted set from its newest entry; entries that move meanwhile may be missed or met twice."""
         seen = 0
