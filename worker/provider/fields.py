@@ -1,0 +1,47 @@
+"""Fields of a request or an answer. They hold secrets, so no repr and no traceback with locals ever shows a value."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from pydantic import SecretStr
+
+
+class Fields(Mapping[str, Any]):
+    """Fields by name, read-only; the repr has the names only.
+
+    Args:
+        values: what the fields hold; those that are None are left out.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = {name: value for name, value in values.items() if value is not None}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __or__(self, more: "Fields") -> "Fields":
+        return Fields(self._values | more._values)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self)})"
+
+    def encoded(self) -> SecretStr:
+        """Write them as a query or a form: UTF-8, percent-encoded.
+
+        Raises:
+            ValueError: half a character (a lone surrogate) has no UTF-8.
+        """
+        try:
+            return SecretStr(urlencode(self._values))
+        except UnicodeEncodeError:
+            pass  # it holds the text, so it must not become the context of another
+        raise ValueError("a text with half a character (a lone surrogate) cannot be sent")

@@ -1,0 +1,93 @@
+"""What goes to the provider and what comes back, as values. How they travel and are decoded lives elsewhere.
+
+Phone numbers and bodies are left out of every repr, so that no log shows them by accident.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from worker.provider.codes import FailureDetail, StatusId, explain_failure
+from worker.provider.fields import Fields
+from worker.provider.times import write_minute
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """One message to send, or to reserve where it has a time.
+
+    Attributes:
+        phone_number: as `0…` or `+81…`.
+        message: 1 to 660 characters.
+        client_tag: unique for ever; what makes a second send of the same message impossible.
+        schedule_time: aware; None sends at once.
+        group_tag: for finding and cancelling reservations together.
+        carrier_id: where the carrier is known, see `CarrierId`.
+    """
+
+    phone_number: str = field(repr=False)
+    message: str = field(repr=False)
+    client_tag: str
+    schedule_time: datetime | None = None
+    group_tag: str | None = None
+    carrier_id: str | None = None
+
+    def to_fields(self) -> Fields:
+        """Name the fields as the provider does."""
+        return Fields(
+            {
+                "message": self.message,
+                "phoneNumber": self.phone_number,
+                "carrierId": self.carrier_id,
+                "clientTag": self.client_tag,
+                "scheduleTime": write_minute(self.schedule_time) if self.schedule_time else None,
+                "groupTag": self.group_tag,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SendAnswer:
+    """The provider took the message; None where it did not repeat a part of it."""
+
+    phone_number: str | None = field(repr=False)
+    message: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A message that the provider holds back until its time; None where it did not tell a part."""
+
+    client_tag: str
+    phone_number: str = field(repr=False)
+    message: str | None = field(repr=False)
+    schedule_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a message has come.
+
+    Attributes:
+        client_tag: whose status it is.
+        status: `UNKNOWN` also for values that the specification does not know.
+        phone_number: as `+81…`.
+        message: the body, None where the provider did not tell it.
+        carrier_id: None where unknown, and until the status is final.
+        detailed_status: why it failed, five digits; None until the status is final.
+        parts: how many billed parts arrived; None until the status is final.
+        at: when the carrier answered.
+    """
+
+    client_tag: str
+    status: StatusId
+    phone_number: str = field(repr=False)
+    message: str | None = field(repr=False)
+    carrier_id: str | None = None
+    detailed_status: str | None = None
+    parts: int | None = None
+    at: datetime | None = None
+
+    @property
+    def failure(self) -> FailureDetail | None:
+        """Decode why it failed; None where it did not."""
+        return explain_failure(self.detailed_status) if self.status is StatusId.FAILED else None

@@ -1,0 +1,211 @@
+"""How bytes get to the provider and back: one host, one pool, TLS 1.2 with certificate checks, no detours.
+
+No retries, no redirects, no proxies, no cookies, no `.netrc`. What the bytes mean is not known here.
+"""
+
+import ssl
+import threading
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import SecretStr
+from requests import PreparedRequest, Response, Session
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPConnectionPool
+
+from worker.provider.connection import Call, Gate, GatedHTTPPool, GatedHTTPSPool, current_call
+from worker.provider.failures import explain
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of an answer that are read at most: a whole day of statuses fits, a stream without end does not."""
+
+_CHUNK = 64 * 1024
+
+_SOCKET_OPTIONS = [(IPPROTO_TCP, TCP_NODELAY, 1), (SOL_SOCKET, SO_KEEPALIVE, 1)]
+
+_HEADERS = {"User-Agent": "zettai-sms", "Accept": "application/json", "Accept-Encoding": "identity"}
+
+_FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, not yet understood."""
+
+    status: int
+    retry_after: str | None
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds that a call may take: to connect, between two bytes, and from the first written to the last read."""
+
+    connect: float
+    read: float
+    deadline: float
+
+
+class Transport:
+    """One pool of connections to the provider, to be shared by all threads of a process (made after a fork)."""
+
+    def __init__(self, base_url: str, *, timeouts: Timeouts, pool_size: int, ca_file: Path | None) -> None:
+        base = _checked(base_url)
+        self._base_url = base.geturl().rstrip("/")
+        self._timeouts = timeouts
+        self._adapter = OneHostAdapter(_pool(base, pool_size, ca_file))
+        self._sessions = _Sessions(self._adapter)
+
+    def exchange(self, path: str, encoded: SecretStr, *, gate: Gate, post: bool) -> Reply:
+        """Make one request.
+
+        Args:
+            path: below the base URL; its last part is the endpoint's name.
+            encoded: the form of a POST, the query of a GET.
+            gate: asked before the first byte is written.
+            post: whether it is a POST.
+
+        Raises:
+            ProviderError: no reply came back.
+            Exception: what the gate raised, unchanged.
+        """
+        call = Call(
+            gate=gate,
+            query="" if post else f"?{encoded.get_secret_value()}",
+            read_timeout=self._timeouts.read,
+            deadline=self._timeouts.deadline,
+        )
+        previous = current_call.set(call)
+        try:
+            return self._send(_prepare(self._base_url + path, encoded if post else None))
+        except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises, the call knows what was written
+            failure = explain(path.rsplit("/", maxsplit=1)[-1], call, error)
+        finally:
+            current_call.reset(previous)
+        raise failure  # here and not above, so that it drags along no other that quotes what was sent
+
+    def close(self) -> None:
+        """Close all idle connections; those at work are closed when their call ends."""
+        self._adapter.close()
+
+    def _send(self, request: PreparedRequest) -> Reply:
+        response = self._sessions.session.send(
+            request,
+            stream=True,
+            timeout=(self._timeouts.connect, self._timeouts.read),
+            allow_redirects=False,
+            proxies={},
+        )
+        with response:
+            return Reply(response.status_code, response.headers.get("Retry-After"), _body(response))
+
+
+class OneHostAdapter(HTTPAdapter):
+    """All requests go through one pool, whatever host they name; the pool knows which certificates to trust."""
+
+    def __init__(self, pool: HTTPConnectionPool) -> None:
+        super().__init__(max_retries=0)
+        self._pool = pool
+
+    def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> HTTPConnectionPool:
+        """Answer the only pool."""
+        return self._pool
+
+    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
+        """Leave the checks to the pool's own TLS context."""
+
+    def close(self) -> None:
+        """Close the pool as well."""
+        self._pool.close()
+        super().close()
+
+
+class _DirectSession(Session):
+    """Follows no redirect and knows no environment."""
+
+    def __init__(self, adapter: HTTPAdapter) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def get_redirect_target(self, resp: Response) -> None:
+        """Take a redirect for an answer like any other."""
+
+
+class _Sessions(threading.local):
+    """A session for each thread, since requests does not promise that one can be shared."""
+
+    def __init__(self, adapter: HTTPAdapter) -> None:
+        self.session = _DirectSession(adapter)
+
+
+def _checked(base_url: str) -> SplitResult:
+    """Refuse what would send the token in the clear or elsewhere."""
+    base = urlsplit(base_url)
+    if base.username is not None or base.query or base.fragment or not base.hostname:
+        raise ValueError("the provider's base URL must be a scheme, a host and nothing secret")
+    if base.scheme != "https" and not (base.scheme == "http" and _is_loopback(base.hostname)):
+        raise ValueError("the provider's base URL must begin with https:// (http:// only for loopback)")
+    return base
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _pool(base: SplitResult, size: int, ca_file: Path | None) -> HTTPConnectionPool:
+    host = base.hostname or ""
+    if base.scheme == "http":
+        return GatedHTTPPool(host, base.port, maxsize=size, socket_options=_SOCKET_OPTIONS)
+    return GatedHTTPSPool(
+        host,
+        base.port,
+        maxsize=size,
+        socket_options=_SOCKET_OPTIONS,
+        cert_reqs="CERT_REQUIRED",
+        ssl_context=_tls(ca_file),
+    )
+
+
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    """TLS 1.2 exactly, as the provider's specification demands; certificate and host name are checked."""
+    context = ssl.create_default_context(cafile=str(ca_file or DEFAULT_CA_BUNDLE_PATH))
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _prepare(url: str, form: SecretStr | None) -> PreparedRequest:
+    """Make a request without the steps of requests that this provider never needs."""
+    request = PreparedRequest()
+    request.method = "GET" if form is None else "POST"
+    request.url = url
+    request.headers = CaseInsensitiveDict(_HEADERS)
+    request.hooks = {"response": []}
+    if form is not None:
+        request.body = form.get_secret_value().encode()
+        request.headers["Content-Type"] = _FORM
+        request.headers["Content-Length"] = str(len(request.body))
+    return request
+
+
+def _body(response: Response) -> bytes:
+    """Read the answer, up to the largest that is believed in.
+
+    Raises:
+        ValueError: there is more.
+    """
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise ValueError
+    return bytes(body)
