@@ -3,7 +3,8 @@
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
+from prometheus_client import start_http_server
 
 from producers.errors import SettingsError
 from producers.keys import Keys
@@ -81,6 +82,12 @@ settings = _settings_or_exit()
 @setup_logging.connect
 def _configure_logging(**_: Any) -> None:
     configure_logging(settings)
+
+
+@worker_init.connect
+def _serve_metrics(**_: Any) -> None:
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port)
 
 
 app = create_app(settings)

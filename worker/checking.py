@@ -36,10 +36,10 @@ class Checker:
             try:
                 statuses = self._provider.status(message.client_tag, gate=self._gate)
             except (ProviderError, LimiterError) as error:
-                # The lease on the due index brings the rest back.
                 logger.warning("check_failed", client_tag=message.client_tag, error=str(error))
-                return
-            self._record([message], statuses)
+                self._postpone([message])
+            else:
+                self._record([message], statuses)
 
     def check_day(self, day: date, client_tags: Sequence[str]) -> None:
         """Ask for all messages of a day at once; those that the answer leaves out are asked for one by one."""
@@ -48,6 +48,7 @@ class Checker:
             statuses = self._provider.statuses_of(day, gate=self._gate)
         except (ProviderError, LimiterError) as error:
             logger.warning("check_of_day_failed", day=day.isoformat(), error=str(error))
+            self._postpone(messages)
             return
         listed = {status.client_tag for status in statuses}
         self._record([message for message in messages if message.client_tag in listed], statuses)
@@ -57,6 +58,16 @@ class Checker:
         return [
             message for message in self._ledger.get(client_tags) if message is not None and message.state in AT_PROVIDER
         ]
+
+    def _postpone(self, messages: Sequence[Message]) -> None:
+        """Nothing was learned: ask again before the lease on the due index would bring them back."""
+        again = self._settings.status_check_after
+        self._ledger.settle(
+            [
+                Order(client_tag=message.client_tag, came_from=frozenset({message.state}), due_in=again)
+                for message in messages
+            ]
+        )
 
     def _record(self, messages: Sequence[Message], statuses: Sequence[Status]) -> None:
         if not messages:
@@ -99,7 +110,7 @@ def progress(message: Message, status: Status | None, now: datetime, settings: W
         came_from=frozenset({message.state}),
         to=to,
         reason=reason,
-        due_in=None if final else next_check(elapsed, settings),
+        due_in=None if final else next_check(message.carrier, elapsed, settings),
         fields=fields,
     )
 

@@ -162,7 +162,7 @@ def _unsent(claim: Claim, decision: Decision) -> Decision:
 
 
 def _refused(claim: Claim, error: Refused, settings: WorkerSettings) -> Decision | str:
-    if error.code == ResponseCode.QUOTA_USED_UP:
+    if error.code == ResponseCode.QUOTA_USED_UP or error.concerns_account:
         return _unsent(claim, Decision(State.HELD, _words(error), settings.hold_for, holds_account=True))
     if error.code == ResponseCode.DUPLICATE_TAG and not claim.unsure and claim.message.attempts <= 1:
         return Decision(State.FAILED, "tag_conflict")

@@ -10,11 +10,6 @@ RAREST = 12
 """Checks never come rarer than this part of the time until we give up: each 6 hours of 72."""
 
 
-def next_check(elapsed: timedelta, settings: WorkerSettings) -> timedelta:
-    """How long until the next check: as long again as it has taken so far, so that the gaps double."""
-    return min(max(elapsed, settings.status_check_after), settings.give_up_after / RAREST)
-
-
 def overdue_after(carrier: Carrier | None, settings: WorkerSettings) -> timedelta:
     """How long the carrier's answer may take.
 
@@ -23,6 +18,16 @@ def overdue_after(carrier: Carrier | None, settings: WorkerSettings) -> timedelt
     """
     slow = carrier in {None, Carrier.KDDI}
     return max(settings.kddi_wait, settings.overdue_after) if slow else settings.overdue_after
+
+
+def next_check(carrier: Carrier | None, elapsed: timedelta, settings: WorkerSettings) -> timedelta:
+    """How long until the next check: as long again as it has taken so far, so that the gaps double.
+
+    One check falls on the moment at which the message would become overdue, so that this is told in time.
+    """
+    gap = min(max(elapsed, settings.status_check_after), settings.give_up_after / RAREST)
+    until_overdue = overdue_after(carrier, settings) - elapsed
+    return min(gap, until_overdue) if until_overdue > timedelta() else gap
 
 
 def is_overdue(message: Message, elapsed: timedelta, settings: WorkerSettings) -> bool:

@@ -46,7 +46,7 @@ local function move(record, body, tag, from, to, reason, due)
   end
   redis.call('ZREM', STATE[from], tag)
   redis.call('ZADD', STATE[to], integer(now), tag)
-  local canceling, send_at = unpack(redis.call('HMGET', record, 'cancel', 'send_at'))
+  local canceling, send_at, sent = unpack(redis.call('HMGET', record, 'cancel', 'send_at', 'sent'))
   if canceling and to == 'scheduled' then
     due = now
   end
@@ -65,8 +65,8 @@ local function move(record, body, tag, from, to, reason, due)
   end
   if to == 'scheduled' then
     redis.call('HSET', record, 'sent', send_at)
-  elseif AT_PROVIDER[to] then
-    redis.call('HSETNX', record, 'sent', integer(now))
+  elseif AT_PROVIDER[to] and (not sent or tonumber(sent) > now) then
+    redis.call('HSET', record, 'sent', integer(now))
   end
   remember(record, to, reason)
   return redis.status_reply('OK')

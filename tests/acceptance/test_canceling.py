@@ -1,0 +1,155 @@
+"""Cancels in each state: what the caller is told is what the provider says happened."""
+
+from datetime import timedelta
+
+import pytest
+
+from producers import CancelOutcome, ConfirmationError, Message, State
+from producers.times import now
+from tests.support.plant import Plant, eventually
+
+
+def _reserve(plant: Plant, number: str, group: str | None = None) -> Message:
+    message = plant.client.send(number, "reserved", send_at=now() + timedelta(hours=2), group=group)
+    return plant.ended(message, State.SCHEDULED)
+
+
+def test_what_was_not_sent_is_canceled_at_once(own_plant: Plant) -> None:
+    """Without any worker, a cancel of a queued message holds, and no later worker sends it."""
+    message = own_plant.client.send("09033330001", "never")
+
+    assert own_plant.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+
+    own_plant.start_worker()
+    probe = own_plant.client.send("09033330002", "after it")
+    own_plant.ended(probe, State.ACCEPTED)
+    assert own_plant.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+    assert {one["clientTag"] for one in own_plant.simulator.truth()} == {probe.client_tag}
+
+
+def test_a_reservation_is_cancelled_at_the_provider(plant: Plant) -> None:
+    """Pending until the provider has said so."""
+    message = _reserve(plant, "09033330003")
+
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+
+    assert plant.ended(message).state is State.CANCELED
+    assert plant.truth_of(message)["state"] == "cancelled"
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+
+
+def test_a_reservation_whose_time_came_is_too_late(plant: Plant) -> None:
+    """The provider sent it before the cancel: it goes its way, and that is what the caller learns."""
+    message = _reserve(plant, "09033330004")
+    plant.simulator.make_due(message.client_tag)
+
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+
+    eventually(
+        lambda: plant.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE,
+        "the caller learns that it is too late",
+    )
+    assert plant.ended(message).state is State.DELIVERED
+    assert plant.truth_of(message)["state"] == "sent"
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "error_after", "cut_before", "unavailable", "broken_json"])
+def test_a_cancel_with_an_unclear_answer_is_looked_up(plant: Plant, kind: str) -> None:
+    """Whether the provider carried it out is found out, and carried out otherwise."""
+    message = _reserve(plant, "09033330005")
+    plant.simulator.set_faults({"kind": kind, "endpoint": "cancelreservation", "suffix": "0005", "times": 1})
+
+    plant.client.cancel(message.client_tag)
+
+    assert plant.ended(message).state is State.CANCELED
+    assert plant.truth_of(message)["state"] == "cancelled"
+
+
+def test_what_was_sent_is_too_late(plant: Plant) -> None:
+    """Accepted is sent."""
+    message = plant.client.send("09033330006", "gone")
+    plant.ended(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
+
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
+
+
+def test_an_unknown_tag_is_not_found(plant: Plant) -> None:
+    """Nothing is promised about what the ledger does not know."""
+    assert plant.client.cancel("never-heard-of") is CancelOutcome.NOT_FOUND
+
+
+def test_a_wish_for_a_reservation_in_flight_is_carried_out(plant: Plant) -> None:
+    """The answer to the reservation hangs while the caller cancels: the wish waits, and then comes true."""
+    plant.simulator.set_faults({"kind": "hang_after", "suffix": "0007", "times": 1})
+    message = plant.client.send("09033330007", "in flight", send_at=now() + timedelta(hours=2))
+    plant.ended(message, State.SUBMITTING)
+
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+
+    assert plant.ended(message).state is State.CANCELED
+    assert plant.truth_of(message)["state"] == "cancelled"
+
+
+def test_a_wish_for_a_message_in_flight_that_is_taken_is_too_late(plant: Plant) -> None:
+    """An immediate send that the provider took cannot be called back."""
+    plant.simulator.set_faults({"kind": "hang_after", "suffix": "0008", "times": 1})
+    message = plant.client.send("09033330008", "in flight")
+    plant.ended(message, State.SUBMITTING)
+
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+
+    assert plant.ended(message).state is State.DELIVERED
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
+
+
+def test_cancels_raced_against_sending(plant: Plant) -> None:
+    """Of many messages canceled while workers send them, each outcome is what the provider says happened."""
+    messages = [plant.client.send(f"0903334{number:04}", "raced") for number in range(60)]
+
+    outcomes = {message.client_tag: plant.client.cancel(message.client_tag) for message in reversed(messages)}
+
+    for message in messages:
+        ended = plant.ended(message)
+        taken = ended.client_tag in {one["clientTag"] for one in plant.simulator.truth()}
+        assert (ended.state is State.CANCELED) is not taken
+        if outcomes[message.client_tag] is CancelOutcome.CANCELED:
+            assert not taken
+
+
+def test_a_group_is_canceled_together(plant: Plant) -> None:
+    """Reservations of the group by one call to the provider; those of others stay."""
+    ours = [_reserve(plant, f"0903335{number:04}", group="launch") for number in range(5)]
+    other = _reserve(plant, "09033360001", group="other")
+    before = plant.simulator.stats()["calls"].get("cancelreservation", {})
+
+    counts = plant.client.cancel_group("launch")
+
+    assert counts.pending == len(ours)
+    for message in ours:
+        assert plant.ended(message).state is State.CANCELED
+        assert plant.truth_of(message)["state"] == "cancelled"
+    assert plant.truth_of(other)["state"] == "reserved"
+    assert plant.simulator.stats()["calls"].get("cancelreservation", {}) == before
+
+
+def test_all_reservations_need_the_client_id(plant: Plant) -> None:
+    """Nothing is cancelled by leaving arguments out."""
+    message = _reserve(plant, "09033330009")
+
+    with pytest.raises(ConfirmationError):
+        plant.client.cancel_all_reservations(confirm_client_id="4321")
+
+    assert plant.truth_of(message)["state"] == "reserved"
+
+
+def test_all_reservations_are_cancelled_when_confirmed(own_plant: Plant) -> None:
+    """Those of every group, by one call."""
+    own_plant.start_worker()
+    own_plant.start_beat()
+    messages = [_reserve(own_plant, f"0903337{number:04}", group=f"group {number}") for number in range(3)]
+
+    assert own_plant.client.cancel_all_reservations(confirm_client_id="1234").pending == len(messages)
+
+    for message in messages:
+        assert own_plant.ended(message).state is State.CANCELED
+        assert own_plant.truth_of(message)["state"] == "cancelled"

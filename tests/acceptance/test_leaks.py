@@ -1,0 +1,95 @@
+"""What must never leak: the token, the phone numbers and the bodies, after a run in which much went wrong."""
+
+import json
+import socket
+from base64 import b64decode
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.request import urlopen
+
+from redis import Redis
+
+from producers import State
+from producers.lanes import Lane
+from tests.support.plant import TOKEN, Plant
+
+BODY = "極秘の本文"
+NUMBERS = [f"0906666{number:04}" for number in range(120)]
+EVERY_FAULT = [
+    "cut_after",
+    "error_after",
+    "hang_after",
+    "broken_json",
+    "html",
+    "cut_before",
+    "unavailable",
+    "throttled",
+]
+
+
+def _secrets() -> list[str]:
+    bare = [number.removeprefix("0") for number in NUMBERS]
+    return [TOKEN, BODY, json.dumps(BODY).strip('"'), *bare]
+
+
+def _leaks(text: str) -> list[str]:
+    return [secret for secret in _secrets() if secret in text]
+
+
+def test_nothing_leaks_from_a_run_with_faults(own_plant: Plant, redis: Redis) -> None:
+    """Logs at DEBUG level, queued tasks, all of Redis but the records, and the metrics hold no secret."""
+    for number in NUMBERS[:60]:
+        own_plant.client.send(number, BODY, lane="urgent", group="secret")
+    list(own_plant.client.send_many({"to": number, "body": BODY} for number in NUMBERS[60:]))
+    keys = own_plant.ledger.keys
+    for lane in (Lane.URGENT, Lane.BULK):
+        tasks = redis.lrange(keys.queue(lane), 0, -1)
+        assert tasks
+        assert not _leaks(_decoded(tasks))
+
+    own_plant.simulator.set_faults(
+        *({"kind": kind, "rate": 0.04} for kind in EVERY_FAULT),
+        *({"kind": kind, "rate": 0.04, "endpoint": "status"} for kind in EVERY_FAULT),
+    )
+    own_plant.start_worker()
+    own_plant.environment["ZETTAI_METRICS_PORT"] = str(port := free_port())
+    own_plant.start_worker()
+    del own_plant.environment["ZETTAI_METRICS_PORT"]
+    own_plant.start_beat()
+    for message in list(own_plant.client.list()):
+        own_plant.ended(message, *(state for state in State if state.is_final or state is State.ACCEPTED))
+
+    with urlopen(f"http://127.0.0.1:{port}/metrics") as response:
+        metrics = response.read().decode()
+    assert "zettai_attempts_settled_total" in metrics
+    assert not _leaks(metrics)
+    logs = own_plant.log_text()
+    assert "not_taken" in logs
+    assert not _leaks(logs)
+    for name in redis.scan_iter(f"{own_plant.prefix}:*", count=1000):
+        record = name.startswith((keys.message(""), keys.body("")))
+        if not record:
+            assert not _leaks(name + str(_content(redis, name)))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _decoded(tasks: Iterable[Any]) -> str:
+    """Queued tasks with their base64 bodies opened."""
+    return "".join(task + b64decode(json.loads(task)["body"]).decode() for task in tasks)
+
+
+def _content(redis: Redis, name: str) -> object:
+    readers: dict[str, Callable[[str], object]] = {
+        "hash": redis.hgetall,
+        "list": lambda key: redis.lrange(key, 0, -1),
+        "set": redis.smembers,
+        "zset": lambda key: redis.zrange(key, 0, -1),
+        "string": redis.get,
+    }
+    return readers[str(redis.type(name))](name)
