@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit
 
 from redis import Redis, Sentinel
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
@@ -60,7 +60,7 @@ def _unix_url(url: str) -> str:
     """Translate kombu's `redis+socket://PATH?virtual_host=N` into redis-py's `unix://PATH?db=N`."""
     parts = urlsplit(url)
     database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
-    return urlunsplit(("unix", parts.netloc, parts.path, f"db={database}", ""))
+    return f"unix://{parts.netloc}{parts.path}?db={database}"
 
 
 def _sentinel_master(url: str, options: dict[str, Any]) -> Redis:

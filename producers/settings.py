@@ -68,11 +68,12 @@ class Settings(BaseSettings):
             return cls(**overrides)
         except ValidationError as error:
             wrong = "; ".join(
-                f"{_variable(problem['loc'])} {problem['msg'].removeprefix('Value error, ').lower()}"
+                _variable(problem["loc"]) + problem["msg"].removeprefix("Value error, ")
                 for problem in error.errors(include_input=False, include_url=False)
             )
         raise SettingsError(wrong)
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
-    return f"ZETTAI_{str(location[0]).upper()}:" if location else "settings:"
+    """The variable's name in front of what is wrong with it; what concerns several names them itself."""
+    return f"ZETTAI_{str(location[0]).upper()}: " if location else ""

@@ -144,7 +144,7 @@ def after_look_up(
 def _not_asked(claim: Claim, error: LimiterError | LeaseLost, settings: WorkerSettings, pause: timedelta) -> Decision:
     """No byte went out, and the wait for a slot costs no attempt."""
     if isinstance(error, LimiterPaused):
-        return _unsent(claim, Decision(State.HELD, "paused", settings.hold_for, unspent=True))
+        return _unsent(claim, Decision(State.HELD, "paused", settings.hold_for, unspent=True, holds_account=True))
     return _unsent(claim, Decision(State.QUEUED, "no slot", pause, unspent=True))
 
 

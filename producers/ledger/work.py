@@ -151,14 +151,12 @@ class WorkLedger(Ledger):
         return bool(self.scripts.run("hold", [], reason, milliseconds(again_in)))
 
     def release_account(self) -> bool:
-        """End the hold. Tells whether there was one."""
-        return bool(self.scripts.run("hold", [], "", 0))
-
-    def wake_held(self) -> None:
-        """Make all held messages due at once, after an operator let sending go on."""
+        """End the hold at once, as an operator may: all held messages are due now. Tells whether there was a hold."""
+        was_held = bool(self.scripts.run("hold", [], "", 0))
         held = list(self.tags(state=State.HELD))
         for start in range(0, len(held), BATCH):
             self.redis.zadd(self.keys.due_to_send, dict.fromkeys(held[start : start + BATCH], 0), xx=True)
+        return was_held
 
     def queue_length(self, lane: Lane) -> int:
         """How many tasks wait in a lane's queue."""

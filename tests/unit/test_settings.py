@@ -1,0 +1,103 @@
+"""Settings: typed, named in one clear line when wrong, and silent about secrets."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from producers import Settings, SettingsError
+from worker.settings import WorkerSettings
+
+COMPLETE = {"ZETTAI_TOKEN": "f" * 32, "ZETTAI_CLIENT_ID": "1234", "ZETTAI_SMS_CODE": "12345"}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A complete environment, to be spoilt."""
+    for name, value in COMPLETE.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOKEN", "short"),
+        ("CLIENT_ID", "abc"),
+        ("SMS_CODE", "1234"),
+        ("API_URL", "http://sms-api.aossms.com"),
+        ("API_URL", "ftp://127.0.0.1"),
+        ("REDIS_URL", "memcached://127.0.0.1"),
+        ("RATE_LIMIT", "fast"),
+        ("STATUS_CHECK_AFTER", "soon"),
+        ("KDDI_WAIT", "-1"),
+        ("LEASE", "1"),
+        ("KEY_PREFIX", "a b"),
+        ("LOG_FORMAT", "xml"),
+        ("TOKEN_FILE", "/nonexistent"),
+    ],
+)
+def test_a_wrong_setting_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """One line, with the variable's name."""
+    if name == "TOKEN_FILE":
+        environment.delenv("ZETTAI_TOKEN")
+    environment.setenv(f"ZETTAI_{name}", value)
+
+    with pytest.raises(SettingsError) as error:
+        WorkerSettings.load()
+
+    assert f"ZETTAI_{name}" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_setting_is_named() -> None:
+    """All of them at once."""
+    with pytest.raises(SettingsError) as error:
+        WorkerSettings.load()
+
+    for name in COMPLETE:
+        assert name in str(error.value)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30", 30), ("0.5", 0.5), ("PT5M", 300)])
+def test_durations_are_seconds_or_iso(environment: pytest.MonkeyPatch, text: str, seconds: float) -> None:
+    """So that tests and operators can both say what they mean."""
+    environment.setenv("ZETTAI_KDDI_WAIT", text)
+    assert WorkerSettings.load().kddi_wait == timedelta(seconds=seconds)
+
+
+def test_the_token_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As secrets are mounted."""
+    environment.delenv("ZETTAI_TOKEN")
+    (tmp_path / "token").write_text("e" * 32 + "\n")
+    environment.setenv("ZETTAI_TOKEN_FILE", str(tmp_path / "token"))
+
+    assert WorkerSettings.load().token.get_secret_value() == "e" * 32
+
+
+def test_no_secret_shows_in_a_repr(environment: pytest.MonkeyPatch) -> None:
+    """Settings end up in tracebacks."""
+    environment.setenv("ZETTAI_REDIS_URL", "redis://:password@127.0.0.1/0")
+    shown = repr(WorkerSettings.load())
+
+    assert "f" * 32 not in shown
+    assert "password" not in shown
+
+
+def test_a_wrong_secret_is_not_quoted(environment: pytest.MonkeyPatch) -> None:
+    """Not even in the error that refuses it."""
+    environment.setenv("ZETTAI_TOKEN", "s3cret")
+    with pytest.raises(SettingsError) as error:
+        WorkerSettings.load()
+    assert "s3cret" not in f"{error.value!r}{error.value.__context__!r}"
+
+
+def test_a_producer_needs_no_secret() -> None:
+    """Web apps know neither token nor sender code."""
+    assert Settings.load().expires_in == timedelta(hours=24)
+
+
+def test_settings_do_not_change() -> None:
+    """Read once, on purpose."""
+    with pytest.raises(ValueError, match="frozen"):
+        Settings.load().key_prefix = "other"  # type: ignore[misc]
