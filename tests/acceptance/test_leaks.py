@@ -1,7 +1,6 @@
 """What must never leak: the token, the phone numbers and the bodies, after a run in which much went wrong."""
 
 import json
-import socket
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,7 +10,7 @@ from redis import Redis
 
 from producers import State
 from producers.lanes import Lane
-from tests.support.plant import TOKEN, Plant
+from tests.support.plant import TOKEN, Plant, free_port
 
 BODY = "極秘の本文"
 NUMBERS = [f"0906666{number:04}" for number in range(120)]
@@ -70,13 +69,6 @@ def test_nothing_leaks_from_a_run_with_faults(own_plant: Plant, redis: Redis) ->
         record = name.startswith((keys.message(""), keys.body("")))
         if not record:
             assert not _leaks(name + str(_content(redis, name)))
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _decoded(tasks: Iterable[Any]) -> str:

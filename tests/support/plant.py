@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -45,6 +46,13 @@ def eventually(what: Callable[[], Any], described: str, patience: float = PATIEN
             return found
         time.sleep(0.05)
     raise AssertionError(f"never happened: {described}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Plant:
@@ -99,6 +107,11 @@ class Plant:
     def start_beat(self) -> subprocess.Popen[bytes]:
         """Start beat by the ordinary command."""
         return self._start("beat")
+
+    def start_flower(self, port: int) -> subprocess.Popen[bytes]:
+        """Start Flower by the ordinary command, without a login."""
+        self.environment["FLOWER_UNAUTHENTICATED_API"] = "1"
+        return self._start("flower", f"--port={port}", "--address=127.0.0.1")
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         with (self.logs / f"{self.prefix}-{len(self.processes)}-{words[0]}.log").open("wb") as log:

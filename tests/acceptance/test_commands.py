@@ -1,0 +1,73 @@
+"""The ordinary commands of Celery, as users type them."""
+
+import json
+import subprocess
+import sys
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from producers import State
+from producers.lanes import Lane
+from producers.queues import CHUNK
+from tests.support.plant import Plant, eventually, free_port
+
+
+@pytest.mark.parametrize("command", ["worker", "beat", "flower"])
+def test_a_wrong_setting_stops_the_start_with_one_line(own_plant: Plant, command: str) -> None:
+    """It names the variable, and nothing of its value."""
+    own_plant.environment["ZETTAI_TOKEN"] = "not-a-token"
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "worker", command],
+        env=own_plant.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert ended.returncode != 0
+    [line] = ended.stderr.strip().splitlines()
+    assert "ZETTAI_TOKEN" in line
+    assert "not-a-token" not in line
+
+
+def test_a_one_time_password_overtakes_a_campaign(own_plant: Plant) -> None:
+    """One thread, a backlog of chunks, then a password: it is next when the thread is free."""
+    list(own_plant.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
+    password = own_plant.client.send("09077780001", "123456", lane=Lane.URGENT)
+
+    own_plant.start_worker("urgent,normal,bulk", threads=1)
+
+    own_plant.ended(password, State.ACCEPTED)
+    order = [one["clientTag"] for one in own_plant.simulator.truth()]
+    assert order.index(password.client_tag) <= CHUNK
+
+
+def test_flower_watches(own_plant: Plant) -> None:
+    """Flower sees the workers and the lanes' queues, and knows no secret."""
+    own_plant.start_worker()
+    port = free_port()
+    own_plant.start_flower(port)
+    own_plant.client.send("09077790001", "a secret body")
+
+    def pages() -> str | None:
+        try:
+            workers = _read(f"http://127.0.0.1:{port}/workers?json=1&refresh=1")
+            texts = [workers, *(_read(f"http://127.0.0.1:{port}{path}") for path in ("/", "/broker", "/tasks"))]
+        except (URLError, OSError):
+            return None
+        return "".join(texts) if json.loads(workers)["data"] else None
+
+    shown = eventually(pages, "Flower shows a worker")
+
+    assert all(lane in shown for lane in Lane)
+    for secret in (own_plant.environment["ZETTAI_TOKEN"], "9077790001", "a secret body"):
+        assert secret not in shown
+
+
+def _read(url: str) -> str:
+    with urlopen(url, timeout=10) as response:
+        return str(response.read().decode())
