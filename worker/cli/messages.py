@@ -1,0 +1,101 @@
+"""The commands `send`, `status` and `list`: one message, or a look at some."""
+
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from producers import Carrier, Lane, Message, SmsClient, State
+from worker.cli.exits import ExitCode, Failure
+from worker.cli.output import AsJson, Output
+from worker.cli.values import Patience, duration, moment, text_or_stdin
+from worker.cli.views import listing_view, message_view, state_text, story_view, time_text
+from worker.cli.waiting import follow
+
+
+def send(
+    to: Annotated[str, typer.Argument(metavar="TO", help="Japanese mobile number, as 09012345678 or +819012345678.")],
+    body: Annotated[str, typer.Argument(metavar="BODY", help="1 to 660 characters, or - to read them from stdin.")],
+    *,
+    tag: Annotated[str | None, typer.Option(help="Identity for ever: the same tag never sends twice.")] = None,
+    at: Annotated[
+        datetime | None, typer.Option(parser=moment, metavar="TIME", help="When, as 2026-08-01T09:00+09:00.")
+    ] = None,
+    expires_in: Annotated[
+        timedelta | None, typer.Option(parser=duration, metavar="SECONDS", help="Not to be sent later than this.")
+    ] = None,
+    lane: Annotated[Lane, typer.Option(help="What goes first.")] = Lane.NORMAL,
+    group: Annotated[str | None, typer.Option(help="To find and cancel messages together.")] = None,
+    carrier: Annotated[Carrier | None, typer.Option(help="Where you know it.")] = None,
+    wait: Patience = None,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """Record a message to be sent once."""
+    output = Output(as_json=as_json)
+    with SmsClient.from_env() as client:
+        message = client.send(
+            to,
+            text_or_stdin(body),
+            client_tag=tag,
+            send_at=at,
+            expires_in=expires_in,
+            lane=lane,
+            group=group,
+            carrier=carrier,
+        )
+        if wait is None:
+            output.show(message.to_dict(), message_view(message))
+            return ExitCode.OK
+        message = _watch(client, message, wait, output)
+    return _code_of(message)
+
+
+def status(
+    tag: Annotated[str, typer.Argument(metavar="TAG", help="The message's client tag.")], *, as_json: AsJson = False
+) -> ExitCode:
+    """Tell a message's whole story."""
+    with SmsClient.from_env() as client:
+        message = client.get(tag)
+    if message is None:
+        raise Failure(f"no message has the tag {tag!r}")
+    Output(as_json=as_json).show(message.to_dict(), story_view(message))
+    return ExitCode.OK
+
+
+def list_(
+    *,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    group: Annotated[str | None, typer.Option(help="Only those of this group.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 50,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """List messages, newest first within a state; JSON is one line each."""
+    output = Output(as_json=as_json)
+    with SmsClient.from_env() as client:
+        messages = islice(client.list(state=state, group=group), limit)
+        if as_json:
+            for message in messages:
+                output.line(message.to_dict())
+        else:
+            output.text(listing_view(messages))
+    return ExitCode.OK
+
+
+def _watch(client: SmsClient, message: Message, patience: timedelta, output: Output) -> Message:
+    """Print what happens to a message, to its end or the end of our patience; then the message itself."""
+    told = 0
+    for now in follow(client, message.client_tag, patience):
+        message = now
+        for event in message.history[told:]:
+            output.text(state_text(event.state).append(f"  {time_text(event.at)}  {event.reason}", style="default"))
+        told = len(message.history)
+    output.show(message.to_dict(), message_view(message))
+    return message
+
+
+def _code_of(message: Message) -> ExitCode:
+    """What a message's state means to whoever waited for it."""
+    if not message.state.is_final:
+        return ExitCode.PENDING
+    return ExitCode.OK if message.state is State.DELIVERED else ExitCode.NO
