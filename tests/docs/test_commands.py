@@ -1,0 +1,130 @@
+"""The commands that the pages and the containers name exist, and are given words that they know."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+from typer.main import get_command
+
+from producers.lanes import Lane
+from tests.docs.pages import ROOT, commands, read
+from worker.cli.app import app
+from worker.settings import WorkerSettings
+
+PROBE = """
+import json
+from celery.bin.celery import celery
+from worker.celery import app
+print(json.dumps({"commands": list(celery.commands), "queues": list(app.amqp.queues)}))
+"""
+
+SETTINGS = {"ZETTAI_TOKEN": "0" * 32, "ZETTAI_CLIENT_ID": "1", "ZETTAI_SMS_CODE": "12345"}
+
+
+@pytest.fixture(scope="module")
+def celery() -> dict[str, list[str]]:
+    """What `celery -A worker` knows. In a process of its own: the app reads its settings when it is imported."""
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE], check=True, capture_output=True, env={**os.environ, **SETTINGS}, cwd=ROOT
+    )
+    found: dict[str, list[str]] = json.loads(ran.stdout)
+    return found
+
+
+def _in_pages(program: str) -> list[list[str]]:
+    return [words for words in commands() if words[0] == program]
+
+
+def _in_containers() -> list[list[str]]:
+    """The commands of the containers: each is written as a JSON list on a line of its own."""
+    found = re.findall(r"^    command: (\[.+\])$", read("docker-compose.yml"), flags=re.MULTILINE)
+    return [json.loads(words) for words in found]
+
+
+def _check_celery(words: Sequence[str], celery: dict[str, list[str]]) -> None:
+    assert words[:3] == ["celery", "-A", "worker"]
+    assert words[3] in celery["commands"]
+    if "-Q" in words:
+        assert words[words.index("-Q") + 1] == ",".join(celery["queues"])
+
+
+def _check_zettai(words: Sequence[str]) -> None:
+    """Walk down to the command, then see that it has the options."""
+    command, rest = get_command(app), list(words[1:])
+    while rest and rest[0] in (known := getattr(command, "commands", {})):
+        command = known[rest.pop(0)]
+    assert not hasattr(command, "commands"), f"{words} names no command"
+    if "simulate" not in words:
+        options = {option for parameter in command.params for option in [*parameter.opts, *parameter.secondary_opts]}
+        assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= options
+
+
+def test_celerys_commands_exist(celery: dict[str, list[str]]) -> None:
+    """With the lanes as queues, most urgent first."""
+    assert celery["queues"] == list(Lane)
+    assert len(_in_pages("celery")) >= 3
+    for words in _in_pages("celery"):
+        _check_celery(words, celery)
+
+
+@pytest.mark.parametrize("words", _in_pages("zettai"), ids=" ".join)
+def test_our_commands_exist(words: list[str]) -> None:
+    """With their options."""
+    _check_zettai(words)
+
+
+@pytest.mark.parametrize("words", re.findall(r"`(zettai [^`…]+)`", read("docs/operations.md")))
+def test_our_commands_in_the_text_exist(words: str) -> None:
+    """Those that an operator may copy out of a sentence."""
+    _check_zettai(words.split())
+
+
+def test_the_targets_of_make_exist() -> None:
+    """In the Makefile, with a line of help."""
+    targets = re.findall(r"^([a-z]+):.*## ", read("Makefile"), flags=re.MULTILINE)
+
+    assert {words[1] for words in _in_pages("make")} <= set(targets)
+    assert [words[1] for words in commands()][:2] == ["demo", "test"]
+
+
+def test_the_containers_commands_exist(celery: dict[str, list[str]]) -> None:
+    """Those of our own programs."""
+    ours = [words for words in _in_containers() if words[0] != "sh"]
+
+    assert [words[:4] for words in ours if words[0] == "celery"] == [
+        ["celery", "-A", "worker", "beat"],
+        ["celery", "-A", "worker", "flower"],
+    ]
+    for words in ours:
+        if words[0] == "celery":
+            _check_celery(words, celery)
+        else:
+            _check_zettai(words)
+
+
+def test_the_containers_settings_exist() -> None:
+    """A wrong name would be ignored in silence."""
+    known = {f"ZETTAI_{name.upper()}" for name in WorkerSettings.model_fields}
+
+    assert set(re.findall(r"ZETTAI_[A-Z_]+", read("docker-compose.yml") + read("deploy/README.md"))) <= known
+
+
+def test_redis_is_set_up_as_demanded() -> None:
+    """The container is started with the table's values."""
+    [server] = [words[-1] for words in _in_containers() if words[0] == "sh"]
+
+    for setting, value in (("appendonly", "yes"), ("appendfsync", "everysec"), ("maxmemory-policy", "noeviction")):
+        assert f"--{setting} {value} " in server
+        assert f"| `{setting}` | `{value}` |" in read("docs/operations.md")
+
+
+def test_only_workers_get_the_token() -> None:
+    """Beat and Flower read zeros, and the workers read a file."""
+    compose = read("docker-compose.yml")
+
+    assert re.findall(r"ZETTAI_TOKEN: (.+)", compose) == ['"' + "0" * 32 + '"']
+    assert compose.count("secrets: [zettai_token]") == 1

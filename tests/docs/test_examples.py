@@ -1,0 +1,31 @@
+"""The examples of the pages run as they stand."""
+
+import pytest
+
+from tests.docs.pages import blocks, read
+
+
+def _run(block: str) -> None:
+    exec(compile(block, "example", "exec"), {})  # noqa: S102 - our own page
+
+
+def test_the_readmes_example_runs(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With nothing set but Redis, as the page says; and what is printed is what the comments say."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+    [block] = blocks(read("README.md"), "python")
+
+    _run(block)
+
+    *tags, group, outcome, message = capsys.readouterr().out.splitlines()
+    assert len(set(tags)) == 3
+    assert group == "GroupCancel(canceled=3, pending=0, too_late=0)"
+    assert outcome == "canceled"
+    assert message.startswith("Message(client_tag='login-4711'")
+
+
+@pytest.mark.parametrize("block", blocks(read("docs/testing.md"), "python"))
+def test_the_examples_for_tests_run(block: str) -> None:
+    """Their own assertions hold."""
+    _run(block)
