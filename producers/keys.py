@@ -17,7 +17,7 @@ class Keys:
     prefix: str
 
     def message(self, client_tag: str) -> str:
-        """Hash: the record, for `RETENTION` after its final state."""
+        """Hash: the record, for the retention time (`ZETTAI_RETENTION`) after its final state."""
         return f"{self.prefix}:message:{client_tag}"
 
     def body(self, client_tag: str) -> str:

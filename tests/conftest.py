@@ -34,7 +34,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeySer
 @pytest.fixture
 def redis_url(redis_server: ValkeyServer) -> str:
     """The URL of an empty database."""
-    url = redis_server.connection_url
+    url = str(redis_server.connection_url)
     with Redis.from_url(url) as redis:
         redis.flushall()
     return url

@@ -1,11 +1,13 @@
 """The Celery app: `celery -A worker worker`, `celery -A worker beat`, `celery -A worker flower`."""
 
+from functools import cache
 from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_init
 from prometheus_client import start_http_server
 
+from producers.connection import connect
 from producers.errors import SettingsError
 from producers.keys import Keys
 from producers.lanes import Lane
@@ -23,7 +25,9 @@ def create_app(settings: WorkerSettings) -> Celery:
     """Build the app that workers, beat and Flower run."""
     app = Celery("zettai")
     app.conf.update(celery_config(settings) | worker_config(settings))
-    register_tasks(app, Runtime(settings))
+    # RedBeat would know neither Unix sockets nor our form of Sentinel, and Flower would show its URL with the password.
+    app.redbeat_redis = connect(settings.redis_url)  # type: ignore[attr-defined]
+    register_tasks(app, runtime)
     return app
 
 
@@ -45,7 +49,6 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
         "worker_redirect_stdouts": False,
         "beat_scheduler": "redbeat.RedBeatScheduler",
         "beat_max_loop_interval": 5,
-        "redbeat_redis_url": settings.redis_url,
         "redbeat_key_prefix": f"{Keys(settings.key_prefix).prefix}:beat:",
         "redbeat_lock_timeout": 25,
         "beat_schedule": beat_schedule(settings),
@@ -79,13 +82,24 @@ def _settings_or_exit() -> WorkerSettings:
 settings = _settings_or_exit()
 
 
+@cache
+def runtime() -> Runtime:
+    """The services of this worker process."""
+    return Runtime(settings)
+
+
 @setup_logging.connect
 def _configure_logging(**_: Any) -> None:
     configure_logging(settings)
 
 
 @worker_init.connect
-def _serve_metrics(**_: Any) -> None:
+def _prepare(**_: Any) -> None:
+    """Build what tasks need, in the main thread. Beat and Flower need none of it, nor a token."""
+    try:
+        runtime()
+    except SettingsError as error:
+        raise SystemExit(f"zettai: {error}") from None
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port)
 

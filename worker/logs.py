@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from pydantic import SecretStr
 from structlog.typing import EventDict, Processor
 
 from producers.draft import mask
@@ -19,6 +20,10 @@ QUIET = ("urllib3", "kombu", "amqp", "redbeat")
 """Libraries whose lower levels tell of every call, some with the whole URL."""
 
 
+UNINFORMATIVE = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+"""Loggers of a line for each task that was sent, received or done, of which the ledger tells more."""
+
+
 def configure_logging(settings: WorkerSettings) -> None:
     """Set up structlog and the standard library's logging for this process."""
     log_format = settings.log_format or (LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON)
@@ -28,7 +33,7 @@ def configure_logging(settings: WorkerSettings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        redact(settings.token.get_secret_value()),
+        redact(settings.token),
     ]
     structlog.configure(
         processors=[
@@ -55,20 +60,19 @@ def configure_logging(settings: WorkerSettings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # A line for each task received and done would say nothing that the ledger does not say better.
-    for name in ("celery.worker.strategy", "celery.app.trace"):
+    for name in (*QUIET, *UNINFORMATIVE):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def redact(token: str) -> Callable[[Any, str, EventDict], EventDict]:
+def redact(secret: SecretStr | None) -> Callable[[Any, str, EventDict], EventDict]:
     """A structlog processor that masks the token, and what looks like a phone number, in every text."""
+    token = secret.get_secret_value() if secret else None
 
     def clean(value: object) -> object:
-        if isinstance(value, str):
-            return PHONE_NUMBER.sub(lambda found: mask(found.group()), value.replace(token, "[token]"))
-        return value
+        if not isinstance(value, str):
+            return value
+        text = value.replace(token, "[token]") if token else value
+        return PHONE_NUMBER.sub(lambda found: mask(found.group()), text)
 
     def processor(_logger: Any, _method: str, event: EventDict) -> EventDict:
         return {name: clean(value) for name, value in event.items()}

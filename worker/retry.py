@@ -95,7 +95,7 @@ def after_error(
         case LeaseLost() | LimiterError():
             decision = _not_asked(claim, error, settings, pause)
         case Misconfigured():
-            decision = _unsent(claim, Decision(State.HELD, error.outcome, settings.hold_for, holds_account=True))
+            decision = _unsent(claim, Decision(State.HELD, _words(error), settings.hold_for, holds_account=True))
         case Throttled():
             decision = _unsent(claim, Decision(State.QUEUED, error.outcome, error.retry_after or pause))
         case NotSent():
@@ -137,6 +137,8 @@ def after_look_up(
         case Trace.NOTHING if refusal is not None and refusal.code != ResponseCode.DUPLICATE_TAG:
             # No trace alone proves nothing; that the provider refuses the content as well does.
             return Decision(State.REJECTED, _words(refusal))
+        case Trace.NOTHING if refusal is not None and not claim.unsure and claim.message.attempts <= 1:
+            return Decision(State.FAILED, "tag_conflict")
         case Trace.NOTHING | Trace.UNKNOWN:
             return _asked_in_vain(claim, trace, settings, pause, now)
 
@@ -164,9 +166,8 @@ def _unsent(claim: Claim, decision: Decision) -> Decision:
 def _refused(claim: Claim, error: Refused, settings: WorkerSettings) -> Decision | str:
     if error.code == ResponseCode.QUOTA_USED_UP or error.concerns_account:
         return _unsent(claim, Decision(State.HELD, _words(error), settings.hold_for, holds_account=True))
-    if error.code == ResponseCode.DUPLICATE_TAG and not claim.unsure and claim.message.attempts <= 1:
-        return Decision(State.FAILED, "tag_conflict")
     if claim.unsure or error.code == ResponseCode.DUPLICATE_TAG:
+        # Even without an attempt that we know of: a Redis that lost its last second may have forgotten one.
         return LookUp
     return Decision(State.REJECTED, _words(error))
 

@@ -81,8 +81,6 @@ class Sender:
         return after_success(claim, self._settings)
 
     def _after_error(self, claim: Claim, error: ProviderError | LimiterError | LeaseLost) -> Decision:
-        if isinstance(error, ProviderError) and error.throttle:
-            self._limiter.slow_down(error.retry_after)
         decision = after_error(claim, error, self._settings, random)
         if isinstance(decision, Decision):
             return decision

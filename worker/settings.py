@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from limits import parse
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from producers.errors import SettingsError
 from producers.settings import Duration, Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -19,6 +20,15 @@ class LogFormat(StrEnum):
 
     CONSOLE = "console"
     JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which level on lines are written."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
 
 
 def _https_or_loopback(url: str) -> str:
@@ -57,8 +67,8 @@ class LimiterSettings(Settings):
 class WorkerSettings(LimiterSettings):
     """What a worker needs. Durations are seconds, or ISO 8601."""
 
-    token: Annotated[SecretStr, AfterValidator(_a_token)]
-    """The provider's secret. Or name a file that holds it with `ZETTAI_TOKEN_FILE`."""
+    token: Annotated[SecretStr, AfterValidator(_a_token)] | None = None
+    """The provider's secret, for workers alone. Or name a file that holds it with `ZETTAI_TOKEN_FILE`."""
     token_file: Path | None = None
     client_id: Annotated[str, Field(pattern=r"^[0-9]+$")]
     """The account at the provider."""
@@ -92,7 +102,7 @@ class WorkerSettings(LimiterSettings):
     """How often lost tasks are looked for, and how long a message may be passed by before it counts as one."""
     log_format: LogFormat | None = None
     """Without it, `console` at a terminal and `json` elsewhere."""
-    log_level: str = "INFO"
+    log_level: LogLevel = LogLevel.INFO
     metrics_port: int | None = None
     """Where Prometheus finds this process's metrics; nowhere unless given."""
 
@@ -112,6 +122,16 @@ class WorkerSettings(LimiterSettings):
         if self.lease < 2 * self.http_timeout:
             raise ValueError("ZETTAI_LEASE must be at least twice ZETTAI_HTTP_TIMEOUT, or calls outlive their lease")
         return self
+
+    def required_token(self) -> SecretStr:
+        """The token, where calls are made: beat and Flower need none.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        if self.token is None:
+            raise SettingsError("ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)")
+        return self.token
 
     @property
     def slot_wait(self) -> timedelta:

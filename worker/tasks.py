@@ -1,5 +1,6 @@
 """The tasks: what the queues may ask for. Each hands its tags to one service, and returns nothing."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -32,42 +33,47 @@ class ContainedTask(Task):  # type: ignore[type-arg]
             raise TaskInterrupted(name)
 
 
-def register_tasks(app: Celery, runtime: Runtime) -> None:
-    """Tell the app what each task name stands for."""
+def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
+    """Tell the app what each task name stands for.
+
+    Args:
+        app: whose tasks they are.
+        runtime: gives the services of this process.
+    """
     task = partial(app.task, base=ContainedTask)
 
     @task(name=TaskName.SEND)
     def send(client_tags: list[str]) -> None:
-        runtime.sender.send(client_tags)
+        runtime().sender.send(client_tags)
 
     @task(name=TaskName.CANCEL)
     def cancel(client_tags: list[str]) -> None:
-        runtime.canceler.cancel(client_tags)
+        runtime().canceler.cancel(client_tags)
 
     @task(name=TaskName.CANCEL_GROUP)
     def cancel_group(group: str) -> None:
-        runtime.canceler.cancel_group(group)
+        runtime().canceler.cancel_group(group)
 
     @task(name=TaskName.CANCEL_ALL)
     def cancel_all(confirm_client_id: str) -> None:
-        runtime.canceler.cancel_all(confirm_client_id)
+        runtime().canceler.cancel_all(confirm_client_id)
 
     @task(name=TaskName.CHECK)
     def check(client_tags: list[str]) -> None:
-        runtime.checker.check(client_tags)
+        runtime().checker.check(client_tags)
 
     @task(name=TaskName.CHECK_DAY)
     def check_day(day: str, client_tags: list[str]) -> None:
-        runtime.checker.check_day(date.fromisoformat(day), client_tags)
+        runtime().checker.check_day(date.fromisoformat(day), client_tags)
 
     @task(name=TaskName.WAKE_DUE)
     def wake_due() -> None:
-        runtime.reconciler.wake_due()
+        runtime().reconciler.wake_due()
 
     @task(name=TaskName.SWEEP)
     def sweep() -> None:
-        runtime.reconciler.sweep()
+        runtime().reconciler.sweep()
 
     @task(name=TaskName.FORGET)
     def forget() -> None:
-        runtime.reconciler.forget()
+        runtime().reconciler.forget()

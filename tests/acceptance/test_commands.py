@@ -34,6 +34,18 @@ def test_a_wrong_setting_stops_the_start_with_one_line(own_plant: Plant, command
     assert "not-a-token" not in line
 
 
+def test_a_worker_without_a_token_does_not_start(own_plant: Plant) -> None:
+    """One line; beat and Flower do without."""
+    del own_plant.environment["ZETTAI_TOKEN"]
+
+    worker = own_plant.start_worker()
+
+    assert worker.wait(30) != 0
+    assert (
+        own_plant.log_text().strip().splitlines()[-1] == "zettai: ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)"
+    )
+
+
 def test_a_one_time_password_overtakes_a_campaign(own_plant: Plant) -> None:
     """One thread, a backlog of chunks, then a password: it is next when the thread is free."""
     list(own_plant.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
@@ -50,6 +62,7 @@ def test_flower_watches(own_plant: Plant) -> None:
     """Flower sees the workers and the lanes' queues, and knows no secret."""
     own_plant.start_worker()
     port = free_port()
+    token = own_plant.environment.pop("ZETTAI_TOKEN")
     own_plant.start_flower(port)
     own_plant.client.send("09077790001", "a secret body")
 
@@ -64,7 +77,7 @@ def test_flower_watches(own_plant: Plant) -> None:
     shown = eventually(pages, "Flower shows a worker")
 
     assert all(lane in shown for lane in Lane)
-    for secret in (own_plant.environment["ZETTAI_TOKEN"], "9077790001", "a secret body"):
+    for secret in (token, "9077790001", "a secret body"):
         assert secret not in shown
 
 

@@ -108,21 +108,22 @@ def test_a_time_too_near_to_reserve_waits_here(plant: Plant) -> None:
 
 def test_somebody_elses_tag_is_a_conflict(plant: Plant) -> None:
     """A 400 without an attempt of ours: the tag is not ours, and our message was never sent."""
-    token = plant.environment["ZETTAI_TOKEN"]
-    form = {
-        "token": token,
-        "clientId": "1234",
-        "smsCode": "12345",
-        "message": "theirs",
-        "phoneNumber": "09011119999",
-        "clientTag": "taken-by-others",
-    }
-    assert requests.post(f"{plant.simulator.url}/p5/api/mt.json", data=form, timeout=5).json()["responseCode"] == 0
+    _send_past_us(plant, "09011119999", "theirs", client_tag="taken-by-others")
 
     message = plant.client.send("09011110006", "ours", client_tag="taken-by-others")
 
     ended = plant.ended(message)
     assert (ended.state, ended.reason) == (State.FAILED, "tag_conflict")
+
+
+def test_a_message_that_redis_forgot_is_found_again(plant: Plant) -> None:
+    """A 400 for our own number and body: Redis lost the attempt, but the provider has the message, and sent it once."""
+    _send_past_us(plant, "09011110012", "forgotten", client_tag="forgotten-by-redis")
+
+    message = plant.client.send("09011110012", "forgotten", client_tag="forgotten-by-redis")
+
+    assert plant.ended(message).state is State.DELIVERED
+    assert plant.truth_of(message)["taken"] == 1
 
 
 def test_the_same_send_twice_is_one_message(plant: Plant) -> None:
@@ -179,3 +180,17 @@ def test_an_expired_message_is_never_sent(plant: Plant) -> None:
 
     assert plant.ended(message).state is State.EXPIRED
     assert plant.truth_of(message)["taken"] == 0
+
+
+def _send_past_us(plant: Plant, number: str, body: str, *, client_tag: str) -> None:
+    """What the provider took without our ledger knowing."""
+    form = {
+        "token": plant.environment["ZETTAI_TOKEN"],
+        "clientId": plant.environment["ZETTAI_CLIENT_ID"],
+        "smsCode": plant.environment["ZETTAI_SMS_CODE"],
+        "message": body,
+        "phoneNumber": number,
+        "clientTag": client_tag,
+    }
+    answer = requests.post(f"{plant.simulator.url}/p5/api/mt.json", data=form, timeout=5)
+    assert answer.json()["responseCode"] == 0

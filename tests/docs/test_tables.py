@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
@@ -61,7 +61,8 @@ def test_types_and_defaults_are_those_of_the_code(row: dict[str, str]) -> None:
 
 def _type_name(field: FieldInfo) -> str:
     kinds: set[Any] = set(get_args(field.annotation)) or {field.annotation}
-    kind: type = (kinds - {type(None)}).pop()
+    bare = (get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in kinds)
+    kind: type = next(kind for kind in bare if kind is not type(None))
     if issubclass(kind, StrEnum):
         return " or ".join(f"`{value}`" for value in kind)
     return {str: "text", int: "number", timedelta: "duration", Path: "path", SecretStr: "secret"}[kind]

@@ -29,7 +29,7 @@ SHORT_TIMES = {
     "STATUS_CHECK_AFTER": "0.4",
     "KDDI_WAIT": "5",
     "OVERDUE_AFTER": "1.5",
-    "GIVE_UP_AFTER": "24",
+    "GIVE_UP_AFTER": "12",
     "SWEEP_INTERVAL": "1",
 }
 """The product's times, each compressed so that its order to the others stays."""

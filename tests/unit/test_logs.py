@@ -3,26 +3,30 @@
 import io
 import json
 import logging
+from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from worker.logs import configure_logging
+from worker.logs import QUIET, UNINFORMATIVE, configure_logging
 from worker.settings import WorkerSettings
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What is logged, as JSON lines."""
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
-    root = logging.getLogger()
-    monkeypatch.setattr(root, "handlers", root.handlers)
+    touched = [logging.getLogger(), *(logging.getLogger(name) for name in (*QUIET, *UNINFORMATIVE))]
+    before = [(logger, logger.level, logger.handlers) for logger in touched]
     configure_logging(WorkerSettings.load(token=TOKEN, client_id="1234", sms_code="12345", log_format="json"))
-    monkeypatch.setattr(structlog, "configure", structlog.configure)
-    return stream
+    yield stream
+    structlog.reset_defaults()
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers = handlers
 
 
 def _last(lines: io.StringIO) -> dict[str, object]:

@@ -61,7 +61,7 @@ def _claim(*, unsure: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKi
         (BAD_TOKEN, State.HELD, State.SUBMIT_UNKNOWN),
         (INVALID, State.REJECTED, LookUp),
         (NEW_CODE, State.REJECTED, LookUp),
-        (DUPLICATE, State.FAILED, LookUp),
+        (DUPLICATE, LookUp, LookUp),
     ],
 )
 def test_an_error_leads_to(
@@ -72,9 +72,11 @@ def test_an_error_leads_to(
     assert _outcome(after_error(_claim(unsure=True), error, SETTINGS, _no_luck)) == in_doubt
 
 
-def test_a_duplicate_after_an_attempt_of_ours_is_looked_up() -> None:
-    """It may be our own message that the provider knows the tag from."""
-    assert after_error(_claim(attempts=2), DUPLICATE, SETTINGS, _no_luck) == LookUp
+@pytest.mark.parametrize(("attempts", "to"), [(1, State.FAILED), (2, State.SUBMIT_UNKNOWN)])
+def test_a_duplicate_without_a_trace(attempts: int, to: State) -> None:
+    """Without an attempt of ours somebody else used the tag (and canceled it); after one it may be our message."""
+    claim = _claim(attempts=attempts)
+    assert after_look_up(claim, Trace.NOTHING, SETTINGS, _no_luck, now=now(), refusal=DUPLICATE).to is to
 
 
 @pytest.mark.parametrize(("error", "unspent"), [(NO_SLOT, True), (PAUSED, True), (UNREACHABLE, False), (LOST, False)])
@@ -87,7 +89,9 @@ def test_waiting_for_a_slot_costs_no_attempt(error: ProviderError | LimiterError
 
 @pytest.mark.parametrize("error", [QUOTA, BAD_TOKEN, CLOSED_TO_US, PAUSED])
 @pytest.mark.parametrize("unsure", [False, True])
-def test_what_no_other_message_would_survive_holds_the_account(error: ProviderError | LimiterError, *, unsure: bool) -> None:
+def test_what_no_other_message_would_survive_holds_the_account(
+    error: ProviderError | LimiterError, *, unsure: bool
+) -> None:
     """One alert instead of a rejected campaign."""
     decision = after_error(_claim(unsure=unsure), error, SETTINGS, _no_luck)
     assert isinstance(decision, Decision)

@@ -51,6 +51,7 @@ def examine(*, call: bool) -> Iterator[Check]:
 def _worker_settings() -> tuple[WorkerSettings | None, list[Check]]:
     try:
         settings = WorkerSettings.load()
+        settings.required_token()
     except SettingsError as error:
         advice = "set it as docs/settings.md says"
         return None, [checks.failed("settings", problem, advice) for problem in str(error).split("; ")]

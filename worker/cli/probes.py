@@ -94,7 +94,7 @@ def provider(settings: WorkerSettings) -> Iterator[Check]:
 def call(settings: WorkerSettings) -> Check:
     """Ask the provider for the status of a message that does not exist: harmless, and shows whether it knows us."""
     limiter = build_limiter(settings)
-    client = build_provider(settings)
+    client = build_provider(settings, limiter)
     try:
         client.status(f"doctor-{uuid4()}", gate=gate(limiter, Lane.STATUS, CALL_PATIENCE))
     except ProviderError as error:

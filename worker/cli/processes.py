@@ -48,6 +48,7 @@ def worker(
         return ExitCode.OK
     log_format = {"log_format": "json"} if as_json else {}
     settings = WorkerSettings.load(**log_format)
+    settings.required_token()
     configure_logging(settings)
     ended = Supervisor(children(specs, settings), grace=grace).run()
     return ExitCode.OK if ended else ExitCode.NO

@@ -29,6 +29,14 @@ _PATH = "/p5/api/"
 _SUCCESS = "success"
 
 
+ThrottleObserver: TypeAlias = Callable[[timedelta | None], None]
+"""Told that the provider asks us to slow down. Must not raise."""
+
+
+def unthrottled(_retry_after: timedelta | None) -> None:
+    """Go on as before."""
+
+
 def unobserved(_endpoint: str, _outcome: str, _seconds: float) -> None:
     """Observe nothing."""
 
@@ -50,6 +58,7 @@ class ProviderClient:
         pool_size: how many idle connections are kept, best as many as there are threads.
         ca_file: certificates to trust in place of the usual ones.
         on_call: told how each call went.
+        on_throttle: told when the provider asks us to slow down, and for how long where it says so.
 
     Raises:
         ValueError: the base URL would send the token in the clear.
@@ -68,11 +77,13 @@ class ProviderClient:
         pool_size: int = 64,
         ca_file: Path | None = None,
         on_call: Observer = unobserved,
+        on_throttle: ThrottleObserver = unthrottled,
     ) -> None:
         self._client_id = client_id
         self._account = Fields({"token": token.get_secret_value(), "clientId": client_id})
         self._sender = Fields({"smsCode": sms_code})
         self._on_call = on_call
+        self._on_throttle = on_throttle
         timeouts = Timeouts(
             connect=connect_timeout.total_seconds(),
             read=read_timeout.total_seconds(),
@@ -172,6 +183,8 @@ class ProviderClient:
             answer = read_answer(endpoint, reply, request)
         except ProviderError as error:
             self._on_call(endpoint, error.outcome, watch.seconds)
+            if error.throttle:
+                self._on_throttle(error.retry_after)
             raise
         self._on_call(endpoint, _SUCCESS, watch.seconds)
         return answer
