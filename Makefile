@@ -14,7 +14,8 @@ demo: $(READY) ## Send 6,000 messages through real workers to the simulator, und
 	$(BIN)/zettai demo
 
 test: $(READY) ## Run the tests, with real servers and real worker processes
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not alone" --numprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m alone
 
 check: $(READY) ## Lint, check types and import contracts
 	$(BIN)/ruff format --check .

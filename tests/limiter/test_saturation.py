@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from limits import parse
 from limits.storage import RedisStorage
 from redis import Redis
@@ -15,6 +16,8 @@ from worker.limiter.units import SECOND
 PROCESSES = 4
 THREADS = 8
 LIMIT = "600/second"
+
+pytestmark = pytest.mark.alone
 
 
 def calls(kind: str, url: str, *, start: float, seconds: float) -> list[int]:

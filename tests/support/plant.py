@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -46,13 +45,6 @@ def eventually(what: Callable[[], Any], described: str, patience: float = PATIEN
             return found
         time.sleep(0.05)
     raise AssertionError(f"never happened: {described}")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Plant:
