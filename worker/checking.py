@@ -10,6 +10,7 @@ from producers.ledger import Order, WorkLedger
 from producers.message import Message
 from producers.states import AT_PROVIDER, State
 from worker import metrics
+from worker.ends import ended
 from worker.gate import gate
 from worker.limiter import Limiter, LimiterError
 from worker.provider import ProviderClient, ProviderError, Status, StatusId
@@ -33,17 +34,17 @@ class Checker:
     def check(self, client_tags: Sequence[str]) -> None:
         """Ask for each message by its tag."""
         for message in self._under_way(client_tags):
-            try:
-                statuses = self._provider.status(message.client_tag, gate=self._gate)
-            except (ProviderError, LimiterError) as error:
-                logger.warning("check_failed", client_tag=message.client_tag, error=str(error))
+            if self._ledger.is_provider_down():
                 self._postpone([message])
             else:
-                self._record([message], statuses)
+                self._check(message)
 
     def check_day(self, day: date, client_tags: Sequence[str]) -> None:
         """Ask for all messages of a day at once; those that the answer leaves out are asked for one by one."""
         messages = self._under_way(client_tags)
+        if self._ledger.is_provider_down():
+            self._postpone(messages)
+            return
         try:
             statuses = self._provider.statuses_of(day, gate=self._gate)
         except (ProviderError, LimiterError) as error:
@@ -53,6 +54,15 @@ class Checker:
         listed = {status.client_tag for status in statuses}
         self._record([message for message in messages if message.client_tag in listed], statuses)
         self.check([message.client_tag for message in messages if message.client_tag not in listed])
+
+    def _check(self, message: Message) -> None:
+        try:
+            statuses = self._provider.status(message.client_tag, gate=self._gate)
+        except (ProviderError, LimiterError) as error:
+            logger.warning("check_failed", client_tag=message.client_tag, error=str(error))
+            self._postpone([message])
+        else:
+            self._record([message], statuses)
 
     def _under_way(self, client_tags: Sequence[str]) -> list[Message]:
         return [
@@ -92,37 +102,28 @@ def progress(message: Message, status: Status | None, now: datetime, settings: W
         now: the time of Redis.
         settings: for the times.
     """
+    if status is not None and status.status.is_final:
+        return ended(status)
     elapsed = now - (message.sent_at or message.since)
     if elapsed < timedelta():
         return Order(client_tag=message.client_tag, came_from=frozenset({message.state}), due_in=-elapsed)
     to, reason = _where(message, status, elapsed, settings)
-    fields: dict[str, str | int] = {}
-    if status is not None and to is not None and to.is_final:
-        if status.parts is not None:
-            fields["parts"] = status.parts
-        if status.detailed_status is not None:
-            fields["detail"] = status.detailed_status
     final = to is not None and to.is_final
-    if not final and not message.overdue and is_overdue(message, elapsed, settings):
-        fields["overdue"] = 1
+    late = not final and not message.overdue and is_overdue(message, elapsed, settings)
     return Order(
         client_tag=message.client_tag,
         came_from=frozenset({message.state}),
         to=to,
         reason=reason,
         due_in=None if final else next_check(message.carrier, elapsed, settings),
-        fields=fields,
+        fields={"overdue": 1} if late else {},
     )
 
 
 def _where(
     message: Message, status: Status | None, elapsed: timedelta, settings: WorkerSettings
 ) -> tuple[State | None, str]:
-    """The state that follows, or None where the message stays where it is."""
-    if status is not None and status.status is StatusId.DELIVERED:
-        return State.DELIVERED, "statusId 2"
-    if status is not None and status.status is StatusId.FAILED:
-        return State.UNDELIVERED, f"statusId 3 {status.detailed_status or ''}".strip()
+    """The state that follows a status that is not final, or None where the message stays where it is."""
     if elapsed >= settings.give_up_after:
         return State.DELIVERY_UNKNOWN, "no answer in time"
     if status is not None and status.status is StatusId.SENDING and message.state is not State.SENDING:

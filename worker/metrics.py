@@ -1,6 +1,6 @@
 """What is counted, by the conventions of Prometheus. No label ever holds a tag, a number or a text."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 CALLS = Histogram(
     "zettai_provider_call_seconds",
@@ -18,6 +18,24 @@ CANCELS = Counter("zettai_cancels_total", "Cancels at the provider, by outcome."
 
 CORRECTED = Counter(
     "zettai_reconciliation_corrections_total", "What the sweeps put right, by what was wrong.", ["what"]
+)
+
+REPORTED = Counter(
+    "zettai_reconciliation_differences_total",
+    "Differences from the provider that the comparison cannot put right, each time that it meets them.",
+    ["what"],
+)
+
+COMPARED = Gauge(
+    "zettai_reconciliation_last_run_timestamp_seconds",
+    "When a comparison with the provider last came to its end in this process.",
+    ["job"],
+)
+
+REPORTS = Counter("zettai_reports_total", "Delivery reports, by what became of them.", ["outcome"])
+
+REPORT_ANSWERS = Histogram(
+    "zettai_report_answer_seconds", "Our answers to those who bring delivery reports, by HTTP status.", ["status"]
 )
 
 

@@ -17,7 +17,7 @@ from worker.provider.errors import Ambiguous, Misconfigured, ProviderError, Refu
 from worker.provider.fields import Fields
 from worker.provider.messages import Reservation, SendAnswer, Status
 from worker.provider.redaction import redact
-from worker.provider.times import read_millisecond, read_minute
+from worker.provider.times import read_millisecond, read_minute, read_second
 from worker.provider.transport import Reply
 
 Row = Mapping[str, Any]
@@ -33,6 +33,12 @@ _CLIENT_ERRORS = frozenset(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
 _STATUS_IDS = frozenset(StatusId)
 
 _MOST_DIGITS = 9
+
+_MOST_PARTS = 999
+"""Far more parts than 660 characters make; more than this is nonsense."""
+
+_LONGEST_DETAIL = 32
+"""Characters of a `detailedStatusId`; five digits today."""
 
 _log = structlog.get_logger(__name__)
 
@@ -73,7 +79,30 @@ def read_reservations(endpoint: str, answer: Fields) -> list[Reservation]:
 
 def read_statuses(endpoint: str, answer: Fields) -> list[Status]:
     """Read the rows of `status.json`."""
-    return _read_rows(endpoint, answer, _read_status)
+    return _read_rows(endpoint, answer, read_status)
+
+
+def read_status(row: Row) -> Status | None:
+    """Read a row of `status.json`, or a notification of a delivery report, which has nearly the same names.
+
+    Returns:
+        None where the row does not say whose status it is.
+    """
+    tag, number = _text(row.get("clientTag")), _text(row.get("phoneNumber"))
+    if tag is None or number is None:
+        return None
+    status = _status_id(row.get("statusId"))
+    final: Row = row if status.is_final else {}  # before that, the carrier's part means nothing
+    return Status(
+        client_tag=tag,
+        status=status,
+        phone_number=number,
+        message=_text(row.get("message", row.get("messageText"))),
+        carrier_id=_carrier_id(final.get("carrierId")),
+        detailed_status=_detail(final.get("detailedStatusId")),
+        parts=_parts(final.get("separatedSuccessCount")),
+        at=read_millisecond(row.get("dateTime")) or read_second(row.get("dateTime")),
+    )
 
 
 def _words(answer: Fields, request: Fields) -> str:
@@ -151,24 +180,6 @@ def _read_reservation(row: Row) -> Reservation | None:
     return Reservation(tag, number, _text(row.get("message")), read_minute(row.get("scheduleTime")))
 
 
-def _read_status(row: Row) -> Status | None:
-    tag, number = _text(row.get("clientTag")), _text(row.get("phoneNumber"))
-    if tag is None or number is None:
-        return None
-    status = _status_id(row.get("statusId"))
-    final: Row = row if status.is_final else {}  # before that, the carrier's part means nothing
-    return Status(
-        client_tag=tag,
-        status=status,
-        phone_number=number,
-        message=_text(row.get("message")),
-        carrier_id=_carrier_id(final.get("carrierId")),
-        detailed_status=_text_or_number(final.get("detailedStatusId")),
-        parts=_whole_number(final.get("separatedSuccessCount")),
-        at=read_millisecond(row.get("dateTime")),
-    )
-
-
 def _status_id(value: object) -> StatusId:
     number = _whole_number(value)
     return StatusId(number) if number in _STATUS_IDS else StatusId.UNKNOWN
@@ -177,6 +188,17 @@ def _status_id(value: object) -> StatusId:
 def _carrier_id(value: object) -> str | None:
     carrier = _text_or_number(value)
     return None if carrier == UNKNOWN_CARRIER_ID else carrier
+
+
+def _detail(value: object) -> str | None:
+    """Accept causes that no specification lists yet, and no text that is not a cause at all."""
+    detail = _text_or_number(value)
+    return detail if detail and detail.isascii() and detail.isalnum() and len(detail) <= _LONGEST_DETAIL else None
+
+
+def _parts(value: object) -> int | None:
+    parts = _whole_number(value)
+    return parts if parts is not None and 0 <= parts <= _MOST_PARTS else None
 
 
 def _whole_number(value: object) -> int | None:

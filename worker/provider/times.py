@@ -7,6 +7,7 @@ from producers.times import JST, up_to_the_minute
 _MINUTE = "%Y-%m-%d %H:%M"
 _DAY = "%Y%m%d"
 _MILLISECOND = "%Y%m%d %H%M%S%f"
+_SECOND = "%Y/%m/%d %H:%M:%S"
 
 
 def write_minute(moment: datetime) -> str:
@@ -39,6 +40,11 @@ def read_minute(text: object) -> datetime | None:
 def read_millisecond(text: object) -> datetime | None:
     """Read `yyyyMMdd HHmmSSsss`; anything else is None."""
     return _read(text, _MILLISECOND)
+
+
+def read_second(text: object) -> datetime | None:
+    """Read `yyyy/MM/dd HH:mm:SS`; anything else is None."""
+    return _read(text, _SECOND)
 
 
 def _read(text: object, pattern: str) -> datetime | None:
