@@ -15,6 +15,7 @@ from worker import metrics
 from worker.gate import gate
 from worker.limiter import Limiter, LimiterError
 from worker.provider import ProviderClient, ProviderError, Refused, ResponseCode
+from worker.schedule import CLOCKS
 from worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.cancelling")
@@ -34,7 +35,11 @@ class Canceler:
     def cancel(self, client_tags: Sequence[str]) -> None:
         """Cancel reservations one by one."""
         for message in self._ledger.get(client_tags):
-            if message is not None and message.state is State.SCHEDULED and message.cancel_requested:
+            if message is None or message.state is not State.SCHEDULED or not message.cancel_requested:
+                continue
+            if self._ledger.is_provider_down():
+                self._again(message, None)
+            else:
                 self._cancel(message)
 
     def cancel_group(self, group: str) -> None:
@@ -105,7 +110,7 @@ class Canceler:
 
     def _gone(self, message: Message) -> None:
         """Neither reserved nor sent: canceled, unless its time has come and its status only is not there yet."""
-        if message.send_at is not None and self._ledger.now() < message.send_at:
+        if message.send_at is not None and self._ledger.now() + CLOCKS < message.send_at:
             self._settle(message, State.CANCELED, "on request")
         else:
             self._again(message, None)
@@ -124,7 +129,7 @@ class Canceler:
                 remaining = {reservation.client_tag for reservation in reserved}
             now = self._ledger.now()
             for message in of_day:
-                due = message.send_at is None or message.send_at <= now
+                due = message.send_at is None or message.send_at <= now + CLOCKS
                 if message.client_tag in remaining or due:
                     self._cancel(message)
                 else:
@@ -139,7 +144,7 @@ class Canceler:
                 Order(
                     client_tag=message.client_tag,
                     came_from=frozenset({State.SCHEDULED}),
-                    due_in=self._settings.retry_after,
+                    due_in=self._settings.retry_after if error else self._settings.status_check_after,
                 )
             ]
         )

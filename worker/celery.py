@@ -1,10 +1,11 @@
 """The Celery app: `celery -A worker worker`, `celery -A worker beat`, `celery -A worker flower`."""
 
 from functools import cache
+from threading import Thread
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_shutting_down
 from prometheus_client import start_http_server
 
 from producers.connection import connect
@@ -35,6 +36,7 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
     """What concerns workers and beat alone."""
     return {
         "worker_pool": "threads",
+        "worker_consumer": "worker.intake:Intake",
         "worker_concurrency": THREADS,
         # A task is acknowledged when it is done: a killed worker's tasks come back, and the ledger decides.
         "task_acks_late": True,
@@ -48,9 +50,10 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "beat_scheduler": "redbeat.RedBeatScheduler",
-        "beat_max_loop_interval": 5,
+        # Beat renews its lock at least so often, and loses it only after several misses.
+        "beat_max_loop_interval": settings.beat_takeover.total_seconds() / 5,
         "redbeat_key_prefix": f"{Keys(settings.key_prefix).prefix}:beat:",
-        "redbeat_lock_timeout": 25,
+        "redbeat_lock_timeout": max(1, round(settings.beat_takeover.total_seconds())),
         "beat_schedule": beat_schedule(settings),
     }
 
@@ -66,6 +69,16 @@ def beat_schedule(settings: WorkerSettings) -> dict[str, Any]:
             "task": TaskName.SWEEP,
             "schedule": settings.sweep_interval.total_seconds(),
             "options": {"queue": Lane.URGENT},
+        },
+        "compare-reservations": {
+            "task": TaskName.COMPARE_RESERVATIONS,
+            "schedule": settings.reservations_interval.total_seconds(),
+            "options": {"queue": Lane.STATUS},
+        },
+        "compare-statuses": {
+            "task": TaskName.COMPARE_STATUSES,
+            "schedule": settings.statuses_interval.total_seconds(),
+            "options": {"queue": Lane.STATUS},
         },
         "forget": {"task": TaskName.FORGET, "schedule": 86_400.0, "options": {"queue": Lane.STATUS}},
     }
@@ -102,6 +115,12 @@ def _prepare(**_: Any) -> None:
         raise SystemExit(f"zettai: {error}") from None
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port)
+
+
+@worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    """Hand back what waits. In a thread of its own, since a signal's handler must not wait for a lock."""
+    Thread(target=runtime().stop, name="zettai-stop").start()
 
 
 app = create_app(settings)

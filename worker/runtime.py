@@ -8,11 +8,12 @@ from producers.keys import Keys
 from producers.ledger import WorkLedger
 from producers.queues import Publisher
 from worker import metrics
+from worker.breaker import Breaker
 from worker.cancelling import Canceler
 from worker.checking import Checker
 from worker.limiter import Limiter, LimiterUnavailable
 from worker.provider import ProviderClient
-from worker.reconciliation import Reconciler
+from worker.reconciliation import Comparison, Reconciler, Rounds
 from worker.sending import Sender
 from worker.settings import LimiterSettings, WorkerSettings
 
@@ -29,11 +30,17 @@ class Runtime:
         self.ledger = WorkLedger(connect(settings.redis_url), keys)
         self.publisher = Publisher(settings)
         self.limiter = build_limiter(settings)
-        self.provider = build_provider(settings, self.limiter)
+        self.provider = build_provider(settings, self.limiter, Breaker(self.ledger, settings))
         self.sender = Sender(self.ledger, self.provider, self.limiter, settings)
         self.canceler = Canceler(self.ledger, self.provider, self.limiter, settings)
         self.checker = Checker(self.ledger, self.provider, self.limiter, settings)
         self.reconciler = Reconciler(self.ledger, self.publisher, settings)
+        self.rounds = Rounds(self.ledger, Comparison(self.ledger, self.provider, self.limiter, settings))
+
+    def stop(self) -> None:
+        """Let nobody wait for a slot any longer, and nothing new begin. Calls in the air are finished."""
+        self.sender.stop()
+        self.limiter.close()
 
 
 def build_limiter(settings: LimiterSettings) -> Limiter:
@@ -43,8 +50,8 @@ def build_limiter(settings: LimiterSettings) -> Limiter:
     return Limiter(redis, limit=settings.rate_limit, key=key, spread=settings.rate_spread)
 
 
-def build_provider(settings: WorkerSettings, limiter: Limiter) -> ProviderClient:
-    """The provider's API as the settings have it; whichever call it throttles slows all of them down.
+def build_provider(settings: WorkerSettings, limiter: Limiter, breaker: Breaker | None = None) -> ProviderClient:
+    """The provider's API as the settings have it. What any call learns of its state concerns all of them.
 
     Raises:
         SettingsError: there is no token.
@@ -55,6 +62,11 @@ def build_provider(settings: WorkerSettings, limiter: Limiter) -> ProviderClient
         with suppress(LimiterUnavailable):
             limiter.slow_down(retry_after)
 
+    def observe(endpoint: str, outcome: str, seconds: float) -> None:
+        metrics.observe_call(endpoint, outcome, seconds)
+        if breaker is not None:
+            breaker.observe(outcome)
+
     return ProviderClient(
         base_url=settings.api_url,
         token=settings.required_token(),
@@ -64,6 +76,6 @@ def build_provider(settings: WorkerSettings, limiter: Limiter) -> ProviderClient
         read_timeout=settings.http_timeout,
         deadline=settings.http_timeout,
         ca_file=settings.ca_file,
-        on_call=metrics.observe_call,
+        on_call=observe,
         on_throttle=slow_down,
     )

@@ -1,8 +1,10 @@
 """Sending: claim, ask the provider, settle. What an answer leads to is decided in `retry.py`."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import islice
 from random import random
+from threading import Event
 from time import monotonic
 from uuid import uuid4
 
@@ -45,12 +47,26 @@ class Sender:
         self._provider = provider
         self._limiter = limiter
         self._settings = settings
+        self._stopping = Event()
+
+    def stop(self) -> None:
+        """Begin nothing more: what is in the air is finished, the rest handed back."""
+        self._stopping.set()
 
     def send(self, client_tags: Sequence[str]) -> None:
         """See to each message that is there to be sent; the others are somebody else's, or done."""
         tags = iter(client_tags)
         while batch := list(islice(tags, CLAIMED_AT_ONCE)):
+            if self._stopping.is_set():
+                self._hand_back([*batch, *tags])
+                return
             self._send_batch(batch)
+
+    def _hand_back(self, client_tags: Sequence[str]) -> None:
+        """Make messages due at once that no task of ours will see to."""
+        waiting = frozenset({State.QUEUED, State.SUBMIT_UNKNOWN})
+        self._ledger.settle([Order(client_tag=tag, came_from=waiting, due_in=timedelta()) for tag in client_tags])
+        logger.info("handed_back", count=len(client_tags))
 
     def _send_batch(self, batch: Sequence[str]) -> None:
         claimed_at = monotonic()
@@ -141,6 +157,9 @@ def _tell(claim: Claim, decision: Decision, state: State | None) -> None:
     metrics.SETTLED.labels(lane=message.lane, state=state or "too_late").inc()
     if state in {State.ACCEPTED, State.SCHEDULED}:
         logger.debug("taken", client_tag=message.client_tag, state=state, attempt=message.attempts)
+    elif state is None:
+        # A delivery report was quicker, or the lease was lost and another worker has settled it.
+        logger.info("settled_by_another", client_tag=message.client_tag, reason=decision.reason)
     else:
         logger.warning(
             "not_taken",

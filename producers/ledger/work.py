@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import cast
 
+import structlog
 from redis.exceptions import ResponseError
 
 from producers.errors import ZettaiError
@@ -16,6 +17,8 @@ from producers.ledger.records import to_message
 from producers.message import Message
 from producers.states import AT_PROVIDER, FINAL, NEVER_SENT, State
 from producers.times import JST, from_milliseconds, milliseconds, to_milliseconds
+
+logger = structlog.get_logger("zettai.ledger")
 
 
 class ForbiddenTransition(ZettaiError):  # noqa: N818 - reads as the fact that it states
@@ -83,16 +86,22 @@ class WorkLedger(Ledger):
             lease: after this, a message that was not settled counts as perhaps sent.
             hold: while the account is held, how long until a message is tried again.
         """
+        # A tag named twice would be answered twice, as if the claim were repeated, and then sent twice.
+        once = list(dict.fromkeys(client_tags))
         answers = self.scripts.run(
             "claim",
-            self._keys(client_tags),
-            json.dumps(list(client_tags)),
+            self._keys(once),
+            json.dumps(once),
             token,
             milliseconds(lease),
             milliseconds(RESERVE_FROM),
             milliseconds(hold),
         )
-        return [_to_claim(tag, token, *answer) for tag, answer in zip(client_tags, answers, strict=True) if answer]
+        later = answers.count("later")
+        if later:
+            logger.warning("record_of_later_version", count=later, action="update this worker; they wait for one")
+        claimed = ((tag, answer) for tag, answer in zip(once, answers, strict=True) if answer and answer != "later")
+        return [_to_claim(tag, token, *answer) for tag, answer in claimed]
 
     def settle(self, orders: Sequence[Order]) -> list[State | None]:
         """Record what became of messages; an order that came too late changes nothing.
@@ -146,17 +155,32 @@ class WorkLedger(Ledger):
         keys = [self.keys.waiting(lane), self.keys.queue(lane)]
         return cast("list[str]", self.scripts.run("orphans", keys, lane, milliseconds(slack), BATCH))
 
-    def hold_account(self, reason: str, *, again_in: timedelta) -> bool:
-        """Hold all sending of the account. Tells whether it was not held before."""
-        return bool(self.scripts.run("hold", [], reason, milliseconds(again_in)))
+    def hold_account(self, reason: str, *, again_in: timedelta, outage: bool = False) -> bool:
+        """Hold all sending; `outage` where the provider is down. Tells whether it was not held before."""
+        return bool(self.scripts.run("hold", [], reason, milliseconds(again_in), int(outage)))
+
+    def is_provider_down(self) -> bool:
+        """Whether the provider is down, and it is not yet time to try again."""
+        return bool(self.scripts.run("down", []))
 
     def release_account(self) -> bool:
-        """End the hold at once, as an operator may: all held messages are due now. Tells whether there was a hold."""
-        was_held = bool(self.scripts.run("hold", [], "", 0))
-        held = list(self.tags(state=State.HELD))
-        for start in range(0, len(held), BATCH):
-            self.redis.zadd(self.keys.due_to_send, dict.fromkeys(held[start : start + BATCH], 0), xx=True)
-        return was_held
+        """End the hold at once, as an operator may. Tells whether there was one."""
+        return bool(self.scripts.run("hold", [], "", 0, 0))
+
+    def no_longer_held(self) -> list[str]:
+        """Held messages, oldest first, once nothing holds them any more."""
+        if self.redis.exists(self.keys.hold):
+            return []
+        return cast("list[str]", self.redis.zrange(self.keys.state(State.HELD), 0, BATCH - 1))
+
+    def bodies(self, client_tags: Sequence[str]) -> list[str | None]:
+        """The texts of messages; None where one is not needed any more."""
+        return cast("list[str | None]", self.redis.mget([self.keys.body(tag) for tag in client_tags]))
+
+    def note_requeued(self, client_tag: str, new_tag: str) -> bool:
+        """Tie a message to the one that was sent in its place, in both records. Tells whether this is news."""
+        keys = [self.keys.message(client_tag), self.keys.message(new_tag)]
+        return bool(self.scripts.run("requeued", keys, client_tag, new_tag))
 
     def queue_length(self, lane: Lane) -> int:
         """How many tasks wait in a lane's queue."""

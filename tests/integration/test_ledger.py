@@ -8,11 +8,19 @@ from producers.lanes import Lane
 from producers.ledger import ClaimKind, WorkLedger
 from producers.ledger.scripts import HISTORY_LENGTH
 from producers.ledger.work import ForbiddenTransition
-from producers.states import State
-from producers.times import now
+from producers.states import AT_PROVIDER, FINAL, State
+from producers.times import now, to_milliseconds
 from tests.support.orders import MINUTE, a_draft, accepted, claim_one, settle_one
 
 NO_TIME = timedelta(0)
+A_MOMENT = timedelta(milliseconds=1)
+
+
+def _pass_a_moment(ledger: WorkLedger) -> None:
+    """Until the clock of Redis, by which the ledger goes, has gone on."""
+    before = ledger.now()
+    while ledger.now() <= before + A_MOMENT:
+        pass
 
 
 def _state(ledger: WorkLedger, tag: str) -> State | None:
@@ -46,6 +54,14 @@ def test_a_claim_whose_answer_was_lost_can_be_repeated(ledger: WorkLedger) -> No
     ledger.create([one])
 
     assert claim_one(ledger, one.client_tag) == claim_one(ledger, one.client_tag)
+
+
+def test_a_tag_named_twice_is_claimed_once(ledger: WorkLedger) -> None:
+    """A task that was put together carelessly, or by an attacker, sends nothing twice."""
+    one = a_draft()
+    ledger.create([one])
+
+    assert len(ledger.claim([one.client_tag, one.client_tag], "token", lease=MINUTE, hold=MINUTE)) == 1
 
 
 def test_an_answer_under_a_lost_lease_changes_nothing(ledger: WorkLedger) -> None:
@@ -93,13 +109,25 @@ def test_due_work_is_leased_not_lost(ledger: WorkLedger) -> None:
     assert ledger.take_due_to_check(lease=MINUTE) == []
 
 
+@pytest.mark.parametrize("state", sorted(FINAL | AT_PROVIDER))
+def test_what_is_not_to_be_sent_cannot_be_claimed(ledger: WorkLedger, state: State) -> None:
+    """However many tasks come by."""
+    one = a_draft()
+    ledger.create([one])
+    claim_one(ledger, one.client_tag)
+    settle_one(ledger, one.client_tag, state)
+
+    assert claim_one(ledger, one.client_tag, "another") is None
+    assert _state(ledger, one.client_tag) is state
+
+
 def test_a_forbidden_transition_is_refused(ledger: WorkLedger) -> None:
     """The table decides on the server, whoever asks, and nothing is changed."""
     tag = accepted(ledger)
     before = ledger.get([tag])
 
     with pytest.raises(ForbiddenTransition):
-        settle_one(ledger, tag, State.QUEUED, came_from=frozenset({State.ACCEPTED}), token=None)
+        settle_one(ledger, tag, State.QUEUED, came_from=frozenset({State.ACCEPTED}), token=None, fields={"parts": 3})
 
     assert ledger.get([tag]) == before
 
@@ -215,6 +243,60 @@ def test_a_message_in_doubt_with_a_wish_is_never_sent_again(ledger: WorkLedger) 
     assert claim.kind is ClaimKind.LOOK_UP
 
 
+def test_a_reservation_in_doubt_with_a_wish_is_made_sure_of(ledger: WorkLedger) -> None:
+    """It is asked for again with the same tag, since only what the provider surely has can surely be canceled."""
+    one = a_draft(send_at=ledger.now() + timedelta(hours=1))
+    ledger.create([one])
+    claim_one(ledger, one.client_tag)
+    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    ledger.cancel([one.client_tag])
+    ledger.wake([one.client_tag], hold=MINUTE)
+
+    claim = claim_one(ledger, one.client_tag)
+
+    assert claim is not None
+    assert claim.kind is ClaimKind.RESERVE
+
+
+def test_doubt_about_a_message_for_a_time_that_has_come_is_resolved_by_the_same_tag(ledger: WorkLedger) -> None:
+    """Its worker died with it: a look-up alone would find nothing, for ever, and it would never be sent."""
+    one = a_draft(send_at=ledger.now() + timedelta(seconds=1))
+    ledger.create([one])
+    _its_time_has_come(ledger, one.client_tag)
+    claim_one(ledger, one.client_tag)
+    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    ledger.wake([one.client_tag], hold=MINUTE)
+
+    claim = claim_one(ledger, one.client_tag)
+
+    assert claim is not None
+    assert claim.kind is ClaimKind.SEND
+
+
+def test_doubt_about_a_message_just_before_its_time_is_only_looked_up(ledger: WorkLedger) -> None:
+    """Too near to be reserved, and to send it now would be early."""
+    one = a_draft(send_at=ledger.now() + timedelta(hours=1))
+    ledger.create([one])
+    claim_one(ledger, one.client_tag)
+    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    ledger.wake([one.client_tag], hold=MINUTE)
+    soon = to_milliseconds(ledger.now() + MINUTE)
+    ledger.redis.hset(ledger.keys.message(one.client_tag), "send_at", soon)
+
+    claim = claim_one(ledger, one.client_tag)
+
+    assert claim is not None
+    assert claim.kind is ClaimKind.LOOK_UP
+
+
+def _its_time_has_come(ledger: WorkLedger, tag: str) -> None:
+    """Nobody waits for a full minute."""
+    past = to_milliseconds(ledger.now() - MINUTE)
+    ledger.redis.hset(ledger.keys.message(tag), "send_at", past)
+    ledger.redis.zadd(ledger.keys.due_to_send, {tag: past})
+    ledger.wake([tag], hold=MINUTE)
+
+
 def test_a_lost_task_is_found_when_the_queue_is_empty(ledger: WorkLedger) -> None:
     """No task can be on its way."""
     one = a_draft()
@@ -236,9 +318,8 @@ def test_who_was_passed_by_is_an_orphan(ledger: WorkLedger) -> None:
     """A queue is first in, first out: a later message's claim proves that the earlier one's task is gone."""
     lost, later = a_draft(), a_draft()
     ledger.create([lost])
-    created = ledger.now()
-    while ledger.now() < created + timedelta(milliseconds=3):
-        pass
+    _pass_a_moment(ledger)
+    _pass_a_moment(ledger)
     ledger.create([later])
     ledger.redis.lpush(ledger.keys.queue(Lane.NORMAL), "a task")
     claim_one(ledger, later.client_tag)
@@ -250,7 +331,8 @@ def test_a_hold_lets_one_try_in_a_while(ledger: WorkLedger) -> None:
     """When the time has come one message asks the provider, not all of them."""
     drafts = [a_draft() for _ in range(3)]
     ledger.create(drafts)
-    assert ledger.hold_account("quota", again_in=NO_TIME)
+    assert ledger.hold_account("quota", again_in=A_MOMENT)
+    _pass_a_moment(ledger)
 
     claims = ledger.claim([one.client_tag for one in drafts], "token", lease=MINUTE, hold=MINUTE)
 
@@ -262,10 +344,8 @@ def test_a_success_ends_the_hold(ledger: WorkLedger) -> None:
     """The one that tried was taken, so the others may go."""
     one, other = a_draft(), a_draft()
     ledger.create([one, other])
-    ledger.hold_account("quota", again_in=NO_TIME)
-    held_at = ledger.now()
-    while ledger.now() < held_at + timedelta(milliseconds=2):
-        pass
+    ledger.hold_account("quota", again_in=A_MOMENT)
+    _pass_a_moment(ledger)
     claim_one(ledger, one.client_tag)
 
     settle_one(ledger, one.client_tag, State.ACCEPTED)
@@ -320,3 +400,54 @@ def test_a_search_finds_each_message_once(ledger: WorkLedger) -> None:
     found = [message.client_tag for message in ledger.find(state=State.QUEUED, group="g")]
 
     assert sorted(found) == sorted(one.client_tag for one in drafts)
+
+
+def test_a_hold_wakes_one_of_many(ledger: WorkLedger) -> None:
+    """Thousands of held messages do not all set out to find that nothing has changed."""
+    drafts = [a_draft() for _ in range(5)]
+    tags = [one.client_tag for one in drafts]
+    ledger.create(drafts)
+    ledger.hold_account("quota", again_in=MINUTE)
+    ledger.claim(tags, "token", lease=MINUTE, hold=NO_TIME)
+    assert ledger.counts()[State.HELD] == 5
+
+    ledger.hold_account("quota", again_in=NO_TIME)
+    woken = ledger.wake(ledger.take_due_to_send(lease=MINUTE), hold=MINUTE)
+
+    assert len(woken[Lane.NORMAL]) == 1
+    assert ledger.no_longer_held() == []
+
+
+def test_the_end_of_a_hold_wakes_all_in_order(ledger: WorkLedger) -> None:
+    """They keep their place."""
+    drafts = [a_draft() for _ in range(5)]
+    tags = [one.client_tag for one in drafts]
+    ledger.create(drafts)
+    ledger.hold_account("quota", again_in=MINUTE)
+    ledger.claim(tags, "token", lease=MINUTE, hold=MINUTE)
+
+    ledger.release_account()
+
+    assert ledger.no_longer_held() == tags
+    assert ledger.wake(tags, hold=MINUTE) == {Lane.NORMAL: tags}
+
+
+def test_doubt_waits_while_the_provider_is_down(ledger: WorkLedger) -> None:
+    """Not even a look-up: nobody is there to ask. When it is only the quota, look-ups go on."""
+    one = a_draft()
+    ledger.create([one])
+    claim_one(ledger, one.client_tag)
+    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    ledger.wake([one.client_tag], hold=MINUTE)
+    ledger.hold_account("provider down", again_in=MINUTE, outage=True)
+
+    assert claim_one(ledger, one.client_tag) is None
+    assert ledger.is_provider_down()
+
+    ledger.release_account()
+    ledger.hold_account("quota", again_in=MINUTE)
+    ledger.wake([one.client_tag], hold=MINUTE)
+    claim = claim_one(ledger, one.client_tag)
+    assert claim is not None
+    assert claim.kind is ClaimKind.LOOK_UP
+    assert not ledger.is_provider_down()

@@ -1,7 +1,8 @@
 -- Gives a worker the right to act on messages. KEYS: for each, its record and body.
--- ARGV: JSON list of tags, lease token, lease (ms), reserve_from (ms), hold (ms).
--- Answers for each: false (nothing to do), or {what, fields of the record..., body}, where `what` is
--- "send", "reserve" (send with its scheduleTime) or "look_up" (it may have been taken: ask, do not send).
+-- ARGV: JSON list of tags, lease token, lease (ms), reserve_from (ms), how long to hold a message (ms).
+-- Answers for each: false (nothing to do), "later" (left to workers of a later version), or
+-- {what, fields of the record..., body}, where `what` is "send", "reserve" (send with its scheduleTime) or
+-- "look_up" (it may have been taken: ask, do not send).
 local tags, token = cjson.decode(ARGV[1]), ARGV[2]
 local lease, reserve_from, hold = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 
@@ -9,16 +10,17 @@ local function answer(what, record, body)
   return { what, redis.call('HGETALL', record), redis.call('GET', body) }
 end
 
--- Whether the account is held. Once in `hold` one message may try whether it still is.
+-- Whether sending is held, and whether because the provider is down. Whenever the time for it has come, one message
+-- may try: it is not held.
 local function held()
-  local until_ = redis.call('HGET', HOLD, 'until')
+  local until_, every, outage = unpack(redis.call('HMGET', HOLD, 'until', 'every', 'outage'))
   if not until_ then
-    return false
+    return false, false
   elseif tonumber(until_) > now then
-    return true
+    return true, outage
   end
-  redis.call('HSET', HOLD, 'until', integer(now + hold))
-  return false
+  redis.call('HSET', HOLD, 'until', integer(now + every))
+  return false, false
 end
 
 local function mark_passed(tag, lane)
@@ -30,13 +32,15 @@ local function mark_passed(tag, lane)
 end
 
 local function claim(tag, record, body)
-  local state, lane, expires, send_at, canceling, holder =
-    unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'send_at', 'cancel', 'lease'))
+  local state, lane, expires, send_at, canceling, holder, version =
+    unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'send_at', 'cancel', 'lease', 'v'))
   if state == 'submitting' and holder == token then
     return answer(redis.call('HGET', record, 'reserved') and 'reserve' or 'send', record, body)
   end
   if state ~= 'queued' and state ~= 'submit_unknown' then
     return false
+  elseif version and tonumber(version) > VERSION then
+    return 'later'
   end
   local due = redis.call('ZSCORE', DUE_TO_SEND, tag)
   if due and tonumber(due) > now then
@@ -53,14 +57,20 @@ local function claim(tag, record, body)
   elseif not unsure and send_at and tonumber(send_at) > now and not reserve then
     take_place(tag, lane, state, tonumber(send_at))
     return false
-  elseif unsure and (out_of_time or canceling or (send_at and not reserve)) then
+  end
+  -- In doubt, the same tag is asked for again, which the provider refuses if it has it: without that, what a dead worker
+  -- had claimed and not sent would never be sent. A wish to cancel forbids it, except for a reservation: only one that
+  -- the provider surely has can surely be canceled. Just before its time a message waits: too late to be reserved.
+  local too_near = send_at and tonumber(send_at) > now and not reserve
+  local only_look_up = unsure and (out_of_time or too_near or (canceling and not reserve))
+  local is_held, is_down = held()
+  if unsure and is_held and is_down then
+    take_place(tag, lane, state, now + hold)
+    return false
+  elseif only_look_up or (unsure and is_held) then
     take_place(tag, lane, state, now + lease)
     return answer('look_up', record, body)
-  elseif held() then
-    if unsure then
-      take_place(tag, lane, state, now + lease)
-      return answer('look_up', record, body)
-    end
+  elseif is_held then
     move(record, body, tag, state, 'held', redis.call('HGET', HOLD, 'reason'), math.min(now + hold, tonumber(expires)))
     return false
   end

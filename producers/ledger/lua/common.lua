@@ -30,19 +30,24 @@ local function take_place(tag, lane, state, due)
   end
 end
 
-local function remember(record, state, reason)
+-- Adds a line to a message's history.
+local function tell(record, state, reason)
   local moves = redis.call('HINCRBY', record, 'moves', 1)
-  redis.call('HSET', record, 'state', state, 'since', integer(now), 'reason', reason,
-    'h' .. moves, integer(now) .. ' ' .. state .. ' ' .. reason)
+  redis.call('HSET', record, 'h' .. moves, integer(now) .. ' ' .. state .. ' ' .. reason)
   if moves > HISTORY_LENGTH then
     redis.call('HDEL', record, 'h' .. (moves - HISTORY_LENGTH + 1))
   end
 end
 
+local function remember(record, state, reason)
+  redis.call('HSET', record, 'state', state, 'since', integer(now), 'reason', reason)
+  tell(record, state, reason)
+end
+
 -- The only way into a state. An order that the table forbids is an error of the program, never of the data.
 local function move(record, body, tag, from, to, reason, due)
   if not ALLOWED[from][to] then
-    return redis.error_reply('FORBIDDEN ' .. from .. ' ' .. to)
+    error('FORBIDDEN ' .. from .. ' ' .. to)
   end
   redis.call('ZREM', STATE[from], tag)
   redis.call('ZADD', STATE[to], integer(now), tag)
@@ -64,10 +69,9 @@ local function move(record, body, tag, from, to, reason, due)
     redis.call('HDEL', record, 'cancel')
   end
   if to == 'scheduled' then
-    redis.call('HSET', record, 'sent', send_at)
+    redis.call('HSET', record, 'sent', send_at or integer(now))
   elseif AT_PROVIDER[to] and (not sent or tonumber(sent) > now) then
     redis.call('HSET', record, 'sent', integer(now))
   end
   remember(record, to, reason)
-  return redis.status_reply('OK')
 end

@@ -7,8 +7,10 @@ for number, draft in ipairs(cjson.decode(ARGV[1])) do
   local digest = redis.call('HGET', record, 'digest')
   if digest then
     answers[number] = digest == draft.digest and 'same' or 'conflict'
+    -- Written again, so that a caller who repeats can wait until it is on disk: WAITAOF knows the caller's writes only.
+    redis.call('HSET', record, 'digest', digest)
   else
-    redis.call('HSET', record, 'digest', draft.digest, 'lane', draft.lane, 'created', integer(now),
+    redis.call('HSET', record, 'v', VERSION, 'digest', draft.digest, 'lane', draft.lane, 'created', integer(now),
       'expires', integer((draft.send_at or now) + draft.expires_in), unpack(draft.fields))
     redis.call('SET', body, draft.body)
     redis.call('ZADD', STATE.queued, integer(now), draft.tag)

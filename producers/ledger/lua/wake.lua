@@ -2,6 +2,7 @@
 -- ARGV: JSON list of tags, hold (ms).
 -- Answers for each the lane in which a task must be published for it, or false.
 local tags, hold = cjson.decode(ARGV[1]), tonumber(ARGV[2])
+local tries = false
 
 local function wake(tag, record, body)
   local state, lane, expires, leased_until =
@@ -14,10 +15,12 @@ local function wake(tag, record, body)
     return false
   elseif state == 'held' then
     local until_ = redis.call('HGET', HOLD, 'until')
-    if until_ and tonumber(until_) > now then
+    if until_ and (tonumber(until_) > now or tries) then
       take_place(tag, lane, state, math.min(now + hold, tonumber(expires)))
       return false
     end
+    -- While the hold may still stand, one of many is enough to find out.
+    tries = until_
     move(record, body, tag, state, 'queued', 'try again')
     return lane
   elseif state == 'submitting' then

@@ -1,0 +1,32 @@
+"""SIGTERM: what is in the air is finished, the rest is handed back, and no doubt is left."""
+
+import signal
+
+from producers import State
+from tests.support.plant import Plant, eventually
+
+MESSAGES = 120
+
+
+def test_sigterm_leaves_no_doubt(own_plant: Plant) -> None:
+    """A worker told to stop in the middle of a campaign, twice, ends soon; another one goes on, and each is asked once."""
+    own_plant.simulator.set_latency(0.5)
+    worker = own_plant.start_worker(threads=4)
+    receipts = own_plant.client.send_many({"to": f"0909999{n:04}", "body": "campaign"} for n in range(MESSAGES))
+    tags = [receipt.message.client_tag for receipt in receipts if receipt.message]
+    eventually(lambda: own_plant.simulator.stats()["taken"] >= 8, "the campaign is under way")
+
+    worker.send_signal(signal.SIGTERM)
+    eventually(lambda: "Warm shutdown" in own_plant.log_text(), "the worker has heard it")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert "handed_back" in own_plant.log_text()
+
+    assert own_plant.ledger.counts()[State.SUBMITTING] == 0
+    assert own_plant.simulator.stats()["taken"] < MESSAGES
+    own_plant.simulator.set_latency(0.02)
+    own_plant.start_worker()
+    own_plant.start_beat()
+    for tag in tags:
+        assert own_plant.ended(tag).state is State.DELIVERED
+        assert own_plant.simulator.truth_of(tag)["requests"] == 1
