@@ -16,7 +16,7 @@ from worker.settings import LogFormat, WorkerSettings
 PHONE_NUMBER = re.compile(r"(?<![0-9A-Za-z-])(?:\+81|0)[26789]0[0-9]{8}(?:[0-9]{3})?(?![0-9])")
 """What looks like a mobile number. We log none; this is for the texts of libraries."""
 
-QUIET = ("urllib3", "kombu", "amqp", "redbeat")
+QUIET = ("urllib3", "kombu", "amqp", "redbeat", "celery.pool")
 """Libraries whose lower levels tell of every call, some with the whole URL."""
 
 
@@ -33,7 +33,7 @@ def configure_logging(settings: WorkerSettings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        redact(settings.token),
+        redact(settings.token, settings.report_path),
     ]
     structlog.configure(
         processors=[
@@ -64,15 +64,16 @@ def configure_logging(settings: WorkerSettings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def redact(secret: SecretStr | None) -> Callable[[Any, str, EventDict], EventDict]:
-    """A structlog processor that masks the token, and what looks like a phone number, in every text."""
-    token = secret.get_secret_value() if secret else None
+def redact(*secrets: SecretStr | None) -> Callable[[Any, str, EventDict], EventDict]:
+    """A structlog processor that masks the secrets, and what looks like a phone number, in every text."""
+    secret_texts = [secret.get_secret_value() for secret in secrets if secret]
 
     def clean(value: object) -> object:
         if not isinstance(value, str):
             return value
-        text = value.replace(token, "[token]") if token else value
-        return PHONE_NUMBER.sub(lambda found: mask(found.group()), text)
+        for secret in secret_texts:
+            value = value.replace(secret, "[secret]")
+        return PHONE_NUMBER.sub(lambda found: mask(found.group()), value)
 
     def processor(_logger: Any, _method: str, event: EventDict) -> EventDict:
         return {name: clean(value) for name, value in event.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from celery import Celery, Task
 
-from producers.queues import TaskName
+from producers.queues import ClientTags, Day, GroupTag, TaskName
 from worker.runtime import Runtime
 
 logger = structlog.get_logger("zettai.tasks")
@@ -43,15 +43,15 @@ def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
     task = partial(app.task, base=ContainedTask)
 
     @task(name=TaskName.SEND)
-    def send(client_tags: list[str]) -> None:
+    def send(client_tags: ClientTags) -> None:
         runtime().sender.send(client_tags)
 
     @task(name=TaskName.CANCEL)
-    def cancel(client_tags: list[str]) -> None:
+    def cancel(client_tags: ClientTags) -> None:
         runtime().canceler.cancel(client_tags)
 
     @task(name=TaskName.CANCEL_GROUP)
-    def cancel_group(group: str) -> None:
+    def cancel_group(group: GroupTag) -> None:
         runtime().canceler.cancel_group(group)
 
     @task(name=TaskName.CANCEL_ALL)
@@ -59,12 +59,19 @@ def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
         runtime().canceler.cancel_all(confirm_client_id)
 
     @task(name=TaskName.CHECK)
-    def check(client_tags: list[str]) -> None:
+    def check(client_tags: ClientTags) -> None:
         runtime().checker.check(client_tags)
 
     @task(name=TaskName.CHECK_DAY)
-    def check_day(day: str, client_tags: list[str]) -> None:
+    def check_day(day: Day, client_tags: ClientTags) -> None:
         runtime().checker.check_day(date.fromisoformat(day), client_tags)
+
+    _register_ticks(app, runtime)
+
+
+def _register_ticks(app: Celery, runtime: Callable[[], Runtime]) -> None:
+    """What beat asks for."""
+    task = partial(app.task, base=ContainedTask)
 
     @task(name=TaskName.WAKE_DUE)
     def wake_due() -> None:
@@ -77,3 +84,11 @@ def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
     @task(name=TaskName.FORGET)
     def forget() -> None:
         runtime().reconciler.forget()
+
+    @task(name=TaskName.COMPARE_RESERVATIONS)
+    def compare_reservations() -> None:
+        runtime().rounds.reservations()
+
+    @task(name=TaskName.COMPARE_STATUSES)
+    def compare_statuses() -> None:
+        runtime().rounds.statuses()

@@ -40,7 +40,7 @@ def test_all_is_well(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
             eventually(lambda: zettai("doctor", "--json").exit_code == 0, "health")
             result = zettai("doctor", "--call", "--json")
     assert {check["verdict"] for check in document(result)["checks"]} == {"ok"}
-    assert len(document(result)["checks"]) == 14
+    assert len(document(result)["checks"]) == 15
 
 
 def test_what_does_not_run_fails(verdicts: Verdicts) -> None:
@@ -70,6 +70,19 @@ def test_redis_away_is_the_only_thing_said_of_it(verdicts: Verdicts, monkeypatch
     shown = zettai("doctor").stdout
     assert "redis://127.0.0.1:1/0" in shown
     assert "geheim" not in shown
+
+
+@pytest.mark.parametrize(("durable", "verdict"), [("no", "warning"), ("yes", "failed")])
+def test_a_redis_that_cannot_be_waited_for_is_told(
+    verdicts: Verdicts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, durable: str, verdict: str
+) -> None:
+    """It fails only where all messages shall be durable; persistence fails by itself."""
+    with valkey(tmp_path) as server, Redis.from_url(server.connection_url) as redis:
+        redis.config_set("appendonly", "no")
+        monkeypatch.setenv("ZETTAI_REDIS_URL", server.connection_url)
+        monkeypatch.setenv("ZETTAI_DURABLE", durable)
+        found, _ = verdicts()
+    assert (found["redis persistence"], found["durable acceptance"]) == ("failed", verdict)
 
 
 @pytest.fixture

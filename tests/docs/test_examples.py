@@ -25,6 +25,14 @@ def test_the_readmes_example_runs(
     assert message.startswith("Message(client_tag='login-4711'")
 
 
+def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a Redis that is set up as the page says."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+    [block] = blocks(read("docs/how-to/durable.md"), "python")
+
+    _run(block)
+
+
 @pytest.mark.parametrize("block", blocks(read("docs/testing.md"), "python"))
 def test_the_examples_for_tests_run(block: str) -> None:
     """Their own assertions hold."""

@@ -53,6 +53,8 @@ def test_types_and_defaults_are_those_of_the_code(row: dict[str, str]) -> None:
         assert row["default"] == "required"
     elif field.default is None:
         assert row["default"] == "–"
+    elif isinstance(field.default, bool):
+        assert row["default"] == ("yes" if field.default else "no")
     elif isinstance(field.default, timedelta):
         assert TypeAdapter[timedelta](Duration).validate_python(row["default"]) == field.default
     else:
@@ -65,7 +67,9 @@ def _type_name(field: FieldInfo) -> str:
     kind: type = next(kind for kind in bare if kind is not type(None))
     if issubclass(kind, StrEnum):
         return " or ".join(f"`{value}`" for value in kind)
-    return {str: "text", int: "number", timedelta: "duration", Path: "path", SecretStr: "secret"}[kind]
+    return {str: "text", int: "number", bool: "yes or no", timedelta: "duration", Path: "path", SecretStr: "secret"}[
+        kind
+    ]
 
 
 def test_the_states_are_those_of_the_code() -> None:
@@ -90,6 +94,7 @@ def test_the_keys_are_those_of_the_code() -> None:
         keys.state(State.QUEUED).replace(State.QUEUED, "STATE"),
         keys.waiting(Lane.BULK).replace(Lane.BULK, "LANE"),
         keys.queue(Lane.BULK).replace(Lane.BULK, "LANE"),
+        keys.run("JOB"),
         *(str(getattr(keys, name)) for name, value in vars(Keys).items() if isinstance(value, property)),
     } - {keys.broker}
 

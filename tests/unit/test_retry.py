@@ -79,6 +79,13 @@ def test_a_duplicate_without_a_trace(attempts: int, to: State) -> None:
     assert after_look_up(claim, Trace.NOTHING, SETTINGS, _no_luck, now=now(), refusal=DUPLICATE).to is to
 
 
+def test_a_duplicate_without_a_trace_is_a_reservation_that_was_there() -> None:
+    """Taken, and cancelled since, perhaps by our own call for its group: what remains is to find that out."""
+    claim = _claim(attempts=2, unsure=True, kind=ClaimKind.RESERVE)
+    decision = after_look_up(claim, Trace.NOTHING, SETTINGS, _no_luck, now=now(), refusal=DUPLICATE)
+    assert decision.to is State.SCHEDULED
+
+
 @pytest.mark.parametrize(("error", "unspent"), [(NO_SLOT, True), (PAUSED, True), (UNREACHABLE, False), (LOST, False)])
 def test_waiting_for_a_slot_costs_no_attempt(error: ProviderError | LimiterError, *, unspent: bool) -> None:
     """Only what reached for the provider counts."""

@@ -2,7 +2,7 @@
 
 import typer
 
-from worker.cli import campaigns, cancels, doctor, messages, processes
+from worker.cli import campaigns, cancels, dead_letters, doctor, messages, processes, receiver, reconcile
 from worker.cli.demo import demo
 from worker.cli.exits import SUMMARY, Commands
 from worker.cli.rate import limiter
@@ -25,9 +25,13 @@ app.command("list")(messages.list_)
 app.command()(cancels.cancel)
 app.command()(cancels.cancel_group)
 app.command()(cancels.cancel_all_reservations)
+app.command()(dead_letters.dead_letters)
+app.command()(dead_letters.requeue)
+app.command()(reconcile.reconcile)
 app.add_typer(limiter, name="limiter")
 app.command()(doctor.doctor)
 app.command()(processes.worker)
+app.command()(receiver.receive_reports)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     processes.simulate
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -90,7 +91,7 @@ def send_csv(
                     output.line(outcome.to_dict())
         except BadHeader as error:
             raise typer.BadParameter(str(error)) from None
-        except (csv.Error, UnicodeDecodeError) as error:
+        except (csv.Error, UnicodeError) as error:
             raise Failure(_stopped(tally, _unreadable(error, encoding))) from None
         except LedgerUnavailable:
             raise Failure(_stopped(tally, "Redis does not answer"), ExitCode.UNAVAILABLE) from None
@@ -102,8 +103,9 @@ def send_csv(
 def _opened(file: Path, encoding: str) -> Iterator[TextIO]:
     """Open the file, and show at a terminal how far it has been read."""
     try:
+        TextIOWrapper(BytesIO(), encoding=encoding).close()  # there are codecs that make no text
         codec = codecs.lookup(encoding).name
-    except LookupError:
+    except (LookupError, ValueError):
         raise typer.BadParameter(f"{encoding!r} is no encoding; try utf-8 or cp932") from None
     screen = console(stderr=True)
     with (
@@ -150,8 +152,8 @@ def _send(rows: Iterable[Row]) -> Iterator[Outcome]:
     yield from (Outcome(row.line, problem=row.problem) for row in read)
 
 
-def _unreadable(error: csv.Error | UnicodeDecodeError, encoding: str) -> str:
-    if isinstance(error, UnicodeDecodeError):
+def _unreadable(error: csv.Error | UnicodeError, encoding: str) -> str:
+    if isinstance(error, UnicodeError):
         return f"what follows is not {encoding}; give the right --encoding, such as cp932"
     return f"what follows is no CSV ({error}); put it right"
 

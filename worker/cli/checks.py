@@ -108,6 +108,20 @@ def persistence(info: Mapping[str, Any], fsync: str | None) -> Check:
     return ok(name, f"appendonly yes, appendfsync {fsync or 'unknown'}")
 
 
+def durability(why_not: str | None, *, demanded: bool) -> Check:
+    """Whether a message can be accepted durably.
+
+    Args:
+        why_not: what is missing; None where nothing is.
+        demanded: by the setting, for all messages.
+    """
+    name = "durable acceptance"
+    if why_not is None:
+        return ok(name, "on, for all messages" if demanded else "possible, where send(durable=True) asks for it")
+    found, _, advice = why_not.partition("; ")
+    return (failed if demanded else warning)(name, found, advice)
+
+
 def eviction(info: Mapping[str, Any]) -> Check:
     """Whether Redis throws messages away when it is full."""
     policy = info.get("maxmemory_policy")

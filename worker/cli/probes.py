@@ -16,6 +16,7 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 
+from producers import durability
 from producers.connection import UNRETRIED, connect
 from producers.keys import Keys
 from producers.lanes import Lane
@@ -50,7 +51,8 @@ def redis(settings: Settings) -> Iterator[Check]:
         yield checks.ok("redis", without_secrets(settings.redis_url))
         info = _info(client)
         yield checks.server(info)
-        yield checks.persistence(info, _fsync(client))
+        yield checks.persistence(info, durability.fsync(client))
+        yield checks.durability(durability.why_not(client), demanded=settings.durable)
         yield checks.eviction(info)
         yield checks.clock(_clock_ahead(client))
 
@@ -138,13 +140,6 @@ def _info(client: Redis) -> dict[str, Any]:
         return dict(client.info())
     except ResponseError:
         return {}
-
-
-def _fsync(client: Redis) -> str | None:
-    try:
-        return client.config_get("appendfsync").get("appendfsync")
-    except ResponseError:
-        return None
 
 
 def _clock_ahead(client: Redis) -> timedelta:

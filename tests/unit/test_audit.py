@@ -1,0 +1,52 @@
+"""What the audit of the lock comes to, with and without anybody to ask."""
+
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.docs.pages import ROOT
+
+FINE = {"name": "a", "version": "1", "vulns": []}
+BAD = {"name": "b", "version": "1", "vulns": [{"id": "CVE-1", "fix_versions": ["2"]}]}
+SKIPPED = {"name": "c", "skip_reason": "not found"}
+
+
+@pytest.fixture
+def audit() -> ModuleType:
+    """The program that `make check` runs."""
+    spec = spec_from_file_location("audit", ROOT / ".ci/audit.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("packages", "errors", "code", "words"),
+    [
+        (None, "…ProxyError: Max retries exceeded…", 0, "not audited: no network"),
+        (None, "the lock is broken", 1, "the lock is broken"),
+        ([FINE], "", 0, "no vulnerability is known in 1 packages"),
+        ([FINE, SKIPPED], "", 0, "in 1 packages; 1 could not be asked for"),
+        ([SKIPPED], "", 0, "not audited: whoever answered"),
+        ([FINE, BAD, SKIPPED], "", 1, "b 1: CVE-1, fixed in 2"),
+    ],
+)
+def test_an_audit_comes_to(audit: ModuleType, packages: Any, errors: str, code: int, words: str) -> None:
+    """Only what is known to be vulnerable, or a failure of the audit itself, fails; silence is never called success."""
+    found = audit.verdict(None if packages is None else {"dependencies": packages}, errors)
+
+    assert found[0] == code
+    assert words in found[1]
+
+
+def test_without_network_the_checks_go_on(audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """The real auditor, with nobody behind its proxy."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+
+    assert audit.main(str(ROOT / "requirements.lock")) == 0
+    assert capsys.readouterr().out == "audit: not audited: no network\n"
