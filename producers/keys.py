@@ -56,6 +56,10 @@ class Keys:
         """Hash: why the whole account is held (quota), and when to try again. Gone when it is over."""
         return f"{self.prefix}:hold"
 
+    def run(self, job: str) -> str:
+        """String: the lock of a comparison that is under way; a few minutes, and longer while it goes on."""
+        return f"{self.prefix}:run:{job}"
+
     @property
     def limiter(self) -> str:
         """Hash: the limiter's timeline. No lifetime: its absence means that its history was lost."""

@@ -38,6 +38,9 @@ class Message:
         overdue: the carrier's answer is late (it may still come).
         parts: billed parts, once delivered.
         detail: the carrier's five digits for a failure (the provider's `detailedStatusId`).
+        requeued_as: the tag of the message that was sent in place of this one.
+        requeued_from: the tag of the message in whose place this one is sent.
+        contradicted: it counts as never sent, but the provider was seen to have it.
         history: every state so far, oldest first; the middle of a very long one is left out.
     """
 
@@ -58,6 +61,9 @@ class Message:
     overdue: bool = False
     parts: int | None = None
     detail: str | None = None
+    requeued_as: str | None = None
+    requeued_from: str | None = None
+    contradicted: bool = False
     history: tuple[Event, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,6 +86,9 @@ class Message:
             "overdue": self.overdue,
             "parts": self.parts,
             "detail": self.detail,
+            "requeued_as": self.requeued_as,
+            "requeued_from": self.requeued_from,
+            "contradicted": self.contradicted,
             "history": [
                 {"at": event.at.isoformat(), "state": event.state.value, "reason": event.reason}
                 for event in self.history
@@ -111,8 +120,8 @@ class Receipt:
 
     Attributes:
         position: of the item, from 0.
-        message: as it was recorded, or
-        error: why it was not; nothing was recorded then.
+        message: as it was recorded; None where nothing was.
+        error: why nothing was recorded; beside a message only `NotDurable`.
     """
 
     position: int

@@ -53,9 +53,12 @@ AT_PROVIDER = frozenset({State.SCHEDULED, State.ACCEPTED, State.SENDING})
 UNSENT = frozenset({State.QUEUED, State.HELD})
 """States in which a cancel needs nobody's leave."""
 
+FOUND = frozenset({State.SCHEDULED, State.ACCEPTED, State.FAILED})
+"""What follows where the provider has the tag of a message that counts as unsent here: Redis lost its last moments."""
+
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.HELD, State.SUBMITTING, State.CANCELED, State.EXPIRED}),
-    State.HELD: frozenset({State.QUEUED, State.CANCELED, State.EXPIRED}),
+    State.QUEUED: frozenset({State.HELD, State.SUBMITTING, State.CANCELED, State.EXPIRED}) | FOUND,
+    State.HELD: frozenset({State.QUEUED, State.CANCELED, State.EXPIRED}) | FOUND,
     State.SUBMITTING: UNSENT | {State.SUBMIT_UNKNOWN} | AT_PROVIDER | FINAL,
     State.SUBMIT_UNKNOWN: frozenset({State.SUBMITTING, State.SCHEDULED, State.ACCEPTED}) | FINAL - {State.EXPIRED},
     State.SCHEDULED: frozenset({State.ACCEPTED, State.SENDING, State.CANCELED}) | FINAL - NEVER_SENT,

@@ -134,13 +134,24 @@ def after_look_up(
             return reserved(claim, "found at the provider", settings)
         case Trace.FOREIGN:
             return Decision(State.FAILED, "tag_conflict")
-        case Trace.NOTHING if refusal is not None and refusal.code != ResponseCode.DUPLICATE_TAG:
-            # No trace alone proves nothing; that the provider refuses the content as well does.
-            return Decision(State.REJECTED, _words(refusal))
-        case Trace.NOTHING if refusal is not None and not claim.unsure and claim.message.attempts <= 1:
-            return Decision(State.FAILED, "tag_conflict")
+        case Trace.NOTHING if refusal is not None and (decision := _without_trace(claim, refusal, settings)):
+            return decision
         case Trace.NOTHING | Trace.UNKNOWN:
             return _asked_in_vain(claim, trace, settings, pause, now)
+
+
+def _without_trace(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | None:
+    """The provider refuses the message and shows no trace of it; None where that proves nothing."""
+    if refusal.code != ResponseCode.DUPLICATE_TAG:
+        # No trace alone proves nothing; that the provider refuses the content as well does.
+        return Decision(State.REJECTED, _words(refusal))
+    if not claim.unsure and claim.message.attempts <= 1:
+        return Decision(State.FAILED, "tag_conflict")
+    if claim.kind is ClaimKind.RESERVE:
+        # It took our reservation and has it no more, so somebody has cancelled it: our own call for its group, or its
+        # console. The cancel that we wish, or the comparison of reservations, finds that out.
+        return reserved(claim, "taken before", settings)
+    return None
 
 
 def _not_asked(claim: Claim, error: LimiterError | LeaseLost, settings: WorkerSettings, pause: timedelta) -> Decision:

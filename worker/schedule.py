@@ -6,6 +6,9 @@ from producers.draft import Carrier
 from producers.message import Message
 from worker.settings import WorkerSettings
 
+CLOCKS = timedelta(minutes=5)
+"""By how much our clock and the provider's may differ: nearer to its time, a reservation that is gone may be sent."""
+
 RAREST = 12
 """Checks never come rarer than this part of the time until we give up: each 6 hours of 72."""
 

@@ -8,6 +8,13 @@ from producers.message import Event, Message
 from producers.states import State
 from producers.times import from_milliseconds
 
+VERSION = 1
+"""Of records; one without it has the first. A worker leaves later ones to later workers.
+
+So raise it when workers of this version would send a new record wrongly. The fields that are read below stay, and keep
+their meaning, whatever the version.
+"""
+
 
 def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
     """Read a record.
@@ -34,6 +41,9 @@ def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         overdue="overdue" in record,
         parts=int(record["parts"]) if "parts" in record else None,
         detail=record.get("detail"),
+        requeued_as=record.get("requeued_as"),
+        requeued_from=record.get("requeued_from"),
+        contradicted="contradicted" in record,
         history=_history(record),
     )
 

@@ -26,6 +26,9 @@ STATUS_BACKLOG = 100
 BY_DAY_FROM = 20
 """Due messages of one day from which one call for the whole day is considered."""
 
+MOST_ROWS = 100_000
+"""Rows that are asked for at once: an answer of about 30 MB, which a worker still reads in a second or two."""
+
 ROWS_PER_CALL = 30
 """Rows of a day's answer that cost about as much as one more call: parsing against a slot and a round trip."""
 
@@ -40,9 +43,12 @@ class Reconciler:
 
     def wake_due(self) -> None:
         """Publish tasks for messages whose next try, next check, or lease's end has come."""
+        while self._wake(self._ledger.no_longer_held()):
+            pass
         while tags := self._ledger.take_due_to_send(lease=self._settings.lease):
-            for lane, ready in self._ledger.wake(tags, hold=self._settings.hold_for).items():
-                self._publisher.publish_tags(TaskName.SEND, lane, ready)
+            self._wake(tags)
+        if self._ledger.is_provider_down():
+            return
         while not self._status_is_busy() and (tags := self._ledger.take_due_to_check(lease=5 * self._settings.lease)):
             self._publish_checks(tags)
 
@@ -58,6 +64,13 @@ class Reconciler:
         """Delete what came to its end longer ago than the retention time."""
         forgotten = self._ledger.forget(retention=self._settings.retention)
         logger.info("forgotten", count=forgotten)
+
+    def _wake(self, tags: Sequence[str]) -> bool:
+        """Publish tasks for those that are ready to be sent; tells whether any was."""
+        ready = self._ledger.wake(tags, hold=self._settings.hold_for) if tags else {}
+        for lane, of_lane in ready.items():
+            self._publisher.publish_tags(TaskName.SEND, lane, of_lane)
+        return bool(ready)
 
     def _status_is_busy(self) -> bool:
         return self._ledger.queue_length(Lane.STATUS) > STATUS_BACKLOG
@@ -81,7 +94,7 @@ class Reconciler:
 
     def _one_call_is_cheaper(self, day: date, due: int) -> bool:
         """Whether the answer for a whole day costs less than a call for each message that is due."""
-        return due >= BY_DAY_FROM and self._ledger.sent_since(day) <= due * ROWS_PER_CALL
+        return due >= BY_DAY_FROM and self._ledger.sent_since(day) <= min(due * ROWS_PER_CALL, MOST_ROWS)
 
 
 def _day_of_sending(message: Message) -> date:
