@@ -13,8 +13,9 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from producers.connection import connect
-from producers.draft import Carrier, Draft, draft
-from producers.errors import ConfirmationError, InvalidMessage, LedgerUnavailable, TagConflict, ZettaiError
+from producers.draft import TAG_LENGTH, Carrier, Draft, checked_tag, draft
+from producers.durability import Disk, Durability, check_at_start
+from producers.errors import ConfirmationError, InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
 from producers.keys import Keys
 from producers.lanes import Lane
 from producers.ledger import Created, Ledger
@@ -31,6 +32,7 @@ class Messages(Protocol):
     """What a client needs of a ledger; `producers.testing` has one in memory."""
 
     def create(self, drafts: Sequence[Draft]) -> Sequence[Created]: ...  # noqa: D102 - see Ledger
+    def create_durably(self, drafts: Sequence[Draft], disk: Disk) -> tuple[Sequence[Created], bool]: ...  # noqa: D102
     def get(self, client_tags: Iterable[str]) -> Sequence[Message | None]: ...  # noqa: D102
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
@@ -58,13 +60,21 @@ class SmsClient:
     def __init__(self, settings: Settings, *, ledger: Messages | None = None, publisher: Waker | None = None) -> None:
         """Build a client; nothing is connected before the first call.
 
+        With `ZETTAI_DURABLE` Redis is asked once whether it can do that; if it is away, then at the first call.
+
         Args:
             settings: where Redis is, and the defaults for messages.
             ledger: another ledger, as `producers.testing` brings one.
             publisher: another way to wake workers, likewise.
+
+        Raises:
+            DurabilityUnavailable: all messages shall be durable, but this Redis cannot tell.
         """
+        if settings.durable and ledger is None:
+            check_at_start(settings)
         self._settings = settings
         self._ledger: Messages = ledger or Ledger(connect(settings.redis_url), Keys(settings.key_prefix))
+        self._disk = Disk(settings.redis_url, Durability.of(settings))
         self._publisher: Waker = publisher or Publisher(settings)
 
     @classmethod
@@ -87,6 +97,7 @@ class SmsClient:
         lane: Lane | str = Lane.NORMAL,
         group: str | None = None,
         carrier: Carrier | str | None = None,
+        durable: bool | None = None,
     ) -> Message:
         """Record a message to be sent once. What the provider would refuse is refused here.
 
@@ -101,11 +112,14 @@ class SmsClient:
             lane: `urgent` for one-time passwords, `normal`, or `bulk` for campaigns.
             group: for finding and cancelling messages together, 1 to 200 printable characters.
             carrier: `au`, `docomo`, `softbank` or `rakuten`, where you know it.
+            durable: return only when Redis has the message on disk; `ZETTAI_DURABLE` unless given.
 
         Raises:
             InvalidMessage: naming the field and the reason; nothing was recorded.
             TagConflict: the tag stands for another content already.
             LedgerUnavailable: Redis did not answer; calling again with the same tag is safe.
+            NotDurable: recorded, but not known to be on disk; calling again with the same tag is safe.
+            DurabilityUnavailable: this Redis cannot tell what is on its disk; nothing was recorded.
         """
         checked = self._draft(
             {
@@ -119,31 +133,37 @@ class SmsClient:
                 "carrier": carrier,
             }
         )
-        [answer] = self._record([checked], client_tag=checked.client_tag)
+        [answer], safe = self._record([checked], client_tag=checked.client_tag, durable=durable)
         if isinstance(answer, TagConflict):
             raise answer
+        if not safe:
+            raise NotDurable(checked.client_tag)
         return answer
 
-    def send_many(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Receipt]:
+    def send_many(self, items: Iterable[Mapping[str, Any]], *, durable: bool | None = None) -> Iterator[Receipt]:
         """Record many messages, with a receipt for each, in order. Lazy: exhaust it to send all.
 
         Memory stays flat: items are taken as receipts are. One bad item never sinks the rest.
 
         Args:
-            items: mappings with the keywords of `send`; `lane` is `bulk` where not given.
+            items: mappings with the keywords of `send`, but `durable`; `lane` is `bulk` where not given.
+            durable: give receipts only when Redis has their messages on disk, as far as one wait for a batch of 500
+                can tell; the others have the message and `NotDurable` too. `ZETTAI_DURABLE` unless given.
 
         Raises:
             LedgerUnavailable: Redis did not answer. Items that bring a `client_tag` can be given again.
+            DurabilityUnavailable: this Redis cannot tell what is on its disk; of this batch nothing was recorded.
         """
         numbered = enumerate(items)
         while batch := list(islice(numbered, BATCH)):
             checked: dict[int, Draft | ZettaiError] = {position: self._try(item) for position, item in batch}
             drafts = [one for one in checked.values() if isinstance(one, Draft)]
-            answers = iter(self._record(drafts))
+            recorded_ones, safe = self._record(drafts, durable=durable)
+            answers = iter(recorded_ones)
             for position, one in checked.items():
                 answer = one if isinstance(one, ZettaiError) else next(answers)
                 if isinstance(answer, Message):
-                    yield Receipt(position, message=answer)
+                    yield Receipt(position, answer, None if safe else NotDurable(answer.client_tag))
                 else:
                     yield Receipt(position, error=answer)
 
@@ -153,6 +173,8 @@ class SmsClient:
         What is not sent yet is canceled at once. A reservation at the provider, or a message that is being submitted,
         is `pending`: call again (or `get`) to learn its end.
         """
+        if not _may_exist(client_tag):
+            return CancelOutcome.NOT_FOUND
         with _ledger_errors(client_tag):
             [outcome] = self._ledger.cancel([client_tag])
         if outcome == "reserved":
@@ -161,7 +183,12 @@ class SmsClient:
         return CancelOutcome(outcome)
 
     def cancel_group(self, group: str) -> GroupCancel:
-        """Cancel all messages of a group: those not sent yet at once, reservations by one call to the provider."""
+        """Cancel all messages of a group: those not sent yet at once, reservations by one call to the provider.
+
+        Raises:
+            InvalidMessage: that is no group; nothing was cancelled.
+        """
+        _check_group(group)
         with _ledger_errors():
             counts, reserved = self._cancel_each(self._ledger.tags(group=group))
         if reserved:
@@ -188,11 +215,21 @@ class SmsClient:
 
     def get(self, client_tag: str) -> Message | None:
         """The message and its whole history, or None where the ledger knows no such tag."""
+        if not _may_exist(client_tag):
+            return None
         with _ledger_errors():
             return self._ledger.get([client_tag])[0]
 
     def list(self, *, state: State | str | None = None, group: str | None = None) -> Iterator[Message]:
-        """The messages of a state, of a group, or of both; lazily, newest first within a state."""
+        """The messages of a state, of a group, or of both; lazily, newest first within a state.
+
+        Raises:
+            InvalidMessage: that is no state, or no group.
+        """
+        if group is not None:
+            _check_group(group)
+        if state is not None and state not in list(State):
+            raise InvalidMessage("state", f"must be one of {', '.join(State)}")
         with _ledger_errors():
             yield from self._ledger.find(state=State(state) if state is not None else None, group=group)
 
@@ -211,6 +248,7 @@ class SmsClient:
     def close(self) -> None:
         """Close all connections."""
         self._ledger.close()
+        self._disk.close()
         self._publisher.close()
 
     def __enter__(self) -> Self:
@@ -236,12 +274,17 @@ class SmsClient:
         except TypeError:
             return InvalidMessage("message", "is no mapping with the keywords of send")
 
-    def _record(self, drafts: Sequence[Draft], *, client_tag: str | None = None) -> Sequence[Message | TagConflict]:
-        """Record drafts, then wake the workers. From the record on, the message will be sent, task or no task."""
+    def _record(
+        self, drafts: Sequence[Draft], *, durable: bool | None, client_tag: str | None = None
+    ) -> tuple[Sequence[Message | TagConflict], bool]:
+        """Record drafts, then wake the workers. From the record on, the message will be sent, task or no task.
+
+        Tells also whether they are as durable as they shall be.
+        """
         if not drafts:
-            return []
+            return [], True
         with _ledger_errors(client_tag):
-            created = self._ledger.create(drafts)
+            created, safe = self._create(drafts, durable=self._settings.durable if durable is None else durable)
             known = iter(
                 self._ledger.get(
                     one.client_tag
@@ -256,7 +299,10 @@ class SmsClient:
             for one, answer in zip(drafts, created, strict=True)
         ]
         self._wake_for([answer for answer in answers if isinstance(answer, Message)])
-        return answers
+        return answers, safe
+
+    def _create(self, drafts: Sequence[Draft], *, durable: bool) -> tuple[Sequence[Created], bool]:
+        return self._ledger.create_durably(drafts, self._disk) if durable else (self._ledger.create(drafts), True)
 
     def _wake_for(self, messages: Iterable[Message]) -> None:
         tags: dict[Lane, list[str]] = {}
@@ -290,6 +336,20 @@ class SmsClient:
             too_late=outcomes.count("too_late"),
         )
         return counts, "reserved" in outcomes
+
+
+def _may_exist(tag: object) -> bool:
+    """Whether a tag could have been recorded; one that could not is like one that was not."""
+    try:
+        return isinstance(tag, str) and bool(checked_tag(tag))
+    except ValueError:
+        return False
+
+
+def _check_group(group: object) -> None:
+    """See that a filter is one: None would stand for all messages."""
+    if not _may_exist(group):
+        raise InvalidMessage("group", f"must be 1 to {TAG_LENGTH} printable characters, without blanks around them")
 
 
 def _log_lost_task(task: str) -> None:

@@ -57,7 +57,12 @@ def _body(text: str) -> str:
     return _within(BODY_LENGTH, text)
 
 
-def _tag(text: str) -> str:
+def checked_tag(text: str) -> str:
+    """A client tag or group tag as it may be.
+
+    Raises:
+        ValueError: it may not, and why.
+    """
     if not text.isprintable():
         raise ValueError("holds a control character; use printable ones")
     if text != text.strip():
@@ -93,11 +98,11 @@ class Draft(BaseModel):
 
     to: Annotated[str, AfterValidator(_in_international_form)] = Field(repr=False)
     body: Annotated[str, AfterValidator(_body)] = Field(repr=False)
-    client_tag: Annotated[str, AfterValidator(_tag)] = Field(default_factory=lambda: str(uuid7()))
+    client_tag: Annotated[str, AfterValidator(checked_tag)] = Field(default_factory=lambda: str(uuid7()))
     send_at: Annotated[datetime, AfterValidator(_later)] | None = None
     expires_in: Annotated[timedelta, AfterValidator(_positive)]
     lane: Annotated[Lane, Field(strict=False), AfterValidator(_of_sending)] = Lane.NORMAL
-    group: Annotated[str, AfterValidator(_tag)] | None = None
+    group: Annotated[str, AfterValidator(checked_tag)] | None = None
     carrier: Annotated[Carrier, Field(strict=False)] | None = None
 
     @model_validator(mode="before")

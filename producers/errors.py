@@ -1,11 +1,13 @@
 """What can go wrong for a caller of `producers`.
 
     ZettaiError
-    ├── SettingsError        a setting is missing or wrong
-    ├── InvalidMessage       the provider would refuse it, or never could send it in time
-    ├── TagConflict          the client tag stands for another content already
-    ├── ConfirmationError    a cancel of everything without its confirmation
-    └── LedgerUnavailable    Redis did not answer: whether the message was taken is not known
+    ├── SettingsError          a setting is missing or wrong
+    ├── InvalidMessage         the provider would refuse it, or never could send it in time
+    ├── TagConflict            the client tag stands for another content already
+    ├── ConfirmationError      a cancel of everything without its confirmation
+    ├── LedgerUnavailable      Redis did not answer: whether the message was taken is not known
+    ├── DurabilityUnavailable  this Redis can never tell that a record is on disk: nothing was recorded
+    └── NotDurable             recorded, and will be sent; but whether the record is on disk is not known
 
 No text here quotes a body, or a phone number in full.
 """
@@ -60,4 +62,34 @@ class LedgerUnavailable(ZettaiError):  # noqa: N818
     def __init__(self, client_tag: str | None = None) -> None:
         again = f"; try again with client_tag={client_tag!r}, which sends once" if client_tag else ""
         super().__init__(f"the ledger in Redis did not answer{again}")
+        self.client_tag = client_tag
+
+
+class DurabilityUnavailable(ZettaiError):  # noqa: N818
+    """A message was to be on disk before it counts as accepted, but this Redis cannot tell; nothing was recorded.
+
+    Attributes:
+        reason: what is missing, and what to do.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Redis cannot confirm that a message is on disk: {reason}")
+        self.reason = reason
+
+
+class NotDurable(ZettaiError):  # noqa: N818
+    """The message is recorded and will be sent, but Redis did not confirm in time that the record is on disk.
+
+    Should Redis crash now, the message may be lost. Calling `send` again with the same `client_tag` and content is
+    safe: it sends once, and waits for the disk again.
+
+    Attributes:
+        client_tag: of the message.
+    """
+
+    def __init__(self, client_tag: str) -> None:
+        super().__init__(
+            f"client_tag {client_tag!r} is recorded, but not known to be on disk yet; "
+            "try again with the same tag and content, which sends once"
+        )
         self.client_tag = client_tag

@@ -4,20 +4,41 @@ A task carries client tags and nothing else: what is personal stays in the ledge
 """
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
 from kombu import Exchange, Queue
+from pydantic import AfterValidator, Field
 
+from producers.draft import checked_tag
 from producers.keys import Keys
 from producers.lanes import Lane
 from producers.settings import Settings
 
-__all__ = ["CHUNK", "Lane", "Publisher", "TaskName", "celery_config"]
+__all__ = ["CHUNK", "ClientTags", "Day", "GroupTag", "Lane", "Publisher", "TaskName", "celery_config"]
 
 CHUNK = 24
 """Tags in one task: few enough that a thread is soon free for something more urgent, and that a stop is quick."""
+
+
+def _a_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+MOST_TAGS = 1_000
+"""Tags that a worker takes in one task: twice those of the largest, the check of a day."""
+
+GroupTag = Annotated[str, AfterValidator(checked_tag)]
+"""What a worker takes as a tag of a group."""
+
+ClientTags = Annotated[list[Annotated[str, AfterValidator(checked_tag)]], Field(max_length=MOST_TAGS)]
+"""What a worker takes as client tags."""
+
+Day = Annotated[str, AfterValidator(_a_day)]
+"""What a worker takes as a day."""
 
 
 class TaskName:
@@ -38,6 +59,8 @@ class TaskName:
     WAKE_DUE = "zettai.wake_due"
     SWEEP = "zettai.sweep"
     FORGET = "zettai.forget"
+    COMPARE_RESERVATIONS = "zettai.compare_reservations"
+    COMPARE_STATUSES = "zettai.compare_statuses"
 
 
 def celery_config(settings: Settings) -> dict[str, Any]:

@@ -54,6 +54,13 @@ class Settings(BaseSettings):
     expires_in_urgent: Duration = timedelta(minutes=10)
     """The same for the urgent lane: a one-time password is worthless later."""
 
+    durable: bool = False
+    """Whether `send` returns only when Redis has the message on disk, unless `send` says otherwise."""
+    durable_replicas: Annotated[int, Field(ge=0)] = 0
+    """How many replicas must have it on disk as well."""
+    durable_timeout: Duration = timedelta(seconds=3)
+    """How long to wait for that."""
+
     @classmethod
     def load(cls, **overrides: Any) -> Self:
         """Read the environment.

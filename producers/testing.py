@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from producers.client import SmsClient
 from producers.draft import Draft
+from producers.durability import Disk
 from producers.lanes import Lane
 from producers.ledger import Created
 from producers.message import Event, Message, recorded
@@ -63,6 +64,10 @@ class MemoryLedger:
     def create(self, drafts: Sequence[Draft]) -> list[Created]:
         """Record drafts; see `Ledger.create`."""
         return [self._create(draft) for draft in drafts]
+
+    def create_durably(self, drafts: Sequence[Draft], disk: Disk) -> tuple[list[Created], bool]:  # noqa: ARG002
+        """Record drafts; see `Ledger.create_durably`. Memory counts as disk."""
+        return self.create(drafts), True
 
     def get(self, client_tags: Iterable[str]) -> list[Message | None]:
         """Read messages; see `Ledger.get`."""

@@ -10,6 +10,7 @@ from typing import Any, cast
 from redis import Redis
 
 from producers.draft import Draft
+from producers.durability import Disk
 from producers.keys import Keys
 from producers.ledger.records import to_message
 from producers.ledger.scripts import Scripts
@@ -45,14 +46,17 @@ class Ledger:
 
     def create(self, drafts: Sequence[Draft]) -> list[Created]:
         """Record drafts as `queued`, all in one atomic step; those whose tag exists are left as they are."""
-        keys = [key for draft in drafts for key in self._keys_with_group(draft.client_tag, draft.group)]
-        answers = self.scripts.run("create", keys, json.dumps([_to_record(draft) for draft in drafts]))
-        return [
-            Created(None, conflict=answer == "conflict")
-            if answer in {"same", "conflict"}
-            else Created(from_milliseconds(answer))
-            for answer in answers
-        ]
+        answers = self.scripts.run("create", self._keys_of(drafts), _to_json(drafts))
+        return [_to_created(answer) for answer in answers]
+
+    def create_durably(self, drafts: Sequence[Draft], disk: Disk) -> tuple[list[Created], bool]:
+        """Record drafts, and wait for the disk. Tells also whether all of them, those that exist too, are known there.
+
+        Raises:
+            DurabilityUnavailable: this Redis cannot tell; nothing was recorded.
+        """
+        answers, safe = self.scripts.run_durably(disk, "create", self._keys_of(drafts), _to_json(drafts))
+        return [_to_created(answer) for answer in answers], safe
 
     def get(self, client_tags: Iterable[str]) -> list[Message | None]:
         """Read messages; None stands for an unknown tag."""
@@ -112,13 +116,28 @@ class Ledger:
     def _keys(self, client_tags: Iterable[str]) -> list[str]:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]
 
+    def _keys_of(self, drafts: Iterable[Draft]) -> list[str]:
+        return [key for draft in drafts for key in self._keys_with_group(draft.client_tag, draft.group)]
+
     def _keys_with_group(self, client_tag: str, group: str | None) -> tuple[str, str, str]:
         record = self.keys.message(client_tag)
         return record, self.keys.body(client_tag), record if group is None else self.keys.group(group)
 
 
+def _to_created(answer: str) -> Created:
+    """What `create.lua` answers for a draft."""
+    if answer in {"same", "conflict"}:
+        return Created(None, conflict=answer == "conflict")
+    return Created(from_milliseconds(answer))
+
+
+def _to_json(drafts: Iterable[Draft]) -> str:
+    """Drafts as `create.lua` wants them."""
+    return json.dumps([_to_record(draft) for draft in drafts])
+
+
 def _to_record(draft: Draft) -> dict[str, Any]:
-    """A draft as `create.lua` wants it."""
+    """One of them."""
     fields = {"to": draft.to, "group": draft.group, "carrier": draft.carrier}
     if draft.send_at:
         fields["send_at"] = str(to_milliseconds(draft.send_at))

@@ -8,8 +8,10 @@ from typing import Any
 from redis import Redis
 from redis.commands.core import Script
 
+from producers.durability import Disk
 from producers.keys import Keys
 from producers.lanes import SENDING_LANES
+from producers.ledger.records import VERSION
 from producers.states import AT_PROVIDER, FINAL, TRANSITIONS, UNSENT, State
 
 HISTORY_LENGTH = 32
@@ -40,6 +42,10 @@ class Scripts:
             script = self._scripts[name] = self._redis.register_script(_source(name))
         return script(keys=[*self._shared, *keys], args=arguments)
 
+    def run_durably(self, disk: Disk, name: str, keys: Iterable[str], *arguments: str) -> tuple[Any, bool]:
+        """The same by the connections of `disk`; also tells whether what the script wrote is known to be on disk."""
+        return disk.run(_source(name), [*self._shared, *keys], arguments)
+
 
 @cache
 def _source(name: str) -> str:
@@ -67,7 +73,7 @@ def _header() -> str:
             f"local ALLOWED = {{ {allowed} }}",
             f"local FINAL, AT_PROVIDER = {_set(FINAL)}, {_set(AT_PROVIDER)}",
             f"local NEEDS_BODY, CANCELABLE = {_set(NEEDS_BODY)}, {_set(CANCELABLE)}",
-            f"local HISTORY_LENGTH = {HISTORY_LENGTH}",
+            f"local HISTORY_LENGTH, VERSION = {HISTORY_LENGTH}, {VERSION}",
         ]
     )
 
