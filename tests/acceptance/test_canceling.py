@@ -90,6 +90,33 @@ def test_a_wish_for_a_reservation_in_flight_is_carried_out(plant: Plant) -> None
     assert plant.truth_of(message)["state"] == "cancelled"
 
 
+def test_a_wish_for_a_reservation_that_was_never_taken_is_carried_out(plant: Plant) -> None:
+    """The provider has no trace of it, which proves nothing: it is made sure of, and then cancelled."""
+    plant.simulator.set_faults({"kind": "cut_before", "suffix": "0010"})
+    message = plant.client.send("09033330010", "cut off", send_at=now() + timedelta(hours=2))
+    plant.ended(message, State.SUBMIT_UNKNOWN)
+
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+    plant.simulator.set_faults()
+
+    assert plant.ended(message).state is State.CANCELED
+    assert plant.truth_of(message)["state"] == "cancelled"
+
+
+def test_a_reservation_in_doubt_that_is_cancelled_at_the_provider_already(plant: Plant) -> None:
+    """A call for its whole group caught it: the tag is refused, and there is no trace of it. It is canceled."""
+    plant.simulator.set_faults({"kind": "cut_after", "suffix": "0011"})
+    message = plant.client.send("09033330011", "taken in silence", send_at=now() + timedelta(hours=2))
+    plant.ended(message, State.SUBMIT_UNKNOWN)
+    plant.simulator.cancel_in_console(message.client_tag)
+
+    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+    plant.simulator.set_faults()
+
+    assert plant.ended(message).state is State.CANCELED
+    assert plant.truth_of(message)["state"] == "cancelled"
+
+
 def test_a_wish_for_a_message_in_flight_that_is_taken_is_too_late(plant: Plant) -> None:
     """An immediate send that the provider took cannot be called back."""
     plant.simulator.set_faults({"kind": "hang_after", "suffix": "0008", "times": 1})

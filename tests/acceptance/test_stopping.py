@@ -9,7 +9,7 @@ MESSAGES = 120
 
 
 def test_sigterm_leaves_no_doubt(own_plant: Plant) -> None:
-    """A worker told to stop in the middle of a campaign, twice, ends soon; another one goes on, and each is asked once."""
+    """Told to stop in mid-campaign, twice, a worker ends soon; another goes on, and each message is asked for once."""
     own_plant.simulator.set_latency(0.5)
     worker = own_plant.start_worker(threads=4)
     receipts = own_plant.client.send_many({"to": f"0909999{n:04}", "body": "campaign"} for n in range(MESSAGES))

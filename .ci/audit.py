@@ -1,0 +1,60 @@
+"""Asks whether the packages of requirements.lock are known to be vulnerable. Where nobody can be asked, it says so."""  # noqa: INP001 - a program, no package
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+NO_NETWORK = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "Max retries exceeded", "SSLError")
+
+
+def main(lock: str) -> int:
+    """Audit a lock; answers the exit code."""
+    with TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        options = ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
+        ran = subprocess.run(  # noqa: S603 - our own words
+            [sys.executable, "-m", "pip_audit", *options, "--output", str(report), "--requirement", lock],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
+    code, text = verdict(found, ran.stderr)
+    sys.stdout.write(f"audit: {text}\n")
+    return code
+
+
+def verdict(report: dict[str, Any] | None, errors: str) -> tuple[int, str]:
+    """What an audit came to.
+
+    Args:
+        report: of pip-audit; None where it made none.
+        errors: what it said.
+
+    Returns:
+        An exit code, and a text for people. What could not be asked is no failure, and no success either.
+    """
+    if report is None:
+        if any(word in errors for word in NO_NETWORK):
+            return 0, "not audited: no network"
+        return 1, f"failed: {errors.strip()}"
+    packages = report["dependencies"]
+    bad = [
+        f"{package['name']} {package['version']}: {problem['id']}, fixed in {', '.join(problem['fix_versions']) or '–'}"
+        for package in packages
+        for problem in package.get("vulns", ())
+    ]
+    if bad:
+        return 1, "\n  ".join(["vulnerable:", *bad])
+    skipped = sum("skip_reason" in package for package in packages)
+    if skipped == len(packages):
+        return 0, "not audited: whoever answered knows none of the packages"
+    unknown = f"; {skipped} could not be asked for" if skipped else ""
+    return 0, f"no vulnerability is known in {len(packages) - skipped} packages{unknown}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,86 @@
+"""Redis behind TLS, passwords and an ACL, as the page has it: everything works, and nothing leaks."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from redis import Redis
+from redis.exceptions import NoPermissionError
+
+from producers import LedgerUnavailable, Settings, SmsClient, State
+from simulator import SimulatorProcess
+from tests.docs.pages import blocks, read
+from tests.support.plant import Plant
+from tests.support.servers import valkey
+from tests.support.tls_front import tls_front
+
+PASSWORDS = {"web": "geheim-web", "worker": "geheim-worker"}
+
+RULES = "".join(blocks(read("docs/how-to/secure-redis.md"), "text"))
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A server behind TLS, with the page's users; answers the URL of each."""
+    folder: Path = tmp_path_factory.mktemp("secured")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    users = RULES
+    for name, password in PASSWORDS.items():
+        users = users.replace(f"{name.upper()}-PASSWORD", password)
+    (folder / "users.acl").write_text(users, encoding="utf-8")
+    with valkey(folder) as server, tls_front(server.port, folder / "server.pem") as port:
+        with Redis.from_url(server.connection_url) as redis:
+            for line in users.splitlines():
+                redis.execute_command("ACL", "SETUSER", *line.split()[1:])
+        yield {
+            name: f"rediss://{name}:{password}@localhost:{port}/0?ssl_ca_certs={folder / 'ca.pem'}"
+            for name, password in PASSWORDS.items()
+        }
+
+
+def test_a_message_goes_its_way_behind_tls_and_acl(secured: dict[str, str], tmp_path: Path) -> None:
+    """The web app's user may do what web apps do, the workers' what they do; no password is in any log."""
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.3)
+    with simulator, Plant(secured["worker"], simulator, tmp_path, "zettai") as plant:
+        plant.start_worker()
+        plant.start_beat()
+        with SmsClient(Settings.load(redis_url=secured["web"], client_id="1234")) as client:
+            message = client.send("09088880001", "sealed", durable=True, group="g")
+            assert plant.ended(message).state is State.DELIVERED
+            assert [one.client_tag for one in client.list(group="g")] == [message.client_tag]
+            assert client.cancel_group("g").too_late == 1
+        logs = plant.log_text()
+    assert "geheim" not in logs
+    assert "NOPERM" not in logs
+
+
+@pytest.mark.parametrize(
+    ("pattern", "change"),
+    [("geheim-web", "falsch"), (r"rediss(.*)\?.*", r"redis\1"), ("@localhost", "@127.0.0.1"), (r"\?.*", "")],
+    ids=["wrong password", "no TLS", "other name", "unknown authority"],
+)
+def test_the_wrong_way_in_is_closed(secured: dict[str, str], pattern: str, change: str) -> None:
+    """And the error shows no password."""
+    url = re.sub(pattern, change, secured["web"])
+    assert url != secured["web"]
+    with SmsClient(Settings.load(redis_url=url)) as client, pytest.raises(LedgerUnavailable) as error:
+        client.send("09088880002", "refused")
+    assert "geheim" not in f"{error.value!r}{error.value.__context__!r}"
+
+
+def test_a_web_app_can_neither_look_beyond_nor_destroy(secured: dict[str, str]) -> None:
+    """Its user has no other keys, and no commands that administer the server."""
+    with Redis.from_url(secured["web"]) as redis:
+        for command in (
+            ["FLUSHALL"],
+            ["CONFIG", "SET", "appendonly", "no"],
+            ["GET", "other"],
+            ["KEYS", "*"],
+            ["SHUTDOWN"],
+        ):
+            with pytest.raises(NoPermissionError, match=r"(?i)no permissions"):
+                redis.execute_command(*command)

@@ -1,0 +1,56 @@
+"""Whatever is in a file: `send-csv` ends with a code of its own, one line for a failure, and a line for each row."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as rules
+from hypothesis import strategies as st
+
+from tests.cli.given import zettai
+
+CELLS = st.sampled_from(
+    [
+        "09012345678",
+        "hello",
+        '"',
+        '""',
+        '"a\nb"',
+        "\0",
+        ",",
+        "\r",
+        "\n",
+        "x" * 200_000,
+        "本文",
+        "",
+        " ",
+        "urgent",
+        "1e9",
+    ]
+) | st.text(max_size=20)
+
+FILES = st.binary(max_size=300) | st.lists(st.lists(CELLS, max_size=4).map(",".join), max_size=6).map(
+    lambda rows: "\n".join(["to,body,client_tag", *rows]).encode("utf-8", "surrogatepass")
+)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the file is."""
+    return tmp_path_factory.mktemp("csv") / "campaign.csv"
+
+
+@rules(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(content=FILES, encoding=st.sampled_from(["utf-8", "cp932", "utf-16", "ascii", "euc_jp", "rot13", "zip", "\0"]))
+def test_no_file_makes_the_command_fail_otherwise(path: Path, content: bytes, encoding: str) -> None:
+    """NULs, broken quotes, huge cells, wrong encodings, rubbish."""
+    path.write_bytes(content)
+
+    result = zettai("send-csv", path, "--dry-run", "--json", f"--encoding={encoding}")
+
+    assert result.exit_code in {0, 1, 2}
+    assert len(result.stderr.splitlines()) == (0 if not result.stderr else 1)
+    for line in result.stdout.splitlines():
+        outcome = json.loads(line)
+        assert outcome["ok"] is ("error" not in outcome)

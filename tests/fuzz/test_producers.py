@@ -1,0 +1,106 @@
+"""Whatever a web app passes on: an answer or one typed error comes of it, and no other message is touched."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers import CancelOutcome, InvalidMessage, Message, Settings, SmsClient, TagConflict, ZettaiError
+from producers.testing import FakeSmsClient
+
+FIELDS = ["to", "body", "client_tag", "send_at", "expires_in", "lane", "group", "carrier", "durable", "colour"]
+
+ANYTHING: st.SearchStrategy[Any] = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(), max_size=700)  # with surrogates and control characters
+    | st.binary()
+    | st.datetimes()
+    | st.timedeltas()
+    | st.lists(st.text())
+    | st.dictionaries(st.text(), st.integers())
+)
+
+KEYWORDS = st.dictionaries(st.sampled_from(FIELDS), ANYTHING)
+
+GOOD = {"to": "09011112222", "body": "hidden", "expires_in": timedelta(hours=1)}
+
+
+@pytest.fixture(scope="module")
+def kept() -> FakeSmsClient:
+    """A client with a message that nobody may touch."""
+    client = FakeSmsClient()
+    client.send("09012345678", "kept", client_tag="kept", group="kept")
+    return client
+
+
+def _is_kept(client: SmsClient) -> bool:
+    message = client.get("kept")
+    return message is not None and not message.state.is_final
+
+
+@given(keywords=KEYWORDS)
+def test_send_takes_or_refuses(kept: FakeSmsClient, keywords: dict[str, Any]) -> None:
+    """A message, or an error of ours that quotes neither number nor body."""
+    words = {name: value for name, value in {**GOOD, **keywords}.items() if name != "colour"}
+    before = len(kept.outbox)
+    refusal = ""
+    try:
+        assert isinstance(kept.send(**words), Message)
+    except (InvalidMessage, TagConflict) as error:
+        refusal = str(error)
+    assert len(kept.outbox) == before + (not refusal)
+    assert "hidden" not in refusal
+    assert "9011112222" not in refusal
+
+
+@given(items=st.lists(ANYTHING | KEYWORDS | KEYWORDS.map(lambda words: {**GOOD, **words}), max_size=8))
+def test_send_many_answers_each(items: list[Any]) -> None:
+    """In order, whatever the items are: each has a message or the error why not."""
+    receipts = list(FakeSmsClient().send_many(items))
+
+    assert [receipt.position for receipt in receipts] == list(range(len(items)))
+    for receipt in receipts:
+        assert receipt.ok is (receipt.message is not None)
+        assert receipt.ok or isinstance(receipt.error, ZettaiError)
+
+
+@given(tag=ANYTHING)
+def test_a_tag_that_nobody_used_is_not_found(kept: FakeSmsClient, tag: Any) -> None:
+    """Neither by `get` nor by `cancel`."""
+    client = FakeSmsClient()
+    assert client.cancel(tag) is CancelOutcome.NOT_FOUND
+    assert client.get(tag) is None
+
+
+@given(group=ANYTHING)
+def test_no_group_stands_for_all_messages(kept: FakeSmsClient, group: Any) -> None:
+    """A value that is no group cancels nothing, above all None."""
+    with suppress(InvalidMessage):
+        assert kept.cancel_group(group).canceled == 0
+    assert _is_kept(kept)
+
+
+@given(state=ANYTHING, group=ANYTHING)
+def test_lists_take_or_refuse(kept: FakeSmsClient, state: Any, group: Any) -> None:
+    """Filters that are none are errors, not ignored."""
+    with suppress(InvalidMessage):
+        list(kept.list(state=state, group=group))
+
+
+@pytest.mark.parametrize("tag", ["\ud800", "a\nb", "", " ", "t" * 201, None, 5])
+def test_the_real_client_does_the_same(redis_url: str, tag: Any) -> None:
+    """With a real server behind it, where a key must be made of the tag."""
+    with SmsClient(Settings.load(redis_url=redis_url)) as client:
+        client.send("09012345678", "kept", client_tag="kept", group="kept")
+        found: list[Callable[[], object]] = [lambda: client.get(tag), lambda: client.cancel(tag)]
+        assert [find() for find in found] == [None, CancelOutcome.NOT_FOUND]
+        with pytest.raises(InvalidMessage):
+            client.cancel_group(tag)
+        assert _is_kept(client)
