@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test chaos check format lock clean
 
 help: ## Show what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,11 +17,15 @@ test: $(READY) ## Run the tests, with real servers and real worker processes
 	$(BIN)/python -m pytest -m "not alone" --numprocesses 4 --dist loadfile
 	$(BIN)/python -m pytest -m alone
 
-check: $(READY) ## Lint, check types and import contracts
+chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 minutes; SEED=… repeats a run
+	$(BIN)/python -m pytest tests/chaos -m chaos -s
+
+check: $(READY) ## Lint, check types and import contracts, audit the dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/audit.py requirements.lock
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .

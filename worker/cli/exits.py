@@ -9,7 +9,16 @@ from redis.exceptions import RedisError
 from typer import Abort, TyperException
 from typer.core import TyperGroup
 
-from producers import ConfirmationError, InvalidMessage, LedgerUnavailable, SettingsError, TagConflict, ZettaiError
+from producers import (
+    ConfirmationError,
+    DurabilityUnavailable,
+    InvalidMessage,
+    LedgerUnavailable,
+    NotDurable,
+    SettingsError,
+    TagConflict,
+    ZettaiError,
+)
 from worker.limiter import LimiterUnavailable
 
 
@@ -44,6 +53,8 @@ _CODES: dict[type[Exception], ExitCode] = {
     ConfirmationError: ExitCode.USAGE,
     TagConflict: ExitCode.NO,
     LedgerUnavailable: ExitCode.UNAVAILABLE,
+    DurabilityUnavailable: ExitCode.SETTINGS,
+    NotDurable: ExitCode.PENDING,
     LimiterUnavailable: ExitCode.UNAVAILABLE,
 }
 
