@@ -60,7 +60,7 @@ def test_every_check_has_a_name_of_its_own(evidence: Evidence) -> None:
         pytest.param("late", [Q, State.CANCELED], {UNSENT, CANCELS}, id="told too late, was canceled"),
         pytest.param("good", [Q, S, A, State.UNDELIVERED, State.DELIVERED], set(), id="raised to delivered"),
         pytest.param("bad", [Q, S, A, State.DELIVERED, State.UNDELIVERED], {ONE_END}, id="lowered to undelivered"),
-        pytest.param("good", [Q, A, State.DELIVERED], {ONE_END}, id="accepted without an attempt"),
+        pytest.param("good", [Q, State.SENDING, State.DELIVERED], {ONE_END}, id="sending without an attempt"),
     ],
 )
 def test_the_ledger_differs(

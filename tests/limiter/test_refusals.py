@@ -51,6 +51,16 @@ def test_uses_most_of_a_limit_that_has_fallen(timeline: Timeline) -> None:
     assert refusals < 15
 
 
+@pytest.mark.parametrize(("refusals", "cut"), [(6, False), (60, True)])
+def test_a_few_refusals_among_many_calls_are_no_limit(timeline: Timeline, refusals: int, *, cut: bool) -> None:
+    """One in a hundred, for whatever reason, leaves the rate alone; one in ten does not."""
+    for _ in range(refusals):
+        timeline.set(second=timeline.look().stamp // SECOND, booked=300, before=600)
+        timeline.slow_down()
+
+    assert (share(timeline) < 1) is cut
+
+
 def test_never_stops_altogether(timeline: Timeline) -> None:
     """One per cent is left, to notice that the provider is back."""
     for _ in range(30):

@@ -7,6 +7,7 @@
 --   override         the step that an operator set
 --   share, refused   the share of the rate that the last cut left, and the one that was refused (in millionths)
 --   cut_at           when that was
+--   refusals         how many calls were refused in the second refused_in
 --   second           the second in which something was booked last
 --   booked, before   how much was booked in that second, and in the one before it
 --
@@ -17,8 +18,10 @@ local FOREVER = -1
 local WHOLE = 1000000           -- the share that is not cut
 local LEAST = WHOLE / 100       -- however often it is cut
 local CUT = 0.7                 -- what a cut leaves
+local TOLERATED = 0.03          -- the part of the calls of up to two seconds that may be refused without a cut
 
-local FIELDS = { 'next', 'pause', 'override', 'share', 'refused', 'cut_at', 'second', 'booked', 'before' }
+local FIELDS = { 'next', 'pause', 'override', 'share', 'refused', 'cut_at', 'refusals', 'refused_in', 'second', 'booked',
+  'before' }
 
 local function clock()
   local time = redis.call('TIME')
