@@ -1,51 +1,25 @@
 """The client that web apps use: it checks, records and wakes the workers. It never speaks to the provider."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
-from typing import Any, Protocol, Self
-
-import structlog
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
+from typing import Any, Self
 
 from producers.connection import connect
 from producers.draft import TAG_LENGTH, Carrier, Draft, checked_tag, draft
 from producers.durability import Disk, Durability, check_at_start
-from producers.errors import ConfirmationError, InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
+from producers.errors import ConfirmationError, InvalidMessage, NotDurable, TagConflict, ZettaiError
 from producers.keys import Keys
 from producers.lanes import Lane
-from producers.ledger import Created, Ledger
-from producers.ledger.ledger import BATCH, RESERVE_FROM
-from producers.message import CancelOutcome, GroupCancel, Message, Receipt, recorded
+from producers.ledger import Ledger
+from producers.ledger.ledger import BATCH
+from producers.message import CancelOutcome, GroupCancel, Message, Receipt
 from producers.queues import Publisher, TaskName
+from producers.recording import Messages, Recorder, Waker, ledger_errors
 from producers.settings import Settings
 from producers.states import State
-
-logger = structlog.get_logger("zettai.producers")
-
-
-class Messages(Protocol):
-    """What a client needs of a ledger; `producers.testing` has one in memory."""
-
-    def create(self, drafts: Sequence[Draft]) -> Sequence[Created]: ...  # noqa: D102 - see Ledger
-    def create_durably(self, drafts: Sequence[Draft], disk: Disk) -> tuple[Sequence[Created], bool]: ...  # noqa: D102
-    def get(self, client_tags: Iterable[str]) -> Sequence[Message | None]: ...  # noqa: D102
-    def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
-    def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
-    def cancel(self, client_tags: Sequence[str]) -> Sequence[str]: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
-
-
-class Waker(Protocol):
-    """How a client tells workers that there is something to do."""
-
-    def publish(self, task: str, lane: Lane, *arguments: object) -> None: ...  # noqa: D102 - see Publisher
-    def publish_tags(self, task: str, lane: Lane, tags: Sequence[str]) -> None: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
 
 
 class SmsClient:
@@ -74,8 +48,12 @@ class SmsClient:
             check_at_start(settings)
         self._settings = settings
         self._ledger: Messages = ledger or Ledger(connect(settings.redis_url), Keys(settings.key_prefix))
-        self._disk = Disk(settings.redis_url, Durability.of(settings))
-        self._publisher: Waker = publisher or Publisher(settings)
+        self._recorder = Recorder(
+            self._ledger,
+            publisher or Publisher(settings),
+            Disk(settings.redis_url, Durability.of(settings)),
+            durable=settings.durable,
+        )
 
     @classmethod
     def from_env(cls) -> Self:
@@ -133,7 +111,7 @@ class SmsClient:
                 "carrier": carrier,
             }
         )
-        [answer], safe = self._record([checked], client_tag=checked.client_tag, durable=durable)
+        [answer], safe = self._recorder.record([checked], client_tag=checked.client_tag, durable=durable)
         if isinstance(answer, TagConflict):
             raise answer
         if not safe:
@@ -158,7 +136,7 @@ class SmsClient:
         while batch := list(islice(numbered, BATCH)):
             checked: dict[int, Draft | ZettaiError] = {position: self._try(item) for position, item in batch}
             drafts = [one for one in checked.values() if isinstance(one, Draft)]
-            recorded_ones, safe = self._record(drafts, durable=durable)
+            recorded_ones, safe = self._recorder.record(drafts, durable=durable)
             answers = iter(recorded_ones)
             for position, one in checked.items():
                 answer = one if isinstance(one, ZettaiError) else next(answers)
@@ -175,10 +153,10 @@ class SmsClient:
         """
         if not _may_exist(client_tag):
             return CancelOutcome.NOT_FOUND
-        with _ledger_errors(client_tag):
+        with ledger_errors(client_tag):
             [outcome] = self._ledger.cancel([client_tag])
         if outcome == "reserved":
-            self._wake(TaskName.CANCEL, Lane.URGENT, [client_tag])
+            self._recorder.wake(TaskName.CANCEL, Lane.URGENT, [client_tag])
             return CancelOutcome.PENDING
         return CancelOutcome(outcome)
 
@@ -189,10 +167,10 @@ class SmsClient:
             InvalidMessage: that is no group; nothing was cancelled.
         """
         _check_group(group)
-        with _ledger_errors():
-            counts, reserved = self._cancel_each(self._ledger.tags(group=group))
+        with ledger_errors():
+            counts, reserved = self._recorder.cancel_each(self._ledger.tags(group=group))
         if reserved:
-            self._wake(TaskName.CANCEL_GROUP, Lane.URGENT, group)
+            self._recorder.wake(TaskName.CANCEL_GROUP, Lane.URGENT, group)
         return counts
 
     def cancel_all_reservations(self, *, confirm_client_id: str) -> GroupCancel:
@@ -208,16 +186,16 @@ class SmsClient:
             raise ConfirmationError(
                 "confirm_client_id is not the client id in ZETTAI_CLIENT_ID; no reservation was cancelled"
             )
-        with _ledger_errors():
-            counts, _ = self._cancel_each(self._ledger.tags(state=State.SCHEDULED))
-        self._wake(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
+        with ledger_errors():
+            counts, _ = self._recorder.cancel_each(self._ledger.tags(state=State.SCHEDULED))
+        self._recorder.wake(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
         return counts
 
     def get(self, client_tag: str) -> Message | None:
         """The message and its whole history, or None where the ledger knows no such tag."""
         if not _may_exist(client_tag):
             return None
-        with _ledger_errors():
+        with ledger_errors():
             return self._ledger.get([client_tag])[0]
 
     def list(self, *, state: State | str | None = None, group: str | None = None) -> Iterator[Message]:
@@ -230,7 +208,7 @@ class SmsClient:
             _check_group(group)
         if state is not None and state not in list(State):
             raise InvalidMessage("state", f"must be one of {', '.join(State)}")
-        with _ledger_errors():
+        with ledger_errors():
             yield from self._ledger.find(state=State(state) if state is not None else None, group=group)
 
     async def asend(self, to: str, body: str, **options: Any) -> Message:
@@ -247,9 +225,7 @@ class SmsClient:
 
     def close(self) -> None:
         """Close all connections."""
-        self._ledger.close()
-        self._disk.close()
-        self._publisher.close()
+        self._recorder.close()
 
     def __enter__(self) -> Self:
         return self
@@ -274,69 +250,6 @@ class SmsClient:
         except TypeError:
             return InvalidMessage("message", "is no mapping with the keywords of send")
 
-    def _record(
-        self, drafts: Sequence[Draft], *, durable: bool | None, client_tag: str | None = None
-    ) -> tuple[Sequence[Message | TagConflict], bool]:
-        """Record drafts, then wake the workers. From the record on, the message will be sent, task or no task.
-
-        Tells also whether they are as durable as they shall be.
-        """
-        if not drafts:
-            return [], True
-        with _ledger_errors(client_tag):
-            created, safe = self._create(drafts, durable=self._settings.durable if durable is None else durable)
-            known = iter(
-                self._ledger.get(
-                    one.client_tag
-                    for one, answer in zip(drafts, created, strict=True)
-                    if answer.at is None and not answer.conflict
-                )
-            )
-        answers = [
-            TagConflict(one.client_tag)
-            if answer.conflict
-            else (recorded(one, answer.at) if answer.at else next(known)) or TagConflict(one.client_tag)
-            for one, answer in zip(drafts, created, strict=True)
-        ]
-        self._wake_for([answer for answer in answers if isinstance(answer, Message)])
-        return answers, safe
-
-    def _create(self, drafts: Sequence[Draft], *, durable: bool) -> tuple[Sequence[Created], bool]:
-        return self._ledger.create_durably(drafts, self._disk) if durable else (self._ledger.create(drafts), True)
-
-    def _wake_for(self, messages: Iterable[Message]) -> None:
-        tags: dict[Lane, list[str]] = {}
-        for message in messages:
-            waits_here = message.send_at and message.send_at < message.created_at + RESERVE_FROM
-            if message.state is State.QUEUED and not waits_here:
-                tags.setdefault(message.lane, []).append(message.client_tag)
-        for lane, ready in tags.items():
-            try:
-                self._publisher.publish_tags(TaskName.SEND, lane, ready)
-            except (OperationalError, RedisError):
-                _log_lost_task(TaskName.SEND)
-
-    def _wake(self, task: str, lane: Lane, argument: object) -> None:
-        try:
-            self._publisher.publish(task, lane, argument)
-        except (OperationalError, RedisError):
-            _log_lost_task(task)
-
-    def _cancel_each(self, tags: Iterator[str]) -> tuple[GroupCancel, bool]:
-        """Cancel messages of one collection, which is read whole first, since cancelling changes it."""
-        everything = tuple(tags)
-        outcomes = [
-            outcome
-            for start in range(0, len(everything), BATCH)
-            for outcome in self._ledger.cancel(everything[start : start + BATCH])
-        ]
-        counts = GroupCancel(
-            canceled=outcomes.count("canceled"),
-            pending=outcomes.count("pending") + outcomes.count("reserved"),
-            too_late=outcomes.count("too_late"),
-        )
-        return counts, "reserved" in outcomes
-
 
 def _may_exist(tag: object) -> bool:
     """Whether a tag could have been recorded; one that could not is like one that was not."""
@@ -350,21 +263,3 @@ def _check_group(group: object) -> None:
     """See that a filter is one: None would stand for all messages."""
     if not _may_exist(group):
         raise InvalidMessage("group", f"must be 1 to {TAG_LENGTH} printable characters, without blanks around them")
-
-
-def _log_lost_task(task: str) -> None:
-    """The record stands, so nothing is lost: the workers' sweep finds what has no task."""
-    logger.warning("task_not_published", task=task, consequence="delayed until the next sweep")
-
-
-@contextmanager
-def _ledger_errors(client_tag: str | None = None) -> Iterator[None]:
-    try:
-        yield
-    except RedisError:
-        unavailable = True
-    else:
-        unavailable = False
-    if unavailable:
-        # Raised out here: the cause might quote the URL of Redis with its password.
-        raise LedgerUnavailable(client_tag)
