@@ -29,7 +29,7 @@ def connect(
 
     Args:
         url: `redis://`, `rediss://`, `redis+socket://PATH?virtual_host=DB`, or
-            `sentinel://HOST:PORT[;HOST:PORT…]/DB?master=NAME`.
+            `sentinel://HOST:PORT/DB[;sentinel://HOST:PORT/DB…]?master=NAME`.
         retry: whether a command whose answer was lost is sent again.
         timeout: for connecting and for each answer.
         connections: the pool's size; without it, as many as there are threads asking.
@@ -67,13 +67,14 @@ def _sentinel_master(url: str, options: dict[str, Any]) -> Redis:
     """Ask the sentinels for the master at every connection, so that a fail-over is followed."""
     first = urlsplit(url.split(";", maxsplit=1)[0])
     last = urlsplit(url.rsplit(";", maxsplit=1)[-1])
-    hosts = [urlsplit(part if "//" in part else f"sentinel://{part}") for part in url.split(";")]
+    hosts = [urlsplit(part) for part in url.split(";")]
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         [(host.hostname or "localhost", host.port or 26379) for host in hosts],
-        sentinel_kwargs={"socket_timeout": options["socket_timeout"]},
+        # One that is away is passed over at once: the next one knows as well.
+        sentinel_kwargs={"socket_timeout": options["socket_timeout"], "retry": UNRETRIED},
     )
     master = parse_qs(last.query).get("master", ["mymaster"])[0]
-    database = int(last.path.strip("/") or 0)
+    database = int(first.path.strip("/") or 0)
     client: Redis = sentinel.master_for(  # type: ignore[no-untyped-call]
         master, db=database, username=first.username, password=first.password, **options
     )

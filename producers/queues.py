@@ -12,6 +12,7 @@ from celery import Celery
 from kombu import Exchange, Queue
 from pydantic import AfterValidator, Field
 
+from producers.connection import UNRETRIED
 from producers.draft import checked_tag
 from producers.keys import Keys
 from producers.lanes import Lane
@@ -100,6 +101,7 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
         del options["socket_keepalive"]
     if settings.redis_url.startswith("sentinel://"):
         query = urlsplit(settings.redis_url.rsplit(";", maxsplit=1)[-1]).query
+        options["sentinel_kwargs"] = {"socket_timeout": options["socket_connect_timeout"], "retry": UNRETRIED}
         options["master_name"] = parse_qs(query).get("master", ["mymaster"])[0]
     return options
 

