@@ -8,6 +8,7 @@ import pytest
 
 from tests.chaos.campaign import Campaign, Form
 from tests.chaos.forms import FULL, SHORT
+from tests.chaos.leaks import leaks
 from tests.chaos.storm import REFUSALS, SUSTAINED, Kind
 from tests.chaos.table import as_markdown, complaint, rows
 from tests.chaos.verdict import judge
@@ -44,4 +45,5 @@ def played(form: Form, folder: Path) -> Campaign:
     print(as_markdown(rows(evidence, campaign.counts, wrong, form, SEED)))  # noqa: T201
     assert len(evidence.asked) == form.mix.total
     assert not complaint(wrong), complaint(wrong)
+    assert not leaks(folder / "logs", evidence.asked)
     return campaign
