@@ -4,11 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 from producers.draft import Draft, draft
+from producers.lanes import Lane
 from producers.ledger import Claim, Order, WorkLedger
 from producers.states import State
+from producers.times import to_milliseconds
 
 MINUTE = timedelta(minutes=1)
 SUBMITTING = frozenset({State.SUBMITTING})
+NO_TIME = timedelta(0)
+A_MOMENT = timedelta(milliseconds=1)
 
 
 def a_draft(**keywords: Any) -> Draft:
@@ -35,3 +39,41 @@ def accepted(ledger: WorkLedger, **keywords: Any) -> str:
     claim_one(ledger, one.client_tag)
     settle_one(ledger, one.client_tag, State.ACCEPTED, due_in=MINUTE)
     return one.client_tag
+
+
+def pass_a_moment(ledger: WorkLedger) -> None:
+    """Until the clock of Redis, by which the ledger goes, has gone on."""
+    before = ledger.now()
+    while ledger.now() <= before + A_MOMENT:
+        pass
+
+
+def state_of(ledger: WorkLedger, tag: str) -> State | None:
+    """Where a message stands."""
+    [message] = ledger.get([tag])
+    return message.state if message else None
+
+
+def places_of(ledger: WorkLedger, tag: str) -> list[str]:
+    """The indexes that would see to a message next."""
+    keys = ledger.keys
+    indexes = [
+        keys.due_to_send,
+        keys.due_to_check,
+        *(keys.waiting(lane) for lane in (Lane.URGENT, Lane.NORMAL, Lane.BULK)),
+    ]
+    return [index for index in indexes if ledger.redis.zscore(index, tag) is not None]
+
+
+def not_yet_expired(ledger: WorkLedger, tag: str) -> bool:
+    """Whether a message could still be sent in time."""
+    [message] = ledger.get([tag])
+    return message is not None and ledger.now() <= message.expires_at
+
+
+def its_time_has_come(ledger: WorkLedger, tag: str) -> None:
+    """Nobody waits for a full minute."""
+    past = to_milliseconds(ledger.now() - MINUTE)
+    ledger.redis.hset(ledger.keys.message(tag), "send_at", past)
+    ledger.redis.zadd(ledger.keys.due_to_send, {tag: past})
+    ledger.wake([tag], hold=MINUTE)
