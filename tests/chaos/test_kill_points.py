@@ -144,6 +144,8 @@ def _one_sent_and_one_waiting(plant: Plant) -> tuple[Message, Message]:
     plant.environment["ZETTAI_RATE_LIMIT"] = "1/4second"
     plant.environment["ZETTAI_LEASE"] = "7"
     plant.start_worker(threads=4)
+    # On a busy machine the only slot in four seconds may be missed, and the message is then due again.
+    plant.start_beat()
     first = plant.client.send("09044440003", "first", lane="urgent")
     _until_taken(plant, first)
     second = plant.client.send("09044440004", "second", lane="urgent")
@@ -156,7 +158,8 @@ def _one_sent_and_one_waiting(plant: Plant) -> tuple[Message, Message]:
 def _all_sent_once(plant: Plant, messages: list[Message], again: list[Message] | None = None) -> None:
     """With workers that live, all are delivered; only some were asked for a second time."""
     plant.start_worker()
-    plant.start_beat()
+    if not any("beat" in str(process.args) for process in plant.processes):
+        plant.start_beat()
     for message in messages:
         assert plant.ended(message).state is State.DELIVERED
         truth = plant.truth_of(message)
