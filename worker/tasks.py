@@ -27,6 +27,7 @@ class ContainedTask(Task):  # type: ignore[type-arg]
             try:
                 return super().__call__(*args, **kwargs)
             except Exception:
+                # An ordinary error: Celery logs it, and the thread goes on.
                 raise
             except BaseException as interruption:  # noqa: BLE001 - see the class
                 name = type(interruption).__name__

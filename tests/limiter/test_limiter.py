@@ -129,10 +129,16 @@ def test_an_operator_cannot_exceed_the_setting(limiter: Limiter, limit: str) -> 
         limiter.set_rate(limit)
 
 
+def _booked_after(calls: int, limiter: Limiter) -> int:
+    """What is told to be booked right after some calls; on a busy machine they may lie further back than a second."""
+    for _ in range(calls):
+        limiter.acquire(Lane.BULK, timeout=LONG)
+    return limiter.show().booked
+
+
 def test_show(limiter: Limiter) -> None:
     """What an operator wants to see."""
-    for _ in range(3):
-        limiter.acquire(Lane.BULK, timeout=LONG)
+    assert any(_booked_after(3, limiter) >= 3 for _ in range(20)), "three calls within the second before are told"
     limiter.pause(timedelta(minutes=1))
     state = limiter.show()
     assert state.limit == "600/second"
@@ -141,7 +147,6 @@ def test_show(limiter: Limiter) -> None:
     assert state.paused
     assert isinstance(state.paused_until, datetime)
     assert state.paused_until.tzinfo
-    assert 0 <= state.booked <= 600
     assert timedelta() <= state.next_slot < SOON
     limiter.pause()
     assert limiter.show().paused
