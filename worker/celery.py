@@ -1,5 +1,6 @@
 """The Celery app: `celery -A worker worker`, `celery -A worker beat`, `celery -A worker flower`."""
 
+import gc
 from functools import cache
 from threading import Thread
 from typing import Any
@@ -115,6 +116,8 @@ def _prepare(**_: Any) -> None:
         raise SystemExit(f"zettai: {error}") from None
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port)
+    # What is loaded now stays: the collector need not look at it again, which would take longer than a slot.
+    gc.freeze()
 
 
 @worker_shutting_down.connect

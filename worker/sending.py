@@ -23,7 +23,7 @@ from worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.sending")
 
-CLAIMED_AT_ONCE = 8
+CLAIMED_AT_ONCE = 12
 """Messages claimed and settled by one script call: few, since a killed worker leaves them all to be looked up."""
 
 SETTLED_WITHIN = 1.0
