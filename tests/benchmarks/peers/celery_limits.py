@@ -1,7 +1,10 @@
 """Peer: Celery on Redis, the moving window of `limits` in the same Redis, requests. Runs in the peers' venv.
 
-This is what most Python teams write: one task for each message, acknowledged late so that none is lost with its worker, with
-Celery's own retries. POOL
+What most Python teams write: a task for each message, acknowledged late so that none is lost with its worker, and
+Celery's own retries. Tuned on two cores at 600 calls a second and 0.1 s of latency, in calls a second: prefork with 2
+× 64 children reached 214, gevent with 2 × 64 greenlets 53, 2 × 64 threads 497, and 4 × 32 threads 600, which is why
+they are used; a longer prefetch changed nothing. One thread of a process asks the limiter at a time: where all of
+them ask and sleep, the same work costs an eighth more processor time.
 """
 
 import threading

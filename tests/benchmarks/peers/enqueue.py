@@ -1,11 +1,11 @@
 """Enqueues with a Python peer: `python -m tests.benchmarks.peers.enqueue MODULE COUNT LANE RUN`, in the peers' venv.
 
-Prints the seconds that it took, without the start of the interpreter.
+Prints when it began (seconds since the epoch) and how many seconds it took, without the start of the interpreter.
 """
 
 import sys
 from importlib import import_module
-from time import perf_counter
+from time import time
 
 from tests.benchmarks.peers.job import orders
 
@@ -15,9 +15,9 @@ def main() -> None:
     name, count, lane, run = sys.argv[1:]
     peer = import_module(name)
     made = list(orders(int(count), lane, run))
-    started = perf_counter()
+    began = time()
     peer.enqueue(made, lane)
-    sys.stdout.write(f"{perf_counter() - started}\n")
+    sys.stdout.write(f"{began} {time() - began}\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What all peers do: the work, and what they are told about the run. Standard library only, since it runs in two venvs.
 
-The work is one send: a POST of the form of `mt.json`, and code 0 is success. How it is queued, limited and retried is what
-the peers differ in. `bullmq/job.mjs` says the same for Node.
+The work is one send: a POST of the form of `mt.json`, and code 0 is success. How it is queued, limited and retried is
+what the peers differ in. `bullmq/job.mjs` says the same for Node.
 """
 
 import os

@@ -5,13 +5,20 @@ import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from tests.benchmarks.peers.catalog import KINDS, ROOT, Command
 from tests.benchmarks.peers.job import Setup
 
 GRACE = 5.0
 """Seconds to end in order; the backlog may be long, and nobody waits for it."""
+
+
+class Enqueued(NamedTuple):
+    """When the peer began to enqueue (seconds since the epoch), and how many seconds it took."""
+
+    began: float
+    seconds: float
 
 
 class PeerError(RuntimeError):
@@ -44,15 +51,18 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def enqueue(self, count: int, lane: str = "bulk") -> float:
-        """Enqueue so many messages in the peer's own best way; answers how many seconds that took."""
+    def enqueue(self, count: int, lane: str = "bulk") -> Enqueued:
+        """Enqueue so many messages in the peer's own best way, and wait for its end."""
         self._runs += 1
         words = [*self._kind.enqueue, str(count), lane, str(self._runs)]
         with self._log.open("ab") as log:
-            done = subprocess.run(words, env=self._environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, check=False)
+            done = subprocess.run(
+                words, env=self._environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, check=False
+            )
         if done.returncode:
             raise PeerError(self.last_words())
-        return float(done.stdout.split()[-1])
+        began, seconds = done.stdout.split()
+        return Enqueued(float(began), float(seconds))
 
     def start(self) -> list[int]:
         """Start the workers; answers their process ids. They have children, and need a second or more to come up."""

@@ -26,8 +26,11 @@ WARM_UP = 2.0
 STARTED_WITHIN = 30.0
 """Seconds that the workers have until their first call arrives."""
 
+PARTS = ("workers", "redis", "simulator")
+"""Whose processor time is told apart."""
+
 Sample = dict[str, float]
-"""Seconds of processor time used so far, by part of the plant, and when (`at`, microseconds since the epoch)."""
+"""Seconds of processor time used so far, by part, and when (`at`, microseconds since the epoch)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +64,19 @@ def run(plan: Plan) -> dict[str, Any]:
         TimeoutError: No call arrived.
     """
     with _plant(plan) as (peer, simulator, redis):
-        enqueuing = peer.enqueue(plan.messages)
-        parts = {"workers": peer.start(), "redis": [redis.info("server")["process_id"]], "simulator": [simulator.pid]}
+        enqueued = peer.enqueue(plan.messages)
+        parts = dict(zip(PARTS, (peer.start(), [redis.info("server")["process_id"]], [simulator.pid]), strict=True))
         samples = list(_watch(plan, peer, simulator, parts))
         instants = [instant for instant, _ in simulator.arrivals()]
         peer.stop()
         taken = simulator.stats()["taken"]
     return {
         "plan": asdict(plan),
-        "figures": {"enqueued_per_second": plan.messages / enqueuing, "taken": taken, **figures(plan, instants, samples)},
+        "figures": {
+            "enqueued_per_second": plan.messages / enqueued.seconds,
+            "taken": taken,
+            **figures(plan, instants, samples),
+        },
         "samples": samples,
         "arrivals": pack(instants),
     }
@@ -96,9 +103,7 @@ def _plant(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
                 yield peer, simulator, redis
 
 
-def _watch(
-    plan: Plan, peer: Peer, simulator: SimulatorProcess, parts: Mapping[str, list[int]]
-) -> Iterator[Sample]:
+def _watch(plan: Plan, peer: Peer, simulator: SimulatorProcess, parts: Mapping[str, list[int]]) -> Iterator[Sample]:
     """A sample each second until the time is over or the backlog is drained."""
     first = _first_arrival(simulator)
     while True:
@@ -124,7 +129,8 @@ def _taken(simulator: SimulatorProcess) -> int:
 
 def _cpu_per_message(instants: list[int], samples: list[Sample]) -> dict[str, float | None]:
     """Milliseconds of processor time for each call, by part of the plant, between the first sample and the last."""
+    if len(samples) < 2:
+        return {f"{part}_cpu_ms": None for part in PARTS}
     first, last = samples[0], samples[-1]
     calls = between(instants, int(first["at"]), int(last["at"]))
-    parts = [part for part in first if part != "at"]
-    return {f"{part}_cpu_ms": 1000 * (last[part] - first[part]) / calls if calls else None for part in parts}
+    return {f"{part}_cpu_ms": 1000 * (last[part] - first[part]) / calls if calls else None for part in PARTS}

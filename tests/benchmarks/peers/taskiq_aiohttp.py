@@ -1,6 +1,10 @@
 """Peer: taskiq on a Redis stream, aiohttp, and aiolimiter in each process. Runs in the peers' venv.
 
-DOC
+taskiq rather than arq, which is better known but only maintained any more (python-arq/arq#510), and reads job by job.
+A stream and not a list, so that a message is acknowledged after the work. aiolimiter knows one process only, so each
+gets its part of the limit; that is the usual way, and holds as long as all of them live and nobody else calls. Its
+bucket is small: the usual `AsyncLimiter(300, 1)` let 1,202 calls into the first second, and a bucket of one call lost
+a sixth of the limit to late timers. There are no priorities: the urgent stream is read beside the other.
 """
 
 import asyncio
@@ -16,6 +20,7 @@ from tests.benchmarks.peers.job import TIMEOUT, TRIES, Order, Setup, TransientEr
 setup = Setup.from_environment()
 broker = RedisStreamBroker(setup.redis_url, queue_name="bulk", consumer_id="0", additional_streams={"urgent": ">"})
 BURST = 5
+"""Calls that a process may make at once after a pause."""
 
 
 class Provider:
@@ -51,9 +56,11 @@ async def send(words: list[str]) -> None:
     """Send one message; tries again right here, since taskiq's own retries know no delay without a scheduler."""
     for tried in range(TRIES):
         try:
-            return await broker.state.provider.post(Order(*words))
+            await broker.state.provider.post(Order(*words))
         except (TransientError, ClientError, TimeoutError):
             await asyncio.sleep(min(2.0**tried, 60))
+        else:
+            return
     raise TransientError(f"given up after {TRIES} tries")
 
 

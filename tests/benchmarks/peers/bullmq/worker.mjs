@@ -1,10 +1,12 @@
-// One worker process: takes jobs under the queue's limit and posts them over kept connections.
+// node worker.mjs WINDOWS: one worker process. It takes jobs under the queue's limit, which is kept in so many windows a
+// second, and posts them over kept connections.
 
 import { UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'undici';
 import { PATH, QUEUE, TIMEOUT, setup, toForm } from './job.mjs';
 
+const windows = Number(process.argv[2]);
 const provider = new Pool(setup.providerUrl, {
   connections: setup.concurrency,
   pipelining: 1,
@@ -27,7 +29,7 @@ async function send(job) {
 const worker = new Worker(QUEUE, send, {
   connection: new Redis(setup.redisUrl, { maxRetriesPerRequest: null }),
   concurrency: setup.concurrency,
-  ...(setup.limit ? { limiter: { max: setup.limit, duration: 1000 } } : {}),
+  ...(setup.limit ? { limiter: { max: setup.limit / windows, duration: 1000 / windows } } : {}),
 });
 worker.on('error', (error) => console.error(error));
 
