@@ -1,10 +1,10 @@
 """Peer: Celery on Redis, the moving window of `limits` in the same Redis, requests. Runs in the peers' venv.
 
 What most Python teams write: a task for each message, acknowledged late so that none is lost with its worker, and
-Celery's own retries. Tuned on two cores at 600 calls a second and 0.1 s of latency, in calls a second: prefork with 2
-× 64 children reached 214, gevent with 2 × 64 greenlets 53, 2 × 64 threads 497, and 4 × 32 threads 600, which is why
-they are used; a longer prefetch changed nothing. One thread of a process asks the limiter at a time: where all of
-them ask and sleep, the same work costs an eighth more processor time.
+Celery's own retries. Tried on two cores at a limit of 600 calls a second and 0.1 s of latency: prefork with 2 × 64
+children made about 210 calls a second, gevent with 2 × 64 greenlets about 50, 2 × 64 threads about 500, and 4 × 32
+threads 600, which is why they are used; a longer prefetch changed nothing. One thread of a process asks the limiter
+at a time, so that a freed place wakes one of them and not all.
 """
 
 import threading

@@ -2,8 +2,8 @@
 
 The limiter's documentation lets the actor fail where the window is full, and be retried with a growing delay; waiting
 in the thread is far better at a limit that is always used up, so that is done. Its window of one second is a fixed
-one, by the clock. It counts with optimistic locking: where all threads ask at once most of them ask in vain (277
-calls a second on two cores with 4 × 32 threads), so only one of each process asks at a time.
+one, by the clock. It counts with optimistic locking: where all threads ask at once most of them ask in vain (235
+calls a second on two cores, for three times the processor time), so only one of each process asks at a time.
 """
 
 import threading
