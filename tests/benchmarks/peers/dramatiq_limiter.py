@@ -47,7 +47,13 @@ def send(*words: str) -> None:
 
 actors = {
     lane: dramatiq.actor(
-        send, actor_name=f"send-{lane}", queue_name=lane, priority=priority, max_retries=TRIES, throws=RefusedError
+        send,
+        actor_name=f"send-{lane}",
+        queue_name=lane,
+        priority=priority,
+        max_retries=TRIES,
+        min_backoff=1_000,  # milliseconds, as with the other peers; the default is 15 s
+        throws=RefusedError,
     )
     for priority, lane in enumerate(LANES)
 }
