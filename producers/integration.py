@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from http import HTTPStatus
 from pkgutil import resolve_name
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, Self, TypeVar
 
 import structlog
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
 from producers.client import SmsClient
 from producers.errors import LedgerUnavailable, SettingsError
@@ -46,8 +46,16 @@ class FrameworkSettings(Settings):
     report_secret: Annotated[SecretStr, AfterValidator(_a_secret_segment)] | None = None
     """The last segment of the URL under which delivery reports are taken; reports carry no signature."""
 
+    @model_validator(mode="after")
+    def _reports_are_those_of_an_account(self) -> Self:
+        if self.report_secret is not None and self.client_id is None:
+            raise ValueError(
+                "ZETTAI_CLIENT_ID: Field required with ZETTAI_REPORT_SECRET, to tell our reports from others'"
+            )
+        return self
+
     @classmethod
-    def of(cls, configured: Mapping[str, Any]) -> "FrameworkSettings":
+    def of(cls, configured: Mapping[str, Any]) -> Self:
         """Read a framework's configuration, and the environment for what it leaves out.
 
         Args:
@@ -86,10 +94,9 @@ class OnePerProcess(Generic[Held]):
     def get(self) -> Held:
         """The one of this process."""
         process = os.getpid()
-        if process not in self._of_process:
-            # Of two threads that come first both get what one has built; the other's has connected to nothing yet.
-            self._of_process.setdefault(process, self._build())
-        return self._of_process[process]
+        held = self._of_process.get(process)
+        # Of two threads that come first both get what one has built; the other's has connected to nothing yet.
+        return held if held is not None else self._of_process.setdefault(process, self._build())
 
     def close(self) -> None:
         """Close the one of this process, if there is one; the next use builds another."""
@@ -107,7 +114,7 @@ class ReportDoor:
         """Build one; nothing is connected before the first report.
 
         Raises:
-            SettingsError: there is no secret, or no client id.
+            SettingsError: there is no secret.
         """
         if settings.report_secret is None:
             raise SettingsError("ZETTAI_REPORT_SECRET: Field required")

@@ -18,7 +18,7 @@ def reports(request: HttpRequest, secret: str) -> HttpResponse:
     """Answer the provider: 200 once its reports are recorded, 400 or 503 where it shall come again.
 
     Raises:
-        SettingsError: `ZETTAI` has no `REPORT_SECRET` or no `CLIENT_ID`.
+        SettingsError: there is no `REPORT_SECRET`.
     """
     response = HttpResponse(status=_answer(request, secret))
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -1,5 +1,6 @@
 """What the integrations share: their settings, and one client a process."""
 
+import doctest
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from threading import Barrier
 
 import pytest
 
+import producers.console
 from producers import SettingsError, SmsClient
 from producers.console import ConsoleSmsClient
 from producers.integration import FrameworkSettings, OnePerProcess
@@ -18,12 +20,23 @@ import sys, producers, producers.integration
 print({"producers.django", "flask", "fastapi", "starlette"} & {*sys.modules})  # Celery imports Django by itself
 """
 
+WITHOUT_EXTRAS = """
+import sys
+sys.modules.update(dict.fromkeys(["worker", "requests", "limits", "prometheus_client", "uvicorn", "defusedxml"]))
+import producers.fastapi, producers.flask, producers.django.views, producers.django.testing
+"""
+
 
 def test_the_library_alone_imports_no_framework() -> None:
     """A Flask app does not pay for Django."""
     ran = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
 
     assert ran.stdout == "set()\n"
+
+
+def test_an_integration_needs_its_framework_alone() -> None:
+    """No extra is as good as installed."""
+    subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT_EXTRAS], check=True)
 
 
 def test_the_configuration_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +62,12 @@ def test_a_secret_must_be_one(secret: str) -> None:
         FrameworkSettings.of({"REPORT_SECRET": secret})
 
     assert secret not in str(caught.value)
+
+
+def test_reports_need_an_account() -> None:
+    """Told with the first look at the settings, and not with the first report."""
+    with pytest.raises(SettingsError, match=r"^ZETTAI_CLIENT_ID: Field required with ZETTAI_REPORT_SECRET"):
+        FrameworkSettings.of({"REPORT_SECRET": "0123456789abcdef"})
 
 
 @pytest.mark.parametrize(
@@ -126,6 +145,11 @@ def test_the_console_shows_what_would_be_sent(capsys: pytest.CaptureFixture[str]
         client.send("0312345678", "to a landline")
 
     assert capsys.readouterr().out == "SMS to +819012345678, urgent, login-1:\n    Your code is 123456\n    Bye\n"
+
+
+def test_the_example_in_its_docstring_runs() -> None:
+    """As it stands."""
+    assert doctest.testmod(producers.console).failed == 0
 
 
 def test_an_outbox_can_be_emptied() -> None:
