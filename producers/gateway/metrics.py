@@ -10,6 +10,12 @@ REPORT_ANSWERS = Histogram(
     "zettai_report_answer_seconds", "Our answers to those who bring delivery reports, by HTTP status.", ["status"]
 )
 
+REQUESTS = Histogram(
+    "zettai_gateway_request_seconds",
+    "Requests to the gateway, by the route that their path fits; status 0 where the client went away.",
+    ["route", "method", "status"],
+)
+
 
 def count_report(outcome: Outcome) -> None:
     """Count a delivery report."""
