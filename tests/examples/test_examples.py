@@ -8,7 +8,9 @@ from uuid import uuid4
 import pytest
 
 from producers.times import JST
-from tests.examples.shops import SECRET, TESTED, Front, Shop, environment_of, run
+from tests.examples.front import Front
+from tests.examples.readme import Readme
+from tests.examples.shops import NAMES, SECRET, Shop, environment_of, listens, opened, run
 from tests.support.plant import Plant, eventually
 
 PHONE = "09012345678"
@@ -80,9 +82,16 @@ def test_reports_need_the_secret(shop: Shop) -> None:
     assert shop.http.post(f"/sms/reports/{SECRET}", content=b"json=").status_code == 400
 
 
-@pytest.mark.parametrize("name", TESTED)
-def test_the_examples_own_tests_pass(name: str, tmp_path: Path) -> None:
-    """Without Redis, as those of a user would."""
-    said = run(name, TESTED[name], environment_of(name, tmp_path))
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_leads_to_a_running_shop(name: str, tmp_path: Path) -> None:
+    """Line by line, without Redis: its own tests pass, and what would be sent is printed."""
+    readme = Readme.of(name)
+    environment = {**environment_of(name, tmp_path), **readme.environment}
 
+    said = "".join(run(name, command, environment) for command in readme.before)
     assert "Ran 4 tests" in said or "4 passed" in said
+
+    with opened(name, environment, tmp_path) as shop:
+        path, body, headers = readme.request
+        assert listens(shop).http.post(path, content=body, headers=headers).status_code == 201
+        eventually(lambda: "\n    Your code is " in shop.log.read_text(), "the SMS is printed")
