@@ -42,14 +42,14 @@ class _Zettai:
         self.door.close()
 
 
-class State(TypedDict):
+class LifespanState(TypedDict):
     """What `lifespan` adds to the state of each request."""
 
     zettai: _Zettai
 
 
 @asynccontextmanager
-async def lifespan(_app: FastAPI) -> AsyncIterator[State]:
+async def lifespan(_app: FastAPI) -> AsyncIterator[LifespanState]:
     """Open the client when the app starts and close it when it ends, by the `ZETTAI_` environment variables.
 
     An app with a lifespan of its own wraps this one: `async with lifespan(app) as state: yield {**state, …}`.

@@ -32,8 +32,8 @@ def _something_to_call(named: object) -> object:
     if isinstance(named, str):
         try:
             named = resolve_name(named)
-        except (ImportError, AttributeError, ValueError):
-            raise ValueError(f"{named} cannot be imported") from None
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ValueError(f"{named} cannot be imported ({error})") from None
     return named
 
 
@@ -89,7 +89,7 @@ class OnePerProcess(Generic[Held]):
 
     def __init__(self, build: Callable[[], Held]) -> None:
         self._build = build
-        self._of_process: dict[int, Held] = {}
+        self._of_process: dict[int, Held] = {}  # what a parent built stays, unused: its connections are the parent's
 
     def get(self) -> Held:
         """The one of this process."""
@@ -100,7 +100,8 @@ class OnePerProcess(Generic[Held]):
 
     def close(self) -> None:
         """Close the one of this process, if there is one; the next use builds another."""
-        if held := self._of_process.pop(os.getpid(), None):
+        held = self._of_process.pop(os.getpid(), None)
+        if held is not None:
             held.close()
 
 
