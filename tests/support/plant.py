@@ -105,16 +105,19 @@ class Plant:
         self.environment["FLOWER_UNAUTHENTICATED_API"] = "1"
         return self._start("flower", f"--port={port}", "--address=127.0.0.1")
 
-    def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        with (self.logs / f"{self.prefix}-{len(self.processes)}-{words[0]}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "worker", *words],
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+    def start_host(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start all processes of a machine, which are started again when they end."""
+        return self.start("host", [str(Path(sys.executable).with_name("zettai")), "worker", *words])
+
+    def start(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+        """Start any command in the plant's environment; its log bears the name."""
+        with (self.logs / f"{self.prefix}-{len(self.processes)}-{name}.log").open("wb") as log:
+            process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
         self.processes.append(process)
         return process
+
+    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+        return self.start(words[0], [sys.executable, "-m", "celery", "-A", "worker", *words])
 
     def ended(self, message: Message | str, *states: State) -> Message:
         """Wait until a message is in one of some states (final ones unless given)."""
