@@ -13,7 +13,7 @@ No text here quotes a token, a URL, a phone number, a message or an answer's bod
 from datetime import timedelta
 from typing import ClassVar
 
-from worker.provider.codes import meaning_of
+from producers.codes import meaning_of
 
 ACCOUNT_FIELDS = frozenset({"token", "clientId", "smsCode"})
 """Fields that come from the settings, not from a message."""

@@ -1,8 +1,9 @@
 """The end of a message as the provider tells it: one rule for status checks and for delivery reports."""
 
+from producers.codes import StatusId
 from producers.ledger import Order
 from producers.states import TRANSITIONS, State
-from worker.provider import Status, StatusId
+from producers.statuses import Status
 
 ENDS = {StatusId.DELIVERED: State.DELIVERED, StatusId.FAILED: State.UNDELIVERED}
 """The final values of `statusId`; the others tell no end."""
