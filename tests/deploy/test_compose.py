@@ -80,7 +80,11 @@ def test_no_secret_comes_into_the_repository() -> None:
     assert "/deploy/secrets/" in read(".gitignore").splitlines()
     ignored = read("deploy/Dockerfile.dockerignore").splitlines()
     assert ignored[0] == "*"
-    assert [line for line in ignored if line.startswith("!deploy")] == ["!deploy", "!deploy/*.lock", "!deploy/healthy.py"]
+    assert [line for line in ignored if line.startswith("!deploy")] == [
+        "!deploy",
+        "!deploy/*.lock",
+        "!deploy/healthy.py",
+    ]
 
 
 def test_redis_is_set_up_as_demanded() -> None:

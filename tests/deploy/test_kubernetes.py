@@ -150,4 +150,6 @@ def test_the_secret_has_what_the_page_says() -> None:
         for item in volume.get("secret", {}).get("items", [])
     }
     for key in keys:
-        assert f"--from-file={key}=" in read("docs/deployment.md") or f"--from-file={key}\n" in read("docs/deployment.md")
+        assert f"--from-file={key}=" in read("docs/deployment.md") or f"--from-file={key}\n" in read(
+            "docs/deployment.md"
+        )

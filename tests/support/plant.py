@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -109,10 +109,14 @@ class Plant:
         """Start all processes of a machine, which are started again when they end."""
         return self.start("host", [str(Path(sys.executable).with_name("zettai")), "worker", *words])
 
-    def start(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
-        """Start any command in the plant's environment; its log bears the name."""
+    def start(
+        self, name: str, command: list[str], environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start any command, in the plant's environment or in another one; its log bears the name."""
         with (self.logs / f"{self.prefix}-{len(self.processes)}-{name}.log").open("wb") as log:
-            process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(
+                command, env=environment or self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
         self.processes.append(process)
         return process
 

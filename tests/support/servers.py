@@ -39,7 +39,7 @@ def valkey(folder: Path, **options: Any) -> Iterator[ValkeyServer]:
 
 
 @contextmanager
-def sentinel(folder: Path, primary: int, *, quorum: int = 1, **options: int) -> Iterator[int]:
+def sentinel(folder: Path, primary: int, *, quorum: int = 1, **options: int | str) -> Iterator[int]:
     """A running sentinel that watches a server as `zettai`; answers its port. It may not be up yet.
 
     Args:
