@@ -16,6 +16,7 @@ reconcile    reconcile
 rate         limiter show, set, pause, resume
 processes    worker, simulate
 receiver     receive-reports
+exporter     exporter
 checks       what doctor judges: pure decisions
 probes       what doctor looks at
 doctor       doctor

@@ -2,7 +2,7 @@
 
 import typer
 
-from worker.cli import campaigns, cancels, dead_letters, doctor, messages, processes, receiver, reconcile
+from worker.cli import campaigns, cancels, dead_letters, doctor, exporter, messages, processes, receiver, reconcile
 from worker.cli.demo import demo
 from worker.cli.exits import SUMMARY, Commands
 from worker.cli.rate import limiter
@@ -32,6 +32,7 @@ app.add_typer(limiter, name="limiter")
 app.command()(doctor.doctor)
 app.command()(processes.worker)
 app.command()(receiver.receive_reports)
+app.command()(exporter.exporter)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     processes.simulate
 )
