@@ -136,4 +136,4 @@ def _cumulated(deliveries: Deliveries) -> Iterator[tuple[str, float]]:
     total = 0
     for bound, count in deliveries.buckets.items():
         total += count
-        yield "+Inf" if bound == INFINITE else bound, total
+        yield "+Inf" if bound == INFINITE else str(float(bound)), total
