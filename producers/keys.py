@@ -68,7 +68,7 @@ class Keys:
 
     @property
     def ran(self) -> str:
-        """Hash: when each of beat's jobs last came to its end, anywhere. A few fields, for ever."""
+        """Hash: when each of beat's rounds last came to its end, anywhere. A few fields, for ever."""
         return f"{self.prefix}:ran"
 
     def run(self, job: str) -> str:

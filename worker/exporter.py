@@ -13,14 +13,20 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from producers.lanes import SENDING_LANES
 from producers.ledger import Ledger
-from producers.ledger.tallies import INFINITE, Deliveries, Tallies, read_tallies
+from producers.ledger.tallies import INFINITE, Deliveries, Move, Tallies, read_tallies
+from producers.states import State
 from worker.figures import Figures, read_figures
 from worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from worker.limiter.pace import parse_limit
 
 FRESH = 1.0
 """Seconds for which what was read is told again."""
+
+
+NONE_YET = {Move(lane, state, "unknown"): 0 for lane in SENDING_LANES for state in State}
+"""Told from the beginning: Prometheus does not see the first of what was not there before."""
 
 
 class Exporter(Collector):
@@ -112,7 +118,7 @@ def _of_tallies(tallies: Tallies) -> Iterator[Metric]:
     moves = CounterMetricFamily(
         "zettai_transitions", "Messages that came into each state.", labels=["lane", "state", "carrier"]
     )
-    for move, count in tallies.moves.items():
+    for move, count in {**NONE_YET, **tallies.moves}.items():
         moves.add_metric(list(move), count)
     yield moves
     deliveries = HistogramMetricFamily(
@@ -123,11 +129,11 @@ def _of_tallies(tallies: Tallies) -> Iterator[Metric]:
     yield deliveries
     ran = GaugeMetricFamily(
         "zettai_reconciliation_last_run_timestamp_seconds",
-        "When each of beat's jobs last came to its end, on whatever host.",
-        labels=["job"],
+        "When each of beat's rounds last came to its end, on whatever host.",
+        labels=["round"],
     )
-    for job, at in tallies.ran.items():
-        ran.add_metric([job], at.timestamp())
+    for name, at in tallies.ran.items():
+        ran.add_metric([name], at.timestamp())
     yield ran
 
 

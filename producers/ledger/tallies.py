@@ -51,7 +51,7 @@ class Tallies:
     Attributes:
         moves: how many messages came into a state.
         deliveries: by carrier.
-        ran: when each of beat's jobs last came to its end.
+        ran: when each of beat's rounds last came to its end.
     """
 
     moves: Mapping[Move, int]
@@ -72,7 +72,7 @@ def read_tallies(redis: Redis, keys: Keys) -> Tallies:
     return Tallies(
         {Move(*name.split(" ")): int(count) for name, count in moves.items()},
         _deliveries(deliveries),
-        {job: from_milliseconds(at) for job, at in ran.items()},
+        {name: from_milliseconds(at) for name, at in ran.items()},
     )
 
 

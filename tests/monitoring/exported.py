@@ -49,17 +49,19 @@ def exporter_of(ledger: WorkLedger, redis_url: str) -> Exporter:
 
 def families(redis_url: str) -> list[Family]:
     """Each metric of ours: first those of a process, then those that the exporter reads."""
-    return [*_of_a_process(), *_of_the_exporter(redis_url)]
+    return [*of_a_process(redis_url), *of_the_exporter(redis_url)]
 
 
-def _of_a_process() -> Iterator[Family]:
+def of_a_process(_redis_url: str) -> Iterator[Family]:
+    """What a process counts by itself."""
     for metric in vars(metrics).values():
         if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
             for described in metric.describe():
                 yield _family(described.name, described.type, metric._labelnames)
 
 
-def _of_the_exporter(redis_url: str) -> Iterator[Family]:
+def of_the_exporter(redis_url: str) -> Iterator[Family]:
+    """What all share, read from Redis."""
     for told in exporter_of(delivered(redis_url), redis_url).collect():
         yield _family(told.name, told.type, told._labelnames)  # type: ignore[attr-defined]
 

@@ -21,7 +21,7 @@ from worker.settings import WorkerSettings
 logger = structlog.get_logger("zettai.reconciliation")
 
 WAKE, SWEEP, FORGET = "wake", "sweep", "forget"
-"""The jobs of this module, as the time of their last run is noted."""
+"""The rounds of this module, as the time of their last run is noted."""
 
 STATUS_BACKLOG = 100
 """Tasks in the status queue above which due checks stay in the index, where they cost nothing."""
