@@ -7,6 +7,9 @@ values       how words of the command line become values
 views        how messages look to people
 waiting      following a message to its end
 messages     send, status, list
+selection    which messages: the filters of list and export
+exports      export
+cells        cells of CSV that no spreadsheet calculates
 texts        check-text
 rows         a line of a CSV file as a message
 campaigns    send-csv

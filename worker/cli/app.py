@@ -2,7 +2,18 @@
 
 import typer
 
-from worker.cli import campaigns, cancels, dead_letters, doctor, messages, processes, receiver, reconcile, texts
+from worker.cli import (
+    campaigns,
+    cancels,
+    dead_letters,
+    doctor,
+    exports,
+    messages,
+    processes,
+    receiver,
+    reconcile,
+    texts,
+)
 from worker.cli.demo import demo
 from worker.cli.exits import SUMMARY, Commands
 from worker.cli.rate import limiter
@@ -23,6 +34,7 @@ app.command()(campaigns.send_csv)
 app.command("check-text")(texts.check)
 app.command()(messages.status)
 app.command("list")(messages.list_)
+app.command()(exports.export)
 app.command()(cancels.cancel)
 app.command()(cancels.cancel_group)
 app.command()(cancels.cancel_all_reservations)
