@@ -9,6 +9,8 @@ waiting      following a message to its end
 messages     send, status, list
 selection    which messages: the filters of list and export
 exports      export
+report       report
+percentiles  of durations
 cells        cells of CSV that no spreadsheet calculates
 texts        check-text
 rows         a line of a CSV file as a message

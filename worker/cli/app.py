@@ -17,6 +17,7 @@ from worker.cli import (
 from worker.cli.demo import demo
 from worker.cli.exits import SUMMARY, Commands
 from worker.cli.rate import limiter
+from worker.cli.report import report
 
 app = typer.Typer(
     name="zettai",
@@ -35,6 +36,7 @@ app.command("check-text")(texts.check)
 app.command()(messages.status)
 app.command("list")(messages.list_)
 app.command()(exports.export)
+app.command()(report)
 app.command()(cancels.cancel)
 app.command()(cancels.cancel_group)
 app.command()(cancels.cancel_all_reservations)

@@ -12,7 +12,7 @@ from producers import Carrier, InvalidMessage, Lane, Message, Settings, State
 from producers.connection import connect
 from producers.draft import checked_tag
 from producers.keys import Keys
-from producers.ledger import Ledger
+from producers.ledger import Ledger, WorkLedger
 from producers.states import AT_PROVIDER
 from worker.cli.values import moment
 
@@ -89,13 +89,18 @@ def _tags(ledger: Ledger, selection: Selection, *, newest_first: bool) -> Iterat
     since, until = selection.since, selection.until
     if selection.group is not None:
         # A group's index goes by creation, which is never after the message came into its state.
-        yield from ledger.walk(_group_key(ledger, selection.group), until=until, newest_first=newest_first)
+        yield from ledger.walk(group_key(ledger, selection.group), until=until, newest_first=newest_first)
         return
     for state in selection.walked:
         yield from ledger.walk(ledger.keys.state(state), since=since, until=until, newest_first=newest_first)
 
 
-def _group_key(ledger: Ledger, group: str) -> str:
+def group_key(ledger: Ledger, group: str) -> str:
+    """The index of a group.
+
+    Raises:
+        InvalidMessage: that is no group.
+    """
     try:
         return ledger.keys.group(checked_tag(group))
     except ValueError as error:
@@ -103,8 +108,8 @@ def _group_key(ledger: Ledger, group: str) -> str:
 
 
 @contextmanager
-def opened_ledger() -> Iterator[Ledger]:
+def opened_ledger() -> Iterator[WorkLedger]:
     """The ledger of the settings; neither the token nor the account is needed."""
     settings = Settings.load()
     with connect(settings.redis_url) as redis:
-        yield Ledger(redis, Keys(settings.key_prefix))
+        yield WorkLedger(redis, Keys(settings.key_prefix))
