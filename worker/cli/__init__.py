@@ -24,6 +24,8 @@ reconcile    reconcile
 rate         limiter show, set, pause, resume
 processes    worker, simulate
 receiver     receive-reports
+top          top
+drawing      small pictures out of characters
 checks       what doctor judges: pure decisions
 probes       what doctor looks at
 doctor       doctor

@@ -18,6 +18,7 @@ from worker.cli.demo import demo
 from worker.cli.exits import SUMMARY, Commands
 from worker.cli.rate import limiter
 from worker.cli.report import report
+from worker.cli.top import top
 
 app = typer.Typer(
     name="zettai",
@@ -44,6 +45,7 @@ app.command()(dead_letters.dead_letters)
 app.command()(dead_letters.requeue)
 app.command()(reconcile.reconcile)
 app.add_typer(limiter, name="limiter")
+app.command()(top)
 app.command()(doctor.doctor)
 app.command()(processes.worker)
 app.command()(receiver.receive_reports)
