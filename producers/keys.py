@@ -89,6 +89,10 @@ class Keys:
         """List: the Celery queue of a lane."""
         return f"{self.broker}{lane}"
 
+    def beat(self, name: str) -> str:
+        """What celery-redbeat keeps: `:lock` while a beat is at work, `:schedule` by the time of each next tick."""
+        return f"{self.prefix}:beat:{name}"
+
     def shared(self) -> list[str]:
         """The keys that every script of the ledger gets first, in the order that `ledger.scripts` names them."""
         return [
