@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos check format lock clean
+.PHONY: help demo test chaos pictures check format lock clean
 
 help: ## Show what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ test: $(READY) ## Run the tests, with real servers and real worker processes
 
 chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 minutes; SEED=… repeats a run
 	$(BIN)/python -m pytest tests/chaos -m chaos -s
+
+pictures: $(READY) ## Renew the pictures in docs/images, with a real Flower and a real Chromium
+	PICTURES=1 $(BIN)/python -m pytest tests/monitoring/test_flower.py
 
 check: $(READY) ## Lint, check types and import contracts, audit the dependencies
 	$(BIN)/ruff format --check .

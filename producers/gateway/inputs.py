@@ -7,10 +7,11 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from producers.draft import BODY_LENGTH, PHONE_NUMBER, TAG_LENGTH, Carrier
+from producers.draft import PHONE_NUMBER, TAG_LENGTH, Carrier
 from producers.gateway.problems import Kind, Problem
 from producers.lanes import SENDING_LANES, Lane
 from producers.states import State
+from producers.text import BODY_LENGTH
 
 MOST_MESSAGES = 1_000
 """Messages in one request."""

@@ -75,7 +75,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
     """All of them, as real processes, set up as the page says; only that a primary counts as down sooner."""
     names = {words[0] for _, rest in WATCH if len(words := rest.split()) == 3}
     assert names == {"auth-pass", "down-after-milliseconds", "failover-timeout"}
-    options = {"down_after_milliseconds": 700, "failover_timeout": 4000, "auth_pass": PASSWORD}
+    options: dict[str, int | str] = {"down_after_milliseconds": 700, "failover_timeout": 4000, "auth_pass": PASSWORD}
     with ExitStack() as stack:
         servers = []
         for number in range(1 + REPLICAS):

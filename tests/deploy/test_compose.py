@@ -4,6 +4,7 @@ import json
 from importlib.resources import files
 
 import pytest
+import yaml
 from jsonschema.validators import validator_for
 
 from tests.deploy.files import DEPLOY, compose, in_containers, services
@@ -41,7 +42,7 @@ def test_each_container_is_closed_in(name: str) -> None:
     assert service["image"].startswith("zettai-sms") or ":" in service["image"]
 
 
-@pytest.mark.parametrize("name", set(ALL) - {"beat"})
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"beat"}))
 def test_each_container_has_a_health_check(name: str) -> None:
     """Its own, or that of the image; beat serves nothing that could be asked."""
     assert "test" in ALL[name].get("healthcheck", {}) or name in {"express", "general", "status"}
@@ -116,8 +117,6 @@ def test_prometheus_asks_services_that_there_are() -> None:
 
 
 def _hosts(text: str) -> list[str]:
-    import yaml  # noqa: PLC0415
-
     found = []
     for job in yaml.safe_load(text)["scrape_configs"]:
         found += [target.partition(":")[0] for one in job.get("static_configs", []) for target in one["targets"]]

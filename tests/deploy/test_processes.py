@@ -29,6 +29,8 @@ from tests.support.servers import free_port
 
 HEALTHY = str(DEPLOY / "healthy.py")
 
+SCRATCH = "/tmp"  # noqa: S108 - that of the containers
+
 GIVEN_HERE = ("ZETTAI_REDIS_URL", "ZETTAI_API_URL", "ZETTAI_GATEWAY_HOST")
 """Settings that name places."""
 
@@ -59,7 +61,7 @@ def redis_by_its_command(secrets: Path, tmp_path: Path) -> Iterator[str]:
     programs.mkdir()
     (programs / "valkey-server").symlink_to(get_binary_path())
     shell, option, script = services(ours=False)["redis"]["command"]
-    script = moved(script, {"/run/secrets": secrets, "/tmp": tmp_path, "/data": data})
+    script = moved(script, {"/run/secrets": secrets, SCRATCH: tmp_path, "/data": data})
     process = subprocess.Popen(
         [shell, option, f"{script} --port {port} --bind 127.0.0.1"],
         env={"PATH": f"{programs}:/usr/bin:/bin"},
@@ -147,7 +149,7 @@ def test_the_simulator_serves_tls_under_its_name(tmp_path: Path) -> None:
     """Its container makes a certificate that the workers trust."""
     port = free_port()
     shell, option, script = services(ours=False)["simulator"]["command"]
-    script = moved(script, {"/tls": tmp_path, "/tmp": tmp_path})
+    script = moved(script, {"/tls": tmp_path, SCRATCH: tmp_path})
     script = script.replace("--host 0.0.0.0 --port 8400", f"--host 127.0.0.1 --port {port}")
     programs = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     with subprocess.Popen([shell, option, script], env={"PATH": programs}, stderr=subprocess.DEVNULL) as process:

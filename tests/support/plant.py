@@ -100,10 +100,9 @@ class Plant:
         """Start beat by the ordinary command."""
         return self._start("beat")
 
-    def start_flower(self, port: int) -> subprocess.Popen[bytes]:
-        """Start Flower by the ordinary command, without a login."""
-        self.environment["FLOWER_UNAUTHENTICATED_API"] = "1"
-        return self._start("flower", f"--port={port}", "--address=127.0.0.1")
+    def start_flower(self, port: int, *options: str) -> subprocess.Popen[bytes]:
+        """Start Flower by the ordinary command."""
+        return self._start("flower", f"--port={port}", "--address=127.0.0.1", *options)
 
     def start_host(self, *words: str) -> subprocess.Popen[bytes]:
         """Start all processes of a machine, which are started again when they end."""

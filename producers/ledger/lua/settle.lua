@@ -29,12 +29,10 @@ local function settle(order, record, body)
   end
   local due = order.due_in and now + order.due_in
   if order.to then
-    move(record, body, order.tag, state, to, reason, due)
+    move(record, body, order.tag, state, to, reason, due, order.fields)
   else
     take_place(order.tag, lane, state, due)
-  end
-  if #order.fields > 0 then
-    redis.call('HSET', record, unpack(order.fields))
+    set(record, order.fields)
   end
   if order.unspent then
     redis.call('HINCRBY', record, 'attempts', -1)
