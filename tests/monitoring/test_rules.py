@@ -30,7 +30,7 @@ from tests.support.programs import program
 from worker.reconciliation.differences import What
 from worker.reports.outcomes import Outcome
 
-VALUES = {
+VALUES: dict[str, set[str]] = {
     "lane": set(Lane),
     "state": set(State),
     "carrier": {*Carrier, "unknown"},
