@@ -18,7 +18,7 @@ from producers.states import State
 from tests.cli.given import COMMAND, eventually
 from tests.monitoring.exported import exporter_of
 from tests.support.metrics import Samples, scrape
-from tests.support.orders import MINUTE, a_draft, accepted, claim_one, settle_one
+from tests.support.orders import A_MOMENT, MINUTE, a_draft, accepted, claim_one, pass_a_moment, settle_one
 from tests.support.servers import free_port, valkey
 from worker.exporter import FRESH, Exporter
 from worker.provider import CarrierId, Status, StatusId
@@ -61,6 +61,10 @@ def test_each_transition_is_counted_once(ledger: WorkLedger, redis_url: str) -> 
     other = a_draft(lane=Lane.BULK)
     ledger.create([other])
     ledger.cancel([other.client_tag])
+    late = a_draft(lane=Lane.BULK, expires_in=A_MOMENT)
+    ledger.create([late])
+    pass_a_moment(ledger)
+    ledger.wake([late.client_tag], hold=MINUTE)
 
     told = _told(ledger, redis_url)
 
@@ -71,8 +75,9 @@ def test_each_transition_is_counted_once(ledger: WorkLedger, redis_url: str) -> 
         ("urgent", "queued", "au"): 1,
         ("urgent", "submitting", "au"): 1,
         ("urgent", "accepted", "au"): 1,
-        ("bulk", "queued", "unknown"): 1,
+        ("bulk", "queued", "unknown"): 2,
         ("bulk", "canceled", "unknown"): 1,
+        ("bulk", "expired", "unknown"): 1,
     }
 
 

@@ -35,7 +35,7 @@ BODY = "極秘の本文4711"
 NUMBER = "9066664711"
 SECRETS = (TOKEN, REDIS_PASSWORD, PASSWORD, NUMBER, BODY, json.dumps(BODY).strip('"'))
 TABS = ("pool", "broker", "queues", "tasks", "limits", "config", "system", "other")
-SLOW = 4.0
+SLOW = 6.0
 """Seconds that the provider takes for the message that is on its way while the pages are read."""
 
 

@@ -45,9 +45,15 @@ local function remember(record, state, reason)
   tell(record, state, reason)
 end
 
+local tally = { [MOVES] = {}, [DELIVERIES] = {} }
+
+local function add(key, field, number)
+  tally[key][field] = (tally[key][field] or 0) + number
+end
+
 -- Counts a message into a state, and how long a delivery took. tallies.py reads it.
 local function count(lane, state, carrier, sent)
-  redis.call('HINCRBY', MOVES, lane .. ' ' .. state .. ' ' .. carrier, 1)
+  add(MOVES, lane .. ' ' .. state .. ' ' .. carrier, 1)
   if state ~= 'delivered' or not sent then
     return
   end
@@ -59,8 +65,18 @@ local function count(lane, state, carrier, sent)
       break
     end
   end
-  redis.call('HINCRBY', DELIVERIES, carrier .. ' ' .. bucket, 1)
-  redis.call('HINCRBY', DELIVERIES, carrier .. ' ms', integer(took))
+  add(DELIVERIES, carrier .. ' ' .. bucket, 1)
+  add(DELIVERIES, carrier .. ' ms', took)
+end
+
+-- Ends each script that moves messages: writes down what it counted, once for all of the same kind.
+local function counted(answers)
+  for key, fields in pairs(tally) do
+    for field, number in pairs(fields) do
+      redis.call('HINCRBY', key, field, integer(number))
+    end
+  end
+  return answers
 end
 
 local function set(record, fields)

@@ -26,4 +26,4 @@ for number, draft in ipairs(cjson.decode(ARGV[1])) do
     answers[number] = integer(now)
   end
 end
-return answers
+return counted(answers)

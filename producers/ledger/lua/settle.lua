@@ -48,4 +48,4 @@ for number, order in ipairs(cjson.decode(ARGV[1])) do
   local record, body = unpack(KEYS, FIRST_KEY + 2 * number - 2, FIRST_KEY + 2 * number - 1)
   answers[number] = settle(order, record, body)
 end
-return answers
+return counted(answers)
