@@ -15,10 +15,12 @@ def test_answers_are_those_of_the_document(gateway: Gateway, tmp_path: Path) -> 
     """Valid requests are accepted, others refused, keys demanded, and nothing is ever a server's error."""
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG), "run"]
     url = f"http://127.0.0.1:{gateway.port}/openapi.json"
-    options = ["--header", f"Authorization: Bearer {gateway.keys['web']}", "--seed", "1", "--max-examples", "5"]
+    options = ["--header", f"Authorization: Bearer {gateway.keys['web']}", "--workers", "2"]
+    # What takes minutes, as whole journeys, is left to the command of docs/how-to/gateway.md.
+    bounds = ["--seed", "1", "--max-examples", "5", "--phases", "examples,coverage,fuzzing"]
 
     ran = subprocess.run(
-        [*command, url, *options],
+        [*command, url, *options, *bounds],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         cwd=tmp_path,
         capture_output=True,
