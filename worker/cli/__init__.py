@@ -7,8 +7,11 @@ values       how words of the command line become values
 views        how messages look to people
 waiting      following a message to its end
 messages     send, status, list
+texts        check-text
 rows         a line of a CSV file as a message
 campaigns    send-csv
+preflight    what its rows would come to: a dry run without Redis
+dry_runs     how that is told
 cancels      cancel, cancel-group, cancel-all-reservations
 dead_letters dead-letters, requeue
 letters      which of them may be sent again: pure decisions

@@ -2,7 +2,18 @@
 
 import typer
 
-from worker.cli import campaigns, cancels, dead_letters, doctor, gateway, messages, processes, receiver, reconcile
+from worker.cli import (
+    campaigns,
+    cancels,
+    dead_letters,
+    doctor,
+    gateway,
+    messages,
+    processes,
+    receiver,
+    reconcile,
+    texts,
+)
 from worker.cli.demo import demo
 from worker.cli.exits import SUMMARY, Commands
 from worker.cli.rate import limiter
@@ -20,6 +31,7 @@ app = typer.Typer(
 
 app.command()(messages.send)
 app.command()(campaigns.send_csv)
+app.command("check-text")(texts.check)
 app.command()(messages.status)
 app.command("list")(messages.list_)
 app.command()(cancels.cancel)
