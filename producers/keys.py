@@ -80,6 +80,10 @@ class Keys:
         """Hash: the limiter's timeline. No lifetime: its absence means that its history was lost."""
         return f"{self.prefix}:limiter"
 
+    def rate(self, caller: str) -> str:
+        """Sorted set: the times of the calls that an API key made at the gateway in the last second."""
+        return f"{self.prefix}:rate:{caller}"
+
     @property
     def broker(self) -> str:
         """The prefix of Celery's own keys."""

@@ -1,6 +1,7 @@
 """The settings of a producer, read on purpose from the environment (prefix `ZETTAI_`). The token is not among them."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -36,6 +37,22 @@ def _known_scheme(url: str) -> str:
     return url
 
 
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which level on lines are written."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 class Settings(BaseSettings):
     """What producers and workers have in common."""
 
@@ -48,7 +65,7 @@ class Settings(BaseSettings):
     key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "zettai"
     """Before each key in Redis, so that two installations can share one server."""
     client_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
-    """The account at the provider. A producer needs it only to confirm `cancel_all_reservations`."""
+    """The account at the provider. Producers need it to confirm `cancel_all_reservations`, and to take reports."""
     expires_in: Duration = timedelta(hours=24)
     """How long a message may wait to be sent, unless `send` says otherwise."""
     expires_in_urgent: Duration = timedelta(minutes=10)
@@ -79,6 +96,16 @@ class Settings(BaseSettings):
                 for problem in error.errors(include_input=False, include_url=False)
             )
         raise SettingsError(wrong)
+
+
+class ProcessSettings(Settings):
+    """What every process of ours has: workers, beat and the gateway."""
+
+    log_format: LogFormat | None = None
+    """Without it, `console` at a terminal and `json` elsewhere."""
+    log_level: LogLevel = LogLevel.INFO
+    metrics_port: int | None = None
+    """Where Prometheus finds this process's metrics; nowhere unless given."""
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

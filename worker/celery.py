@@ -12,8 +12,8 @@ from producers.connection import connect
 from producers.errors import SettingsError
 from producers.keys import Keys
 from producers.lanes import Lane
+from producers.logs import configure_logging
 from producers.queues import TaskName, celery_config
-from worker.logs import configure_logging
 from worker.runtime import Runtime
 from worker.settings import WorkerSettings
 from worker.tasks import register_tasks

@@ -56,12 +56,6 @@ REPORTED = Counter(
     ["what"],
 )
 
-REPORTS = Counter("zettai_reports_total", "Delivery reports, by what became of them.", ["outcome"])
-
-REPORT_ANSWERS = Histogram(
-    "zettai_report_answer_seconds", "Our answers to those who bring delivery reports, by HTTP status.", ["status"]
-)
-
 
 def observe_call(endpoint: str, outcome: str, seconds: float) -> None:
     """Count a call to the provider."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pytest
 from typer.main import get_command
 
+from producers.gateway.settings import GatewaySettings
 from producers.lanes import Lane
 from tests.docs.pages import ROOT, commands, read
 from worker.cli.app import app
@@ -112,7 +113,7 @@ def test_the_containers_commands_exist(celery: dict[str, list[str]]) -> None:
 
 def test_the_containers_settings_exist() -> None:
     """A wrong name would be ignored in silence."""
-    known = {f"ZETTAI_{name.upper()}" for name in WorkerSettings.model_fields}
+    known = {f"ZETTAI_{name.upper()}" for name in WorkerSettings.model_fields | GatewaySettings.model_fields}
 
     assert set(re.findall(r"ZETTAI_[A-Z_]+", read("docker-compose.yml") + read("deploy/README.md"))) <= known
 

@@ -11,9 +11,10 @@ import pytest
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from producers.gateway.settings import GatewaySettings
 from producers.keys import Keys
 from producers.lanes import Lane
-from producers.settings import Duration, Settings
+from producers.settings import Duration, ProcessSettings, Settings
 from producers.states import TRANSITIONS, State
 from simulator.carriers import CARRIERS, Pace, Status, carrier_of, fate_of
 from simulator.faults import Kind
@@ -22,22 +23,31 @@ from tests.monitoring.exported import Family, of_a_process, of_the_exporter
 from worker.settings import LimiterSettings, WorkerSettings
 from worker.supervisor import plan
 
+READERS: dict[str, type[Settings]] = {
+    "app": Settings,
+    "process": ProcessSettings,
+    "gateway": GatewaySettings,
+    "limit": LimiterSettings,
+    "worker": WorkerSettings,
+}
+
+FIELDS = GatewaySettings.model_fields | WorkerSettings.model_fields
+
 LEVELS = {"debug", "info", "warning", "error"}
 
 
 def test_each_setting_is_in_the_table() -> None:
-    """With its name, and who reads it, in the order of the code as far as the reader is the same."""
+    """With its name, and who reads it."""
     rows = table("docs/settings.md", "name", "read by", "type", "default", "meaning")
-    readers = {"app": Settings, "limit": LimiterSettings, "worker": WorkerSettings}
-    of_code = {f"ZETTAI_{name.upper()}": _first_reader(name, readers) for name in WorkerSettings.model_fields}
+    of_code = {f"ZETTAI_{name.upper()}": _first_reader(name) for name in FIELDS}
 
     assert {row["name"]: row["read by"] for row in rows} == of_code
     assert len(rows) == len(of_code)
     assert all(row["meaning"] for row in rows)
 
 
-def _first_reader(field: str, readers: dict[str, type[Settings]]) -> str:
-    return next(name for name, settings in readers.items() if field in settings.model_fields)
+def _first_reader(field: str) -> str:
+    return next(name for name, settings in READERS.items() if field in settings.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +55,7 @@ def _first_reader(field: str, readers: dict[str, type[Settings]]) -> str:
 )
 def test_types_and_defaults_are_those_of_the_code(row: dict[str, str]) -> None:
     """A duration may be written in any form that the settings take."""
-    field = WorkerSettings.model_fields[row["name"].removeprefix("ZETTAI_").lower()]
+    field = FIELDS[row["name"].removeprefix("ZETTAI_").lower()]
 
     assert row["type"] == _type_name(field)
     if field.is_required():

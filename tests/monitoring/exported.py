@@ -7,6 +7,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from redis import Redis
 
 from producers.draft import Carrier
+from producers.gateway import metrics as gateway_metrics
 from producers.keys import Keys
 from producers.ledger import WorkLedger
 from producers.states import State
@@ -54,7 +55,7 @@ def families(redis_url: str) -> list[Family]:
 
 def of_a_process(_redis_url: str) -> Iterator[Family]:
     """What a process counts by itself."""
-    for metric in vars(metrics).values():
+    for metric in (vars(metrics) | vars(gateway_metrics)).values():
         if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
             for described in metric.describe():
                 yield _family(described.name, described.type, metric._labelnames)

@@ -12,6 +12,7 @@ import yaml
 
 from producers.draft import Carrier
 from producers.lanes import Lane
+from producers.reports import Outcome
 from producers.states import State
 from tests.docs.pages import ROOT, anchors, read
 from tests.monitoring.exported import families
@@ -28,7 +29,6 @@ from tests.monitoring.rules import (
 )
 from tests.support.programs import program
 from worker.reconciliation.differences import What
-from worker.reports.outcomes import Outcome
 
 VALUES: dict[str, set[str]] = {
     "lane": set(Lane),

@@ -9,6 +9,7 @@ from worker.cli import (
     doctor,
     exporter,
     exports,
+    gateway,
     messages,
     processes,
     receiver,
@@ -51,6 +52,8 @@ app.command()(doctor.doctor)
 app.command()(processes.worker)
 app.command()(receiver.receive_reports)
 app.command()(exporter.exporter)
+app.command()(gateway.gateway)
+app.command()(gateway.gateway_key)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     processes.simulate
 )

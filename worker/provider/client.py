@@ -8,11 +8,12 @@ from typing import TypeAlias
 
 from pydantic import SecretStr
 
+from producers.statuses import Status
 from worker.provider.answers import read_answer, read_reservations, read_send_answer, read_statuses
 from worker.provider.connection import Gate, open_gate
 from worker.provider.errors import ProviderError
 from worker.provider.fields import Fields
-from worker.provider.messages import Reservation, SendAnswer, SendRequest, Status
+from worker.provider.messages import Reservation, SendAnswer, SendRequest
 from worker.provider.times import write_day, write_minute
 from worker.provider.transport import Timeouts, Transport
 

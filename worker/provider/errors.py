@@ -14,7 +14,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import ClassVar
 
-from worker.provider.codes import ResponseCode, meaning_of
+from producers.codes import ResponseCode, meaning_of
 
 ACCOUNT_FIELDS = frozenset({"token", "clientId", "smsCode"})
 """Fields that come from the settings, not from a message."""

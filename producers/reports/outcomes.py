@@ -3,11 +3,11 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from producers.ends import ended
 from producers.ledger import Order
 from producers.message import Message
+from producers.reports.reading import Report
 from producers.states import NEVER_SENT, UNSENT
-from worker.ends import ended
-from worker.reports.reading import Report
 
 
 class Outcome(StrEnum):

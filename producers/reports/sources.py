@@ -1,7 +1,18 @@
-"""Where delivery reports may come from. That this is the peer's own address is the `server`'s affair."""
+"""Where delivery reports may come from. That this is the peer's own address is the server's affair."""
 
 from collections.abc import Collection
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+def networks(text: str | None) -> Networks:
+    """Read addresses and networks with commas between them; no text is none.
+
+    Raises:
+        ValueError: one of them is neither.
+    """
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",")) if text else ()
 
 
 class Sources:

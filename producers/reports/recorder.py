@@ -1,15 +1,14 @@
 """Recording delivery reports: one reading of the ledger and one settling for all reports of a request."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from producers.draft import mask
 from producers.ledger import WorkLedger
 from producers.message import Message
-from worker import metrics
-from worker.reports.outcomes import NOT_BELIEVED, Outcome, at_first_sight, judge
-from worker.reports.reading import Report
+from producers.reports.outcomes import NOT_BELIEVED, Outcome, at_first_sight, judge
+from producers.reports.reading import Report
 
 logger = structlog.get_logger("zettai.reports")
 
@@ -23,9 +22,17 @@ SHOWN = 20
 class Recorder:
     """Takes reports down in the ledger, as far as they are believed. Safe to share between threads."""
 
-    def __init__(self, ledger: WorkLedger, client_id: str) -> None:
+    def __init__(self, ledger: WorkLedger, client_id: str, on_outcome: Callable[[Outcome], object]) -> None:
+        """Build one.
+
+        Args:
+            ledger: where they are taken down.
+            client_id: of our account.
+            on_outcome: called with what became of each report.
+        """
         self._ledger = ledger
         self._client_id = client_id
+        self._on_outcome = on_outcome
 
     def record(self, reports: Sequence[Report | None]) -> None:
         """Record, count and tell what became of each report.
@@ -43,7 +50,7 @@ class Recorder:
         for report in reports:
             outcome = at_first_sight(report, self._client_id)
             if outcome is not None:
-                _tell(outcome, report, None)
+                self._tell(outcome, report, None)
             elif report is not None:
                 final.append(report)
         if not final:
@@ -55,12 +62,15 @@ class Recorder:
         for report, message, (outcome, order) in zip(final, messages, verdicts, strict=True):
             # Settled to no state: somebody else has recorded an end since the message was read.
             overtaken = order is not None and next(states) is None
-            _tell(Outcome.REPEATED if overtaken else outcome, report, message)
+            self._tell(Outcome.REPEATED if overtaken else outcome, report, message)
+
+    def _tell(self, outcome: Outcome, report: Report | None, message: Message | None) -> None:
+        self._on_outcome(outcome)
+        _log(outcome, report, message)
 
 
-def _tell(outcome: Outcome, report: Report | None, message: Message | None) -> None:
-    """Count an outcome, and log what somebody should look at."""
-    metrics.REPORTS.labels(outcome=outcome).inc()
+def _log(outcome: Outcome, report: Report | None, message: Message | None) -> None:
+    """Log what somebody should look at."""
     if report is None:
         logger.warning("report_unreadable", part="notification")
     elif outcome in NOT_BELIEVED:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from structlog.typing import EventDict, Processor
 
 from producers.draft import mask
-from worker.settings import LogFormat, WorkerSettings
+from producers.settings import LogFormat, ProcessSettings
 
 PHONE_NUMBER = re.compile(r"(?<![0-9A-Za-z-])(?:\+81|0)[26789]0[0-9]{8}(?:[0-9]{3})?(?![0-9])")
 """What looks like a mobile number. We log none; this is for the texts of libraries."""
@@ -24,8 +24,9 @@ UNINFORMATIVE = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 """Loggers of a line for each task that was sent, received or done, of which the ledger tells more."""
 
 
-def configure_logging(settings: WorkerSettings) -> None:
-    """Set up structlog and the standard library's logging for this process."""
+def configure_logging(settings: ProcessSettings) -> None:
+    """Set up structlog and the standard library's logging for this process; no secret of its settings is written."""
+    secrets = [value for _, value in settings if isinstance(value, SecretStr)]
     log_format = settings.log_format or (LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -33,7 +34,7 @@ def configure_logging(settings: WorkerSettings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        redact(settings.token, settings.report_path),
+        redact(*secrets),
     ]
     structlog.configure(
         processors=[
@@ -64,9 +65,9 @@ def configure_logging(settings: WorkerSettings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def redact(*secrets: SecretStr | None) -> Callable[[Any, str, EventDict], EventDict]:
+def redact(*secrets: SecretStr) -> Callable[[Any, str, EventDict], EventDict]:
     """A structlog processor that masks the secrets, and what looks like a phone number, in every text."""
-    secret_texts = [secret.get_secret_value() for secret in secrets if secret]
+    secret_texts = [secret.get_secret_value() for secret in secrets]
 
     def clean(value: object) -> object:
         if not isinstance(value, str):

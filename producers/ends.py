@@ -1,9 +1,10 @@
 """The end of a message as the provider tells it: one rule for status checks and for delivery reports."""
 
+from producers.codes import CarrierId, StatusId
 from producers.draft import Carrier
 from producers.ledger import Order
 from producers.states import TRANSITIONS, State
-from worker.provider import CarrierId, Status, StatusId
+from producers.statuses import Status
 
 ENDS = {StatusId.DELIVERED: State.DELIVERED, StatusId.FAILED: State.UNDELIVERED}
 """The final values of `statusId`; the others tell no end."""

@@ -10,10 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
-
-from worker.provider import Status
-from worker.provider.answers import Row, read_status
+from producers.errors import ZettaiError
+from producers.statuses import Row, Status, read_status
 
 MOST_FIELDS = 16
 """Of a form, of which we read one."""
@@ -22,8 +20,11 @@ REPORT = "DLR"
 """The only `type` of a notification that is a delivery report."""
 
 
-class Unreadable(Exception):  # noqa: N818 - reads as the fact that it states
+class Unreadable(ZettaiError):  # noqa: N818 - reads as the fact that it states
     """The body is no form with reports in it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,11 @@ def read_reports(body: bytes) -> list[Report | None]:
         # Bytes that are no UTF-8 spoil the text they stand in, at worst the tag: not the other reports.
         form = parse_qs(body.decode(errors="replace"), max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError:
-        raise Unreadable from None
+        raise Unreadable("it is no form") from None
     readers = {"json": _rows_of_json, "xml": _rows_of_xml}
     texts = [(read, text) for name, read in readers.items() for text in form.get(name, [])]
     if not texts:
-        raise Unreadable
+        raise Unreadable("the form has neither a field json nor a field xml")
     return [_read(row) for read, text in texts for row in read(text.strip("\ufeff \t\r\n"))]
 
 
@@ -71,10 +72,10 @@ def _rows_of_json(text: str) -> list[Row]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise Unreadable from None
+        raise Unreadable("the field json is no JSON") from None
     found = document.get("eventNotifications") if isinstance(document, dict) else None
     if not isinstance(found, list):
-        raise Unreadable
+        raise Unreadable("the field json has no list of eventNotifications")
     return [row if isinstance(row, dict) else {} for row in found]
 
 
@@ -84,14 +85,18 @@ def _rows_of_xml(text: str) -> list[Row]:
     No deeper: the depth of a tree is its sender's choice, and must cost us nothing.
     """
     try:
+        from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped] # noqa: PLC0415 - JSON needs none
+    except ImportError:
+        raise Unreadable("it is XML, which needs defusedxml: install zettai-sms[gateway]") from None
+    try:
         # Without a document type there are no entities, neither bombs nor external ones.
         root: Element = fromstring(text, forbid_dtd=True)
     except (ParseError, ValueError, LookupError):
-        raise Unreadable from None
+        raise Unreadable("the field xml is no XML, or has a document type") from None
     near = [root, *root, *(grandchild for child in root for grandchild in child)]
     rows: list[Row] = [dict(_fields(element)) for element in near if _is_notification(element)]
     if not rows:
-        raise Unreadable
+        raise Unreadable("the field xml has no notification")
     return rows
 
 
