@@ -55,7 +55,7 @@ def families(redis_url: str) -> list[Family]:
 
 def of_a_process(_redis_url: str) -> Iterator[Family]:
     """What a process counts by itself."""
-    for metric in [*vars(metrics).values(), *vars(gateway_metrics).values()]:
+    for metric in (vars(metrics) | vars(gateway_metrics)).values():
         if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
             for described in metric.describe():
                 yield _family(described.name, described.type, metric._labelnames)

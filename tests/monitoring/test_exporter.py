@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from redis import Redis
 
+from producers.codes import CarrierId, StatusId
 from producers.connection import UNRETRIED, connect
 from producers.draft import Carrier
 from producers.ends import ended
@@ -15,13 +16,13 @@ from producers.keys import Keys
 from producers.lanes import Lane
 from producers.ledger import WorkLedger
 from producers.states import State
+from producers.statuses import Status
 from tests.cli.given import COMMAND, eventually
 from tests.monitoring.exported import exporter_of
 from tests.support.metrics import Samples, scrape
 from tests.support.orders import A_MOMENT, MINUTE, a_draft, accepted, claim_one, pass_a_moment, settle_one
 from tests.support.servers import free_port, valkey
 from worker.exporter import FRESH, Exporter
-from worker.provider import CarrierId, Status, StatusId
 from worker.reconciliation.reconciler import WAKE
 from worker.runtime import build_limiter
 from worker.settings import LimiterSettings

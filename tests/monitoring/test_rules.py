@@ -12,7 +12,7 @@ import yaml
 
 from producers.draft import Carrier
 from producers.lanes import Lane
-from producers.reports.outcomes import Outcome
+from producers.reports import Outcome
 from producers.states import State
 from tests.docs.pages import anchors, read
 from tests.monitoring.exported import families

@@ -51,9 +51,9 @@ app.command()(top)
 app.command()(doctor.doctor)
 app.command()(processes.worker)
 app.command()(receiver.receive_reports)
+app.command()(exporter.exporter)
 app.command()(gateway.gateway)
 app.command()(gateway.gateway_key)
-app.command()(exporter.exporter)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     processes.simulate
 )
