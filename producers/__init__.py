@@ -19,6 +19,7 @@ from producers.lanes import Lane
 from producers.message import CancelOutcome, Event, GroupCancel, Message, Receipt
 from producers.settings import Settings
 from producers.states import State
+from producers.text import TextCheck, check_text
 
 __all__ = [
     "CancelOutcome",
@@ -38,5 +39,7 @@ __all__ = [
     "SmsClient",
     "State",
     "TagConflict",
+    "TextCheck",
     "ZettaiError",
+    "check_text",
 ]

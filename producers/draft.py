@@ -2,23 +2,22 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from uuid_utils import uuid7
 
 from producers.errors import InvalidMessage
 from producers.lanes import SENDING_LANES, Lane
+from producers.text import BODY_LENGTH, problem_of
 from producers.times import JST, now, to_milliseconds, up_to_the_minute
 
 PHONE_NUMBER = re.compile(r"(\+81|0)(([26789]0[1-9][0-9]{7})|(20[1-9][0-9]{10}))")
 """The provider's own pattern, matched in full."""
-
-BODY_LENGTH = 660
-"""Characters, wide and narrow alike (the provider's specification)."""
 
 TAG_LENGTH = 200
 """Characters of a client tag or a group tag (the provider's specification)."""
@@ -52,11 +51,10 @@ def _in_international_form(phone_number: str) -> str:
     return f"+81{phone_number.removeprefix('+81').removeprefix('0')}"
 
 
-def _within(length: int, text: str) -> str:
-    if not 1 <= len(text) <= length:
-        raise ValueError(f"{len(text)} characters; 1 to {length} are allowed")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("holds half a surrogate pair, which is no character")
+def _within(longest: int, text: str) -> str:
+    problem = problem_of(text, longest)
+    if problem is not None:
+        raise ValueError(problem)
     return text
 
 
@@ -146,11 +144,26 @@ def draft(keywords: Mapping[str, Any]) -> Draft:
     Raises:
         InvalidMessage: naming the first field that is wrong, and why.
     """
+    checked = _checked(keywords)
+    if isinstance(checked, Draft):
+        return checked
+    # Raised out here, where no traceback shows the input along with the cause.
+    raise checked[0]
+
+
+def problems(keywords: Mapping[str, Any]) -> Sequence[InvalidMessage]:
+    """All that is wrong with what a caller gave, field by field; nothing where `draft` would take it."""
+    checked = _checked(keywords)
+    return () if isinstance(checked, Draft) else checked
+
+
+def _checked(keywords: Mapping[str, Any]) -> Draft | Sequence[InvalidMessage]:
     try:
         return Draft.model_validate(dict(keywords))
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = str(first["loc"][0]) if first["loc"] else "message"
-        reason = first["msg"].removeprefix("Value error, ")
-    # Raised out here, where no traceback shows the input along with the cause.
-    raise InvalidMessage(field, reason)
+        return [_problem(one) for one in error.errors(include_input=False, include_url=False)]
+
+
+def _problem(error: ErrorDetails) -> InvalidMessage:
+    field = str(error["loc"][0]) if error["loc"] else "message"
+    return InvalidMessage(field, error["msg"].removeprefix("Value error, "))

@@ -1,12 +1,16 @@
 """The end of a message as the provider tells it: one rule for status checks and for delivery reports."""
 
-from producers.codes import StatusId
+from producers.codes import CarrierId, StatusId
+from producers.draft import Carrier
 from producers.ledger import Order
 from producers.states import TRANSITIONS, State
 from producers.statuses import Status
 
 ENDS = {StatusId.DELIVERED: State.DELIVERED, StatusId.FAILED: State.UNDELIVERED}
 """The final values of `statusId`; the others tell no end."""
+
+CARRIERS: dict[str, Carrier] = {carrier_id: Carrier[carrier_id.name] for carrier_id in CarrierId}
+"""By the provider's identifiers. It may use others at any time, which count as unknown."""
 
 
 def ended(status: Status) -> Order:
@@ -26,6 +30,8 @@ def ended(status: Status) -> Order:
     if status.detailed_status is not None:
         fields["detail"] = status.detailed_status
         reason += f" {status.detailed_status}" if to is State.UNDELIVERED else ""
+    if carrier := CARRIERS.get(status.carrier_id or ""):
+        fields["carrier_found"] = carrier
     return Order(client_tag=status.client_tag, came_from=preceding(to), to=to, reason=reason, fields=fields)
 
 

@@ -53,7 +53,7 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
         "beat_scheduler": "redbeat.RedBeatScheduler",
         # Beat renews its lock at least so often, and loses it only after several misses.
         "beat_max_loop_interval": settings.beat_takeover.total_seconds() / 5,
-        "redbeat_key_prefix": f"{Keys(settings.key_prefix).prefix}:beat:",
+        "redbeat_key_prefix": Keys(settings.key_prefix).beat(""),
         "redbeat_lock_timeout": max(1, round(settings.beat_takeover.total_seconds())),
         "beat_schedule": beat_schedule(settings),
     }

@@ -1,16 +1,18 @@
 """What clients may ask for, as JSON and as parameters. Whether a message may be sent is checked by `producers`."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from producers.draft import BODY_LENGTH, PHONE_NUMBER, TAG_LENGTH, Carrier
+from producers.draft import PHONE_NUMBER, TAG_LENGTH, Carrier
 from producers.gateway.problems import Kind, Problem
 from producers.lanes import SENDING_LANES, Lane
 from producers.states import State
+from producers.text import BODY_LENGTH
 
 MOST_MESSAGES = 1_000
 """Messages in one request."""
@@ -79,7 +81,7 @@ class NewMessage(BaseModel):
         Field(description="When to send it: RFC 3339 with an offset, in the future; rounded up to the full minute."),
     ] = None
     expires_in: Annotated[
-        Annotated[float, Field(gt=0, le=LONGEST_EXPIRY, allow_inf_nan=False)] | None,
+        Annotated[float, Field(ge=1, le=LONGEST_EXPIRY, allow_inf_nan=False)] | None,
         Field(description="Seconds after which it is not sent any more, counted from `send_at` where given."),
     ] = None
     lane: Annotated[
@@ -167,7 +169,7 @@ def check(model: type[Model], value: object, where: str = "#") -> Model:
     Args:
         model: what it shall be.
         value: as JSON has it.
-        where: a pointer to it, for errors.
+        where: a pointer to it, for errors; `?` for parameters.
 
     Raises:
         Problem: it is something else; all that is wrong is named, and nothing quoted.
@@ -177,9 +179,15 @@ def check(model: type[Model], value: object, where: str = "#") -> Model:
     except ValidationError as error:
         wrong = [
             {
-                "pointer": "/".join([where, *(str(part).replace("~", "~0").replace("/", "~1") for part in one["loc"])]),
+                "pointer": _pointer(where, one["loc"]),
                 "detail": one["msg"].removeprefix("Value error, "),
             }
             for one in error.errors(include_input=False, include_url=False, include_context=False)[:MOST_NAMED]
         ]
     raise Problem(Kind.INVALID, f"{wrong[0]['pointer']}: {wrong[0]['detail']}", errors=wrong)
+
+
+def _pointer(where: str, place: Sequence[int | str]) -> str:
+    """A pointer to a place in a body (RFC 6901), or a parameter's name."""
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in place]
+    return f"?{parts[0]}" if where == "?" else "/".join([where, *parts])

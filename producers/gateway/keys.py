@@ -83,9 +83,12 @@ def read_keys(text: str) -> KeyRing:
     A name may be there more than once, as while a key is exchanged for another.
 
     Raises:
-        ValueError: naming the line that is wrong.
+        ValueError: naming the line that is wrong; or there is none.
     """
-    return KeyRing(tuple(_read(text)))
+    keys = tuple(_read(text))
+    if not keys:
+        raise ValueError("has no key")
+    return KeyRing(keys)
 
 
 def _read(text: str) -> Iterator[ApiKey]:

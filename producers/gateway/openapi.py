@@ -77,7 +77,7 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
         schema = {"type": "string", "minLength": 1, "maxLength": 200, "format": "client-tag"}
         yield {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
     for name, description in operation.headers.items():
-        schema = {"type": "string", "pattern": "^[!#-[\\]-~]{1,200}$"}
+        schema = {"type": "string", "minLength": 1, "maxLength": 200, "format": "idempotency-key"}
         yield {"name": name, "in": "header", "description": description, "schema": schema}
     if operation.parameters:
         schemas = operation.parameters.model_json_schema()

@@ -66,8 +66,8 @@ OPERATIONS = (
         "Send one message or many",
         "Records a message to be sent once, or up to "
         f"{MOST_MESSAGES:,} of them. Give an Idempotency-Key, or each message a client_tag: then a request whose "
-        "answer was lost can be repeated as it was, and sends once. Of many, each is seen to by itself; what has no lane is "
-        "sent in `bulk`.",
+        "answer was lost can be repeated as it was, and sends once. Of many, each is seen to by itself; what has no "
+        "lane is sent in `bulk`.",
         {
             201: (outputs.Message, "The message is recorded, and will be sent."),
             200: (outputs.Message, "It was recorded before, with this content; nothing new is sent."),

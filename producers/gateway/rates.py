@@ -13,24 +13,25 @@ from redis import Redis
 
 from producers.keys import Keys
 
-WINDOW_LENGTH = 1_000_000
-"""Microseconds."""
+SECOND = timedelta(seconds=1)
 
 
 class Rates:
     """The limit of every key. Safe to share between threads."""
 
-    def __init__(self, redis: Redis, keys: Keys, limit: int) -> None:
+    def __init__(self, redis: Redis, keys: Keys, limit: int, window: timedelta = SECOND) -> None:
         """Say where it is counted.
 
         Args:
             redis: that all gateways share.
             keys: the names in it.
             limit: requests of one key in a window.
+            window: its length.
         """
         self._admit = redis.register_script(_source())
         self._keys = keys
         self._limit = limit
+        self._window = window // timedelta(microseconds=1)
 
     def admit(self, caller: str) -> timedelta | None:
         """Count a request of a key; answers None, or after how long the next one may be admitted.
@@ -38,7 +39,7 @@ class Rates:
         Raises:
             RedisError: Redis is away.
         """
-        wait = int(self._admit(keys=[self._keys.rate(caller)], args=(self._limit, WINDOW_LENGTH, uuid4().hex)))
+        wait = int(self._admit(keys=[self._keys.rate(caller)], args=(self._limit, self._window, uuid4().hex)))
         return timedelta(microseconds=wait) if wait else None
 
 

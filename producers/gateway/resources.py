@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
@@ -74,7 +75,8 @@ class Resources:
         if isinstance(value, dict) and "messages" in value:
             return _results(await self.run(lambda: sender.send_many(value)))
         sent = await self.run(lambda: sender.send(value))
-        return JSONResponse(sent.message.to_dict(), sent.status)
+        location = {"Location": f"/v1/messages/{quote(sent.message.client_tag, safe='')}"}
+        return JSONResponse(sent.message.to_dict(), sent.status, headers=location)
 
     async def get(self, call: Call) -> Response:
         """Tell of one message."""

@@ -31,6 +31,15 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class _Item:
+    """A message of a request: where it stands, and what `SmsClient.send` is given for it."""
+
+    place: str
+    message: NewMessage
+    keywords: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """Sends what one request asks for.
 
@@ -51,7 +60,8 @@ class Sender:
             Problem: why it was not sent, or is not known to be.
         """
         message = check(NewMessage, value)
-        [answer] = self._send([self._keywords(message, 0, Lane.NORMAL)], [message], durable=message.durable)
+        one = _Item("#", message, self._keywords(message, 0, Lane.NORMAL))
+        [answer] = self._send([one], durable=message.durable)
         if isinstance(answer, Problem):
             raise answer
         return answer
@@ -64,15 +74,12 @@ class Sender:
         """
         many = check(NewMessages, value)
         checked = [_try(one, f"#/messages/{position}") for position, one in enumerate(many.messages)]
-        good = [(position, one) for position, one in enumerate(checked) if isinstance(one, NewMessage)]
-        answers = iter(
-            self._send(
-                [self._keywords(one, position, Lane.BULK) for position, one in good],
-                [one for _, one in good],
-                durable=many.durable,
-                places=[f"#/messages/{position}" for position, _ in good],
-            )
-        )
+        items = [
+            _Item(f"#/messages/{position}", one, self._keywords(one, position, Lane.BULK))
+            for position, one in enumerate(checked)
+            if isinstance(one, NewMessage)
+        ]
+        answers = iter(self._send(items, durable=many.durable))
         return [one if isinstance(one, Problem) else next(answers) for one in checked]
 
     def _keywords(self, message: NewMessage, position: int, lane: Lane) -> dict[str, Any]:
@@ -83,21 +90,10 @@ class Sender:
             keywords["client_tag"] = tag
         return keywords
 
-    def _send(
-        self,
-        items: Sequence[Mapping[str, Any]],
-        messages: Sequence[NewMessage],
-        *,
-        durable: bool | None,
-        places: Sequence[str] | None = None,
-    ) -> list[Sent | Problem]:
-        answers: list[Sent | Problem] = []
-        for item, message, place, receipt in zip(
-            items, messages, places or ["#"], self._receipts(items, durable=durable), strict=True
-        ):
-            made = self.key is not None and message.client_tag is None
-            answers.append(_answer(receipt, str(item["client_tag"]), place, made_of_key=made))
-        return answers
+    def _send(self, items: Sequence[_Item], *, durable: bool | None) -> list[Sent | Problem]:
+        receipts = self._receipts([item.keywords for item in items], durable=durable)
+        keyed = self.key is not None
+        return [_answer(receipt, item, keyed=keyed) for item, receipt in zip(items, receipts, strict=True)]
 
     def _receipts(self, items: Sequence[Mapping[str, Any]], *, durable: bool | None) -> Iterator[Receipt]:
         """A receipt for each; once Redis is away, for all that follow the same one."""
@@ -121,18 +117,19 @@ def _try(value: object, place: str) -> NewMessage | Problem:
     return message
 
 
-def _answer(receipt: Receipt, tag: str, place: str, *, made_of_key: bool) -> Sent | Problem:
+def _answer(receipt: Receipt, item: _Item, *, keyed: bool) -> Sent | Problem:
     if receipt.message is not None and receipt.error is None:
         return Sent(receipt.message, receipt.repeated)
-    return _problem(receipt.error or ZettaiError(), tag, place, made_of_key=made_of_key)
+    return _problem(receipt.error or ZettaiError(), item, keyed=keyed)
 
 
-def _problem(error: ZettaiError, tag: str, place: str, *, made_of_key: bool) -> Problem:
+def _problem(error: ZettaiError, item: _Item, *, keyed: bool) -> Problem:
+    tag = str(item.keywords["client_tag"])
     match error:
         case InvalidMessage():
-            wrong = {"pointer": f"{place}/{error.field}", "detail": error.reason}
+            wrong = {"pointer": f"{item.place}/{error.field}", "detail": error.reason}
             return Problem(Kind.INVALID, f"{wrong['pointer']}: {error.reason}", errors=[wrong])
-        case TagConflict() if made_of_key:
+        case TagConflict() if keyed and item.message.client_tag is None:
             return Problem(Kind.KEY_REUSED, "it was used for another message; use a new key", client_tag=tag)
         case TagConflict():
             return Problem(Kind.TAG_CONFLICT, str(error), client_tag=tag)

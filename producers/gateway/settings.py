@@ -77,7 +77,8 @@ class GatewaySettings(ProcessSettings):
         try:
             return read_keys(self.gateway_keys or "")
         except ValueError as error:
-            raise SettingsError(f"ZETTAI_GATEWAY_KEYS: {error}") from None
+            name = "ZETTAI_GATEWAY_KEYS_FILE" if self.gateway_keys_file else "ZETTAI_GATEWAY_KEYS"
+            raise SettingsError(f"{name}: {error}") from None
 
     def required_report_path(self) -> SecretStr:
         """The path of delivery reports, where they are received.

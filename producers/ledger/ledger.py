@@ -14,6 +14,7 @@ from producers.durability import Disk
 from producers.keys import Keys
 from producers.ledger.records import to_message
 from producers.ledger.scripts import Scripts
+from producers.ledger.walking import walk
 from producers.message import Message
 from producers.states import State
 from producers.times import from_milliseconds, milliseconds, to_milliseconds
@@ -71,17 +72,38 @@ class Ledger:
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
         """The tags of a state, of a group, or of all messages; newest first within each."""
         if group is not None:
-            return self._members(self.keys.group(group))
+            return self.walk(self.keys.group(group), newest_first=True)
         states = list(State) if state is None else [state]
-        return (tag for one in states for tag in self._members(self.keys.state(one)))
+        return (tag for one in states for tag in self.walk(self.keys.state(one), newest_first=True))
+
+    def walk(
+        self, key: str, *, since: datetime | None = None, until: datetime | None = None, newest_first: bool = False
+    ) -> Iterator[str]:
+        """The tags of an index by their times in it, some at a time.
+
+        Each that stands there all the while is met once, whatever comes and goes beside it. A group's index goes by
+        creation, and its messages stay in it; a state's goes by when they came into the state, and they leave it.
+
+        Args:
+            key: of the sorted set, as `Keys` names it.
+            since: leaves out earlier times.
+            until: leaves out this time and later ones.
+            newest_first: begins at the latest time.
+        """
+        low = "-inf" if since is None else str(to_milliseconds(since))
+        high = "+inf" if until is None else f"({to_milliseconds(until)}"
+        return walk(self.redis, key, low, high, newest_first=newest_first)
 
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]:
         """The messages of a state, of a group, or of both; memory stays flat however many they are."""
-        tags = self.tags(state=state, group=group)
+        found = self.messages(self.tags(state=state, group=group))
+        return (message for message in found if state in {None, message.state})
+
+    def messages(self, client_tags: Iterable[str]) -> Iterator[Message]:
+        """Read messages one batch at a time; unknown tags are left out."""
+        tags = iter(client_tags)
         while batch := list(islice(tags, BATCH)):
-            for message in self.get(batch):
-                if message is not None and state in {None, message.state}:
-                    yield message
+            yield from (message for message in self.get(batch) if message is not None)
 
     def cancel(self, client_tags: Sequence[str]) -> list[str]:
         """Cancel what was not sent yet, and record the wish for the rest.
@@ -105,13 +127,6 @@ class Ledger:
     def close(self) -> None:
         """Close the connections."""
         self.redis.close()
-
-    def _members(self, key: str) -> Iterator[str]:
-        """Walk a sorted set from its newest entry; entries that move meanwhile may be missed or met twice."""
-        seen = 0
-        while batch := cast("list[str]", self.redis.zrange(key, seen, seen + BATCH - 1, desc=True)):
-            yield from batch
-            seen += len(batch)
 
     def _keys(self, client_tags: Iterable[str]) -> list[str]:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]
@@ -145,6 +160,7 @@ def _to_record(draft: Draft) -> dict[str, Any]:
         "tag": draft.client_tag,
         "digest": draft.digest,
         "lane": draft.lane,
+        "carrier": draft.carrier or "unknown",
         "body": draft.body,
         "expires_in": milliseconds(draft.expires_in),
         "reserve_from": milliseconds(RESERVE_FROM),

@@ -106,7 +106,7 @@ def test_bad_rows_do_not_sink_the_others(client: SmsClient, write: Write) -> Non
         "to",
         "send_at",
         "body",
-        "4 cells, but 3 columns; is a comma not in quotes?",
+        "row",
     ]
     assert client.get("p-2") is not None
     assert client.get("p-8") is not None
@@ -129,11 +129,48 @@ def test_the_same_file_with_the_same_prefix_sends_each_row_once(client: SmsClien
 
 
 def test_a_dry_run_checks_all_and_sends_nothing(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It needs no Redis."""
+    """It needs no Redis, and tells what the good rows would cost."""
     monkeypatch.setenv("ZETTAI_REDIS_URL", "redis://127.0.0.1:1")
-    result = zettai("send-csv", write(GOOD, ["0312345678", "x"], GOOD), "--dry-run")
+    result = zettai("send-csv", write(GOOD, ["0312345678", "x"], ["09012345678", "あ" * 133]), "--dry-run")
     assert result.exit_code == 1
-    assert result.stdout.startswith("2 good; nothing was sent; 1 bad\n")
+    assert "2 good; nothing was sent; 1 bad\n" in result.stdout
+    assert "about 4 parts, 3 for the longest text" in result.stdout
+
+
+def test_a_dry_run_shows_all_that_is_wrong_at_once(write: Write) -> None:
+    """Every bad row, and each of its fields; numbers are masked, also those that are none."""
+    bad = [["0312345678", "", "tomorrow", "x"]] * 30
+    result = zettai(
+        "send-csv", write([*GOOD, "", ""], *bad, header=["to", "body", "send_at", "carrier"]), "--dry-run", "--json"
+    )
+    *rows, last = lines(result.stdout)
+    assert [row["line"] for row in rows] == list(range(2, 33))
+    for row in rows[1:]:
+        assert {problem["field"] for problem in row["problems"]} == {"to", "body", "send_at", "carrier"}  # type: ignore[attr-defined]
+        assert row["to"] == "0*******78"
+    assert last == {"total": {"good": 1, "bad": 30, "doubtful": 0, "estimated_parts": 1, "longest": 1}}
+    shown = zettai("send-csv", write(*bad, header=["to", "body", "send_at", "carrier"]), "--dry-run").stdout
+    assert shown.count("is no Japanese mobile number") == 30
+    assert "0312345678" not in result.stdout + shown
+
+
+def test_a_dry_run_tells_what_may_not_arrive(write: Write) -> None:
+    """Such rows are good, since the provider takes them; a few are enough for people."""
+    path = write(*[["09012345678", "10時～12時 ☕"]] * 25)
+    result = zettai("send-csv", path, "--dry-run")
+    assert result.exit_code == 0
+    assert result.stdout.count("may not arrive: U+FF5E FULLWIDTH TILDE at 4, instead 〜; 1 more") == 20
+    assert "… and 5 more" in result.stdout
+    assert "25 may not arrive as written" in result.stdout
+    assert len(lines(zettai("send-csv", path, "--dry-run", "--json").stdout)) == 26
+
+
+def test_a_dry_run_and_a_real_one_agree(client: SmsClient, write: Write) -> None:
+    """What the one calls good the other records, and no more."""
+    path = write(GOOD, ["1", "x"], ["09012345678", "x" * 661], ["", ""], ["09012345679", "\ufeff"])
+    dry = [line["line"] for line in lines(zettai("send-csv", path, "--dry-run", "--json").stdout)[:-1] if line["ok"]]
+    wet = [line["line"] for line in lines(zettai("send-csv", path, "--json").stdout) if line["ok"]]
+    assert dry == wet == [2, 6]
 
 
 @pytest.mark.parametrize(

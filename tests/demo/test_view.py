@@ -9,7 +9,8 @@ from producers import Lane, State
 from worker.cli.demo.diary import Happening
 from worker.cli.demo.gauge import Spread
 from worker.cli.demo.observer import Snapshot
-from worker.cli.demo.view import LineView, PanelView, spark, view_for
+from worker.cli.demo.view import LineView, PanelView, view_for
+from worker.cli.drawing import spark
 
 SNAPSHOT = Snapshot(
     elapsed=65.0,

@@ -1,18 +1,16 @@
 """The tables of the pages say what the code says."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 import pytest
-from prometheus_client.metrics import MetricWrapperBase
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from producers.gateway import metrics as gateway_metrics
 from producers.gateway.settings import GatewaySettings
 from producers.integration import FrameworkSettings
 from producers.keys import Keys
@@ -22,7 +20,7 @@ from producers.states import TRANSITIONS, State
 from simulator.carriers import CARRIERS, Pace, Status, carrier_of, fate_of
 from simulator.faults import Kind
 from tests.docs.pages import ROOT, names, table
-from worker import metrics
+from tests.monitoring.exported import Family, of_a_process, of_the_exporter
 from worker.settings import LimiterSettings, WorkerSettings
 from worker.supervisor import plan
 
@@ -136,17 +134,18 @@ def test_the_processes_are_those_of_the_plan() -> None:
     }
 
 
-def test_the_metrics_are_those_of_the_code() -> None:
-    """By the names under which Prometheus finds them, with their labels."""
-    rows = table("docs/operations.md", "name", "labels", "what")
-    of_code = {
-        series.name + ("_total" if series.type == "counter" else ""): set(metric._labelnames)
-        for metric in (vars(metrics) | vars(gateway_metrics)).values()
-        if isinstance(metric, MetricWrapperBase)
-        for series in metric.describe()
-    }
+@pytest.mark.parametrize(("told_by", "table_of"), [("a process", of_a_process), ("the exporter", of_the_exporter)])
+def test_the_metrics_are_those_of_the_code(
+    told_by: str, table_of: Callable[[str], Iterable[Family]], redis_url: str
+) -> None:
+    """By the names under which Prometheus finds them, with their labels, in the order of the code."""
+    rows = table("docs/operations.md", f"name, told by {told_by}", "labels", "what")
+    found = list(table_of(redis_url))
 
-    assert {row["name"]: set(names(row["labels"]) or [row["labels"]]) for row in rows} == of_code
+    assert [row[f"name, told by {told_by}"] for row in rows] == [family.name for family in found]
+    for row, family in zip(rows, found, strict=True):
+        assert set(names(row["labels"]) or [row["labels"]]) - {"–"} == family.labels, family.name
+        assert row["what"].endswith("(a histogram)") is (family.kind == "histogram"), family.name
 
 
 def test_the_log_events_are_those_of_the_code() -> None:

@@ -51,6 +51,7 @@ def test_no_file_makes_the_command_fail_otherwise(path: Path, content: bytes, en
 
     assert result.exit_code in {0, 1, 2}
     assert len(result.stderr.splitlines()) == (0 if not result.stderr else 1)
-    for line in result.stdout.splitlines():
-        outcome = json.loads(line)
-        assert outcome["ok"] is ("error" not in outcome)
+    outcomes = [json.loads(line) for line in result.stdout.splitlines()]
+    for outcome in outcomes:
+        assert "total" in outcome or outcome["ok"] is ("error" not in outcome)
+    assert [outcome for outcome in outcomes if "total" in outcome] == (outcomes[-1:] if not result.stderr else [])

@@ -7,8 +7,16 @@ values       how words of the command line become values
 views        how messages look to people
 waiting      following a message to its end
 messages     send, status, list
+selection    which messages: the filters of list and export
+exports      export
+report       report
+percentiles  of durations
+cells        cells of CSV that no spreadsheet calculates
+texts        check-text
 rows         a line of a CSV file as a message
 campaigns    send-csv
+preflight    what its rows would come to: a dry run without Redis
+dry_runs     how that is told
 cancels      cancel, cancel-group, cancel-all-reservations
 dead_letters dead-letters, requeue
 letters      which of them may be sent again: pure decisions
@@ -16,6 +24,9 @@ reconcile    reconcile
 rate         limiter show, set, pause, resume
 processes    worker, simulate
 receiver     receive-reports
+exporter     exporter
+top          top
+drawing      small pictures out of characters
 checks       what doctor judges: pure decisions
 probes       what doctor looks at
 doctor       doctor

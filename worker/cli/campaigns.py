@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -15,10 +14,11 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from producers import Lane, LedgerUnavailable, Message, SmsClient, ZettaiError
-from producers.draft import draft
+from producers import Lane, LedgerUnavailable, Message, SmsClient
+from worker.cli.dry_runs import check
 from worker.cli.exits import ExitCode, Failure
 from worker.cli.output import AsJson, Output, console
+from worker.cli.preflight import Totals
 from worker.cli.rows import BadHeader, Row, read_rows
 
 SHOWN = 20
@@ -27,7 +27,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one row: a message (in a dry run none), or a problem."""
+    """What became of one row: a message, or a problem."""
 
     line: int
     message: Message | None = None
@@ -35,10 +35,9 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
-        if self.problem is not None:
+        if self.message is None or self.problem is not None:
             return {"line": self.line, "ok": False, "error": self.problem}
-        shown = self.message.to_dict() if self.message else {}
-        return {"line": self.line, "ok": True} | {key: shown[key] for key in ("client_tag", "state") if key in shown}
+        return {"line": self.line, "ok": True, "client_tag": self.message.client_tag, "state": self.message.state}
 
 
 class Tally:
@@ -73,29 +72,30 @@ def send_csv(
     lane: Annotated[Lane, typer.Option(help="For rows that name none.")] = Lane.BULK,
     group: Annotated[str | None, typer.Option(help="For rows that name none.")] = None,
     encoding: Annotated[str, typer.Option(help="Such as cp932, for files out of Excel in Japan.")] = "utf-8",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all rows, and send nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show all bad rows and what the others cost; send nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Record a message for each row of a CSV file. A bad row never sinks the rest; JSON is one line a row.
 
     Columns: to, body, client_tag, send_at, expires_in, lane, group, carrier. Only the first two must be there.
     """
-    output, tally = Output(as_json=as_json), Tally()
-    defaults = {"lane": lane} | ({"group": group} if group else {})
+    output, defaults = Output(as_json=as_json), {"lane": lane} | ({"group": group} if group else {})
+    tally: Tally | Totals = Totals() if dry_run else Tally()
     with _opened(file, encoding) as lines:
         try:
             rows = read_rows(lines, defaults, tag_prefix)
-            for outcome in _check(rows) if dry_run else _send(rows):
-                tally.add(outcome)
-                if as_json:
-                    output.line(outcome.to_dict())
+            if isinstance(tally, Totals):
+                check(rows, tally, output)
+            else:
+                _send_all(rows, tally, output)
         except BadHeader as error:
             raise typer.BadParameter(str(error)) from None
         except (csv.Error, UnicodeError) as error:
-            raise Failure(_stopped(tally, _unreadable(error, encoding))) from None
+            raise Failure(_stopped(tally.last_line, _unreadable(error, encoding))) from None
         except LedgerUnavailable:
-            raise Failure(_stopped(tally, "Redis does not answer"), ExitCode.UNAVAILABLE) from None
-    _tell(output, tally, "good; nothing was sent" if dry_run else "recorded")
+            raise Failure(_stopped(tally.last_line, "Redis does not answer"), ExitCode.UNAVAILABLE) from None
     return ExitCode.NO if tally.bad else ExitCode.OK
 
 
@@ -122,16 +122,12 @@ def _opened(file: Path, encoding: str) -> Iterator[TextIO]:
         yield lines
 
 
-def _check(rows: Iterable[Row]) -> Iterator[Outcome]:
-    """See whether rows make messages, without Redis."""
-    for row in rows:
-        problem = row.problem
-        if problem is None:
-            try:
-                draft({"expires_in": timedelta(days=1), **row.keywords})
-            except ZettaiError as error:
-                problem = str(error)
-        yield Outcome(row.line, problem=problem)
+def _send_all(rows: Iterable[Row], tally: Tally, output: Output) -> None:
+    for outcome in _send(rows):
+        tally.add(outcome)
+        if output.as_json:
+            output.line(outcome.to_dict())
+    _tell(output, tally)
 
 
 def _send(rows: Iterable[Row]) -> Iterator[Outcome]:
@@ -158,14 +154,14 @@ def _unreadable(error: csv.Error | UnicodeError, encoding: str) -> str:
     return f"what follows is no CSV ({error}); put it right"
 
 
-def _stopped(tally: Tally, reason: str) -> str:
+def _stopped(last_line: int, reason: str) -> str:
     """The rows after the last one that was answered may or may not be recorded: the same tags make that harmless."""
-    return f"stopped after line {tally.last_line}: {reason}; then run the file again, with the same --tag-prefix"
+    return f"stopped after line {last_line}: {reason}; then run the file again, with the same --tag-prefix"
 
 
-def _tell(output: Output, tally: Tally, what: str) -> None:
+def _tell(output: Output, tally: Tally) -> None:
     """Print the sums for people, and what is wrong with which line."""
-    output.text(f"{tally.good:,} {what}; {tally.bad:,} bad")
+    output.text(f"{tally.good:,} recorded; {tally.bad:,} bad")
     if tally.problems:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
         table.add_column("line", justify="right")

@@ -16,6 +16,7 @@ from producers import LedgerUnavailable, Message, Settings, SmsClient, State, Ze
 from producers.connection import connect
 from producers.keys import Keys
 from producers.ledger import WorkLedger
+from worker.cli.cells import cell
 from worker.cli.exits import ExitCode, Failure
 from worker.cli.letters import DEAD, Letter, letter_of, next_tag
 from worker.cli.output import AsJson, Output
@@ -54,7 +55,7 @@ def dead_letters(
             writer.writerow(COLUMNS)
             for message in found:
                 shown = _shown(message, with_numbers=with_numbers)
-                writer.writerow([_cell(shown[name]) for name in COLUMNS])
+                writer.writerow([cell(shown[name]) for name in COLUMNS])
         elif as_json:
             for message in found:
                 Output(as_json=True).line(_shown(message, with_numbers=with_numbers))
@@ -189,13 +190,6 @@ def _read_bodies(file: Path) -> Mapping[str, str]:
 
 def _shown(message: Message, *, with_numbers: bool) -> dict[str, Any]:
     return message.to_dict() | ({"to": message.to} if with_numbers else {})
-
-
-def _cell(value: object) -> str:
-    """A cell of CSV; what a spreadsheet would take for a formula is kept a text by a quote in front."""
-    text = "" if value is None else str(value)
-    number = text.startswith("+81") and text[1:].replace("*", "").isdecimal()
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) and not number else text
 
 
 def _preview(letters: list[Letter]) -> Table:

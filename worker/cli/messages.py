@@ -9,6 +9,18 @@ import typer
 from producers import Carrier, Lane, Message, SmsClient, State
 from worker.cli.exits import ExitCode, Failure
 from worker.cli.output import AsJson, Output
+from worker.cli.selection import (
+    Group,
+    OfCarrier,
+    OnLane,
+    Overdue,
+    Selection,
+    Since,
+    States,
+    Until,
+    opened_ledger,
+    select,
+)
 from worker.cli.values import Patience, duration, moment, text_or_stdin
 from worker.cli.views import listing_view, message_view, state_text, story_view, time_text
 from worker.cli.waiting import follow
@@ -65,15 +77,29 @@ def status(
 
 def list_(
     *,
-    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
-    group: Annotated[str | None, typer.Option(help="Only those of this group.")] = None,
+    state: States = None,
+    group: Group = None,
+    lane: OnLane = None,
+    carrier: OfCarrier = None,
+    since: Since = None,
+    until: Until = None,
+    overdue: Overdue = False,
     limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 50,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """List messages, newest first within a state; JSON is one line each."""
+    """List messages, newest first within a state or a group; JSON is one line each."""
     output = Output(as_json=as_json)
-    with SmsClient.from_env() as client:
-        messages = islice(client.list(state=state, group=group), limit)
+    selection = Selection(
+        states=tuple(state or ()),
+        group=group,
+        lane=lane,
+        carrier=carrier,
+        since=since,
+        until=until,
+        overdue=overdue,
+    )
+    with opened_ledger() as ledger:
+        messages = islice(select(ledger, selection, newest_first=True), limit)
         if as_json:
             for message in messages:
                 output.line(message.to_dict())

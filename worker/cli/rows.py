@@ -20,19 +20,43 @@ class BadHeader(ValueError):  # noqa: N818 - reads as the fact that it states
     """The first line does not name the columns."""
 
 
+WHOLE_ROW = "row"
+"""In place of a field, where it is the row that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a row: the field, and why. No text quotes a number in full."""
+
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}"
+
+    def to_dict(self) -> dict[str, str]:
+        """Ready for JSON."""
+        return {"field": self.field, "reason": self.reason}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row.
 
     Attributes:
         line: of the file, at which it begins.
-        keywords: of `SmsClient.send`, as far as the row gives any.
-        problem: why it makes no message; None where it may make one.
+        keywords: of `SmsClient.send`, as far as the row gives any that can be read.
+        problems: why it makes no message; none where it may make one.
     """
 
     line: int
     keywords: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    problem: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def problem(self) -> str | None:
+        """The first of them."""
+        return str(self.problems[0]) if self.problems else None
 
 
 def read_rows(lines: Iterable[str], defaults: Mapping[str, Any], tag_prefix: str | None) -> Iterator[Row]:
@@ -71,16 +95,15 @@ def _checked(header: Sequence[str]) -> Sequence[str]:
 
 def _row(line: int, header: Sequence[str], cells: Sequence[str], defaults: Mapping[str, Any]) -> Row:
     if len(cells) > len(header):
-        return Row(line, problem=f"{len(cells)} cells, but {len(header)} columns; is a comma not in quotes?")
-    keywords = dict(defaults)
+        reason = f"{len(cells)} cells, but {len(header)} columns; is a comma not in quotes?"
+        return Row(line, problems=(Problem(WHOLE_ROW, reason),))
+    keywords, problems = dict(defaults), []
     for name, cell in zip(header, cells, strict=False):
         text = cell if name == "body" else cell.strip()
         if text:
             try:
                 keywords[name] = _READERS.get(name, str)(text)
             except typer.BadParameter as error:
-                return Row(line, problem=f"{name}: {error.message}")
-    missing = [name for name in REQUIRED if name not in keywords]
-    if missing:
-        return Row(line, problem=f"{missing[0]}: is missing")
-    return Row(line, keywords)
+                problems.append(Problem(name, error.message))
+    problems += [Problem(name, "is missing") for name in REQUIRED if name not in keywords]
+    return Row(line, keywords, tuple(problems))

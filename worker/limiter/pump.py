@@ -13,6 +13,7 @@ from collections.abc import Callable
 from redis.exceptions import RedisError
 
 from producers.lanes import Lane
+from worker import metrics
 from worker.limiter.clock import ServerClock
 from worker.limiter.errors import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from worker.limiter.lease import NOT_PAUSED, UNTIL_RESUMED, Lease
@@ -63,6 +64,7 @@ class Pump:
             self._newcomers = True
             self._wake.notify()
         while not _met(self._slot_for(waiter)):
+            metrics.MISSED_SLOTS.inc()
             with self._lock:
                 self._check_open()
                 waiter.reset()

@@ -3,7 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+
+from worker.cli.percentiles import percentile
 
 SECOND = 1_000_000
 """Microseconds, in which the provider notes arrivals."""
@@ -24,11 +25,6 @@ def spread(durations: Sequence[float]) -> Spread | None:
         return None
     ordered = sorted(durations)
     return Spread(len(ordered), percentile(ordered, 50), percentile(ordered, 99))
-
-
-def percentile(ordered: Sequence[float], percent: int) -> float:
-    """The smallest value that so many per cent do not exceed, of values in ascending order."""
-    return ordered[max(ceil(len(ordered) * percent / 100), 1) - 1]
 
 
 def worst_second(instants: Sequence[int]) -> int:

@@ -14,7 +14,7 @@ from worker.cli.demo.diary import Asked
 from worker.cli.demo.gauge import Arrivals, Spread, spread
 from worker.cli.demo.truth import Taken
 from worker.cli.demo.verdict import Check
-from worker.cli.demo.view import milliseconds
+from worker.cli.drawing import milliseconds
 
 SHOWN = 5
 """Wrong messages that are named for each check."""

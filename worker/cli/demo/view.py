@@ -1,6 +1,5 @@
 """The live view: one panel at a terminal, a line every few seconds elsewhere. It only draws what a snapshot says."""
 
-from collections.abc import Sequence
 from threading import Lock
 from types import TracebackType
 from typing import Protocol, Self
@@ -18,6 +17,7 @@ from producers import State
 from producers.lanes import SENDING_LANES
 from worker.cli.demo.gauge import Spread
 from worker.cli.demo.observer import Snapshot
+from worker.cli.drawing import milliseconds, spark
 
 WIDTH = 100
 LINE_EVERY = 3.0
@@ -26,7 +26,6 @@ LINE_EVERY = 3.0
 HAPPENINGS = 7
 """The latest ones, that the panel has room for."""
 
-SPARKS = " ▁▂▃▄▅▆▇█"
 COLORS = {
     State.DELIVERED: "green",
     State.UNDELIVERED: "yellow",
@@ -132,16 +131,6 @@ def panel(snapshot: Snapshot, limit: int) -> RenderableType:
         width=WIDTH,
         padding=(1, 2),
     )
-
-
-def spark(values: Sequence[int], top: int) -> str:
-    """Values as little bars, as high as they are compared with the top."""
-    return "".join(SPARKS[min(max(round(value * 8 / top), 1 if value else 0), 8)] for value in values)
-
-
-def milliseconds(seconds: float) -> str:
-    """A duration as people read it."""
-    return f"{seconds * 1000:,.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def _heading(snapshot: Snapshot) -> RenderableType:

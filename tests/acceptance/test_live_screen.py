@@ -1,0 +1,27 @@
+"""`zettai top` beside real workers and a real beat."""
+
+import json
+import subprocess
+
+from producers.lanes import Lane
+from tests.cli.given import COMMAND
+from tests.support.plant import Plant, eventually
+
+
+def test_top_sees_workers_and_beat(plant: Plant) -> None:
+    """By name, as they answer; beat ticks in time; and messages are counted where they stand."""
+    plant.ended(plant.client.send("09012345678", "x", lane=Lane.URGENT))
+    environment = {name: value for name, value in plant.environment.items() if name != "ZETTAI_TOKEN"}
+
+    def seen() -> dict[str, object] | None:
+        ran = subprocess.run(
+            [COMMAND, "top", "--once", "--json"], env=environment, check=True, capture_output=True, text=True
+        )
+        frame: dict[str, object] = json.loads(ran.stdout)
+        return frame if frame["workers"] and frame["beat"]["alive"] else None  # type: ignore[index]
+
+    frame = eventually(seen, "workers and beat are seen")
+
+    assert len(frame["workers"]) == 2
+    assert frame["beat"]["lag_seconds"] < 30
+    assert frame["states"]["delivered"] >= 1

@@ -1,0 +1,66 @@
+"""Which messages a selection wants: a pure decision."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from producers import Carrier, Lane, Message, State
+from producers.times import now
+from worker.cli.selection import Selection
+
+AT = now()
+HOUR = timedelta(hours=1)
+MESSAGE = Message(
+    client_tag="t1",
+    to="+819012345678",
+    lane=Lane.BULK,
+    state=State.ACCEPTED,
+    since=AT,
+    reason="code 0",
+    created_at=AT - HOUR,
+    expires_at=AT + HOUR,
+    group="g",
+    carrier=Carrier.KDDI,
+    overdue=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        ({}, True),
+        ({"states": (State.ACCEPTED, State.HELD)}, True),
+        ({"states": (State.HELD,)}, False),
+        ({"group": "g"}, True),
+        ({"group": "other"}, False),
+        ({"lane": Lane.BULK}, True),
+        ({"lane": Lane.URGENT}, False),
+        ({"carrier": Carrier.KDDI}, True),
+        ({"carrier": Carrier.DOCOMO}, False),
+        ({"since": AT}, True),
+        ({"since": AT + HOUR}, False),
+        ({"until": AT}, False),
+        ({"until": AT + HOUR}, True),
+        ({"overdue": True}, True),
+        ({"group": "g", "lane": Lane.URGENT}, False),
+    ],
+)
+def test_all_filters_must_hold(filters: dict[str, Any], *, wanted: bool) -> None:
+    """Those that are not given hold for every message."""
+    assert Selection(**filters).wants(MESSAGE) is wanted
+
+
+@pytest.mark.parametrize("change", [{"overdue": False}, {"state": State.DELIVERED}])
+def test_what_has_ended_is_not_overdue_any_more(change: dict[str, Any]) -> None:
+    """The mark stays on the record; the question is what is late now."""
+    assert not Selection(overdue=True).wants(replace(MESSAGE, **change))
+
+
+def test_only_states_that_may_fit_are_read() -> None:
+    """In the order of a message's way, so that one that moves on is rather met twice than missed."""
+    assert Selection().walked == tuple(State)
+    assert Selection(states=(State.FAILED, State.QUEUED)).walked == (State.QUEUED, State.FAILED)
+    assert Selection(overdue=True).walked == (State.SCHEDULED, State.ACCEPTED, State.SENDING)
+    assert Selection(overdue=True, states=(State.QUEUED,)).walked == ()
