@@ -94,8 +94,8 @@ def _rate(frame: Frame, rates: Sequence[int]) -> RenderableType:
     by_hand = "" if limit.override is None else ", set by hand"
     grid.add_row("calls", Text(spark(shown, round(top)).rjust(REMEMBERED), style="cyan"))
     grid.add_row("limit", Bar(top, 0, share, width=REMEMBERED, color="cyan"))
-    told = f"{limit.booked:,} of {limit.rate:,.0f} a second, {100 * share / top:.0f} %; the setting is {limit.limit}{by_hand}"
-    grid.add_row("", told)
+    told = f"{limit.booked:,} of {limit.rate:,.0f} a second, {100 * share / top:.0f} %"
+    grid.add_row("", f"{told}; the setting is {limit.limit}{by_hand}")
     return grid
 
 
