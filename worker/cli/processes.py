@@ -13,7 +13,7 @@ from producers import Lane
 from worker.cli.exits import ExitCode, Failure
 from worker.cli.output import AsJson, Output
 from worker.cli.values import duration, lanes
-from worker.logs import configure_logging
+from worker.logs import configure_logging, log_the_uncaught
 from worker.settings import WorkerSettings
 from worker.supervisor import Child, ProcessSpec, Supervisor, plan, usable_cpus
 
@@ -50,6 +50,7 @@ def worker(
     settings = WorkerSettings.load(**log_format)
     settings.required_token()
     configure_logging(settings)
+    log_the_uncaught()
     ended = Supervisor(children(specs, settings), grace=grace).run()
     return ExitCode.OK if ended else ExitCode.NO
 

@@ -4,7 +4,7 @@ from prometheus_client import start_http_server
 
 from worker.cli.exits import ExitCode, Failure
 from worker.cli.output import AsJson
-from worker.logs import configure_logging
+from worker.logs import configure_logging, log_the_uncaught
 from worker.reports import server
 from worker.settings import WorkerSettings
 
@@ -19,6 +19,7 @@ def receive_reports(*, as_json: AsJson = False) -> ExitCode:
     ledger = server.open_ledger(settings)
     app = server.build_app(settings, ledger)
     configure_logging(settings)
+    log_the_uncaught()
     try:
         listener = server.listen(settings)
         if settings.metrics_port is not None:
