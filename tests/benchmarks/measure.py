@@ -1,7 +1,7 @@
 """What benchmarks measure: arithmetic over instants of arrival, and the processor time of processes.
 
 Instants are microseconds since the epoch, as the simulator tells them. Whether a limit was kept is judged by the
-simulator's own count of the worst sliding second, `worst_window`; `percentile` is that of the demo's gauge.
+simulator's own count of the worst sliding second, `worst_window`; `percentile` is that of the command line.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import TypedDict
 
 from simulator.arrivals import worst_window
 from simulator.clock import SECOND, micros
-from worker.cli.demo.gauge import percentile
+from worker.cli.percentiles import percentile
 
 __all__ = [
     "SECOND",
