@@ -20,7 +20,8 @@ test: $(READY) ## Run the tests, with real servers and real worker processes
 chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 minutes; SEED=… repeats a run
 	$(BIN)/python -m pytest tests/chaos -m chaos -s
 
-pictures: $(READY) ## Renew the pictures in docs/images, with a real Flower and a real Chromium
+pictures: $(READY) ## Renew the pictures in docs/images, with a real demo, a real Flower and a real Chromium
+	$(BIN)/python .ci/demo_picture.py
 	PICTURES=1 $(BIN)/python -m pytest tests/monitoring/test_flower.py
 
 check: $(READY) ## Lint, check types and import contracts, audit the dependencies

@@ -20,8 +20,8 @@ HEAD = """# The command line
 Written by `.ci/cli_page.py` out of the command itself, so change the code and not this page. `zettai COMMAND --help`
 tells the same.
 
-Settings come from `ZETTAI_…` variables: see [settings](../settings.md). Every command but `simulate` knows `--json`:
-then stdout holds JSON and nothing else. What went wrong is one line on stderr.
+Settings come from `ZETTAI_…` variables: see [settings](../settings.md). Every command but `exporter` and `simulate` knows
+`--json`: then stdout holds JSON and nothing else. What went wrong is one line on stderr.
 
 {codes}
 
@@ -63,10 +63,7 @@ def _section(name: str, command: Any) -> str:
         parts.append(OF_ITS_OWN)
     else:
         parts.append(f"`{words}{' [OPTION]…' if options else ''}`")
-        rows = [
-            f"| {_name(one)} | {_value(one)} | {_default(one)} | {_cell(one.help or '')} |" for one in command.params
-        ]
-        parts.append("\n".join(["| word | value | default | what |", "|---|---|---|---|", *rows]))
+        parts.append("\n".join(["| word | value | default | what |", "|---|---|---|---|", *map(_row, command.params)]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -113,6 +113,7 @@ def test_the_keys_are_those_of_the_code() -> None:
         keys.waiting(Lane.BULK).replace(Lane.BULK, "LANE"),
         keys.queue(Lane.BULK).replace(Lane.BULK, "LANE"),
         keys.run("JOB"),
+        keys.rate("KEY"),
         *(str(getattr(keys, name)) for name, value in vars(Keys).items() if isinstance(value, property)),
     } - {keys.broker}
 

@@ -3,7 +3,7 @@
 urllib3 writes a request in pieces and dials on the way. Here the request is put together first, and the connection
 stands; then the gate is asked, and only after it has opened the first byte goes out. So whether a request may have
 reached the provider is a fact (`Call.written`), not a guess from the kind of an exception. It is also half of what
-urllib3 would take: a worker spends most of its time here (docs/benchmarks.md).
+urllib3 would take: a worker spends most of its time here.
 
 Every read of the answer, headers included, obeys the call's deadline, however slowly the bytes come.
 

@@ -21,7 +21,7 @@ from worker.cli.demo.scenario import Scenario, Size, StuckError
 from worker.cli.demo.stage import LIMIT, Stage
 from worker.cli.demo.truth import Provider
 from worker.cli.demo.verdict import Evidence, judge
-from worker.cli.demo.view import view_for
+from worker.cli.demo.view import View, view_for
 from worker.cli.exits import ExitCode
 from worker.cli.output import AsJson
 
@@ -48,7 +48,7 @@ def demo(
     console = _console(stderr=as_json)
     try:
         with _ended_by_sigterm():
-            ended = run(console, Size(messages), seed)
+            ended = run(view_for(console, LIMIT), Size(messages), seed)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except (CrewError, StuckError) as error:
@@ -60,10 +60,9 @@ def demo(
     return ExitCode.OK if ended.ok else ExitCode.NO
 
 
-def run(console: Console, size: Size, seed: int) -> summary.Summary:
+def run(view: View, size: Size, seed: int) -> summary.Summary:
     """Start everything, play, compare, and stop everything."""
     diary = Diary()
-    view = view_for(console, LIMIT)
     with (
         Stage(seed) as stage,
         view,
