@@ -20,8 +20,8 @@ HEAD = """# The command line
 Written by `.ci/cli_page.py` out of the command itself, so change the code and not this page. `zettai COMMAND --help`
 tells the same.
 
-Settings come from `ZETTAI_…` variables: see [settings](../settings.md). Every command but `exporter` and `simulate` knows
-`--json`: then stdout holds JSON and nothing else. What went wrong is one line on stderr.
+Settings come from `ZETTAI_…` variables: see [settings](../settings.md). Every command but `exporter` and `simulate`
+knows `--json`: then stdout holds JSON and nothing else. What went wrong is one line on stderr.
 
 {codes}
 

@@ -6,6 +6,9 @@ import pytest
 
 from tests.docs.pages import blocks, read
 
+PARTS = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+"""Blocks that are parts of the examples' files."""
+
 
 def _run(block: str) -> None:
     exec(compile(block, "example", "exec"), {})  # noqa: S102 - our own page
@@ -16,7 +19,7 @@ def test_the_readmes_example_runs(
 ) -> None:
     """With nothing set but Redis, as the page says; and what is printed is what the comments say."""
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
-    [block] = blocks(read("README.md"), "python")
+    [block] = blocks(PARTS.sub("", read("README.md")), "python")
 
     _run(block)
 
@@ -35,9 +38,6 @@ def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pyte
     _run(block)
 
 
-PARTS = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
-"""Blocks that are parts of the examples' files."""
-
 FRAMEWORKS = [f"docs/how-to/{name}.md" for name in ("django", "flask", "fastapi", "testing-your-app")]
 
 
@@ -47,7 +47,7 @@ def test_the_examples_for_tests_run(block: str) -> None:
     _run(block)
 
 
-@pytest.mark.parametrize("page", FRAMEWORKS)
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md", *FRAMEWORKS])
 def test_the_parts_of_examples_are_those_of_their_files(page: str) -> None:
     """Line by line; the files themselves are run by the tests of the examples."""
     parts = PARTS.findall(read(page))

@@ -29,7 +29,7 @@ def gateway(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
         yield gateway
 
 
-EXAMPLES = [block for block in blocks(read(PAGE), "sh") if block.startswith("curl")]
+EXAMPLES = [block for page in (PAGE, "README.md") for block in blocks(read(page), "sh") if block.startswith("curl")]
 
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=range(len(EXAMPLES)))

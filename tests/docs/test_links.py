@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, anchors, blocks, read, table
+from tests.docs.pages import PAGES, ROOT, anchors, read, table
 
 NAMED = re.compile(r"docs/[\w-]+\.md")
 
@@ -63,9 +63,31 @@ def test_the_log_line_of_a_hold_names_a_heading() -> None:
     assert f"\n## {quoted}\n" in read("docs/operations.md")
 
 
-def test_there_is_a_place_for_the_demo() -> None:
-    """With one block behind it, for what it prints."""
-    _, _, rest = read("README.md").partition("<!-- demo -->\n")
+def test_the_picture_of_the_demo_is_one_of_a_demo() -> None:
+    """With its verdict, and nothing to load from elsewhere; `make pictures` renews it."""
+    picture = read("docs/images/demo.svg")
+    told = picture.replace("&#160;", " ")
 
-    assert len(blocks(rest, "text")) >= 1
-    assert rest.startswith("```text\n")
+    assert "Every promise was kept." in told
+    assert "at most 600 calls in any sliding second" in told
+    assert "SIGKILL" in told
+    assert set(re.findall(r"https?://[^\"' )]+", picture)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_both_readmes_say_the_same() -> None:
+    """As far as a machine can tell: headings, tables, blocks, links and pictures are the same, in the same order."""
+    english, japanese = (_shape(read(name)) for name in ("README.md", "README.ja.md"))
+
+    assert english == japanese
+
+
+def _shape(text: str) -> dict[str, object]:
+    """What does not depend on the language, but for the link to the other one."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return {
+        "headings": [len(level) for level in re.findall(r"^(#+) ", prose, flags=re.MULTILINE)],
+        "cells": [line.count("|") for line in prose.splitlines() if line.startswith("|")],
+        "blocks": re.findall(r"^(?:<!-- .*? -->\n)?```.*?^```$", text, flags=re.MULTILINE | re.DOTALL),
+        "links": [target for target in re.findall(r"\]\(([^)]+)\)", prose) if not target.startswith("README")],
+        "names": sorted(re.findall(r"`[^`]+`", prose)),
+    }

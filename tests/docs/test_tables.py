@@ -92,7 +92,7 @@ def _type_name(field: FieldInfo) -> str:
 
 def test_the_states_are_those_of_the_code() -> None:
     """Every state, in order, with exactly the states that may follow."""
-    rows = table("docs/architecture.md", "state", "meaning", "may become")
+    rows = table("docs/reference/states.md", "state", "meaning", "may become")
 
     assert [row["state"] for row in rows] == list(State)
     for row in rows:
