@@ -4,6 +4,8 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,16 +50,51 @@ def names(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
+FENCE = re.compile(
+    r"(?:^<!-- from (?P<source>\S+) -->\n)?"
+    r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$",
+    flags=re.MULTILINE | re.DOTALL,
+)
+
+
+class Fence(NamedTuple):
+    """A fenced block of a page.
+
+    Attributes:
+        source: the file that it quotes, where it says so.
+    """
+
+    language: str
+    text: str
+    source: str | None = None
+
+
+def fences(text: str) -> list[Fence]:
+    """The fenced blocks of a page, in order, those within lists too."""
+    return [Fence(one["language"], dedent(one["text"]), one["source"]) for one in FENCE.finditer(text)]
+
+
 def blocks(text: str, language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    """The fenced blocks of a language, but for those that quote a file."""
+    return [one.text for one in fences(text) if one.language == language and one.source is None]
 
 
 def commands() -> Iterator[list[str]]:
-    """Each command line that a page shows, as words; a variable set in front of it is no word of it."""
+    """Each command that a page shows, as words, without where its output goes; what a shell computes is one word."""
     for page in PAGES:
         for block in blocks(page.read_text(encoding="utf-8"), "console"):
-            yield from (shlex.split(line.removeprefix("$ ")) for line in block.splitlines() if line.startswith("$ "))
+            for line in block.splitlines():
+                if line.startswith("$ "):
+                    yield from simple_commands(line.removeprefix("$ "))
+
+
+def simple_commands(line: str) -> Iterator[list[str]]:
+    """The commands of a line of a shell."""
+    words = shlex.split(re.sub(r"\$\([^)]*\)", "COMPUTED", line))
+    while words:
+        end = words.index("&&") if "&&" in words else len(words)
+        one, words = words[:end], words[end + 1 :]
+        yield one[: next((place for place, word in enumerate(one) if word in {">", ">>"}), len(one))]
 
 
 def anchors(text: str) -> set[str]:

@@ -1,13 +1,8 @@
 """The examples of the pages run as they stand."""
 
-import re
-
 import pytest
 
 from tests.docs.pages import blocks, read
-
-PARTS = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
-"""Blocks that are parts of the examples' files."""
 
 
 def _run(block: str) -> None:
@@ -19,7 +14,7 @@ def test_the_readmes_example_runs(
 ) -> None:
     """With nothing set but Redis, as the page says; and what is printed is what the comments say."""
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
-    [block] = blocks(PARTS.sub("", read("README.md")), "python")
+    [block] = blocks(read("README.md"), "python")
 
     _run(block)
 
@@ -38,25 +33,7 @@ def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pyte
     _run(block)
 
 
-FRAMEWORKS = [f"docs/how-to/{name}.md" for name in ("django", "flask", "fastapi", "testing-your-app")]
-
-
-@pytest.mark.parametrize("block", blocks(PARTS.sub("", read("docs/how-to/testing-your-app.md")), "python"))
+@pytest.mark.parametrize("block", blocks(read("docs/how-to/testing-your-app.md"), "python"))
 def test_the_examples_for_tests_run(block: str) -> None:
     """Their own assertions hold."""
     _run(block)
-
-
-@pytest.mark.parametrize("page", ["README.md", "README.ja.md", *FRAMEWORKS])
-def test_the_parts_of_examples_are_those_of_their_files(page: str) -> None:
-    """Line by line; the files themselves are run by the tests of the examples."""
-    parts = PARTS.findall(read(page))
-    assert parts
-    for file, part in parts:
-        assert part in read(file), f"{file} has no such lines:\n{part}"
-
-
-@pytest.mark.parametrize("page", FRAMEWORKS[:3])
-def test_the_pages_of_frameworks_have_nothing_but_parts_of_examples(page: str) -> None:
-    """So that all of it is tested."""
-    assert not blocks(PARTS.sub("", read(page)), "python")
