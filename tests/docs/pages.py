@@ -4,7 +4,6 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +70,10 @@ class Fence(NamedTuple):
 
 def fences(text: str) -> list[Fence]:
     """The fenced blocks of a page, in order, those within lists too."""
-    return [Fence(one["language"], dedent(one["text"]), one["source"]) for one in FENCE.finditer(text)]
+    return [
+        Fence(one["language"], re.sub(f"^{one['indent']}", "", one["text"], flags=re.MULTILINE), one["source"])
+        for one in FENCE.finditer(text)
+    ]
 
 
 def blocks(text: str, language: str) -> list[str]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ class Terminals:
                 subprocess.Popen(["bash", "-c", script], cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
             )
         for port in re.findall(r"--port (\d+)", command):
-            eventually(lambda port=int(port): _listens(port), f"{command} listens")
+            eventually(partial(_listens, int(port)), f"{command} listens")
 
     def close(self) -> None:
         """Ctrl-C in each, the latest first."""

@@ -1,0 +1,117 @@
+"""Every block of every page is run, compared or parsed: what is shown is what happens.
+
+A new block that nobody sees to fails here. Blocks of `python` and `sh`, and what a page shows as printed, are run by
+the tests that `RUN` names. Those that quote a file are compared with it. Commands of `console` are read by the parser
+that would read them (`words`), and settings exist. What is no code at all is listed, with a reason.
+"""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.docs.pages import PAGES, ROOT, Fence, fences, read, simple_commands
+from tests.docs.words import UNREAD, VARIABLES, check_of, is_unread
+
+
+class Run(NamedTuple):
+    """Who runs blocks of a page, and how many that nothing else would see to: none can be added unnoticed."""
+
+    test: str
+    blocks: int
+
+
+RUN = {
+    ("README.md", "python"): Run("tests/docs/test_examples.py", 1),
+    ("README.md", "sh"): Run("tests/docs/test_gateway_page.py", 1),
+    ("README.ja.md", "python"): Run("tests/docs/test_links.py", 1),  # the same as the English ones
+    ("README.ja.md", "sh"): Run("tests/docs/test_links.py", 1),
+    ("docs/deployment.md", "console"): Run("tests/docs/test_commands.py", 1),
+    ("docs/how-to/campaign-report.md", "console"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/check-text.md", "console"): Run("tests/docs/test_how_to.py", 2),
+    ("docs/how-to/check-text.md", "python"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/durable.md", "python"): Run("tests/docs/test_examples.py", 1),
+    ("docs/how-to/gateway.md", "sh"): Run("tests/docs/test_gateway_page.py", 5),
+    ("docs/how-to/outbox.md", "python"): Run("tests/integration/test_outbox.py", 4),
+    ("docs/how-to/secure-redis.md", "text"): Run("tests/acceptance/test_encrypted_redis.py", 1),
+    ("docs/how-to/sentinel.md", "text"): Run("tests/acceptance/test_failover.py", 2),
+    ("docs/how-to/testing-your-app.md", "python"): Run("tests/docs/test_examples.py", 2),
+    ("docs/tutorial.md", "console"): Run("tests/docs/test_tutorial.py", 9),
+    ("docs/tutorial.md", "python"): Run("tests/docs/test_tutorial.py", 1),
+    ("examples/django/README.md", "console"): Run("tests/examples/readme.py", 1),
+    ("examples/fastapi/README.md", "console"): Run("tests/examples/readme.py", 1),
+    ("examples/flask/README.md", "console"): Run("tests/examples/readme.py", 1),
+}
+
+PICTURES = {
+    ("docs/architecture.md", " web apps ──▶ producers"): "which way messages go",
+    ("docs/explanation/limiter.md", " now   "): "slots on a line of time",
+}
+"""What is no code: the page, the beginning of the block, and what it is."""
+
+COMPOSE = set(re.findall(r"\$\{(\w+)", read("docker-compose.yml")))
+
+BLOCKS = [
+    pytest.param(name, fence, id=f"{name}-{number}")
+    for name, text in ((str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")) for path in PAGES)
+    for number, fence in enumerate(fences(text), 1)
+]
+
+
+def _is_seen_to(page: str, fence: Fence) -> bool:
+    """Whether a block needs nobody who runs it."""
+    if fence.source is not None:
+        return True  # the test below compares it
+    if fence.language == "console":
+        return all(map(_is_read, fence.text.splitlines()))
+    return fence.language == "text" and (_is_settings(fence.text) or _is_picture(page, fence.text))
+
+
+def _is_read(line: str) -> bool:
+    """Whether a line is nothing but commands whose words are looked at; what they print is not."""
+    return line.startswith("$ ") and all(
+        check_of(words) or is_unread(words) for words in simple_commands(line.removeprefix("$ "))
+    )
+
+
+def _is_settings(text: str) -> bool:
+    return all(line.partition("=")[0] in VARIABLES | COMPOSE for line in text.splitlines())
+
+
+def _is_picture(page: str, text: str) -> bool:
+    return any(page == one and text.startswith(beginning) for one, beginning in PICTURES)
+
+
+@pytest.mark.parametrize(("page", "fence"), BLOCKS)
+def test_each_block_is_seen_to(page: str, fence: Fence) -> None:
+    """Run, compared, parsed, or listed as no code."""
+    assert (page, fence.language) in RUN or _is_seen_to(page, fence), f"{page}: nobody looks at\n{fence.text}"
+
+
+@pytest.mark.parametrize(("page", "language"), RUN)
+def test_who_runs_a_block_reads_its_page(page: str, language: str) -> None:
+    """And it is known how many it runs."""
+    test, number = RUN[page, language]
+    shown = [fence for fence in fences(read(page)) if fence.language == language and not _is_seen_to(page, fence)]
+
+    assert len(shown) == number
+    assert Path(page).name in read(test)
+
+
+@pytest.mark.parametrize(
+    ("page", "fence"), [param for param in BLOCKS if isinstance(param.values[1], Fence) and param.values[1].source]
+)
+def test_what_quotes_a_file_is_in_it(page: str, fence: Fence) -> None:
+    """Line by line; the files themselves are run by the tests of the examples."""
+    assert fence.text in read(str(fence.source)), f"{fence.source} has no such lines:\n{fence.text}"
+
+
+def test_the_lists_have_nothing_that_is_gone() -> None:
+    """Neither pictures nor commands."""
+    found = [(str(page), fence) for page, fence in (param.values for param in BLOCKS) if isinstance(fence, Fence)]
+
+    for page, beginning in PICTURES:
+        assert any(one == page and fence.text.startswith(beginning) for one, fence in found)
+    shown = "".join(fence.text for _, fence in found)
+    assert all(" ".join(program) in shown for program in UNREAD)

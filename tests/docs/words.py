@@ -1,0 +1,185 @@
+"""How the words of a command are looked at, by its program: most are read by the parser that would read them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import yaml
+from typer.main import get_command
+
+from producers.gateway.openapi import build_document
+from producers.gateway.settings import GatewaySettings
+from producers.integration import FrameworkSettings
+from producers.lanes import Lane
+from simulator.command_line import settings_from
+from tests.docs.pages import ROOT, read
+from worker.cli.app import app
+from worker.settings import WorkerSettings
+
+PROBE = """
+import json
+from celery.bin.celery import celery
+from flower.command import options
+from worker.celery import app
+commands = {
+    name: [word for one in command.params for word in [*one.opts, *one.secondary_opts]]
+    for name, command in celery.commands.items()
+}
+commands["flower"] += [f"--{name.replace('-', '_')}" for name in options.as_dict()]
+print(json.dumps({"commands": commands, "queues": list(app.amqp.queues)}))
+"""
+
+SETTINGS = {"ZETTAI_TOKEN": "0" * 32, "ZETTAI_CLIENT_ID": "1", "ZETTAI_SMS_CODE": "12345"}
+
+VARIABLES = {
+    f"ZETTAI_{name.upper()}"
+    for settings in (GatewaySettings, WorkerSettings, FrameworkSettings)
+    for name in settings.model_fields
+} | {"FLOWER_BASIC_AUTH", "DJANGO_DEBUG", "PATH"}
+"""What pages may set."""
+
+A_TIME = "2026-08-01T09:00+09:00"
+"""In place of what a shell computes."""
+
+SECRETS = "deploy/secrets/"
+"""The folder that the page of the deployment fills, and which is in no clone."""
+
+
+@cache
+def celery() -> dict[str, Any]:
+    """What `celery -A worker` knows. In a process of its own: the app reads its settings when it is imported."""
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE], check=True, capture_output=True, env={**os.environ, **SETTINGS}, cwd=ROOT
+    )
+    return dict(json.loads(ran.stdout))
+
+
+def secrets() -> set[str]:
+    """The names of the files that the compose file expects."""
+    return set(yaml.safe_load(read("docker-compose.yml"))["secrets"])
+
+
+def find(words: Sequence[str]) -> tuple[Any, list[str]]:
+    """Walk down to a command of ours; answers it and its words."""
+    command, rest = get_command(app), list(words[1:])
+    while rest and rest[0] in (known := getattr(command, "commands", {})):
+        command = known[rest.pop(0)]
+    assert not hasattr(command, "commands"), f"{words} names no command"
+    return command, rest
+
+
+def options(words: Sequence[str]) -> set[str]:
+    """Those among some words, without their values."""
+    return {word.partition("=")[0] for word in words if word.startswith("--")}
+
+
+def _zettai(words: list[str]) -> None:
+    """Read as it would be, and not run."""
+    command, rest = find([A_TIME if word == "COMPUTED" else word for word in words])
+    if words[1] == "simulate":
+        settings_from(rest)
+    else:
+        command.make_context(words[1], rest)
+
+
+def _celery(words: list[str]) -> None:
+    """With the lanes as queues, most urgent first."""
+    assert words[:3] == ["celery", "-A", "worker"]
+    assert options(words) <= set(celery()["commands"][words[3]])
+    if "-Q" in words:
+        assert words[words.index("-Q") + 1] == ",".join(Lane)
+
+
+def _make(words: list[str]) -> None:
+    """In the Makefile, with a line of help."""
+    assert set(words[1:]) <= set(re.findall(r"^([a-z]+):.*## ", read("Makefile"), flags=re.MULTILINE))
+
+
+def _export(words: list[str]) -> None:
+    assert {word.partition("=")[0] for word in words[1:]} <= VARIABLES
+
+
+def _django(words: list[str]) -> None:
+    """Read by Django's own parser."""
+    from django.core.management import load_command_class  # noqa: PLC0415 - only where a page asks for it
+
+    command = load_command_class("producers.django", words[2])
+    command.create_parser("manage.py", words[2]).parse_args(words[3:])
+
+
+def _pytest(words: list[str]) -> None:
+    assert words[1:3] == ["-m", "pytest"]
+    assert all((ROOT / path).exists() for path in words[3:])
+
+
+def _compose(words: list[str]) -> None:
+    compose = yaml.safe_load(read("docker-compose.yml"))
+    assert {"build", "run", "up"} & set(words)
+    if "--env-file" in words:
+        assert (ROOT / words[words.index("--env-file") + 1]).is_file()
+    if "--profile" in words:
+        profile = words[words.index("--profile") + 1]
+        assert any(profile in service.get("profiles", []) for service in compose["services"].values())
+    if "run" in words:
+        service, *inside = [word for word in words[words.index("run") + 1 :] if word not in {"--rm", "--no-deps", "-T"}]
+        assert service in compose["services"]
+        _zettai(inside)
+
+
+def _paths(words: list[str]) -> None:
+    """Files of ours that are named are there; secrets are made by the page itself."""
+    named = [word.rpartition("=")[2] for word in words if "deploy/" in word]
+    for path in named:
+        secret = path.removeprefix(SECRETS)
+        assert secret in {"*", *secrets()} if path.startswith(SECRETS) else list(ROOT.glob(path)), path
+
+
+def _unit(words: list[str]) -> None:
+    assert words[1] in {"daemon-reload", "enable"}
+    for unit in words[3:]:
+        assert (ROOT / "deploy" / "systemd" / f"{unit}.service").is_file()
+
+
+def _url(words: list[str]) -> None:
+    path = re.sub(r"^http://127\.0\.0\.1:\d+", "", words[-1])
+    assert path in {*build_document()["paths"], "/readyz", "/sign-ups"}
+
+
+CHECKS: dict[tuple[str, ...], Callable[[list[str]], None]] = {
+    ("zettai",): _zettai,
+    ("celery",): _celery,
+    ("make",): _make,
+    ("export",): _export,
+    ("python", "manage.py", "zettai_send"): _django,
+    ("python", "manage.py", "zettai_status"): _django,
+    (".venv/bin/python",): _pytest,
+    ("curl",): _url,
+    ("docker", "compose"): _compose,
+    ("kubectl",): _paths,
+    ("systemctl",): _unit,
+    ("/opt/zettai/bin/pip",): _paths,
+    ("install",): _paths,
+    ("cp",): _paths,
+}
+"""By the words that a command begins with."""
+
+UNREAD = {
+    ("valkey-server",): "the embedded server of the tests speaks no TLS, and gets its configuration in other ways",
+    ("python3", "-m", "venv"): "it makes a folder in /opt, where there is nothing to look at",
+}
+"""Commands for other machines, of which nothing can be looked at here."""
+
+
+def check_of(words: list[str]) -> Callable[[list[str]], None] | None:
+    """What looks at a command."""
+    return next((check for known, check in CHECKS.items() if words[: len(known)] == [*known]), None)
+
+
+def is_unread(words: list[str]) -> bool:
+    """Whether a command is one of the few that nothing looks at."""
+    return any(words[: len(known)] == [*known] for known in UNREAD)
