@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos check format lock clean
+.PHONY: help demo test chaos pictures check format lock clean
 
 help: ## Show what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: $(READY) ## Run the tests, with real servers and real worker processes
 chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 minutes; SEED=… repeats a run
 	$(BIN)/python -m pytest tests/chaos -m chaos -s
 
+pictures: $(READY) ## Renew the pictures in docs/images, with a real Flower and a real Chromium
+	PICTURES=1 $(BIN)/python -m pytest tests/monitoring/test_flower.py
+
 check: $(READY) ## Lint, check types and import contracts, audit the dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -31,10 +34,15 @@ format: $(READY) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(READY) ## Renew requirements.lock from pyproject.toml
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --quiet
+
+lock: $(READY) ## Renew requirements.lock from pyproject.toml, and out of it what the images take
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+	$(LOCK) pyproject.toml --all-extras --output-file requirements.lock
+	$(LOCK) pyproject.toml --extra worker --constraints requirements.lock --output-file deploy/worker.lock
+	$(LOCK) pyproject.toml --extra demo --constraints requirements.lock --output-file deploy/demo.lock
+	echo hatchling | $(LOCK) - --constraints requirements.lock --output-file deploy/build.lock
 
 clean: ## Remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -112,11 +112,11 @@ class SmsClient:
             }
         )
         [answer], safe = self._recorder.record([checked], client_tag=checked.client_tag, durable=durable)
-        if isinstance(answer, TagConflict):
-            raise answer
+        if isinstance(answer.message, TagConflict):
+            raise answer.message
         if not safe:
             raise NotDurable(checked.client_tag)
-        return answer
+        return answer.message
 
     def send_many(self, items: Iterable[Mapping[str, Any]], *, durable: bool | None = None) -> Iterator[Receipt]:
         """Record many messages, with a receipt for each, in order. Lazy: exhaust it to send all.
@@ -139,9 +139,9 @@ class SmsClient:
             recorded_ones, safe = self._recorder.record(drafts, durable=durable)
             answers = iter(recorded_ones)
             for position, one in checked.items():
-                answer = one if isinstance(one, ZettaiError) else next(answers)
+                answer, repeated = (one, False) if isinstance(one, ZettaiError) else next(answers)
                 if isinstance(answer, Message):
-                    yield Receipt(position, answer, None if safe else NotDurable(answer.client_tag))
+                    yield Receipt(position, answer, None if safe else NotDurable(answer.client_tag), repeated)
                 else:
                     yield Receipt(position, error=answer)
 

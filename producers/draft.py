@@ -14,13 +14,20 @@ from uuid_utils import uuid7
 from producers.errors import InvalidMessage
 from producers.lanes import SENDING_LANES, Lane
 from producers.text import BODY_LENGTH, problem_of
-from producers.times import now, to_milliseconds, up_to_the_minute
+from producers.times import JST, now, to_milliseconds, up_to_the_minute
 
 PHONE_NUMBER = re.compile(r"(\+81|0)(([26789]0[1-9][0-9]{7})|(20[1-9][0-9]{10}))")
 """The provider's own pattern, matched in full."""
 
 TAG_LENGTH = 200
 """Characters of a client tag or a group tag (the provider's specification)."""
+
+
+LATEST = datetime(9000, 1, 1, tzinfo=JST)
+"""Times behind this one could not be reckoned with: no calendar has the end of their deadline."""
+
+LONGEST = timedelta(days=36_500)
+"""To send a message in, for the same reason."""
 
 
 class Carrier(StrEnum):
@@ -74,12 +81,16 @@ def _later(moment: datetime) -> datetime:
         raise ValueError("has no time zone; give an aware datetime, as datetime.now(ZoneInfo('Asia/Tokyo'))")
     if moment <= now():
         raise ValueError(f"{moment.isoformat()} lies in the past")
+    if moment > LATEST:
+        raise ValueError(f"{moment.isoformat()} lies too far in the future")
     return up_to_the_minute(moment)
 
 
 def _positive(duration: timedelta) -> timedelta:
     if duration <= timedelta():
         raise ValueError(f"{duration} is no time to send a message in; give a positive timedelta")
+    if duration > LONGEST:
+        raise ValueError(f"{duration} is too long; at most {LONGEST.days} days are allowed")
     return duration
 
 

@@ -56,6 +56,21 @@ class Keys:
         """Hash: why the whole account is held (quota), and when to try again. Gone when it is over."""
         return f"{self.prefix}:hold"
 
+    @property
+    def moves(self) -> str:
+        """Hash: how many messages came into each state, by lane, state and carrier. Some 200 fields, for ever."""
+        return f"{self.prefix}:moves"
+
+    @property
+    def deliveries(self) -> str:
+        """Hash: how long deliveries took, by carrier and bucket. Some 90 fields, for ever."""
+        return f"{self.prefix}:deliveries"
+
+    @property
+    def ran(self) -> str:
+        """Hash: when each of beat's rounds last came to its end, anywhere. A few fields, for ever."""
+        return f"{self.prefix}:ran"
+
     def run(self, job: str) -> str:
         """String: the lock of a comparison that is under way; a few minutes, and longer while it goes on."""
         return f"{self.prefix}:run:{job}"
@@ -64,6 +79,10 @@ class Keys:
     def limiter(self) -> str:
         """Hash: the limiter's timeline. No lifetime: its absence means that its history was lost."""
         return f"{self.prefix}:limiter"
+
+    def rate(self, caller: str) -> str:
+        """Sorted set: the times of the calls that an API key made at the gateway in the last second."""
+        return f"{self.prefix}:rate:{caller}"
 
     @property
     def broker(self) -> str:
@@ -87,4 +106,6 @@ class Keys:
             self.due_to_check,
             self.passed,
             self.hold,
+            self.moves,
+            self.deliveries,
         ]

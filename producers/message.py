@@ -122,11 +122,13 @@ class Receipt:
         position: of the item, from 0.
         message: as it was recorded; None where nothing was.
         error: why nothing was recorded; beside a message only `NotDurable`.
+        repeated: whether the message was there already, with this tag and content: nothing new is sent.
     """
 
     position: int
     message: Message | None = None
     error: ZettaiError | None = None
+    repeated: bool = False
 
     @property
     def ok(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 from kombu.exceptions import OperationalError
@@ -41,6 +41,13 @@ class Waker(Protocol):
     def close(self) -> None: ...  # noqa: D102
 
 
+class Answer(NamedTuple):
+    """What recording a draft came to: its message, which may have been there before, or the other one with its tag."""
+
+    message: Message | TagConflict
+    repeated: bool
+
+
 class Recorder:
     """Puts drafts into the ledger and tasks into the queues."""
 
@@ -60,7 +67,7 @@ class Recorder:
 
     def record(
         self, drafts: Sequence[Draft], *, durable: bool | None, client_tag: str | None = None
-    ) -> tuple[Sequence[Message | TagConflict], bool]:
+    ) -> tuple[Sequence[Answer], bool]:
         """Record drafts, then wake the workers. From the record on, the message will be sent, task or no task.
 
         Tells also whether they are as durable as they shall be.
@@ -77,12 +84,15 @@ class Recorder:
                 )
             )
         answers = [
-            TagConflict(one.client_tag)
-            if answer.conflict
-            else (recorded(one, answer.at) if answer.at else next(known)) or TagConflict(one.client_tag)
+            Answer(
+                TagConflict(one.client_tag)
+                if answer.conflict
+                else (recorded(one, answer.at) if answer.at else next(known)) or TagConflict(one.client_tag),
+                repeated=answer.at is None,
+            )
             for one, answer in zip(drafts, created, strict=True)
         ]
-        self._wake_for([answer for answer in answers if isinstance(answer, Message)])
+        self._wake_for([answer.message for answer in answers if isinstance(answer.message, Message)])
         return answers, safe
 
     def close(self) -> None:

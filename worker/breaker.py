@@ -9,6 +9,7 @@ from threading import Lock
 import structlog
 
 from producers.ledger import WorkLedger
+from worker import metrics
 from worker.provider import Ambiguous, NotSent
 from worker.settings import WorkerSettings
 
@@ -39,6 +40,7 @@ class Breaker:
         """Hold everybody. Until a call succeeds, each further failure here does so again at once."""
         again_in = self._settings.probe_after
         if self._ledger.hold_account("provider down", again_in=again_in, outage=True):
+            metrics.HOLDS.labels(reason="provider_down").inc()
             logger.error(
                 "provider_down", in_a_row=self._in_a_row, action="see docs/operations.md, 'The account is held'"
             )

@@ -8,13 +8,13 @@ import structlog
 
 from producers.lanes import Lane
 from producers.ledger import Order, WorkLedger
+from producers.log_context import WorkingOn
 from producers.message import Message
 from producers.states import State
 from producers.times import JST
 from worker import metrics
 from worker.gate import gate
 from worker.limiter import Limiter, LimiterError
-from worker.log_context import WorkingOn
 from worker.provider import ProviderClient, ProviderError, Refused, ResponseCode
 from worker.schedule import CLOCKS
 from worker.settings import WorkerSettings

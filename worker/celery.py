@@ -1,5 +1,6 @@
 """The Celery app: `celery -A worker worker`, `celery -A worker beat`, `celery -A worker flower`."""
 
+import gc
 import sys
 from functools import cache
 from threading import Thread
@@ -15,8 +16,8 @@ from producers.connection import connect
 from producers.errors import SettingsError
 from producers.keys import Keys
 from producers.lanes import Lane
+from producers.logs import configure_logging, log_the_uncaught
 from producers.queues import TaskName, celery_config
-from worker.logs import configure_logging, log_the_uncaught
 from worker.runtime import Runtime
 from worker.settings import WorkerSettings
 from worker.tasks import register_tasks
@@ -130,6 +131,8 @@ def _prepare(**_: Any) -> None:
         raise SystemExit(f"zettai: {error}") from None
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port)
+    # What is loaded now stays: the collector need not look at it again, which would take longer than a slot.
+    gc.freeze()
 
 
 @worker_shutting_down.connect

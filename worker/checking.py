@@ -5,15 +5,15 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
+from producers.ends import ended
 from producers.lanes import Lane
 from producers.ledger import Order, WorkLedger
+from producers.log_context import WorkingOn
 from producers.message import Message
 from producers.states import AT_PROVIDER, State
 from worker import metrics
-from worker.ends import ended
 from worker.gate import gate
 from worker.limiter import Limiter, LimiterError
-from worker.log_context import WorkingOn
 from worker.provider import ProviderClient, ProviderError, Status, StatusId
 from worker.schedule import is_overdue, next_check
 from worker.settings import WorkerSettings

@@ -1,6 +1,12 @@
-"""What is counted, by the conventions of Prometheus. No label ever holds a tag, a number or a text."""
+"""What a process counts, by the conventions of Prometheus. No label ever holds a tag, a number or a text.
 
-from prometheus_client import Counter, Gauge, Histogram
+What all processes share stands in Redis, and is told by `exporter.py`.
+"""
+
+from prometheus_client import Counter, Histogram
+
+from producers.lanes import Lane
+from worker.provider import ProviderError
 
 CALLS = Histogram(
     "zettai_provider_call_seconds",
@@ -8,7 +14,31 @@ CALLS = Histogram(
     ["endpoint", "outcome"],
 )
 
+ERRORS = Counter(
+    "zettai_provider_errors_total", "Calls to the provider that did not succeed, by code.", ["endpoint", "code"]
+)
+
+WAIT = Histogram(
+    "zettai_limiter_wait_seconds",
+    "How long calls waited for their slot, those in vain too.",
+    ["lane"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60),
+)
+
+WAITS = {lane: WAIT.labels(lane=lane) for lane in Lane}
+"""Looked up once: the limiter's callers pass here 600 times a second."""
+
+MISSED_SLOTS = Counter(
+    "zettai_limiter_missed_slots_total", "Slots whose thread came too late to use them, and waited for another."
+)
+
 SETTLED = Counter("zettai_attempts_settled_total", "Attempts to send, by what became of them.", ["lane", "state"])
+
+DUPLICATES = Counter(
+    "zettai_duplicates_prevented_total", "Repeated sends that the provider refused, since it had our message already."
+)
+
+HOLDS = Counter("zettai_holds_total", "Holds of all sending that this process began.", ["reason"])
 
 CHECKED = Counter("zettai_statuses_checked_total", "Status checks, by the state that they led to.", ["state"])
 
@@ -26,19 +56,12 @@ REPORTED = Counter(
     ["what"],
 )
 
-COMPARED = Gauge(
-    "zettai_reconciliation_last_run_timestamp_seconds",
-    "When a comparison with the provider last came to its end in this process.",
-    ["job"],
-)
-
-REPORTS = Counter("zettai_reports_total", "Delivery reports, by what became of them.", ["outcome"])
-
-REPORT_ANSWERS = Histogram(
-    "zettai_report_answer_seconds", "Our answers to those who bring delivery reports, by HTTP status.", ["status"]
-)
-
 
 def observe_call(endpoint: str, outcome: str, seconds: float) -> None:
     """Count a call to the provider."""
     CALLS.labels(endpoint=endpoint, outcome=outcome).observe(seconds)
+
+
+def observe_error(error: ProviderError) -> None:
+    """Count what went wrong with one."""
+    ERRORS.labels(endpoint=error.endpoint, code=error.counted_as).inc()

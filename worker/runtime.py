@@ -77,5 +77,6 @@ def build_provider(settings: WorkerSettings, limiter: Limiter, breaker: Breaker 
         deadline=settings.http_timeout,
         ca_file=settings.ca_file,
         on_call=observe,
+        on_error=metrics.observe_error,
         on_throttle=slow_down,
     )

@@ -12,23 +12,26 @@ import structlog
 
 from producers.draft import Carrier
 from producers.ledger import Claim, ClaimKind, Order, WorkLedger
+from producers.log_context import WorkingOn
 from producers.states import State
 from worker import metrics
 from worker.gate import LeasedGate, gate
 from worker.limiter import Limiter, LimiterError
-from worker.log_context import WorkingOn
 from worker.lookup import look_up
-from worker.provider import CarrierId, ProviderClient, ProviderError, Refused, SendRequest
+from worker.provider import CarrierId, ProviderClient, ProviderError, Refused, ResponseCode, SendRequest
 from worker.retry import Decision, LeaseLost, Trace, after_error, after_look_up, after_success
 from worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.sending")
 
-CLAIMED_AT_ONCE = 8
+CLAIMED_AT_ONCE = 12
 """Messages claimed and settled by one script call: few, since a killed worker leaves them all to be looked up."""
 
 SETTLED_WITHIN = 1.0
 """Seconds that an answer may wait to be settled together with others."""
+
+OURS = frozenset({Trace.SENT, Trace.RESERVED})
+"""What a look-up finds where the provider has our own message."""
 
 CARRIER_IDS = {
     Carrier.KDDI: CarrierId.KDDI,
@@ -112,6 +115,8 @@ class Sender:
         except (ProviderError, LimiterError) as error:
             logger.warning("look_up_failed", client_tag=claim.message.client_tag, error=str(error))
             trace = Trace.UNKNOWN
+        if trace in OURS and refusal is not None and refusal.code == ResponseCode.DUPLICATE_TAG:
+            metrics.DUPLICATES.inc()
         now = self._ledger.now()
         return after_look_up(claim, trace, self._settings, random, now=now, refusal=refusal)
 
@@ -124,6 +129,7 @@ class Sender:
             _tell(claim, decision, state)
         reasons = [decision.reason for _, decision in answered if decision.holds_account]
         if reasons and self._ledger.hold_account(reasons[0], again_in=self._settings.hold_for):
+            metrics.HOLDS.labels(reason="account").inc()
             logger.error("account_held", reason=reasons[0], action="see docs/operations.md, 'The account is held'")
         answered.clear()
 

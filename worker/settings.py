@@ -1,9 +1,6 @@
 """The settings of a worker: those of producers, and all that only a worker may know."""
 
-import re
 from datetime import timedelta
-from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -12,25 +9,9 @@ from limits import parse
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from producers.errors import SettingsError
-from producers.settings import Duration, Settings
+from producers.settings import Duration, ProcessSettings, Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class LogFormat(StrEnum):
-    """How log lines look."""
-
-    CONSOLE = "console"
-    JSON = "json"
-
-
-class LogLevel(StrEnum):
-    """From which level on lines are written."""
-
-    DEBUG = "DEBUG"
-    INFO = "INFO"
-    WARNING = "WARNING"
-    ERROR = "ERROR"
 
 
 def _https_or_loopback(url: str) -> str:
@@ -57,36 +38,6 @@ def _a_token(token: SecretStr) -> SecretStr:
     return token
 
 
-REPORT_PATH = re.compile(r"/?[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
-"""What needs no escaping in a URL."""
-
-
-def _a_secret_path(path: SecretStr) -> SecretStr:
-    value = path.get_secret_value()
-    if not REPORT_PATH.fullmatch(value):
-        raise ValueError("must be segments of letters, digits and ._~- with / between them")
-    if len(value) < 16:  # noqa: PLR2004 - nobody guesses that many
-        raise ValueError("must have at least 16 characters, since it is all that keeps others out")
-    return SecretStr(f"/{value.removeprefix('/')}")
-
-
-def networks(text: str | None) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Read addresses and networks with commas between them; no text is none.
-
-    Raises:
-        ValueError: one of them is neither.
-    """
-    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",")) if text else ()
-
-
-def _networks(text: str) -> str:
-    try:
-        networks(text)
-    except ValueError:
-        raise ValueError("must be addresses or networks, as 192.0.2.7,198.51.100.0/24") from None
-    return text
-
-
 class LimiterSettings(Settings):
     """What the rate limit needs: no secret, so that an operator can steer it from anywhere."""
 
@@ -96,7 +47,7 @@ class LimiterSettings(Settings):
     """How much the way to the provider may differ between calls; each ms costs 0.1 % of the limit."""
 
 
-class WorkerSettings(LimiterSettings):
+class WorkerSettings(LimiterSettings, ProcessSettings):
     """What a worker needs. Durations are seconds, or ISO 8601."""
 
     token: Annotated[SecretStr, AfterValidator(_a_token)] | None = None
@@ -142,20 +93,6 @@ class WorkerSettings(LimiterSettings):
     """How often the statuses of the day are compared with those of the provider."""
     beat_takeover: Duration = timedelta(seconds=25)
     """How long after its beat died another host's takes over."""
-    log_format: LogFormat | None = None
-    """Without it, `console` at a terminal and `json` elsewhere."""
-    log_level: LogLevel = LogLevel.INFO
-    metrics_port: int | None = None
-    """Where Prometheus finds this process's metrics; nowhere unless given."""
-    report_path: Annotated[SecretStr, AfterValidator(_a_secret_path)] | None = None
-    """The secret path under which delivery reports are taken; reports carry no signature."""
-    report_host: str = "127.0.0.1"
-    """The address that the receiver of reports listens at."""
-    report_port: Annotated[int, Field(ge=1, le=65535)] = 8420
-    report_allow: Annotated[str, AfterValidator(_networks)] | None = None
-    """From where reports are taken: addresses or networks; from anywhere unless given."""
-    report_proxies: Annotated[str, AfterValidator(_networks)] | None = None
-    """Whose `X-Forwarded-For` is believed: addresses or networks; nobody's unless given."""
 
     @model_validator(mode="before")
     @classmethod
@@ -183,16 +120,6 @@ class WorkerSettings(LimiterSettings):
         if self.token is None:
             raise SettingsError("ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)")
         return self.token
-
-    def required_report_path(self) -> SecretStr:
-        """The path of delivery reports, where they are received.
-
-        Raises:
-            SettingsError: there is none.
-        """
-        if self.report_path is None:
-            raise SettingsError("ZETTAI_REPORT_PATH: Field required")
-        return self.report_path
 
     @property
     def slot_wait(self) -> timedelta:

@@ -1,7 +1,8 @@
 """The ledger: one record a message in Redis, and every right to act on it.
 
 `ledger.py` is what producers may do, `work.py` what workers may do on top, `records.py` how a record reads,
-`scripts.py` how the Lua files in `lua/` are put together. Nothing else writes these keys.
+`tallies.py` what is counted on the way, `scripts.py` how the Lua files in `lua/` are put together. Nothing else writes
+these keys.
 """
 
 from producers.ledger.ledger import Created, Ledger

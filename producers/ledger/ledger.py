@@ -160,6 +160,7 @@ def _to_record(draft: Draft) -> dict[str, Any]:
         "tag": draft.client_tag,
         "digest": draft.digest,
         "lane": draft.lane,
+        "carrier": draft.carrier or "unknown",
         "body": draft.body,
         "expires_in": milliseconds(draft.expires_in),
         "reserve_from": milliseconds(RESERVE_FROM),

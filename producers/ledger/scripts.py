@@ -12,6 +12,7 @@ from producers.durability import Disk
 from producers.keys import Keys
 from producers.lanes import SENDING_LANES
 from producers.ledger.records import VERSION
+from producers.ledger.tallies import BUCKETS
 from producers.states import AT_PROVIDER, FINAL, TRANSITIONS, UNSENT, State
 
 HISTORY_LENGTH = 32
@@ -63,16 +64,19 @@ def _header() -> str:
         "DUE_TO_CHECK",
         "PASSED",
         "HOLD",
+        "MOVES",
+        "DELIVERIES",
     ]
     allowed = ", ".join(f"{state} = {_set(targets)}" for state, targets in TRANSITIONS.items())
     return "\n".join(
         [
-            "local STATE, WAITING, DUE_TO_SEND, DUE_TO_CHECK, PASSED, HOLD = {}, {}",
+            "local STATE, WAITING, DUE_TO_SEND, DUE_TO_CHECK, PASSED, HOLD, MOVES, DELIVERIES = {}, {}",
             *(f"{name} = KEYS[{number}]" for number, name in enumerate(names, start=1)),
             f"local FIRST_KEY = {len(names) + 1}",
             f"local ALLOWED = {{ {allowed} }}",
             f"local FINAL, AT_PROVIDER = {_set(FINAL)}, {_set(AT_PROVIDER)}",
             f"local NEEDS_BODY, CANCELABLE = {_set(NEEDS_BODY)}, {_set(CANCELABLE)}",
+            f"local BUCKETS = {{ {', '.join(map(str, BUCKETS))} }}",
             f"local HISTORY_LENGTH, VERSION = {HISTORY_LENGTH}, {VERSION}",
         ]
     )

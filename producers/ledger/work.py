@@ -126,6 +126,10 @@ class WorkLedger(Ledger):
         seconds, microseconds = self.redis.time()
         return from_milliseconds(seconds * 1000 + microseconds / 1000)
 
+    def note_run(self, name: str) -> None:
+        """Note that one of beat's rounds has come to its end: on this host or another, an alert asks for the latest."""
+        self.redis.hset(self.keys.ran, name, to_milliseconds(self.now()))
+
     def take_due_to_send(self, *, lease: timedelta) -> list[str]:
         """Tags to be sent (again), or whose worker's lease ran out; leased to the caller."""
         return self._take_due(self.keys.due_to_send, lease)

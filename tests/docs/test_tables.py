@@ -1,44 +1,62 @@
 """The tables of the pages say what the code says."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
 import pytest
-from prometheus_client.metrics import MetricWrapperBase
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from producers.gateway.settings import GatewaySettings
+from producers.integration import FrameworkSettings
 from producers.keys import Keys
 from producers.lanes import Lane
-from producers.settings import Duration, Settings
+from producers.settings import Duration, ProcessSettings, Settings
 from producers.states import TRANSITIONS, State
 from simulator.carriers import CARRIERS, Pace, Status, carrier_of, fate_of
 from simulator.faults import Kind
 from tests.docs.pages import ROOT, names, table
-from worker import metrics
+from tests.monitoring.exported import Family, of_a_process, of_the_exporter
 from worker.settings import LimiterSettings, WorkerSettings
 from worker.supervisor import plan
+
+READERS: dict[str, type[Settings]] = {
+    "app": Settings,
+    "process": ProcessSettings,
+    "gateway": GatewaySettings,
+    "limit": LimiterSettings,
+    "worker": WorkerSettings,
+}
+
+FIELDS = GatewaySettings.model_fields | WorkerSettings.model_fields
 
 LEVELS = {"debug", "info", "warning", "error"}
 
 
 def test_each_setting_is_in_the_table() -> None:
-    """With its name, and who reads it, in the order of the code as far as the reader is the same."""
+    """With its name, and who reads it."""
     rows = table("docs/settings.md", "name", "read by", "type", "default", "meaning")
-    readers = {"app": Settings, "limit": LimiterSettings, "worker": WorkerSettings}
-    of_code = {f"ZETTAI_{name.upper()}": _first_reader(name, readers) for name in WorkerSettings.model_fields}
+    of_code = {f"ZETTAI_{name.upper()}": _first_reader(name) for name in FIELDS}
 
     assert {row["name"]: row["read by"] for row in rows} == of_code
     assert len(rows) == len(of_code)
     assert all(row["meaning"] for row in rows)
 
 
-def _first_reader(field: str, readers: dict[str, type[Settings]]) -> str:
-    return next(name for name, settings in readers.items() if field in settings.model_fields)
+def test_each_setting_of_frameworks_is_in_its_table() -> None:
+    """Beside those of all apps."""
+    rows = table("docs/settings.md", "name", "default", "in a framework")
+
+    more = FrameworkSettings.model_fields.keys() - Settings.model_fields.keys()
+    assert {row["name"] for row in rows} == {f"ZETTAI_{name.upper()}" for name in more}
+
+
+def _first_reader(field: str) -> str:
+    return next(name for name, settings in READERS.items() if field in settings.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +64,7 @@ def _first_reader(field: str, readers: dict[str, type[Settings]]) -> str:
 )
 def test_types_and_defaults_are_those_of_the_code(row: dict[str, str]) -> None:
     """A duration may be written in any form that the settings take."""
-    field = WorkerSettings.model_fields[row["name"].removeprefix("ZETTAI_").lower()]
+    field = FIELDS[row["name"].removeprefix("ZETTAI_").lower()]
 
     assert row["type"] == _type_name(field)
     if field.is_required():
@@ -116,17 +134,18 @@ def test_the_processes_are_those_of_the_plan() -> None:
     }
 
 
-def test_the_metrics_are_those_of_the_code() -> None:
-    """By the names under which Prometheus finds them, with their labels."""
-    rows = table("docs/operations.md", "name", "labels", "what")
-    of_code = {
-        series.name + ("_total" if series.type == "counter" else ""): set(metric._labelnames)
-        for metric in vars(metrics).values()
-        if isinstance(metric, MetricWrapperBase)
-        for series in metric.describe()
-    }
+@pytest.mark.parametrize(("told_by", "table_of"), [("a process", of_a_process), ("the exporter", of_the_exporter)])
+def test_the_metrics_are_those_of_the_code(
+    told_by: str, table_of: Callable[[str], Iterable[Family]], redis_url: str
+) -> None:
+    """By the names under which Prometheus finds them, with their labels, in the order of the code."""
+    rows = table("docs/operations.md", f"name, told by {told_by}", "labels", "what")
+    found = list(table_of(redis_url))
 
-    assert {row["name"]: set(names(row["labels"]) or [row["labels"]]) for row in rows} == of_code
+    assert [row[f"name, told by {told_by}"] for row in rows] == [family.name for family in found]
+    for row, family in zip(rows, found, strict=True):
+        assert set(names(row["labels"]) or [row["labels"]]) - {"–"} == family.labels, family.name
+        assert row["what"].endswith("(a histogram)") is (family.kind == "histogram"), family.name
 
 
 def test_the_log_events_are_those_of_the_code() -> None:

@@ -97,6 +97,17 @@ def test_one_bad_item_never_sinks_the_rest(client: SmsClient) -> None:
     assert receipts[5].message.lane is Lane.NORMAL
 
 
+def test_a_receipt_tells_a_repeat_from_a_new_message(client: SmsClient) -> None:
+    """Also within one call."""
+    item = {"to": "09012345678", "body": "hello", "client_tag": "t"}
+
+    receipts = list(client.send_many([item, item, {**item, "body": "other"}, {**item, "client_tag": "u"}]))
+
+    assert [(receipt.ok, receipt.repeated) for receipt in receipts[::3]] == [(True, False)] * 2
+    assert (receipts[1].message, receipts[1].repeated) == (receipts[0].message, True)
+    assert isinstance(receipts[2].error, TagConflict)
+
+
 def test_items_are_taken_as_receipts_are(client: SmsClient) -> None:
     """Memory stays flat: an endless campaign can be begun."""
 

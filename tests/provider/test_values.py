@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import worker.provider
+from producers.codes import meaning_of
+from producers.statuses import MILLISECOND
+from producers.values import timestamp
 from worker.provider import (
     Ambiguous,
     CarrierId,
@@ -22,10 +25,9 @@ from worker.provider import (
     Throttled,
     explain_failure,
 )
-from worker.provider.codes import meaning_of
 from worker.provider.fields import Fields
 from worker.provider.redaction import LONGEST, redact
-from worker.provider.times import read_millisecond, read_minute, write_day, write_minute
+from worker.provider.times import read_minute, write_day, write_minute
 
 
 class TestCodes:
@@ -106,7 +108,7 @@ class TestTimes:
     @given(value=st.none() | st.text() | st.integers())
     def test_anything_can_be_tried_to_be_read(self, value: object) -> None:
         """None, or aware."""
-        for moment in (read_minute(value), read_millisecond(value)):
+        for moment in (read_minute(value), timestamp(value, MILLISECOND)):
             assert moment is None or moment.utcoffset() == timedelta(hours=9)
 
 

@@ -15,9 +15,13 @@ from xml.sax.saxutils import escape
 
 from prometheus_client import REGISTRY
 
+from producers.connection import connect
+from producers.gateway.reports import create_receiver
+from producers.gateway.server import build_reports, build_server, build_taker
+from producers.gateway.settings import GatewaySettings
+from producers.keys import Keys
 from producers.ledger import WorkLedger
-from worker.reports import server
-from worker.settings import WorkerSettings
+from producers.reports.sources import networks
 
 PATH = "/reports/0123456789abcdef"
 NUMBER = "+819012345678"
@@ -104,10 +108,12 @@ class Receiver:
 @contextmanager
 def receiving(redis_url: str, **overrides: Any) -> Iterator[Receiver]:
     """A receiver in a thread of this process, as uvicorn serves it in one of its own."""
-    settings = worker_settings(redis_url, **overrides)
-    ledger = server.open_ledger(settings)
+    settings = gateway_settings(redis_url, **overrides)
+    ledger = WorkLedger(connect(settings.redis_url), Keys(settings.key_prefix))
+    taker = build_taker(settings)
     listener = socket.create_server(("127.0.0.1", 0))
-    uvicorn = server.build_server(server.build_app(settings, ledger), settings)
+    app = create_receiver(build_reports(settings, taker))
+    uvicorn = build_server(app, networks(settings.report_proxies))
     thread = Thread(target=uvicorn.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -118,14 +124,13 @@ def receiving(redis_url: str, **overrides: Any) -> Iterator[Receiver]:
         uvicorn.should_exit = True
         thread.join()
         listener.close()
+        taker.close()
         ledger.close()
 
 
-def worker_settings(redis_url: str, **overrides: Any) -> WorkerSettings:
+def gateway_settings(redis_url: str, **overrides: Any) -> GatewaySettings:
     """The settings of a receiver."""
-    return WorkerSettings.load(
-        **{"redis_url": redis_url, "client_id": "1234", "sms_code": "12345", "report_path": PATH, **overrides}
-    )
+    return GatewaySettings.load(**{"redis_url": redis_url, "client_id": "1234", "report_path": PATH, **overrides})
 
 
 @contextmanager

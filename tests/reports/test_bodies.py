@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from producers.ledger import WorkLedger
+from producers.reports import LARGEST_BODY
 from producers.states import State
 from tests.reports.given import (
     FORM,
@@ -20,7 +21,6 @@ from tests.reports.given import (
     xml,
 )
 from tests.support.orders import accepted
-from worker.reports.app import LARGEST_BODY
 
 BOMB = (
     '<!DOCTYPE b [<!ENTITY a0 "boom">'

@@ -13,20 +13,20 @@ from pathlib import Path
 import pytest
 
 from producers.connection import connect
+from producers.gateway.settings import GatewaySettings
 from producers.keys import Keys
 from producers.ledger import WorkLedger
 from producers.states import State
 from tests.reports.given import NUMBER, PATH, Receiver, as_json, notification
 from tests.support.orders import a_draft, accepted, claim_one
 from tests.support.servers import free_port
-from worker.settings import WorkerSettings
 
 COMMAND = str(Path(sys.executable).with_name("zettai"))
 
 
 def environment(redis_url: str, **more: str) -> dict[str, str]:
     """All that a receiver needs; a token is not among it."""
-    settings = {"REDIS_URL": redis_url, "CLIENT_ID": "1234", "SMS_CODE": "12345", "REPORT_PATH": PATH, **more}
+    settings = {"REDIS_URL": redis_url, "CLIENT_ID": "1234", "REPORT_PATH": PATH, **more}
     return {f"ZETTAI_{name}": value for name, value in settings.items()}
 
 
@@ -160,12 +160,13 @@ def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     assert value not in words.removeprefix(f"zettai: ZETTAI_{name}: ") or value in {"", "0", "*"}
 
 
-def test_without_a_path_there_is_nothing_to_serve() -> None:
-    """It is required here, and nowhere else."""
+@pytest.mark.parametrize("name", ["ZETTAI_REPORT_PATH", "ZETTAI_CLIENT_ID"])
+def test_what_it_cannot_do_without_is_named(name: str) -> None:
+    """A path to serve, and the account whose reports are believed."""
     settings = environment("redis://127.0.0.1:1")
-    del settings["ZETTAI_REPORT_PATH"]
+    del settings[name]
 
-    assert ran(**settings) == (3, "zettai: ZETTAI_REPORT_PATH: Field required\n")
+    assert ran(**settings) == (3, f"zettai: {name}: Field required\n")
 
 
 def test_a_port_that_is_taken_is_told(redis_url: str, tmp_path: Path) -> None:
@@ -179,7 +180,7 @@ def test_a_port_that_is_taken_is_told(redis_url: str, tmp_path: Path) -> None:
 
 def test_the_path_is_hidden_from_repr(redis_url: str) -> None:
     """As every secret."""
-    settings = WorkerSettings.load(client_id="1", sms_code="12345", report_path=PATH)
+    settings = GatewaySettings.load(client_id="1", report_path=PATH)
 
     assert PATH not in repr(settings)
     assert "0123456789abcdef" not in repr(settings)

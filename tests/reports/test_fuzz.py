@@ -8,11 +8,11 @@ from uuid import uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from producers.ends import preceding
 from producers.ledger import WorkLedger
 from producers.states import TRANSITIONS, State
 from tests.reports.given import NUMBER, Receiver, as_json, as_xml, notification
 from tests.support.orders import MINUTE, a_draft, claim_one, settle_one
-from worker.ends import preceding
 
 ORDINARY = settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -9,12 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from producers.ledger import WorkLedger
+from producers.reports.sources import Sources, networks
 from producers.states import State
 from tests.reports.given import FORM, PATH, Receiver, as_json, counting, notification, receiving
 from tests.support.orders import accepted
 from tests.support.servers import valkey
-from worker.reports.sources import Sources
-from worker.settings import networks
 
 TEST_NET = "192.0.2.0/24"
 """Networks of documentation: nobody comes from there."""

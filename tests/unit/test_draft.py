@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers import InvalidMessage
-from producers.draft import draft, mask
+from producers.draft import LATEST, LONGEST, draft, mask
 from producers.times import JST, now
 
 VALID = {"to": "09012345678", "body": "hello", "expires_in": timedelta(hours=1)}
@@ -49,8 +49,10 @@ TOO_LONG_A_TAG = "t" * 201
         ("group", TOO_LONG_A_TAG, "201 characters"),
         ("send_at", datetime(2099, 1, 1), "no time zone"),  # noqa: DTZ001 - that is the point
         ("send_at", datetime(2020, 1, 1, tzinfo=UTC), "lies in the past"),
+        ("send_at", datetime.max.replace(tzinfo=UTC), "too far in the future"),
         ("send_at", "2099-01-01", "valid datetime"),
         ("expires_in", timedelta(0), "positive timedelta"),
+        ("expires_in", timedelta.max, "at most 36500 days"),
         ("expires_in", 60, "valid timedelta"),
         ("lane", "status", "carries no messages"),
         ("lane", "fast", "'urgent', 'normal', 'bulk'"),
@@ -86,6 +88,14 @@ def test_a_time_is_rounded_up_to_the_minute() -> None:
     moment = (now() + timedelta(days=1)).replace(second=1, microsecond=5)
 
     assert draft({**VALID, "send_at": moment}).send_at == moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def test_the_latest_time_can_be_reckoned_with() -> None:
+    """With the longest deadline behind it."""
+    latest = draft({**VALID, "send_at": LATEST, "expires_in": LONGEST})
+
+    assert latest.send_at is not None
+    assert latest.send_at + latest.expires_in > LATEST
 
 
 def test_times_of_any_zone_become_japan_time() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from producers.log_context import WorkingOn, tell_message, tell_task
 from producers.message import recorded
 from producers.times import now
 from tests.support.orders import a_draft
-from worker.log_context import WorkingOn, tell_message, tell_task
 
 MESSAGE = replace(recorded(a_draft(client_tag="t1", lane="urgent"), now()), attempts=2)
 

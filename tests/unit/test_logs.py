@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from worker.logs import QUIET, UNINFORMATIVE, configure_logging
+from producers.logs import QUIET, UNINFORMATIVE, configure_logging
 from worker.settings import WorkerSettings
 
 TOKEN = "0123456789abcdef0123456789abcdef"

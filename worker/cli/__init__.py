@@ -24,6 +24,7 @@ reconcile    reconcile
 rate         limiter show, set, pause, resume
 processes    worker, simulate
 receiver     receive-reports
+exporter     exporter
 top          top
 drawing      small pictures out of characters
 checks       what doctor judges: pure decisions

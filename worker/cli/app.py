@@ -7,7 +7,9 @@ from worker.cli import (
     cancels,
     dead_letters,
     doctor,
+    exporter,
     exports,
+    gateway,
     messages,
     processes,
     receiver,
@@ -49,6 +51,9 @@ app.command()(top)
 app.command()(doctor.doctor)
 app.command()(processes.worker)
 app.command()(receiver.receive_reports)
+app.command()(exporter.exporter)
+app.command()(gateway.gateway)
+app.command()(gateway.gateway_key)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     processes.simulate
 )

@@ -10,10 +10,10 @@ import typer
 from rich.table import Table
 
 from producers import Lane
+from producers.logs import configure_logging, log_the_uncaught
 from worker.cli.exits import ExitCode, Failure
 from worker.cli.output import AsJson, Output
 from worker.cli.values import duration, lanes
-from worker.logs import configure_logging, log_the_uncaught
 from worker.settings import WorkerSettings
 from worker.supervisor import Child, ProcessSpec, Supervisor, plan, usable_cpus
 

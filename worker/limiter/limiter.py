@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from producers.lanes import Lane
 from producers.times import JST
+from worker import metrics
 from worker.limiter.errors import LimiterUnavailable
 from worker.limiter.lease import NOT_PAUSED, UNTIL_RESUMED, Timeline
 from worker.limiter.pace import Pace, parse_limit
@@ -76,7 +77,8 @@ class Limiter:
             LimiterPaused: all calls are paused for longer than that; raised at once.
             LimiterUnavailable: Redis does not answer.
         """
-        self._pump.wait_for_slot(lane, local_now() + microseconds(timeout))
+        with metrics.WAITS[lane].time():
+            self._pump.wait_for_slot(lane, local_now() + microseconds(timeout))
 
     def slow_down(self, retry_after: timedelta | None = None) -> None:
         """The provider refused a call (429, 503): cut the rate of all hosts, which then grows back.

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from redis.exceptions import RedisError
 
 from producers.lanes import Lane
+from worker import metrics
 from worker.limiter.clock import ServerClock
 from worker.limiter.errors import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from worker.limiter.lease import NOT_PAUSED, UNTIL_RESUMED, Lease
@@ -26,7 +27,7 @@ TOLERANCE = 3 * MILLISECOND
 AHEAD = 5 * MILLISECOND
 """So long before the last slot of a lease, and a round trip more, the next one is booked."""
 
-LEASE = 8 * MILLISECOND
+LEASE = 16 * MILLISECOND
 """About as far apart are the first and the last slot of a lease."""
 
 RECHECK = 250 * MILLISECOND
@@ -63,6 +64,7 @@ class Pump:
             self._newcomers = True
             self._wake.notify()
         while not _met(self._slot_for(waiter)):
+            metrics.MISSED_SLOTS.inc()
             with self._lock:
                 self._check_open()
                 waiter.reset()

@@ -4,7 +4,7 @@ Whatever the bytes are, only this package's errors come out. Rows that cannot be
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -12,16 +12,15 @@ from typing import Any, TypeVar
 
 import structlog
 
-from worker.provider.codes import UNKNOWN_CARRIER_ID, ResponseCode, StatusId
+from producers.codes import ResponseCode
+from producers.statuses import Row, Status, read_status
+from producers.values import text, whole_number
 from worker.provider.errors import Ambiguous, Misconfigured, ProviderError, Refused, Throttled
 from worker.provider.fields import Fields
-from worker.provider.messages import Reservation, SendAnswer, Status
+from worker.provider.messages import Reservation, SendAnswer
 from worker.provider.redaction import redact
-from worker.provider.times import read_millisecond, read_minute, read_second
+from worker.provider.times import read_minute
 from worker.provider.transport import Reply
-
-Row = Mapping[str, Any]
-"""One entry of a list in an answer."""
 
 Value = TypeVar("Value")
 
@@ -29,16 +28,6 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 
 _CLIENT_ERRORS = frozenset(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
 """The provider did not act on the request; with 408 that is not so sure."""
-
-_STATUS_IDS = frozenset(StatusId)
-
-_MOST_DIGITS = 9
-
-_MOST_PARTS = 999
-"""Far more parts than 660 characters make; more than this is nonsense."""
-
-_LONGEST_DETAIL = 32
-"""Characters of a `detailedStatusId`; five digits today."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,7 +46,7 @@ def read_answer(endpoint: str, reply: Reply, request: Fields) -> Fields:
     if reply.status != HTTPStatus.OK:
         raise _http_error(endpoint, reply)
     answer = _parse(reply.body)
-    code = _whole_number(answer.get("responseCode"))
+    code = whole_number(answer.get("responseCode"))
     if code is None:
         raise Ambiguous(endpoint, "the answer is not what the specification says", http_status=reply.status)
     if code == ResponseCode.SYSTEM_ERROR:
@@ -69,7 +58,7 @@ def read_answer(endpoint: str, reply: Reply, request: Fields) -> Fields:
 
 def read_send_answer(answer: Fields) -> SendAnswer:
     """Read what `mt.json` repeats of the message."""
-    return SendAnswer(_text(answer.get("phoneNumber")), _text(answer.get("smsMessage")))
+    return SendAnswer(text(answer.get("phoneNumber")), text(answer.get("smsMessage")))
 
 
 def read_reservations(endpoint: str, answer: Fields) -> list[Reservation]:
@@ -82,32 +71,9 @@ def read_statuses(endpoint: str, answer: Fields) -> list[Status]:
     return _read_rows(endpoint, answer, read_status)
 
 
-def read_status(row: Row) -> Status | None:
-    """Read a row of `status.json`, or a notification of a delivery report, which has nearly the same names.
-
-    Returns:
-        None where the row does not say whose status it is.
-    """
-    tag, number = _text(row.get("clientTag")), _text(row.get("phoneNumber"))
-    if tag is None or number is None:
-        return None
-    status = _status_id(row.get("statusId"))
-    final: Row = row if status.is_final else {}  # before that, the carrier's part means nothing
-    return Status(
-        client_tag=tag,
-        status=status,
-        phone_number=number,
-        message=_text(row.get("message", row.get("messageText"))),
-        carrier_id=_carrier_id(final.get("carrierId")),
-        detailed_status=_detail(final.get("detailedStatusId")),
-        parts=_parts(final.get("separatedSuccessCount")),
-        at=read_millisecond(row.get("dateTime")) or read_second(row.get("dateTime")),
-    )
-
-
 def _words(answer: Fields, request: Fields) -> str:
     """Take the provider's words, without anything that they repeat of the request."""
-    return redact(_text(answer.get("responseMessage")) or "", map(str, request.values()))
+    return redact(text(answer.get("responseMessage")) or "", map(str, request.values()))
 
 
 def _http_error(endpoint: str, reply: Reply) -> ProviderError:
@@ -126,7 +92,7 @@ def _http_error(endpoint: str, reply: Reply) -> ProviderError:
 
 def _retry_after(header: str | None) -> timedelta | None:
     """Read seconds or a date; nonsense is None, and no wait is believed to be longer than a day."""
-    seconds = _whole_number(header)
+    seconds = whole_number(header)
     wait = timedelta(seconds=seconds) if seconds is not None else _until(header)
     return None if wait is None else min(max(wait, timedelta()), LONGEST_RETRY_AFTER)
 
@@ -174,48 +140,7 @@ def _tagged(rows: list[Any]) -> Iterator[Row]:
 
 
 def _read_reservation(row: Row) -> Reservation | None:
-    tag, number = _text(row.get("clientTag")), _text(row.get("phoneNumber"))
+    tag, number = text(row.get("clientTag")), text(row.get("phoneNumber"))
     if tag is None or number is None:
         return None
-    return Reservation(tag, number, _text(row.get("message")), read_minute(row.get("scheduleTime")))
-
-
-def _status_id(value: object) -> StatusId:
-    number = _whole_number(value)
-    return StatusId(number) if number in _STATUS_IDS else StatusId.UNKNOWN
-
-
-def _carrier_id(value: object) -> str | None:
-    carrier = _text_or_number(value)
-    return None if carrier == UNKNOWN_CARRIER_ID else carrier
-
-
-def _detail(value: object) -> str | None:
-    """Accept causes that no specification lists yet, and no text that is not a cause at all."""
-    detail = _text_or_number(value)
-    return detail if detail and detail.isascii() and detail.isalnum() and len(detail) <= _LONGEST_DETAIL else None
-
-
-def _parts(value: object) -> int | None:
-    parts = _whole_number(value)
-    return parts if parts is not None and 0 <= parts <= _MOST_PARTS else None
-
-
-def _whole_number(value: object) -> int | None:
-    """Accept 2 and "2"."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _text_or_number(value: object) -> str | None:
-    """Accept "31732" and 31732; a text keeps its zeros."""
-    number = None if isinstance(value, str) else _whole_number(value)
-    return _text(value) if number is None else str(number)
-
-
-def _text(value: object) -> str | None:
-    """Accept a text that is there; half characters, which JSON can smuggle in, are replaced."""
-    if not isinstance(value, str) or not value:
-        return None
-    return value if value.isprintable() else value.encode(errors="replace").decode()
+    return Reservation(tag, number, text(row.get("message")), read_minute(row.get("scheduleTime")))

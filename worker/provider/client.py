@@ -8,11 +8,12 @@ from typing import TypeAlias
 
 from pydantic import SecretStr
 
+from producers.statuses import Status
 from worker.provider.answers import read_answer, read_reservations, read_send_answer, read_statuses
 from worker.provider.connection import Gate, open_gate
 from worker.provider.errors import ProviderError
 from worker.provider.fields import Fields
-from worker.provider.messages import Reservation, SendAnswer, SendRequest, Status
+from worker.provider.messages import Reservation, SendAnswer, SendRequest
 from worker.provider.times import write_day, write_minute
 from worker.provider.transport import Timeouts, Transport
 
@@ -37,6 +38,14 @@ def unthrottled(_retry_after: timedelta | None) -> None:
     """Go on as before."""
 
 
+ErrorObserver: TypeAlias = Callable[[ProviderError], None]
+"""Told why a call did not succeed. Must not raise."""
+
+
+def unheeded(_error: ProviderError) -> None:
+    """Take no note of it."""
+
+
 def unobserved(_endpoint: str, _outcome: str, _seconds: float) -> None:
     """Observe nothing."""
 
@@ -58,6 +67,7 @@ class ProviderClient:
         pool_size: how many idle connections are kept, best as many as there are threads.
         ca_file: certificates to trust in place of the usual ones.
         on_call: told how each call went.
+        on_error: told why a call did not succeed, beside `on_call`.
         on_throttle: told when the provider asks us to slow down, and for how long where it says so.
 
     Raises:
@@ -77,12 +87,14 @@ class ProviderClient:
         pool_size: int = 64,
         ca_file: Path | None = None,
         on_call: Observer = unobserved,
+        on_error: ErrorObserver = unheeded,
         on_throttle: ThrottleObserver = unthrottled,
     ) -> None:
         self._client_id = client_id
         self._account = Fields({"token": token.get_secret_value(), "clientId": client_id})
         self._sender = Fields({"smsCode": sms_code})
         self._on_call = on_call
+        self._on_error = on_error
         self._on_throttle = on_throttle
         timeouts = Timeouts(
             connect=connect_timeout.total_seconds(),
@@ -183,6 +195,7 @@ class ProviderClient:
             answer = read_answer(endpoint, reply, request)
         except ProviderError as error:
             self._on_call(endpoint, error.outcome, watch.seconds)
+            self._on_error(error)
             if error.throttle:
                 self._on_throttle(error.retry_after)
             raise

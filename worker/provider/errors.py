@@ -11,12 +11,18 @@ No text here quotes a token, a URL, a phone number, a message or an answer's bod
 """
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import ClassVar
 
-from worker.provider.codes import meaning_of
+from producers.codes import ResponseCode, meaning_of
 
 ACCOUNT_FIELDS = frozenset({"token", "clientId", "smsCode"})
 """Fields that come from the settings, not from a message."""
+
+_CODES = frozenset(ResponseCode)
+
+_COUNTED_ALONE = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""HTTP statuses that each have a meaning of their own here."""
 
 
 class ProviderError(Exception):
@@ -53,6 +59,15 @@ class ProviderError(Exception):
         self.code = code
         self.throttle = throttle
         self.retry_after = retry_after
+
+    @property
+    def counted_as(self) -> str:
+        """The code under which it is counted: one of a few, whatever the provider answers."""
+        if self.code is not None:
+            return str(self.code) if self.code in _CODES else "other"
+        if self.http_status is None:
+            return "none"
+        return f"http_{self.http_status}" if self.http_status in _COUNTED_ALONE else f"http_{self.http_status // 100}xx"
 
     def __str__(self) -> str:
         return f"{self.endpoint}: {self.reason}"

@@ -6,7 +6,6 @@ Phone numbers and bodies are left out of every repr, so that no log shows them b
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from worker.provider.codes import FailureDetail, StatusId, explain_failure
 from worker.provider.fields import Fields
 from worker.provider.times import write_minute
 
@@ -61,33 +60,3 @@ class Reservation:
     phone_number: str = field(repr=False)
     message: str | None = field(repr=False)
     schedule_time: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How far a message has come.
-
-    Attributes:
-        client_tag: whose status it is.
-        status: `UNKNOWN` also for values that the specification does not know.
-        phone_number: as `+81…`.
-        message: the body, None where the provider did not tell it.
-        carrier_id: None where unknown, and until the status is final.
-        detailed_status: why it failed, five digits; None until the status is final.
-        parts: how many billed parts arrived; None until the status is final.
-        at: when the carrier answered.
-    """
-
-    client_tag: str
-    status: StatusId
-    phone_number: str = field(repr=False)
-    message: str | None = field(repr=False)
-    carrier_id: str | None = None
-    detailed_status: str | None = None
-    parts: int | None = None
-    at: datetime | None = None
-
-    @property
-    def failure(self) -> FailureDetail | None:
-        """Decode why it failed; None where it did not."""
-        return explain_failure(self.detailed_status) if self.status is StatusId.FAILED else None

@@ -2,12 +2,11 @@
 
 from datetime import date, datetime
 
-from producers.times import JST, up_to_the_minute
+from producers.times import up_to_the_minute
+from producers.values import timestamp
 
 _MINUTE = "%Y-%m-%d %H:%M"
 _DAY = "%Y%m%d"
-_MILLISECOND = "%Y%m%d %H%M%S%f"
-_SECOND = "%Y/%m/%d %H:%M:%S"
 
 
 def write_minute(moment: datetime) -> str:
@@ -34,23 +33,4 @@ def write_day(day: date) -> str:
 
 def read_minute(text: object) -> datetime | None:
     """Read `YYYY-MM-dd HH:mm`; anything else is None."""
-    return _read(text, _MINUTE)
-
-
-def read_millisecond(text: object) -> datetime | None:
-    """Read `yyyyMMdd HHmmSSsss`; anything else is None."""
-    return _read(text, _MILLISECOND)
-
-
-def read_second(text: object) -> datetime | None:
-    """Read `yyyy/MM/dd HH:mm:SS`; anything else is None."""
-    return _read(text, _SECOND)
-
-
-def _read(text: object, pattern: str) -> datetime | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        return datetime.strptime(text, pattern).replace(tzinfo=JST)
-    except ValueError:
-        return None
+    return timestamp(text, _MINUTE)

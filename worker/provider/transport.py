@@ -4,19 +4,19 @@ No retries, no redirects, no proxies, no cookies, no `.netrc`. What the bytes me
 """
 
 import ssl
-import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
-from typing import Any
+from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
-from requests import PreparedRequest, Response, Session
+from requests import PreparedRequest, Response
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPConnectionPool
+from urllib3 import HTTPConnectionPool, Timeout
 
 from worker.provider.connection import Call, Gate, GatedHTTPPool, GatedHTTPSPool, current_call
 from worker.provider.failures import explain
@@ -24,13 +24,13 @@ from worker.provider.failures import explain
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer that are read at most: a whole day of statuses fits, a stream without end does not."""
 
-_CHUNK = 64 * 1024
+_PIECE = 1024 * 1024
 
 _SOCKET_OPTIONS = [(IPPROTO_TCP, TCP_NODELAY, 1), (SOL_SOCKET, SO_KEEPALIVE, 1)]
 
 _HEADERS = {"User-Agent": "zettai-sms", "Accept": "application/json", "Accept-Encoding": "identity"}
 
-_FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,12 @@ class Transport:
 
     def __init__(self, base_url: str, *, timeouts: Timeouts, pool_size: int, ca_file: Path | None) -> None:
         base = _checked(base_url)
-        self._base_url = base.geturl().rstrip("/")
+        self._root = base.path.rstrip("/")
+        headers = {"Host": base.netloc} | _HEADERS
+        self._headers = {"GET": CaseInsensitiveDict(headers), "POST": CaseInsensitiveDict(headers | _FORM)}
         self._timeouts = timeouts
+        self._timeout = Timeout(connect=timeouts.connect, read=timeouts.read)
         self._adapter = OneHostAdapter(_pool(base, pool_size, ca_file))
-        self._sessions = _Sessions(self._adapter)
 
     def exchange(self, path: str, encoded: SecretStr, *, gate: Gate, post: bool) -> Reply:
         """Make one request.
@@ -82,7 +84,7 @@ class Transport:
         )
         previous = current_call.set(call)
         try:
-            return self._send(_prepare(self._base_url + path, encoded if post else None))
+            return self._send(self._prepare(path, encoded if post else None))
         except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises, the call knows what was written
             failure = explain(path.rsplit("/", maxsplit=1)[-1], call, error)
         finally:
@@ -94,30 +96,48 @@ class Transport:
         self._adapter.close()
 
     def _send(self, request: PreparedRequest) -> Reply:
-        response = self._sessions.session.send(
-            request,
-            stream=True,
-            timeout=(self._timeouts.connect, self._timeouts.read),
-            allow_redirects=False,
-            proxies={},
-        )
-        with response:
-            return Reply(response.status_code, response.headers.get("Retry-After"), _body(response))
+        with self._adapter.send(request, timeout=self._timeout) as response:
+            return Reply(response.status_code, response.raw.headers.get("Retry-After"), _body(response))
+
+    def _prepare(self, path: str, form: SecretStr | None) -> PreparedRequest:
+        """Make a request without the steps of requests that this provider never needs."""
+        request = PreparedRequest()
+        request.method = "GET" if form is None else "POST"
+        request.url = self._root + path
+        request.headers = self._headers[request.method]
+        request.body = None if form is None else form.get_secret_value().encode()
+        return request
 
 
 class OneHostAdapter(HTTPAdapter):
-    """All requests go through one pool, whatever host they name; the pool knows which certificates to trust."""
+    """Sends what requests has prepared through one pool, which knows the host and which certificates to trust.
+
+    No session stands in front of it, since each of its steps is a detour here: redirects, cookies, proxies, `.netrc`.
+    """
 
     def __init__(self, pool: HTTPConnectionPool) -> None:
         super().__init__(max_retries=0)
         self._pool = pool
 
-    def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> HTTPConnectionPool:
-        """Answer the only pool."""
-        return self._pool
-
-    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
-        """Leave the checks to the pool's own TLS context."""
+    def send(  # type: ignore[override]  # the rest of what requests would ask for is the pool's to know
+        self, request: PreparedRequest, *, timeout: Timeout
+    ) -> Response:
+        """Send it, and come back with status and headers (in `raw`); the body is still to be read."""
+        raw = self._pool.urlopen(
+            str(request.method),
+            str(request.url),
+            body=cast("bytes | None", request.body),
+            headers=cast("Mapping[str, str]", request.headers),
+            timeout=timeout,
+            retries=self.max_retries,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        response = Response()
+        response.status_code, response.raw = raw.status, raw
+        return response
 
     def close(self) -> None:
         """Close the pool as well."""
@@ -125,30 +145,10 @@ class OneHostAdapter(HTTPAdapter):
         super().close()
 
 
-class _DirectSession(Session):
-    """Follows no redirect and knows no environment."""
-
-    def __init__(self, adapter: HTTPAdapter) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.mount("https://", adapter)
-        self.mount("http://", adapter)
-
-    def get_redirect_target(self, resp: Response) -> None:
-        """Take a redirect for an answer like any other."""
-
-
-class _Sessions(threading.local):
-    """A session for each thread, since requests does not promise that one can be shared."""
-
-    def __init__(self, adapter: HTTPAdapter) -> None:
-        self.session = _DirectSession(adapter)
-
-
 def _checked(base_url: str) -> SplitResult:
     """Refuse what would send the token in the clear or elsewhere."""
     base = urlsplit(base_url)
-    if base.username is not None or base.query or base.fragment or not base.hostname:
+    if base.username is not None or base.query or base.fragment or not base.hostname or not base.netloc.isascii():
         raise ValueError("the provider's base URL must be a scheme, a host and nothing secret")
     if base.scheme != "https" and not (base.scheme == "http" and _is_loopback(base.hostname)):
         raise ValueError("the provider's base URL must begin with https:// (http:// only for loopback)")
@@ -183,20 +183,6 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _prepare(url: str, form: SecretStr | None) -> PreparedRequest:
-    """Make a request without the steps of requests that this provider never needs."""
-    request = PreparedRequest()
-    request.method = "GET" if form is None else "POST"
-    request.url = url
-    request.headers = CaseInsensitiveDict(_HEADERS)
-    request.hooks = {"response": []}
-    if form is not None:
-        request.body = form.get_secret_value().encode()
-        request.headers["Content-Type"] = _FORM
-        request.headers["Content-Length"] = str(len(request.body))
-    return request
-
-
 def _body(response: Response) -> bytes:
     """Read the answer, up to the largest that is believed in.
 
@@ -204,8 +190,8 @@ def _body(response: Response) -> bytes:
         ValueError: there is more.
     """
     body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        body += chunk
+    while piece := response.raw.read(_PIECE):  # an empty one is the end, or urllib3 says that it came too early
+        body += piece
         if len(body) > LARGEST_ANSWER:
             raise ValueError
     return bytes(body)

@@ -20,13 +20,17 @@ from worker import metrics
 from worker.gate import gate
 from worker.limiter import Limiter
 from worker.provider import ProviderClient, Refused, Reservation, ResponseCode, Status
-from worker.reconciliation.differences import Difference
+from worker.reconciliation.differences import Difference, What
 from worker.reconciliation.judging import judge_gone, judge_missing, judge_reservation, judge_status
 from worker.settings import WorkerSettings
 
 Row = TypeVar("Row", Status, Reservation)
 
 Item = TypeVar("Item")
+
+for _what in What:  # told from the beginning: Prometheus does not see the first of what was not there before
+    metrics.REPORTED.labels(what=_what)
+    metrics.CORRECTED.labels(what=_what)
 
 
 class Comparison:

@@ -20,6 +20,9 @@ from worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.reconciliation")
 
+WAKE, SWEEP, FORGET = "wake", "sweep", "forget"
+"""The rounds of this module, as the time of their last run is noted."""
+
 STATUS_BACKLOG = 100
 """Tasks in the status queue above which due checks stay in the index, where they cost nothing."""
 
@@ -47,10 +50,9 @@ class Reconciler:
             pass
         while tags := self._ledger.take_due_to_send(lease=self._settings.lease):
             self._wake(tags)
-        if self._ledger.is_provider_down():
-            return
-        while not self._status_is_busy() and (tags := self._ledger.take_due_to_check(lease=5 * self._settings.lease)):
-            self._publish_checks(tags)
+        if not self._ledger.is_provider_down():
+            self._wake_checks()
+        self._ledger.note_run(WAKE)
 
     def sweep(self) -> None:
         """Publish new tasks for messages that lost theirs."""
@@ -59,11 +61,18 @@ class Reconciler:
                 self._publisher.publish_tags(TaskName.SEND, lane, tags)
                 metrics.CORRECTED.labels(what="lost_task").inc(len(tags))
                 logger.warning("lost_tasks_found", lane=lane, count=len(tags))
+        self._ledger.note_run(SWEEP)
 
     def forget(self) -> None:
         """Delete what came to its end longer ago than the retention time."""
         forgotten = self._ledger.forget(retention=self._settings.retention)
         logger.info("forgotten", count=forgotten)
+        self._ledger.note_run(FORGET)
+
+    def _wake_checks(self) -> None:
+        """Publish tasks for status checks, as far as those at hand do not suffice."""
+        while not self._status_is_busy() and (tags := self._ledger.take_due_to_check(lease=5 * self._settings.lease)):
+            self._publish_checks(tags)
 
     def _wake(self, tags: Sequence[str]) -> bool:
         """Publish tasks for those that are ready to be sent; tells whether any was."""

@@ -14,7 +14,6 @@ from redis.lock import Lock
 
 from producers.ledger import WorkLedger
 from producers.times import JST
-from worker import metrics
 from worker.limiter import LimiterError
 from worker.provider import ProviderError
 from worker.reconciliation.comparison import Comparison
@@ -77,7 +76,7 @@ class Rounds:
                 return
             finally:
                 diary.report()
-            metrics.COMPARED.labels(job=job).set_to_current_time()
+            self._ledger.note_run(job)
             logger.info("compared", job=job, changed=diary.changed, differences=diary.counts.total())
 
     @contextmanager

@@ -27,4 +27,4 @@ for number, tag in ipairs(cjson.decode(ARGV[1])) do
   local record, body = unpack(KEYS, FIRST_KEY + 2 * number - 2, FIRST_KEY + 2 * number - 1)
   answers[number] = cancel(tag, record, body)
 end
-return answers
+return counted(answers)

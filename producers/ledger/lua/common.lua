@@ -1,6 +1,7 @@
 -- What every script of the ledger shares. In front of this stands a header made from the tables in
--- producers/states.py and producers/keys.py: STATE, WAITING, DUE_TO_SEND, DUE_TO_CHECK, PASSED and HOLD (keys),
--- FIRST_KEY (of the script's own), ALLOWED, FINAL, NEEDS_BODY, AT_PROVIDER, CANCELABLE and HISTORY_LENGTH.
+-- producers/states.py and producers/keys.py: STATE, WAITING, DUE_TO_SEND, DUE_TO_CHECK, PASSED, HOLD, MOVES and
+-- DELIVERIES (keys), FIRST_KEY (of the script's own), ALLOWED, FINAL, NEEDS_BODY, AT_PROVIDER, CANCELABLE, BUCKETS and
+-- HISTORY_LENGTH.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -44,18 +45,60 @@ local function remember(record, state, reason)
   tell(record, state, reason)
 end
 
+local tally = { [MOVES] = {}, [DELIVERIES] = {} }
+
+local function add(key, field, number)
+  tally[key][field] = (tally[key][field] or 0) + number
+end
+
+-- Counts a message into a state, and how long a delivery took. tallies.py reads it.
+local function count(lane, state, carrier, sent)
+  add(MOVES, lane .. ' ' .. state .. ' ' .. carrier, 1)
+  if state ~= 'delivered' or not sent then
+    return
+  end
+  local took = math.max(0, now - sent)
+  local bucket = 'inf'
+  for _, seconds in ipairs(BUCKETS) do
+    if took <= seconds * 1000 then
+      bucket = seconds
+      break
+    end
+  end
+  add(DELIVERIES, carrier .. ' ' .. bucket, 1)
+  add(DELIVERIES, carrier .. ' ms', took)
+end
+
+-- Ends each script that moves messages: writes down what it counted, once for all of the same kind.
+local function counted(answers)
+  for key, fields in pairs(tally) do
+    for field, number in pairs(fields) do
+      redis.call('HINCRBY', key, field, integer(number))
+    end
+  end
+  return answers
+end
+
+local function set(record, fields)
+  if #fields > 0 then
+    redis.call('HSET', record, unpack(fields))
+  end
+end
+
 -- The only way into a state. An order that the table forbids is an error of the program, never of the data.
-local function move(record, body, tag, from, to, reason, due)
+local function move(record, body, tag, from, to, reason, due, fields)
   if not ALLOWED[from][to] then
     error('FORBIDDEN ' .. from .. ' ' .. to)
   end
+  set(record, fields or {})
   redis.call('ZREM', STATE[from], tag)
   redis.call('ZADD', STATE[to], integer(now), tag)
-  local canceling, send_at, sent = unpack(redis.call('HMGET', record, 'cancel', 'send_at', 'sent'))
+  local canceling, send_at, sent, lane, given, found =
+    unpack(redis.call('HMGET', record, 'cancel', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found'))
   if canceling and to == 'scheduled' then
     due = now
   end
-  take_place(tag, redis.call('HGET', record, 'lane'), to, due)
+  take_place(tag, lane, to, due)
   if to == 'submit_unknown' then
     redis.call('HSET', record, 'unsure', 1)
   end
@@ -74,4 +117,5 @@ local function move(record, body, tag, from, to, reason, due)
     redis.call('HSET', record, 'sent', integer(now))
   end
   remember(record, to, reason)
+  count(lane, to, found or given or 'unknown', sent)
 end

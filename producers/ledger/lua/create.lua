@@ -1,5 +1,6 @@
 -- Records new messages. KEYS: for each, its record, body and group (the record again where it has none).
--- ARGV[1]: JSON list of {tag, digest, lane, body, expires_in, reserve_from, fields, send_at?, grouped?}; times in ms.
+-- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, reserve_from, fields, send_at?, grouped?}; times
+-- in ms; the carrier may be "unknown".
 -- Answers for each: "<created at>", "same" or "conflict".
 local answers = {}
 for number, draft in ipairs(cjson.decode(ARGV[1])) do
@@ -21,7 +22,8 @@ for number, draft in ipairs(cjson.decode(ARGV[1])) do
     local soon = draft.send_at and draft.send_at < now + draft.reserve_from
     take_place(draft.tag, draft.lane, 'queued', soon and draft.send_at or nil)
     remember(record, 'queued', 'created')
+    count(draft.lane, 'queued', draft.carrier)
     answers[number] = integer(now)
   end
 end
-return answers
+return counted(answers)

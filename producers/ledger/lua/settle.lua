@@ -29,12 +29,10 @@ local function settle(order, record, body)
   end
   local due = order.due_in and now + order.due_in
   if order.to then
-    move(record, body, order.tag, state, to, reason, due)
+    move(record, body, order.tag, state, to, reason, due, order.fields)
   else
     take_place(order.tag, lane, state, due)
-  end
-  if #order.fields > 0 then
-    redis.call('HSET', record, unpack(order.fields))
+    set(record, order.fields)
   end
   if order.unspent then
     redis.call('HINCRBY', record, 'attempts', -1)
@@ -50,4 +48,4 @@ for number, order in ipairs(cjson.decode(ARGV[1])) do
   local record, body = unpack(KEYS, FIRST_KEY + 2 * number - 2, FIRST_KEY + 2 * number - 1)
   answers[number] = settle(order, record, body)
 end
-return answers
+return counted(answers)

@@ -40,4 +40,4 @@ for number, tag in ipairs(tags) do
   local record, body = unpack(KEYS, FIRST_KEY + 2 * number - 2, FIRST_KEY + 2 * number - 1)
   answers[number] = wake(tag, record, body)
 end
-return answers
+return counted(answers)

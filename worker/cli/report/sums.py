@@ -6,10 +6,10 @@ from datetime import datetime
 from math import ceil
 
 from producers import Message, State
+from producers.codes import explain_failure
 from worker.cli.percentiles import spread
 from worker.cli.report.figures import CarrierSums, Cause, Cost, Outcome, Report
 from worker.cli.report.timeline import timeline
-from worker.provider.codes import explain_failure
 
 MOST_CAUSES = 1_000
 """Causes that are told apart; a provider that words each refusal differently must not fill the memory."""

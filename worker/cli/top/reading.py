@@ -7,11 +7,11 @@ from typing import Any
 from producers import Lane, State
 from producers.draft import mask
 from producers.ledger import Ledger
+from producers.logs import PHONE_NUMBER
 from producers.times import from_milliseconds, to_milliseconds
 from worker.cli.top.frame import Beat, Frame, Trouble
 from worker.figures import read_figures
 from worker.limiter import Limiter
-from worker.logs import PHONE_NUMBER
 
 TROUBLED = (
     State.SUBMIT_UNKNOWN,

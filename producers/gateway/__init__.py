@@ -1,0 +1,1 @@
+"""The HTTP side of producers: delivery reports come in here. It needs the extra `gateway`."""

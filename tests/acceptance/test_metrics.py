@@ -1,0 +1,81 @@
+"""What a real worker and the exporter tell a real Prometheus of a run in which something went wrong."""
+
+import subprocess
+from pathlib import Path
+
+from producers import State
+from producers.lanes import Lane
+from tests.cli.given import COMMAND
+from tests.monitoring.rules import PROMETHEUS, expressions
+from tests.support.metrics import Samples, scrape
+from tests.support.plant import Plant, eventually
+from tests.support.prometheus import prometheus
+from tests.support.servers import free_port
+
+
+def _page(port: int) -> Samples | None:
+    try:
+        return scrape(port)
+    except OSError:
+        return None
+
+
+def _start(plant: Plant) -> tuple[int, int]:
+    """Start a worker, beat and the exporter; answers where the first and the last tell what they know."""
+    plant.environment |= {"ZETTAI_BREAKER_AFTER": "3", "ZETTAI_PROBE_AFTER": "0.3"}
+    plant.environment["ZETTAI_METRICS_PORT"] = str(worker := free_port())
+    plant.start_worker()
+    plant.start_beat()
+    exporter = free_port()
+    plant.processes.append(subprocess.Popen([COMMAND, "exporter", f"--port={exporter}"], env=plant.environment))
+    eventually(lambda: _page(worker) and _page(exporter), "both tell")
+    return worker, exporter
+
+
+def test_what_went_wrong_is_counted(own_plant: Plant, tmp_path: Path) -> None:
+    """A send whose answer was lost, and whose repetition was refused; then a provider that is down, and comes back."""
+    worker, exporter = _start(own_plant)
+
+    own_plant.simulator.set_faults({"kind": "cut_after", "times": 1})
+    once = own_plant.client.send("09055550001", "once", lane=Lane.URGENT)
+    own_plant.ended(once, State.DELIVERED)
+    own_plant.simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
+    later = own_plant.client.send("09055550002", "later")
+    eventually(lambda: scrape(exporter).value("zettai_provider_down"), "the breaker opens")
+    own_plant.simulator.set_faults()
+    own_plant.ended(later, State.DELIVERED)
+
+    told = scrape(worker)
+    assert told.value("zettai_duplicates_prevented_total") == 1
+    assert told.value("zettai_provider_errors_total", endpoint="mt.json", code="none") == 1
+    assert told.value("zettai_provider_errors_total", endpoint="mt.json", code="400") >= 1
+    assert told.value("zettai_provider_errors_total", code="http_503") >= 3
+    assert told.value("zettai_holds_total", reason="provider_down") >= 1
+    assert told.value("zettai_limiter_wait_seconds_count", lane="urgent") >= 2
+    shared = eventually(lambda: _all_delivered(exporter), "two deliveries")
+    assert shared.value("zettai_delivery_seconds_count") == 2
+    assert shared.value("zettai_transitions_total", state="delivered") == 2
+    assert shared.value("zettai_reconciliation_last_run_timestamp_seconds", round="wake") > 0
+    _prometheus_understands(tmp_path, worker, exporter)
+
+
+def _prometheus_understands(folder: Path, worker: int, exporter: int) -> None:
+    """With our configuration: labels arrive as they are told, and rules and dashboard can be answered."""
+    with prometheus(
+        folder, PROMETHEUS / "prometheus.yml", {"zettai-worker": worker, "zettai-exporter": exporter}
+    ) as one:
+        [beat] = one.ask('time() - zettai_reconciliation_last_run_timestamp_seconds{round="wake"}')
+        assert float(beat["value"][1]) < 60
+        [duplicates] = one.ask("sum(zettai_duplicates_prevented_total)")
+        assert duplicates["value"][1] == "1"
+        for _, expression in expressions():
+            one.ask(expression)
+        assert (
+            one.ask('ALERTS{alertname=~"ZettaiExporterDown|ZettaiRedisDown|ZettaiNoWorkers", alertstate="firing"}')
+            == []
+        )
+
+
+def _all_delivered(exporter: int) -> Samples | None:
+    told = scrape(exporter)
+    return told if told.value("zettai_messages", state="delivered") == 2 else None

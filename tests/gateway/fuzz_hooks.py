@@ -1,0 +1,20 @@
+"""What the fuzzer cannot read out of the document: how tags and keys look, and which times lie in the future."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import schemathesis
+from hypothesis import strategies as st
+
+PRINTABLE = st.characters(categories=["L", "N", "P", "S"], max_codepoint=0xFFFF)
+
+MINUTES = st.integers(1, 10_000_000)
+
+schemathesis.openapi.format("client-tag", st.text(PRINTABLE, min_size=1, max_size=200))
+
+# Never one twice: that it stands for another message then is right, and no failure.
+schemathesis.openapi.format("idempotency-key", st.builds(lambda: str(uuid4())))
+
+schemathesis.openapi.format(
+    "date-time", MINUTES.map(lambda minutes: (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat())
+)

@@ -1,0 +1,52 @@
+"""The command `exporter`: tells Prometheus what all processes share, until it is told to stop."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import structlog
+import typer
+from prometheus_client import CollectorRegistry, start_http_server
+
+from producers.connection import UNRETRIED, connect
+from producers.keys import Keys
+from producers.ledger import Ledger
+from worker.cli.exits import ExitCode, Failure
+from worker.exporter import Exporter
+from worker.runtime import build_limiter
+from worker.settings import LimiterSettings
+from worker.supervisor.signals import STOP, Signals
+
+logger = structlog.get_logger("zettai.exporter")
+
+PORT = 9420
+
+REDIS_TIMEOUT = timedelta(seconds=2)
+"""For connecting and for each answer: Prometheus waits 10 s for all of it."""
+
+
+def exporter(
+    *, port: Annotated[int, typer.Option(min=1, max=65535, help="Where Prometheus finds it, on all addresses.")] = PORT
+) -> ExitCode:
+    """Serve the figures of the whole installation to Prometheus, until SIGTERM or Ctrl-C. Needs Redis, and no token.
+
+    One is enough, whatever the number of hosts: with two, each figure is told twice.
+    """
+    settings = LimiterSettings.load()
+    ledger = Ledger(connect(settings.redis_url, retry=UNRETRIED, timeout=REDIS_TIMEOUT), Keys(settings.key_prefix))
+    limiter = build_limiter(settings)
+    registry = CollectorRegistry()
+    registry.register(Exporter(ledger, limiter))
+    try:
+        server, thread = start_http_server(port, registry=registry)
+    except OSError as error:
+        raise Failure(f"cannot listen: {error.strerror or error}") from None
+    with Signals() as signals:
+        logger.info("exporting", port=port)
+        while not STOP.intersection(signals.wait(None)):
+            pass
+    server.shutdown()
+    server.server_close()
+    thread.join()
+    limiter.close()
+    ledger.close()
+    return ExitCode.OK
