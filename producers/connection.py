@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from redis import Redis, Sentinel
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
@@ -54,6 +54,23 @@ def connect(
     if scheme == "sentinel":
         return _sentinel_master(url, options)
     raise ValueError(f"{scheme}:// is no scheme for Redis; use one of {', '.join(SCHEMES)}")
+
+
+def with_password(url: str, password: str) -> str:
+    """Put a password into a URL, at each server of a `sentinel://` one; a user's name in it stays.
+
+    Raises:
+        ValueError: there is a password in it already.
+    """
+    return ";".join(_part_with_password(part, quote(password, safe="")) for part in url.split(";"))
+
+
+def _part_with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is not None:
+        raise ValueError("has a password already")
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{password}@{host}").geturl()
 
 
 def _unix_url(url: str) -> str:

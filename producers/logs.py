@@ -3,7 +3,9 @@
 import logging
 import re
 import sys
+import threading
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -11,7 +13,10 @@ from pydantic import SecretStr
 from structlog.typing import EventDict, Processor
 
 from producers.draft import mask
+from producers.log_context import tell_message, tell_task
 from producers.settings import LogFormat, ProcessSettings
+
+logger = structlog.get_logger("zettai.process")
 
 PHONE_NUMBER = re.compile(r"(?<![0-9A-Za-z-])(?:\+81|0)[26789]0[0-9]{8}(?:[0-9]{3})?(?![0-9])")
 """What looks like a mobile number. We log none; this is for the texts of libraries."""
@@ -30,6 +35,7 @@ def configure_logging(settings: ProcessSettings) -> None:
     log_format = settings.log_format or (LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        tell_message,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -54,7 +60,7 @@ def configure_logging(settings: ProcessSettings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), tell_task, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -63,6 +69,29 @@ def configure_logging(settings: ProcessSettings) -> None:
     root.setLevel(settings.log_level)
     for name in (*QUIET, *UNINFORMATIVE):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def log_the_uncaught() -> None:
+    """Log warnings of Python, and errors that end a thread or this process, like everything else.
+
+    For whole processes of ours: a test, or an app that only uses a part, keeps its own ways.
+    """
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _tell_of_process
+    threading.excepthook = _tell_of_thread
+
+
+def _tell_of_process(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logger.error("process_failed", exc_info=(kind, error, trace))
+
+
+def _tell_of_thread(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is None or issubclass(failed.exc_type, SystemExit):
+        return
+    name = failed.thread.name if failed.thread else None
+    logger.error("thread_failed", thread=name, exc_info=(failed.exc_type, failed.exc_value, failed.exc_traceback))
 
 
 def redact(*secrets: SecretStr) -> Callable[[Any, str, EventDict], EventDict]:

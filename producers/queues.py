@@ -3,8 +3,10 @@
 A task carries client tags and nothing else: what is personal stays in the ledger, and the ledger decides.
 """
 
+import random
 from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -123,8 +125,10 @@ class Publisher:
 
     def publish_tags(self, task: str, lane: Lane, tags: Sequence[str]) -> None:
         """Publish tasks for many tags, a chunk each."""
-        for start in range(0, len(tags), CHUNK):
-            self.publish(task, lane, list(tags[start : start + CHUNK]))
+        rest = iter(tags)
+        # Of many sizes: of one, the threads of a worker would come to the end of their chunks all at once.
+        while chunk := list(islice(rest, random.randint(CHUNK // 2, CHUNK))):  # noqa: S311
+            self.publish(task, lane, chunk)
 
     def close(self) -> None:
         """Close the connections to the broker."""

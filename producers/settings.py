@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from producers.connection import SCHEMES
+from producers.connection import SCHEMES, with_password
 from producers.errors import SettingsError
 
 
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
 
     redis_url: Annotated[str, AfterValidator(_known_scheme)] = Field(default="redis://127.0.0.1:6379/0", repr=False)
     """Queues and ledger: `redis://`, `rediss://`, `redis+socket://` or `sentinel://`. May hold a password."""
+    redis_password_file: Path | None = None
+    """A file that holds the password, for a URL without one."""
     key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "zettai"
     """Before each key in Redis, so that two installations can share one server."""
     client_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
@@ -77,6 +80,22 @@ class Settings(BaseSettings):
     """How many replicas must have it on disk as well."""
     durable_timeout: Duration = timedelta(seconds=3)
     """How long to wait for that."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_redis_password(cls, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("redis_password_file")
+        if path is None:
+            return values
+        try:
+            password = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"ZETTAI_REDIS_PASSWORD_FILE: {path} cannot be read") from None
+        url = values.get("redis_url", cls.model_fields["redis_url"].default)
+        try:
+            return {**values, "redis_url": with_password(url, password)}
+        except ValueError as error:
+            raise ValueError(f"ZETTAI_REDIS_URL: {error}; give it there or in ZETTAI_REDIS_PASSWORD_FILE") from None
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

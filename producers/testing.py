@@ -29,19 +29,24 @@ _IN_THE_OPEN = frozenset({State.SUBMITTING, State.SUBMIT_UNKNOWN})
 class FakeSmsClient(SmsClient):
     """An `SmsClient` without Redis: what is sent lands in its outbox."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, memory: "MemoryLedger | None" = None) -> None:
         """Build a client.
 
         Args:
             settings: the defaults for messages; those of the product unless given.
+            memory: where messages are kept, if not in a memory of its own.
         """
-        self._memory = MemoryLedger()
+        self._memory = memory or MemoryLedger()
         super().__init__(settings or Settings.model_construct(), ledger=self._memory, publisher=_SilentPublisher())
 
     @property
     def outbox(self) -> list[Draft]:
         """Everything sent so far, oldest first, with number and body."""
         return list(self._memory.drafts.values())
+
+    def clear(self) -> None:
+        """Forget everything: for a client that several tests share."""
+        self._memory.clear()
 
     def move(self, client_tag: str, *states: State | str, reason: str = "test") -> Message:
         """Let a message go the way to a state, as workers would: through `states`, or straight to the only one given.
@@ -99,6 +104,11 @@ class MemoryLedger:
             reason=reason,
             history=(*message.history, Event(at, state, reason)),
         )
+
+    def clear(self) -> None:
+        """Forget all messages."""
+        self.drafts.clear()
+        self.messages.clear()
 
     def close(self) -> None:
         """Nothing is open."""

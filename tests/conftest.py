@@ -31,3 +31,12 @@ def redis_url(redis_server: ValkeyServer) -> str:
     with Redis.from_url(url) as redis:
         redis.flushall()
     return url
+
+
+@pytest.fixture(scope="session")
+def django_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Django, which can be set up once in a process, and is imported only where a test asks for it."""
+    from tests.support.django_project import project  # noqa: PLC0415
+
+    with project(tmp_path_factory.mktemp("django")):
+        yield

@@ -8,6 +8,7 @@ import structlog
 
 from producers.lanes import Lane
 from producers.ledger import Order, WorkLedger
+from producers.log_context import WorkingOn
 from producers.message import Message
 from producers.states import State
 from producers.times import JST
@@ -37,10 +38,11 @@ class Canceler:
         for message in self._ledger.get(client_tags):
             if message is None or message.state is not State.SCHEDULED or not message.cancel_requested:
                 continue
-            if self._ledger.is_provider_down():
-                self._again(message, None)
-            else:
-                self._cancel(message)
+            with WorkingOn(message):
+                if self._ledger.is_provider_down():
+                    self._again(message, None)
+                else:
+                    self._cancel(message)
 
     def cancel_group(self, group: str) -> None:
         """Cancel a group's reservations by one call, then see for each whether it is gone."""
@@ -130,10 +132,11 @@ class Canceler:
             now = self._ledger.now()
             for message in of_day:
                 due = message.send_at is None or message.send_at <= now + CLOCKS
-                if message.client_tag in remaining or due:
-                    self._cancel(message)
-                else:
-                    self._settle(message, State.CANCELED, "on request")
+                with WorkingOn(message):
+                    if message.client_tag in remaining or due:
+                        self._cancel(message)
+                    else:
+                        self._settle(message, State.CANCELED, "on request")
 
     def _again(self, message: Message, error: ProviderError | LimiterError | None) -> None:
         """Nothing is known yet: the wish stays, and is taken up again with the checks that are due."""

@@ -1,22 +1,28 @@
 """The Celery app: `celery -A worker worker`, `celery -A worker beat`, `celery -A worker flower`."""
 
+import gc
+import sys
 from functools import cache
 from threading import Thread
 from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_shutting_down
+from celery.apps import worker as celery_worker
+from celery.signals import celeryd_init, setup_logging, worker_init, worker_shutting_down
 from prometheus_client import start_http_server
 
 from producers.connection import connect
 from producers.errors import SettingsError
 from producers.keys import Keys
 from producers.lanes import Lane
-from producers.logs import configure_logging
+from producers.logs import configure_logging, log_the_uncaught
 from producers.queues import TaskName, celery_config
 from worker.runtime import Runtime
 from worker.settings import WorkerSettings
 from worker.tasks import register_tasks
+
+logger = structlog.get_logger("zettai.worker")
 
 THREADS = 32
 """Calls that one process may have in the air: its share of 600 a second at 100 ms each, with room for slow ones."""
@@ -101,9 +107,19 @@ def runtime() -> Runtime:
     return Runtime(settings)
 
 
+@celeryd_init.connect
 @setup_logging.connect
 def _configure_logging(**_: Any) -> None:
+    """Before anything is said: a worker warns of its user first, and sets up logging later."""
     configure_logging(settings)
+    log_the_uncaught()
+    if not sys.stdout.isatty():
+        # Celery's words of farewell are no log line; `worker_stopping` tells the same.
+        celery_worker.safe_say = _say_nothing  # type: ignore[attr-defined]
+
+
+def _say_nothing(*_: object) -> None:
+    """In place of Celery's plain words on stdout."""
 
 
 @worker_init.connect
@@ -115,12 +131,19 @@ def _prepare(**_: Any) -> None:
         raise SystemExit(f"zettai: {error}") from None
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port)
+    # What is loaded now stays: the collector need not look at it again, which would take longer than a slot.
+    gc.freeze()
 
 
 @worker_shutting_down.connect
-def _stop(**_: Any) -> None:
+def _stop(sender: str, **_: Any) -> None:
     """Hand back what waits. In a thread of its own, since a signal's handler must not wait for a lock."""
-    Thread(target=runtime().stop, name="zettai-stop").start()
+    Thread(target=_stop_runtime, args=(sender,), name="zettai-stop").start()
+
+
+def _stop_runtime(name: str) -> None:
+    logger.info("worker_stopping", process=name)
+    runtime().stop()
 
 
 app = create_app(settings)

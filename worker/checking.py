@@ -8,6 +8,7 @@ import structlog
 from producers.ends import ended
 from producers.lanes import Lane
 from producers.ledger import Order, WorkLedger
+from producers.log_context import WorkingOn
 from producers.message import Message
 from producers.states import AT_PROVIDER, State
 from worker import metrics
@@ -56,13 +57,14 @@ class Checker:
         self.check([message.client_tag for message in messages if message.client_tag not in listed])
 
     def _check(self, message: Message) -> None:
-        try:
-            statuses = self._provider.status(message.client_tag, gate=self._gate)
-        except (ProviderError, LimiterError) as error:
-            logger.warning("check_failed", client_tag=message.client_tag, error=str(error))
-            self._postpone([message])
-        else:
-            self._record([message], statuses)
+        with WorkingOn(message):
+            try:
+                statuses = self._provider.status(message.client_tag, gate=self._gate)
+            except (ProviderError, LimiterError) as error:
+                logger.warning("check_failed", error=str(error))
+                self._postpone([message])
+            else:
+                self._record([message], statuses)
 
     def _under_way(self, client_tags: Sequence[str]) -> list[Message]:
         return [
@@ -90,7 +92,8 @@ class Checker:
             metrics.CHECKED.labels(state=state or "too_late").inc()
             if "overdue" in order.fields and state is not None:
                 metrics.OVERDUE.labels(carrier=message.carrier or "unknown").inc()
-                logger.warning("overdue", client_tag=message.client_tag, carrier=message.carrier, state=state)
+                with WorkingOn(message):
+                    logger.warning("overdue", carrier=message.carrier, state=state)
 
 
 def progress(message: Message, status: Status | None, now: datetime, settings: WorkerSettings) -> Order:

@@ -12,6 +12,7 @@ import structlog
 
 from producers.draft import Carrier
 from producers.ledger import Claim, ClaimKind, Order, WorkLedger
+from producers.log_context import WorkingOn
 from producers.states import State
 from worker import metrics
 from worker.gate import LeasedGate, gate
@@ -23,7 +24,7 @@ from worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.sending")
 
-CLAIMED_AT_ONCE = 8
+CLAIMED_AT_ONCE = 12
 """Messages claimed and settled by one script call: few, since a killed worker leaves them all to be looked up."""
 
 SETTLED_WITHIN = 1.0
@@ -78,7 +79,8 @@ class Sender:
         oldest = claimed_at
         try:
             for claim in claims:
-                decision = self._attempt(claim, claimed_at)
+                with WorkingOn(claim.message):
+                    decision = self._attempt(claim, claimed_at)
                 if not answered:
                     oldest = monotonic()
                 answered.append((claim, decision))
@@ -162,10 +164,16 @@ def _tell(claim: Claim, decision: Decision, state: State | None) -> None:
     message = claim.message
     metrics.SETTLED.labels(lane=message.lane, state=state or "too_late").inc()
     if state in {State.ACCEPTED, State.SCHEDULED}:
-        logger.debug("taken", client_tag=message.client_tag, state=state, attempt=message.attempts)
+        logger.debug("taken", client_tag=message.client_tag, lane=message.lane, attempt=message.attempts, state=state)
     elif state is None:
         # A delivery report was quicker, or the lease was lost and another worker has settled it.
-        logger.info("settled_by_another", client_tag=message.client_tag, reason=decision.reason)
+        logger.info(
+            "settled_by_another",
+            client_tag=message.client_tag,
+            lane=message.lane,
+            attempt=message.attempts,
+            reason=decision.reason,
+        )
     else:
         logger.warning(
             "not_taken",

@@ -19,7 +19,7 @@ from producers.gateway.server import build_reports, build_server, build_taker, l
 from producers.gateway.settings import GatewaySettings
 from producers.keys import Keys
 from producers.ledger import Ledger
-from producers.logs import configure_logging
+from producers.logs import configure_logging, log_the_uncaught
 from producers.reports.sources import networks
 
 logger = structlog.get_logger("zettai.gateway")
@@ -63,6 +63,7 @@ def run(settings: GatewaySettings) -> None:
     with ExitStack() as resources:
         app = build_gateway(settings, resources)
         configure_logging(settings)
+        log_the_uncaught()
         listener = listen(settings.gateway_host, settings.gateway_port)
         if settings.metrics_port is not None:
             start_http_server(settings.metrics_port)

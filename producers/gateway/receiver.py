@@ -6,7 +6,7 @@ from prometheus_client import start_http_server
 from producers.gateway.reports import create_receiver
 from producers.gateway.server import build_reports, build_server, build_taker, listen, serve
 from producers.gateway.settings import GatewaySettings
-from producers.logs import configure_logging
+from producers.logs import configure_logging, log_the_uncaught
 from producers.reports.sources import networks
 
 logger = structlog.get_logger("zettai.reports")
@@ -22,6 +22,7 @@ def receive(settings: GatewaySettings) -> None:
     with build_taker(settings) as taker:
         app = create_receiver(build_reports(settings, taker))
         configure_logging(settings)
+        log_the_uncaught()
         listener = listen(settings.report_host, settings.report_port)
         if settings.metrics_port is not None:
             start_http_server(settings.metrics_port)

@@ -18,7 +18,7 @@ from tests.support.tls_front import tls_front
 
 PASSWORDS = {"web": "geheim-web", "worker": "geheim-worker"}
 
-RULES = "".join(blocks(read("docs/how-to/secure-redis.md"), "text"))
+RULES = blocks(read("docs/how-to/secure-redis.md"), "text")[0]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ def test_sigterm_leaves_no_doubt(own_plant: Plant) -> None:
     eventually(lambda: own_plant.simulator.stats()["taken"] >= 8, "the campaign is under way")
 
     worker.send_signal(signal.SIGTERM)
-    eventually(lambda: "Warm shutdown" in own_plant.log_text(), "the worker has heard it")
+    eventually(lambda: "worker_stopping" in own_plant.log_text(), "the worker has heard it")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0
     assert "handed_back" in own_plant.log_text()

@@ -7,7 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")])
+PAGES = sorted(
+    path for found in ("*.md", "docs/**/*.md", "deploy/**/*.md", "examples/*/*.md") for path in ROOT.glob(found)
+)
 
 
 def read(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The commands that the pages and the containers name exist, and are given words that they know."""
+"""The commands that the pages name exist, and are given words that they know."""
 
 import json
 import os
@@ -10,11 +10,9 @@ from collections.abc import Sequence
 import pytest
 from typer.main import get_command
 
-from producers.gateway.settings import GatewaySettings
 from producers.lanes import Lane
 from tests.docs.pages import ROOT, commands, read
 from worker.cli.app import app
-from worker.settings import WorkerSettings
 
 PROBE = """
 import json
@@ -42,12 +40,6 @@ def celery() -> dict[str, list[str]]:
 
 def _in_pages(program: str) -> list[list[str]]:
     return [words for words in commands() if words[0] == program]
-
-
-def _in_containers() -> list[list[str]]:
-    """The commands of the containers: each is written as a JSON list on a line of its own."""
-    found = re.findall(r"^    command: (\[.+\])$", read("docker-compose.yml"), flags=re.MULTILINE)
-    return [json.loads(words) for words in found]
 
 
 def _check_celery(words: Sequence[str], celery: dict[str, list[str]]) -> None:
@@ -94,42 +86,3 @@ def test_the_targets_of_make_exist() -> None:
 
     assert {words[1] for words in _in_pages("make")} <= set(targets)
     assert [words[1] for words in commands()][:2] == ["demo", "test"]
-
-
-def test_the_containers_commands_exist(celery: dict[str, list[str]]) -> None:
-    """Those of our own programs."""
-    ours = [words for words in _in_containers() if words[0] != "sh"]
-
-    assert [words[:4] for words in ours if words[0] == "celery"] == [
-        ["celery", "-A", "worker", "beat"],
-        ["celery", "-A", "worker", "flower"],
-    ]
-    for words in ours:
-        if words[0] == "celery":
-            _check_celery(words, celery)
-        else:
-            _check_zettai(words)
-
-
-def test_the_containers_settings_exist() -> None:
-    """A wrong name would be ignored in silence."""
-    known = {f"ZETTAI_{name.upper()}" for name in WorkerSettings.model_fields | GatewaySettings.model_fields}
-
-    assert set(re.findall(r"ZETTAI_[A-Z_]+", read("docker-compose.yml") + read("deploy/README.md"))) <= known
-
-
-def test_redis_is_set_up_as_demanded() -> None:
-    """The container is started with the table's values."""
-    [server] = [words[-1] for words in _in_containers() if words[0] == "sh"]
-
-    for setting, value in (("appendonly", "yes"), ("appendfsync", "everysec"), ("maxmemory-policy", "noeviction")):
-        assert f"--{setting} {value} " in server
-        assert f"| `{setting}` | `{value}` |" in read("docs/operations.md")
-
-
-def test_only_workers_get_the_token() -> None:
-    """As a file; beat and Flower run without it."""
-    compose = read("docker-compose.yml")
-
-    assert not re.findall(r"ZETTAI_TOKEN: (.+)", compose)
-    assert compose.count("secrets: [zettai_token]") == 1

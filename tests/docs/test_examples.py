@@ -1,5 +1,7 @@
 """The examples of the pages run as they stand."""
 
+import re
+
 import pytest
 
 from tests.docs.pages import blocks, read
@@ -33,7 +35,28 @@ def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pyte
     _run(block)
 
 
-@pytest.mark.parametrize("block", blocks(read("docs/testing.md"), "python"))
+PARTS = re.compile(r"^<!-- from (\S+) -->\n```python\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+"""Blocks that are parts of the examples' files."""
+
+FRAMEWORKS = [f"docs/how-to/{name}.md" for name in ("django", "flask", "fastapi", "testing-your-app")]
+
+
+@pytest.mark.parametrize("block", blocks(PARTS.sub("", read("docs/how-to/testing-your-app.md")), "python"))
 def test_the_examples_for_tests_run(block: str) -> None:
     """Their own assertions hold."""
     _run(block)
+
+
+@pytest.mark.parametrize("page", FRAMEWORKS)
+def test_the_parts_of_examples_are_those_of_their_files(page: str) -> None:
+    """Line by line; the files themselves are run by the tests of the examples."""
+    parts = PARTS.findall(read(page))
+    assert parts
+    for file, part in parts:
+        assert part in read(file), f"{file} has no such lines:\n{part}"
+
+
+@pytest.mark.parametrize("page", FRAMEWORKS[:3])
+def test_the_pages_of_frameworks_have_nothing_but_parts_of_examples(page: str) -> None:
+    """So that all of it is tested."""
+    assert not blocks(PARTS.sub("", read(page)), "python")

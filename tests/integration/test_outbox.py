@@ -137,26 +137,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def django_shop(folder: Path) -> Iterator[Shop]:
-    """Django can be set up once in a process."""
-    import django  # type: ignore[import-untyped]  # noqa: PLC0415 - only here
-    from django.conf import settings  # type: ignore[import-untyped]  # noqa: PLC0415
-    from django.db import connection  # type: ignore[import-untyped]  # noqa: PLC0415
+def django_shop(folder: Path, django_project: None) -> Iterator[Shop]:
+    """With its tables in the project's database."""
+    from django.db import connection  # noqa: PLC0415 - only here
+    from django.test.utils import override_settings  # noqa: PLC0415
 
-    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "django.db")}
-    settings.configure(
-        DATABASES={"default": database}, INSTALLED_APPS=["shop"], DEFAULT_AUTO_FIELD="django.db.models.AutoField"
-    )
     (folder / "shop").mkdir()
     (folder / "shop/__init__.py").touch()
     (folder / "shop/models.py").write_text(DJANGO + DJANGO_ORDER, encoding="utf-8")
-    django.setup()
-    module = sys.modules["shop.models"]
-    with connection.schema_editor() as editor:
-        editor.create_model(module.OutboxSms)
-        editor.create_model(module.Order)
-    yield DjangoShop(module)
-    connection.close()
+    with override_settings(INSTALLED_APPS=["shop"]):
+        module = sys.modules["shop.models"]
+        with connection.schema_editor() as editor:
+            editor.create_model(module.OutboxSms)
+            editor.create_model(module.Order)
+        yield DjangoShop(module)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from producers.draft import Carrier
 from producers.lanes import Lane
 from producers.reports import Outcome
 from producers.states import State
-from tests.docs.pages import ROOT, anchors, read
+from tests.docs.pages import anchors, read
 from tests.monitoring.exported import families
 from tests.monitoring.rules import (
     GRAFANA,
@@ -144,15 +144,3 @@ def test_the_dashboard_finds_its_data_source() -> None:
     asked = {target["datasource"]["uid"] for panel in panels() for target in panel.get("targets", [])}
 
     assert asked == {source["uid"]}
-
-
-def test_prometheus_asks_the_containers_where_they_answer() -> None:
-    """By the names and ports of docker-compose.yml."""
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    jobs = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
-    targets = [target for job in jobs for one in job["static_configs"] for target in one["targets"]]
-
-    first = {target.partition(":")[0]: target.partition(":")[2] for target in reversed(targets)}
-    assert first["worker"] == services["worker"]["environment"]["ZETTAI_METRICS_PORT"]
-    assert first["reports"] == services["reports"]["environment"]["ZETTAI_METRICS_PORT"]
-    assert f"--port={first['exporter']}" in services["exporter"]["command"]

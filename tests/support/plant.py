@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -104,16 +104,23 @@ class Plant:
         """Start Flower by the ordinary command."""
         return self._start("flower", f"--port={port}", "--address=127.0.0.1", *options)
 
-    def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        with (self.logs / f"{self.prefix}-{len(self.processes)}-{words[0]}.log").open("wb") as log:
+    def start_host(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start all processes of a machine, which are started again when they end."""
+        return self.start("host", [str(Path(sys.executable).with_name("zettai")), "worker", *words])
+
+    def start(
+        self, name: str, command: list[str], environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start any command, in the plant's environment or in another one; its log bears the name."""
+        with (self.logs / f"{self.prefix}-{len(self.processes)}-{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "worker", *words],
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                command, env=environment or self.environment, stdout=log, stderr=subprocess.STDOUT
             )
         self.processes.append(process)
         return process
+
+    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+        return self.start(words[0], [sys.executable, "-m", "celery", "-A", "worker", *words])
 
     def ended(self, message: Message | str, *states: State) -> Message:
         """Wait until a message is in one of some states (final ones unless given)."""

@@ -49,6 +49,7 @@ def prometheus(folder: Path, configuration: Path, targets: Mapping[str, int]) ->
     settings["rule_files"] = [str(configuration.parent / name) for name in settings["rule_files"]]
     settings["scrape_configs"] = [job for job in settings["scrape_configs"] if job["job_name"] in targets]
     for job in settings["scrape_configs"]:
+        job.pop("dns_sd_configs", None)
         job["static_configs"] = [{"targets": [f"127.0.0.1:{targets[job['job_name']]}"]}]
     (folder / "prometheus.yml").write_text(json.dumps(settings))
     port = free_port()

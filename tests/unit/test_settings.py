@@ -85,11 +85,11 @@ def test_the_token_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_pat
 
 def test_no_secret_shows_in_a_repr(environment: pytest.MonkeyPatch) -> None:
     """Settings end up in tracebacks."""
-    environment.setenv("ZETTAI_REDIS_URL", "redis://:password@127.0.0.1/0")
+    environment.setenv("ZETTAI_REDIS_URL", "redis://:s3cret@127.0.0.1/0")
     shown = repr(WorkerSettings.load())
 
     assert "f" * 32 not in shown
-    assert "password" not in shown
+    assert "s3cret" not in shown
 
 
 def test_a_wrong_secret_is_not_quoted(environment: pytest.MonkeyPatch) -> None:

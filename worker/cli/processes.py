@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from producers import Lane
-from producers.logs import configure_logging
+from producers.logs import configure_logging, log_the_uncaught
 from worker.cli.exits import ExitCode, Failure
 from worker.cli.output import AsJson, Output
 from worker.cli.values import duration, lanes
@@ -50,6 +50,7 @@ def worker(
     settings = WorkerSettings.load(**log_format)
     settings.required_token()
     configure_logging(settings)
+    log_the_uncaught()
     ended = Supervisor(children(specs, settings), grace=grace).run()
     return ExitCode.OK if ended else ExitCode.NO
 

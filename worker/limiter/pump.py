@@ -27,7 +27,7 @@ TOLERANCE = 3 * MILLISECOND
 AHEAD = 5 * MILLISECOND
 """So long before the last slot of a lease, and a round trip more, the next one is booked."""
 
-LEASE = 8 * MILLISECOND
+LEASE = 16 * MILLISECOND
 """About as far apart are the first and the last slot of a lease."""
 
 RECHECK = 250 * MILLISECOND

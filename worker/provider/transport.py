@@ -60,6 +60,7 @@ class Transport:
         headers = {"Host": base.netloc} | _HEADERS
         self._headers = {"GET": CaseInsensitiveDict(headers), "POST": CaseInsensitiveDict(headers | _FORM)}
         self._timeouts = timeouts
+        self._timeout = Timeout(connect=timeouts.connect, read=timeouts.read)
         self._adapter = OneHostAdapter(_pool(base, pool_size, ca_file))
 
     def exchange(self, path: str, encoded: SecretStr, *, gate: Gate, post: bool) -> Reply:
@@ -95,9 +96,8 @@ class Transport:
         self._adapter.close()
 
     def _send(self, request: PreparedRequest) -> Reply:
-        timeout = Timeout(connect=self._timeouts.connect, read=self._timeouts.read)
-        with self._adapter.send(request, timeout=timeout) as response:
-            return Reply(response.status_code, response.headers.get("Retry-After"), _body(response))
+        with self._adapter.send(request, timeout=self._timeout) as response:
+            return Reply(response.status_code, response.raw.headers.get("Retry-After"), _body(response))
 
     def _prepare(self, path: str, form: SecretStr | None) -> PreparedRequest:
         """Make a request without the steps of requests that this provider never needs."""
@@ -122,7 +122,7 @@ class OneHostAdapter(HTTPAdapter):
     def send(  # type: ignore[override]  # the rest of what requests would ask for is the pool's to know
         self, request: PreparedRequest, *, timeout: Timeout
     ) -> Response:
-        """Send it, and come back with the headers of the answer; its body is still to be read."""
+        """Send it, and come back with status and headers (in `raw`); the body is still to be read."""
         raw = self._pool.urlopen(
             str(request.method),
             str(request.url),
@@ -136,7 +136,7 @@ class OneHostAdapter(HTTPAdapter):
             decode_content=False,
         )
         response = Response()
-        response.status_code, response.headers, response.raw = raw.status, CaseInsensitiveDict(raw.headers), raw
+        response.status_code, response.raw = raw.status, raw
         return response
 
     def close(self) -> None:

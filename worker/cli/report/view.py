@@ -86,8 +86,8 @@ def _facts(report: Report) -> Table:
     facts.add_row("group", report.group)
     facts.add_row("as of", time_text(report.at))
     if report.created:
-        first, last = report.created
-        facts.add_row("created", time_text(first) if first == last else f"{time_text(first)} to {time_text(last)}")
+        first, last = map(time_text, report.created)
+        facts.add_row("created", first if first == last else f"{first} to {last}")
     facts.add_row("messages", f"{report.messages:,}")
     facts.add_row("sent", f"{report.sent:,}")
     facts.add_row("cost", "\n".join(cost_texts(report.cost)))

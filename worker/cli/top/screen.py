@@ -89,13 +89,13 @@ def _rate(frame: Frame, rates: Sequence[int]) -> RenderableType:
     limit = frame.limit
     top = max(limit.rate, 1.0)
     grid = _facts()
-    grid.add_column(no_wrap=True)
     shown = list(rates)[-REMEMBERED:]
-    by_hand = "" if limit.override is None else ", set by hand"
-    told = f"{limit.booked:,} of {limit.rate:,.0f} a second now; the setting is {limit.limit}{by_hand}"
-    grid.add_row("calls", Text(spark(shown, round(top)).rjust(REMEMBERED), style="cyan"), told)
     share = min(limit.booked, top)
-    grid.add_row("limit", Bar(top, 0, share, width=REMEMBERED, color="cyan"), f"{100 * share / top:.0f} % used")
+    by_hand = "" if limit.override is None else ", set by hand"
+    grid.add_row("calls", Text(spark(shown, round(top)).rjust(REMEMBERED), style="cyan"))
+    grid.add_row("limit", Bar(top, 0, share, width=REMEMBERED, color="cyan"))
+    told = f"{limit.booked:,} of {limit.rate:,.0f} a second, {100 * share / top:.0f} %"
+    grid.add_row("", f"{told}; the setting is {limit.limit}{by_hand}")
     return grid
 
 
@@ -139,7 +139,7 @@ def _troubles(frame: Frame) -> RenderableType:
 
 def _facts() -> Table:
     grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(style="dim", no_wrap=True, min_width=7)
     grid.add_column(no_wrap=True, overflow="ellipsis")
     return grid
 

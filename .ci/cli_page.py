@@ -1,0 +1,123 @@
+"""Writes the reference of the `zettai` command out of the command itself.
+
+Run `.venv/bin/python .ci/cli_page.py > docs/reference/cli.md`; a test compares the page with what this prints.
+"""  # noqa: INP001 - a program, no package
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, get_args
+
+from typer.main import get_command
+
+from worker.cli.app import app
+from worker.cli.exits import SUMMARY
+
+HEAD = """# The command line
+
+Written by `.ci/cli_page.py` out of the command itself, so change the code and not this page. `zettai COMMAND --help`
+tells the same.
+
+Settings come from `ZETTAI_…` variables: see [settings](../settings.md). Every command but `simulate` knows `--json`:
+then stdout holds JSON and nothing else. What went wrong is one line on stderr.
+
+{codes}
+
+| command | what it does |
+|---|---|
+"""
+
+OF_ITS_OWN = "[Testing](../testing.md#the-simulator) tells of it."
+
+
+def page() -> str:
+    """The whole page."""
+    commands = dict(_commands(get_command(app), "zettai"))
+    lines = [f"| [`{name}`](#{name.replace(' ', '-')}) | {_first(command)} |" for name, command in commands.items()]
+    sections = (_section(name, command) for name, command in commands.items())
+    return HEAD.format(codes=SUMMARY) + "\n".join(lines) + "\n\n" + "\n".join(sections)
+
+
+def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+        return
+    for word, one in inner.items():
+        yield from _commands(one, f"{name} {word}")
+
+
+def _first(command: Any) -> str:
+    """The first sentence of a command's help."""
+    return str(command.help).partition("\n\n")[0].replace("\n", " ").strip()
+
+
+def _section(name: str, command: Any) -> str:
+    arguments = [one for one in command.params if not one.opts[0].startswith("-")]
+    options = [one for one in command.params if one not in arguments and not one.hidden]
+    words = " ".join([name, *(str(one.metavar or one.name.upper()) for one in arguments)])
+    parts = [f"## {name}", "\n\n".join(_paragraph(text) for text in str(command.help).strip().split("\n\n"))]
+    if "simulate" in name:
+        parts.append(OF_ITS_OWN)
+    else:
+        parts.append(f"`{words}{' [OPTION]…' if options else ''}`")
+        rows = [
+            f"| {_name(one)} | {_value(one)} | {_default(one)} | {_cell(one.help or '')} |" for one in command.params
+        ]
+        parts.append("\n".join(["| word | value | default | what |", "|---|---|---|---|", *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(parameter: Any) -> str:
+    return f"| {_name(parameter)} | {_value(parameter)} | {_default(parameter)} | {_cell(parameter.help or '')} |"
+
+
+def _paragraph(text: str) -> str:
+    return " ".join(line.strip() for line in text.splitlines())
+
+
+def _name(parameter: Any) -> str:
+    names = [*parameter.opts, *parameter.secondary_opts]
+    return f"`{parameter.metavar or parameter.name}`" if not names[0].startswith("-") else _ticked(names)
+
+
+def _ticked(words: list[str]) -> str:
+    return " ".join(f"`{word}`" for word in words)
+
+
+def _value(parameter: Any) -> str:
+    """What a word may be."""
+    if getattr(parameter, "is_flag", False):
+        return "–"
+    annotation = parameter.type_descriptor.annotation
+    kinds = [annotation, *get_args(annotation)]
+    for kind in kinds:
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return _ticked([str(one.value) for one in kind])
+    if parameter.opts[0].startswith("-") and parameter.metavar:
+        return f"`{parameter.metavar}`"
+    names = {int: "number", Path: "path", timedelta: "seconds"}
+    return next((names[kind] for kind in kinds if kind in names), "text")
+
+
+def _default(parameter: Any) -> str:
+    if parameter.required:
+        return "required"
+    if isinstance(parameter.show_default, str):
+        return f"`{parameter.show_default}`"
+    default = parameter.default
+    if default is None or default is False or default == ():
+        return "–"
+    if default is True:
+        return "yes"
+    return f"`{default.value if isinstance(default, Enum) else default}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,15 @@
+"""What stands where."""
+
+from django.urls import path
+
+from producers.django.views import reports
+from shop import views
+
+urlpatterns = [
+    path("sign-ups", views.sign_up),
+    path("sign-ups/<uuid:pk>", views.look_at_sign_up),
+    path("sign-ups/<uuid:pk>/verify", views.verify),
+    path("orders/<uuid:pk>", views.order),
+    path("orders/<uuid:pk>/cancel", views.cancel_order),
+    path("sms/reports/<str:secret>", reports),
+]

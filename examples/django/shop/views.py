@@ -1,0 +1,99 @@
+"""The shop's API: JSON in, JSON out."""
+
+import json
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from uuid import UUID
+
+from django.core.exceptions import BadRequest
+from django.db import transaction
+from django.http import HttpRequest, JsonResponse
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from producers.django import get_client, send_on_commit
+from shop.models import Order, SignUp
+
+REMIND_BEFORE = timedelta(hours=1)
+
+
+@require_POST
+@transaction.atomic
+def sign_up(request: HttpRequest) -> JsonResponse:
+    """Send a code to a phone, once the sign-up is in the database."""
+    (phone,) = given(request, "phone")
+    person = SignUp.objects.create(phone=phone)
+    send_on_commit(phone, f"Your code is {person.code}.", lane="urgent", client_tag=person.client_tag)
+    return JsonResponse({"id": person.id}, status=HTTPStatus.CREATED)
+
+
+@require_GET
+def look_at_sign_up(_request: HttpRequest, pk: UUID) -> JsonResponse:
+    """Tell whether the SMS has arrived, and the phone is proven."""
+    person = SignUp.objects.get(pk=pk)
+    return JsonResponse({"verified": person.verified, "sms": state_of(person.client_tag)})
+
+
+@require_POST
+def verify(request: HttpRequest, pk: UUID) -> JsonResponse:
+    """Compare a code with the one that was sent."""
+    (code,) = given(request, "code")
+    verified = SignUp.verify(pk, code)
+    return JsonResponse({"verified": verified}, status=HTTPStatus.OK if verified else HTTPStatus.FORBIDDEN)
+
+
+@require_http_methods(["PUT", "GET"])
+def order(request: HttpRequest, pk: UUID) -> JsonResponse:
+    """Take an order under an id that the client made, so that it may repeat what was not answered; or tell of one."""
+    placed = place_order(request, pk) if request.method == "PUT" else Order.objects.get(pk=pk)
+    return JsonResponse({"canceled": placed.canceled, "sms": state_of(placed.client_tag)})
+
+
+@transaction.atomic
+def place_order(request: HttpRequest, pk: UUID) -> Order:
+    """Write an order down, and have its reminder sent an hour before it is picked up."""
+    phone, item, pick_up_at = given(request, "phone", "item", "pick_up_at")
+    at = moment(pick_up_at)
+    placed: Order
+    placed, _ = Order.objects.get_or_create(pk=pk, defaults={"phone": phone, "item": item, "pick_up_at": at})
+    body = f"Your {item} is ready at {localtime(at):%H:%M}."
+    send_on_commit(phone, body, send_at=at - REMIND_BEFORE, client_tag=placed.client_tag)
+    return placed
+
+
+@require_POST
+def cancel_order(_request: HttpRequest, pk: UUID) -> JsonResponse:
+    """Cancel an order, and its reminder: `pending` until the provider has given it up."""
+    placed = Order.objects.get(pk=pk)
+    Order.objects.filter(pk=pk).update(canceled=True)
+    return JsonResponse({"reminder": get_client().cancel(placed.client_tag)})
+
+
+def state_of(client_tag: str) -> str:
+    """Where a message stands."""
+    message = get_client().get(client_tag)
+    return message.state if message else "unknown"
+
+
+def moment(text: str) -> datetime:
+    """A time with its zone, as 2030-01-02T18:00+09:00."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequest("pick_up_at: write it as 2030-01-02T18:00+09:00") from None
+    if found.tzinfo is None:
+        raise BadRequest("pick_up_at: has no time zone, as +09:00")
+    return found
+
+
+def given(request: HttpRequest, *names: str) -> list[str]:
+    """The text fields of a JSON body."""
+    try:
+        body = json.loads(request.body)
+        values = [body[name] for name in names]
+    except (ValueError, TypeError, LookupError):
+        values = []
+    texts = [value for value in values if isinstance(value, str)]
+    if len(texts) != len(names):
+        raise BadRequest(f"send JSON with {', '.join(names)}")
+    return texts

@@ -1,0 +1,98 @@
+"""What the shop remembers, by SQLAlchemy."""
+
+import os
+from datetime import timedelta
+from secrets import compare_digest, randbelow
+from time import time
+from uuid import UUID
+
+from sqlalchemy import create_engine, update
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+CODE_LIVES = timedelta(minutes=10)
+TRIES = 5
+
+engine = create_engine(os.environ.get("SHOP_DATABASE_URL", "sqlite:///shop.sqlite3"))
+
+
+class Base(DeclarativeBase):
+    """All tables."""
+
+
+class SignUp(Base):
+    """Somebody who says that a phone is theirs, and the code that can prove it."""
+
+    __tablename__ = "sign_ups"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    made_at: Mapped[float] = mapped_column(default=time)
+    tries: Mapped[int] = mapped_column(default=0)
+    verified: Mapped[bool] = mapped_column(default=False)
+
+
+class Order(Base):
+    """Something to be picked up."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    item: Mapped[str]
+    canceled: Mapped[bool] = mapped_column(default=False)
+
+
+def create_tables() -> None:
+    """Where they are missing."""
+    Base.metadata.create_all(engine)
+
+
+def new_code() -> str:
+    """Six digits."""
+    return f"{randbelow(1_000_000):06}"
+
+
+def save_sign_up(person: UUID, code: str) -> None:
+    """Remember a code."""
+    with Session(engine) as session, session.begin():
+        session.add(SignUp(id=person, code=code))
+
+
+def verify(person: UUID, code: str) -> bool:
+    """Whether this is the code. Each try counts before it is compared, so that nobody has more than `TRIES`."""
+    young = SignUp.made_at > time() - CODE_LIVES.total_seconds()
+    counted = update(SignUp).where(SignUp.id == person, young, SignUp.tries < TRIES).values(tries=SignUp.tries + 1)
+    with Session(engine) as session, session.begin():
+        right = session.scalar(counted.returning(SignUp.code))
+    if right is None or not compare_digest(right.encode(), code.encode()):
+        return False
+    with Session(engine) as session, session.begin():
+        session.execute(update(SignUp).where(SignUp.id == person).values(verified=True))
+    return True
+
+
+def is_verified(person: UUID) -> bool | None:
+    """Whether the code was given; None where nobody signed up so."""
+    with Session(engine) as session:
+        found = session.get(SignUp, person)
+        return None if found is None else found.verified
+
+
+def save_order(order: UUID, item: str) -> None:
+    """Remember an order; one that exists stays as it is."""
+    with Session(engine) as session, session.begin():
+        if session.get(Order, order) is None:
+            session.add(Order(id=order, item=item))
+
+
+def cancel_order(order: UUID) -> bool:
+    """Note that it is canceled; False where there is no such order."""
+    with Session(engine) as session, session.begin():
+        noted = update(Order).where(Order.id == order).values(canceled=True).returning(Order.id)
+        return session.scalar(noted) is not None
+
+
+def is_canceled(order: UUID) -> bool | None:
+    """Whether it is; None where there is no such order."""
+    with Session(engine) as session:
+        found = session.get(Order, order)
+        return None if found is None else found.canceled

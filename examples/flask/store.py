@@ -1,0 +1,97 @@
+"""What the shop remembers, in SQLite."""
+
+import sqlite3
+from datetime import timedelta
+from secrets import compare_digest, randbelow
+from time import time
+from uuid import UUID
+
+from flask import Flask, abort, current_app, g
+
+CODE_LIVES = timedelta(minutes=10)
+TRIES = 5
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS sign_ups (
+    id TEXT PRIMARY KEY, code TEXT NOT NULL, made_at REAL NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, verified INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, item TEXT NOT NULL, canceled INTEGER NOT NULL DEFAULT 0);
+"""
+
+
+def init_app(app: Flask) -> None:
+    """Make the tables where they are missing; each request has a connection of its own."""
+    app.teardown_appcontext(_close)
+    with app.app_context():
+        _database().executescript(SCHEMA)
+
+
+def new_code() -> str:
+    """Six digits."""
+    return f"{randbelow(1_000_000):06}"
+
+
+def save_sign_up(person: UUID, code: str) -> None:
+    """Remember a code."""
+    _run("INSERT INTO sign_ups (id, code, made_at) VALUES (?, ?, ?)", str(person), code, time())
+
+
+def verify(person: UUID, code: str) -> bool:
+    """Whether this is the code. Each try counts before it is compared, so that nobody has more than `TRIES`."""
+    found = _run(
+        "UPDATE sign_ups SET tries = tries + 1 WHERE id = ? AND tries < ? AND made_at > ? RETURNING code",
+        str(person),
+        TRIES,
+        time() - CODE_LIVES.total_seconds(),
+    )
+    proven = bool(found) and compare_digest(str(found[0]).encode(), code.encode())
+    if proven:
+        _run("UPDATE sign_ups SET verified = 1 WHERE id = ?", str(person))
+    return proven
+
+
+def is_verified(person: UUID) -> bool:
+    """Whether the code was given; 404 where nobody signed up so."""
+    return bool(_found("SELECT verified FROM sign_ups WHERE id = ?", person))
+
+
+def save_order(order: UUID, item: str) -> None:
+    """Remember an order; one that exists stays as it is."""
+    _run("INSERT OR IGNORE INTO orders (id, item) VALUES (?, ?)", str(order), item)
+
+
+def cancel_order(order: UUID) -> None:
+    """Note that it is canceled; 404 where there is no such order."""
+    _found("UPDATE orders SET canceled = 1 WHERE id = ? RETURNING canceled", order)
+
+
+def is_canceled(order: UUID) -> bool:
+    """Whether it is; 404 where there is no such order."""
+    return bool(_found("SELECT canceled FROM orders WHERE id = ?", order))
+
+
+def _found(statement: str, key: UUID) -> object:
+    row = _run(statement, str(key))
+    if not row:
+        abort(404)
+    return row[0]
+
+
+def _run(statement: str, *values: object) -> tuple[object, ...]:
+    """Run a statement in a transaction of its own; the first row that it gives."""
+    with _database() as database:
+        rows = database.execute(statement, values).fetchall()
+    return rows[0] if rows else ()
+
+
+def _database() -> sqlite3.Connection:
+    if "database" not in g:
+        g.database = sqlite3.connect(current_app.config["DATABASE"])
+    database: sqlite3.Connection = g.database
+    return database
+
+
+def _close(_error: BaseException | None) -> None:
+    if (database := g.pop("database", None)) is not None:
+        database.close()

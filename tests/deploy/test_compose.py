@@ -1,0 +1,136 @@
+"""The compose file: what engines understand of it, and what it promises."""
+
+import json
+from importlib.resources import files
+
+import pytest
+import yaml
+from jsonschema.validators import validator_for
+
+from tests.deploy.files import DEPLOY, compose, in_containers, services
+from tests.docs.pages import ROOT, read
+from worker.supervisor import plan
+
+ALL = services(ours=False)
+
+
+def test_it_follows_the_specification() -> None:
+    """By the schema of the Compose specification: a wrong key would be refused, or ignored."""
+    vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    schema = json.loads(vendored.read_text(encoding="utf-8"))
+    errors = validator_for(schema)(schema).iter_errors(compose())
+    assert [f"{list(error.path)}: {error.message}" for error in errors] == []
+
+
+def test_the_workers_are_those_of_the_plan() -> None:
+    """Those of `zettai worker` on one core, each in a container of its own."""
+    planned = {tuple(spec.command[spec.command.index("-m") + 1 :]) for spec in plan(1)}
+    assert {one.words for one in in_containers() if {"worker", "beat"} & set(one.words[4:5])} == planned
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_container_is_closed_in(name: str) -> None:
+    """Whoever breaks into one finds no tools, no rights, and nothing to write to but what the service needs."""
+    service = ALL[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"memory", "pids"} <= set(service["deploy"]["resources"]["limits"])
+    assert {"max-size", "max-file"} <= set(service["logging"]["options"])
+    assert service["restart"] == "unless-stopped"
+    assert not service.get("privileged")
+    assert service["image"].startswith("zettai-sms") or ":" in service["image"]
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"beat"}))
+def test_each_container_has_a_health_check(name: str) -> None:
+    """Its own, or that of the image; beat serves nothing that could be asked."""
+    assert "test" in ALL[name].get("healthcheck", {}) or name in {"express", "general", "status"}
+    assert "HEALTHCHECK" in read("deploy/Dockerfile")
+
+
+def test_nobody_outside_of_this_host_reaches_a_port() -> None:
+    """And Redis has no way out either."""
+    for name, service in ALL.items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
+    assert compose()["networks"]["inside"]["internal"] is True
+    assert ALL["redis"]["networks"] == ["inside"]
+    assert "ports" not in ALL["redis"]
+
+
+def test_secrets_come_as_files_to_those_who_need_them() -> None:
+    """The token to workers alone; no secret stands in an environment or in a command."""
+    users = {secret: {name for name, one in ALL.items() if secret in one.get("secrets", [])} for secret in _secrets()}
+
+    assert users["provider_token"] == {"express", "general", "status"}
+    assert users["redis_password"] == {"redis"} | set(services())
+    assert all(users.values())
+    for name, service in ALL.items():
+        mounted = {f"/run/secrets/{secret}" for secret in service.get("secrets", [])}
+        told = f"{service.get('command')} {service.get('environment')}"
+        assert {f"/run/secrets/{secret}" for secret in _secrets() if f"/run/secrets/{secret}" in told} == mounted, name
+
+
+def _secrets() -> list[str]:
+    return list(compose()["secrets"])
+
+
+def test_no_secret_comes_into_the_repository() -> None:
+    """The folder where they are by default is not for git, and not for the image either."""
+    assert all(one["file"].startswith("deploy/secrets/") for one in compose()["secrets"].values())
+    assert "/deploy/secrets/" in read(".gitignore").splitlines()
+    ignored = read("deploy/Dockerfile.dockerignore").splitlines()
+    assert ignored[0] == "*"
+    assert [line for line in ignored if line.startswith("!deploy")] == [
+        "!deploy",
+        "!deploy/*.lock",
+        "!deploy/healthy.py",
+    ]
+
+
+def test_redis_is_set_up_as_demanded() -> None:
+    """The container is started with the table's values."""
+    server = ALL["redis"]["command"][-1]
+
+    for setting, value in (("appendonly", "yes"), ("appendfsync", "everysec"), ("maxmemory-policy", "noeviction")):
+        assert f"--{setting} {value}" in server
+        assert f"| `{setting}` | `{value}` |" in read("docs/operations.md")
+
+
+def test_flower_needs_a_login_and_starts_nothing() -> None:
+    """The login's file must not have Flower's own name for it: where that is missing, Flower runs without a login."""
+    command = ALL["flower"]["command"]
+    [conf] = [word.partition("=")[2] for word in command if word.startswith("--conf=")]
+    assert not conf.endswith("flowerconfig.py")
+    assert "--read_only=true" in command
+
+
+def test_prometheus_asks_services_that_there_are() -> None:
+    """Each host of its configuration is a service, and what is mounted is there."""
+    named = set(_hosts(read("deploy/prometheus/prometheus.yml")))
+    assert {"express", "general", "status", "gateway", "exporter"} <= named <= set(ALL)
+    for service in ALL.values():
+        for volume in service.get("volumes", []):
+            source = volume.partition(":")[0]
+            assert (ROOT / source).exists() if source.startswith(".") else source in compose()["volumes"]
+    assert (DEPLOY / "grafana").is_dir()
+
+
+def _hosts(text: str) -> list[str]:
+    found = []
+    for job in yaml.safe_load(text)["scrape_configs"]:
+        found += [target.partition(":")[0] for one in job.get("static_configs", []) for target in one["targets"]]
+        found += [name for one in job.get("dns_sd_configs", []) for name in one["names"]]
+    return found
+
+
+def test_the_simulator_stands_in_for_the_provider() -> None:
+    """Its profile needs nothing but what the repository has, and only then workers wait for it."""
+    environment = read("deploy/simulator/env")
+    assert ALL["simulator"]["profiles"] == ["simulator"]
+    assert [name for name, one in ALL.items() if "profiles" in one] == ["simulator"]
+    assert "ZETTAI_API_URL=https://simulator:8400\n" in environment
+    assert "ZETTAI_CA_FILE=/tls/ca.pem\n" in environment
+    assert {path.name for path in (DEPLOY / "simulator" / "secrets").iterdir()} == set(_secrets())
+    for worker in ("express", "general", "status"):
+        assert ALL[worker]["depends_on"]["simulator"] == {"condition": "service_healthy", "required": False}

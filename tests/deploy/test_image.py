@@ -1,0 +1,60 @@
+"""The image's recipe: what it installs, what it runs as, and where its metrics are."""
+
+import re
+from fnmatch import fnmatch
+
+import yaml
+
+from tests.deploy.files import of_kind
+from tests.docs.pages import ROOT, read
+
+RECIPE = re.sub(r"\\\n\s*", "", read("deploy/Dockerfile"))
+
+INSTRUCTIONS = [line.split(maxsplit=1) for line in RECIPE.splitlines() if line and not line.startswith("#")]
+
+
+def _all(name: str) -> list[str]:
+    return [rest for word, rest in INSTRUCTIONS if word == name]
+
+
+def test_nothing_is_installed_without_a_hash() -> None:
+    """Whatever comes from a registry is a wheel that a lock names; the rest is built here, with no registry asked."""
+    commands = [command for run in _all("RUN") for command in run.split(" && ")]
+    installing = [command for command in commands if re.search(r"\bpip\b.* (install|wheel) ", command)]
+    assert len(installing) == 4
+    for command in installing:
+        assert "--no-index" in command or ("--require-hashes" in command and "--only-binary :all:" in command)
+    assert not [command for command in commands if command.startswith(("apt", "curl", "wget"))]
+
+
+def test_it_does_not_run_as_root() -> None:
+    """By number, which Kubernetes demands; and the last word on it is spoken in the second stage."""
+    assert _all("USER") == ["10001:10001"]
+    for name, deployment in of_kind("Deployment").items():
+        assert deployment["spec"]["template"]["spec"]["securityContext"]["runAsUser"] == 10001, name
+
+
+def test_what_it_copies_is_let_through() -> None:
+    """Nothing else comes into the build, neither secrets nor tests."""
+    patterns = [
+        line.removeprefix("!") for line in read("deploy/Dockerfile.dockerignore").splitlines() if line[0] == "!"
+    ]
+    sources = [word for rest in _all("COPY") if "--from" not in rest for word in rest.split()[:-1]]
+    for source in sources:
+        path = source.replace("${EXTRA}", "worker")
+        assert (ROOT / path).exists()
+        assert any(fnmatch(path, pattern) for pattern in patterns), path
+
+
+def test_metrics_are_where_they_are_looked_for() -> None:
+    """The image sets the port; Prometheus asks it in containers, and by annotations in pods."""
+    [port] = re.findall(r"ZETTAI_METRICS_PORT=(\d+)", RECIPE)
+    jobs = {job["job_name"]: job for job in yaml.safe_load(read("deploy/prometheus/prometheus.yml"))["scrape_configs"]}
+    assert {str(one["port"]) for one in jobs["zettai-worker"]["dns_sd_configs"]} == {port}
+    for name in ("express", "general", "status", "gateway"):
+        template = of_kind("Deployment")[name]["spec"]["template"]
+        assert template["metadata"]["annotations"]["prometheus.io/port"] == port
+        [main] = template["spec"]["containers"]
+        assert {"name": "metrics", "containerPort": int(port)} in [
+            {"name": one["name"], "containerPort": one["containerPort"]} for one in main["ports"]
+        ]

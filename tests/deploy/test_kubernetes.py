@@ -1,0 +1,155 @@
+"""The Kubernetes manifests, rendered by kubectl: what a cluster would refuse, and what they promise."""
+
+from typing import Any
+
+import kubernetes_validate
+import pytest
+from redis import Redis
+
+from producers import Lane, Settings, SmsClient
+from producers.keys import Keys
+from tests.deploy.files import in_containers, in_pods, manifests, of_kind
+from tests.docs.pages import read
+from worker.supervisor import plan
+
+VERSIONS = ("1.31", "1.37")
+"""The oldest version that we look at, and the newest whose schemas there are."""
+
+KEDA = "keda.sh/v1alpha1"
+
+DEPLOYMENTS = ("beat", "exporter", "express", "flower", "gateway", "general", "status")
+
+
+def _pod(name: str) -> dict[str, Any]:
+    pod: dict[str, Any] = of_kind("Deployment")[name]["spec"]["template"]["spec"]
+    return pod
+
+
+def test_each_manifest_follows_its_schema() -> None:
+    """Strictly: a key that no version knows would be refused, or dropped."""
+    builtin = [one for one in manifests() if one["apiVersion"] != KEDA]
+    assert len(builtin) > len(DEPLOYMENTS)
+    for one in builtin:
+        for version in VERSIONS:
+            kubernetes_validate.validate(one, version, strict=True)
+
+
+def test_all_deployments_are_looked_at() -> None:
+    """The names that the tests go through."""
+    assert tuple(sorted(of_kind("Deployment"))) == DEPLOYMENTS
+
+
+def test_the_workers_are_those_of_the_plan() -> None:
+    """Those of `zettai worker` on two cores: more replicas take the place of a second general process."""
+    planned = {tuple(spec.command[spec.command.index("-m") + 1 :]) for spec in plan(2) if spec.name != "general-2"}
+    assert {one.words for one in in_pods() if {"worker", "beat"} & set(one.words[4:5])} == planned
+
+
+def test_everything_else_runs_the_containers_commands() -> None:
+    """So that what is tried with one is tried for both."""
+    of_compose = {one.name: one.words for one in in_containers()}
+    of_pods = {one.name: one.words for one in in_pods()}
+    assert of_pods.keys() == of_compose.keys()
+    assert [name for name in of_pods if of_pods[name] != of_compose[name]] == ["general"]
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_each_pod_is_closed_in(name: str) -> None:
+    """As the level `restricted` of the Pod Security Standards demands, and beyond."""
+    pod = _pod(name)
+    [main] = pod["containers"]
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert main["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert main["resources"]["requests"].keys() == {"cpu", "memory"}
+    assert main["resources"]["limits"].keys() == {"memory"}
+    assert ("livenessProbe" in main) is (name != "beat")
+    # A service's name would become a variable such as FLOWER_PORT, which Flower reads as a setting.
+    assert pod["enableServiceLinks"] is False
+
+
+def test_secrets_come_as_files_to_those_who_need_them() -> None:
+    """Each file that is named is mounted, and no other; the token goes to workers alone."""
+    for one in in_pods():
+        volumes = {volume["name"]: volume for volume in _pod(one.name)["volumes"]}
+        mounted = {f"/run/secrets/zettai/{item['path']}" for item in volumes["secrets"]["secret"]["items"]}
+        told = " ".join([*one.command, *one.environment.values()])
+        assert {path for path in mounted if path in told} == mounted
+        assert told.count("/run/secrets/") == len(mounted)
+        assert ("/run/secrets/zettai/provider_token" in mounted) is (one.name in {"express", "general", "status"})
+
+
+def test_only_workers_may_call_the_provider() -> None:
+    """All others have no way out but to Redis and to the DNS."""
+    policies = of_kind("NetworkPolicy")
+    labelled = {
+        name
+        for name, one in of_kind("Deployment").items()
+        if "zettai/calls-provider" in one["spec"]["template"]["metadata"]["labels"]
+    }
+    assert labelled == {"express", "general", "status"}
+    closed = policies["only-redis"]["spec"]
+    assert closed["policyTypes"] == ["Ingress", "Egress"]
+    assert [port["port"] for rule in closed["egress"] for port in rule["ports"]] == [53, 53, 6379]
+    for name in DEPLOYMENTS:
+        labels = of_kind("Deployment")[name]["spec"]["template"]["metadata"]["labels"]
+        assert closed["podSelector"]["matchLabels"].items() <= labels.items()
+    assert policies["workers-call-provider"]["spec"]["podSelector"]["matchLabels"] == {"zettai/calls-provider": "yes"}
+    assert [port["port"] for port in policies["workers-call-provider"]["spec"]["egress"][0]["ports"]] == [443]
+
+
+def test_what_selects_pods_finds_some() -> None:
+    """Services, budgets and deployments name labels that pods have."""
+    pods = [one["spec"]["template"]["metadata"]["labels"] for one in of_kind("Deployment").values()]
+    selectors = [one["spec"]["selector"]["matchLabels"] for one in of_kind("PodDisruptionBudget").values()]
+    selectors += [one["spec"]["selector"] for one in of_kind("Service").values()]
+    selectors += [one["spec"]["selector"]["matchLabels"] for one in of_kind("Deployment").values()]
+    for selector in selectors:
+        assert sum(selector.items() <= labels.items() for labels in pods) == 1, selector
+
+
+def test_replicas_follow_the_queues(redis_url: str) -> None:
+    """The scaler looks at the very lists that the lanes' tasks are in, as a real message shows."""
+    lists = {
+        trigger["metadata"]["listName"]
+        for one in of_kind("ScaledObject").values()
+        for trigger in one["spec"]["triggers"]
+    }
+    assert lists == {Keys("zettai").queue(lane) for lane in Lane}
+    with SmsClient(Settings.load(redis_url=redis_url)) as client, Redis.from_url(redis_url) as redis:
+        for lane in (Lane.URGENT, Lane.NORMAL, Lane.BULK):
+            client.send("09012345678", "counted", lane=lane)
+            assert redis.llen(f"zettai:celery:{lane}") == 1
+
+
+def test_the_scaler_and_the_deployment_do_not_quarrel() -> None:
+    """Where KEDA sets the number, the manifest has none; and it never goes down to none."""
+    for name, one in of_kind("ScaledObject").items():
+        spec = one["spec"]
+        assert one["apiVersion"] == KEDA
+        assert spec["scaleTargetRef"] == {"name": name}
+        assert "replicas" not in of_kind("Deployment")[name]["spec"]
+        assert 2 <= spec["minReplicaCount"] < spec["maxReplicaCount"]
+        assert {trigger["authenticationRef"]["name"] for trigger in spec["triggers"]} == set(
+            of_kind("TriggerAuthentication")
+        )
+        assert {trigger["metadata"]["address"] for trigger in spec["triggers"]} == {"redis:6379"}
+
+
+def test_the_secret_has_what_the_page_says() -> None:
+    """The command that makes it gives each key that a pod mounts."""
+    keys = {
+        item["key"]
+        for name in DEPLOYMENTS
+        for volume in _pod(name)["volumes"]
+        for item in volume.get("secret", {}).get("items", [])
+    }
+    for key in keys:
+        assert f"--from-file={key}=" in read("docs/deployment.md") or f"--from-file={key}\n" in read(
+            "docs/deployment.md"
+        )

