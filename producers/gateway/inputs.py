@@ -8,16 +8,20 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
-from producers.draft import BODY_LENGTH, PHONE_NUMBER, TAG_LENGTH, Carrier
+from producers.draft import PHONE_NUMBER, TAG_LENGTH, Carrier
 from producers.gateway.problems import Kind, Problem
 from producers.lanes import SENDING_LANES, Lane
 from producers.states import State
+from producers.text import BODY_LENGTH
 
 MOST_MESSAGES = 1_000
 """Messages in one request."""
 
 LONGEST_EXPIRY = 30 * 24 * 3600
 """Seconds: as long as a record is kept by default."""
+
+LONGEST_TEXT = 10 * BODY_LENGTH
+"""Characters of a text that is looked at: each may be a finding."""
 
 MOST_LISTED = 500
 """Messages on one page."""
@@ -133,6 +137,14 @@ class NewMessages(BaseModel):
         ),
     ]
     durable: Annotated[bool | None, Field(description="Answer only when Redis has them on disk.")] = None
+
+
+class Text(BaseModel):
+    """A text to be looked at; it may be longer than one that can be sent."""
+
+    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"body": "ご注文㈱ ☕"}]})
+
+    body: Annotated[str, Field(max_length=LONGEST_TEXT)]
 
 
 class Listing(BaseModel):

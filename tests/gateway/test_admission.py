@@ -19,6 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 GUARDED = {
     ("POST", "/v1/messages"): "sender",
+    ("POST", "/v1/text-check"): "sender",
     ("GET", "/v1/messages"): "reader",
     ("GET", "/v1/messages/t"): "reader",
     ("DELETE", "/v1/messages/t"): "canceler",
