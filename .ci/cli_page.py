@@ -20,8 +20,8 @@ HEAD = """# The command line
 Written by `.ci/cli_page.py` out of the command itself, so change the code and not this page. `zettai COMMAND --help`
 tells the same.
 
-Settings come from `ZETTAI_…` variables: see [settings](../settings.md). Every command but `exporter` and `simulate`
-knows `--json`: then stdout holds JSON and nothing else. What went wrong is one line on stderr.
+Settings come from `ZETTAI_…` variables: see [settings](../settings.md). With `--json`, which every
+command has but {without}, stdout holds JSON and nothing else. What went wrong is one line on stderr.
 
 {codes}
 
@@ -37,7 +37,8 @@ def page() -> str:
     commands = dict(_commands(get_command(app), "zettai"))
     lines = [f"| [`{name}`](#{name.replace(' ', '-')}) | {_first(command)} |" for name, command in commands.items()]
     sections = (_section(name, command) for name, command in commands.items())
-    return HEAD.format(codes=SUMMARY) + "\n".join(lines) + "\n\n" + "\n".join(sections)
+    without = " and ".join(f"`{name}`" for name, command in commands.items() if not _speaks_json(command))
+    return HEAD.format(codes=SUMMARY, without=without) + "\n".join(lines) + "\n\n" + "\n".join(sections)
 
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -47,6 +48,10 @@ def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         return
     for word, one in inner.items():
         yield from _commands(one, f"{name} {word}")
+
+
+def _speaks_json(command: Any) -> bool:
+    return any("--json" in parameter.opts for parameter in command.params)
 
 
 def _first(command: Any) -> str:

@@ -20,6 +20,9 @@ MOST_MESSAGES = 1_000
 LONGEST_EXPIRY = 30 * 24 * 3600
 """Seconds: as long as a record is kept by default."""
 
+LONGEST_TEXT = 10 * BODY_LENGTH
+"""Characters of a text that is looked at: each may be a finding."""
+
 MOST_LISTED = 500
 """Messages on one page."""
 
@@ -134,6 +137,14 @@ class NewMessages(BaseModel):
         ),
     ]
     durable: Annotated[bool | None, Field(description="Answer only when Redis has them on disk.")] = None
+
+
+class Text(BaseModel):
+    """A text to be looked at; it may be longer than one that can be sent."""
+
+    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"body": "ご注文㈱ ☕"}]})
+
+    body: Annotated[str, Field(max_length=LONGEST_TEXT)]
 
 
 class Listing(BaseModel):

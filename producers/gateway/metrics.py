@@ -12,7 +12,7 @@ REPORT_ANSWERS = Histogram(
 
 REQUESTS = Histogram(
     "zettai_gateway_request_seconds",
-    "Requests to the gateway, by the route that their path fits; status 0 where the client went away.",
+    "Requests to the gateway, by the route that their path fits.",
     ["route", "method", "status"],
 )
 

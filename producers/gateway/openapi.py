@@ -8,18 +8,20 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from producers.gateway import outputs
-from producers.gateway.inputs import NewMessage, NewMessages
+from producers.gateway.inputs import NewMessage, NewMessages, Text
 from producers.gateway.operations import ALWAYS, OPERATIONS, Operation
 from producers.gateway.problems import MEDIA_TYPE, Kind
 
 MODELS: tuple[type[BaseModel], ...] = (
     NewMessage,
     NewMessages,
+    Text,
     outputs.Message,
     outputs.Results,
     outputs.Page,
     outputs.Cancel,
     outputs.GroupCancel,
+    outputs.TextCheck,
     outputs.Problem,
 )
 
@@ -64,10 +66,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.body:
         schemas = [_reference(model) for model in operation.body]
-        described["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": {"anyOf": schemas}}},
-        }
+        schema = {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return described
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from producers.gateway import outputs
-from producers.gateway.inputs import MOST_MESSAGES, Listing, NewMessage, NewMessages
+from producers.gateway.inputs import MOST_MESSAGES, Listing, NewMessage, NewMessages, Text
 from producers.gateway.keys import Scope
 from producers.gateway.problems import Kind
 from producers.gateway.resources import Call, Resources
@@ -133,6 +133,17 @@ OPERATIONS = (
         },
         (Kind.NOT_FOUND,),
         named=GROUP,
+    ),
+    Operation(
+        "POST",
+        "/v1/text-check",
+        Scope.SEND,
+        Resources.check_text,
+        "Look at a text before it is sent",
+        "Its length, its parts, and characters that carriers may not show. Nothing is sent, and nothing kept.",
+        {200: (outputs.TextCheck, "What is to be known of it; `problem` where it cannot be sent.")},
+        WITH_BODY,
+        (Text,),
     ),
     Operation(
         "GET",

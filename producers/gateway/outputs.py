@@ -116,6 +116,36 @@ class Results(BaseModel):
     """In the order of the request."""
 
 
+class Finding(BaseModel):
+    """A place in a text that may not arrive as it was written."""
+
+    model_config = SHUT
+
+    position: int
+    """Of its first character, from 0."""
+    code_points: list[str]
+    """What stands there, as `U+3042`."""
+    name: str
+    """The first character's name in Unicode."""
+    why: str
+    suggestion: str | None
+    """What to write in its place; null where there is nothing, empty to leave it out."""
+
+
+class TextCheck(BaseModel):
+    """What is to be known of a text before it is sent."""
+
+    model_config = SHUT
+
+    length: int
+    """Characters as the provider counts them."""
+    estimated_parts: int
+    """That will be billed if it is delivered; the provider tells the parts only then."""
+    problem: str | None
+    """Why it cannot be sent; null where it can."""
+    findings: list[Finding]
+
+
 class Page(BaseModel):
     """A part of a listing."""
 

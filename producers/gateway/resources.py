@@ -15,7 +15,7 @@ from producers.draft import checked_tag
 from producers.errors import DurabilityUnavailable, InvalidMessage, LedgerUnavailable
 from producers.gateway.bodies import read_body
 from producers.gateway.idempotency import HEADER, read_key
-from producers.gateway.inputs import Listing, check, read_json
+from producers.gateway.inputs import Listing, Text, check, read_json
 from producers.gateway.keys import ApiKey
 from producers.gateway.problems import Kind, Problem
 from producers.gateway.sending import AGAIN, Sender, Sent
@@ -24,6 +24,7 @@ from producers.ledger import Ledger
 from producers.ledger.pages import read_page
 from producers.message import CancelOutcome
 from producers.recording import ledger_errors
+from producers.text import check_text
 
 LARGEST_BODY = 4_000_000
 """Bytes: 1,000 messages of 660 wide characters, with room for their other fields."""
@@ -125,6 +126,12 @@ class Resources:
             "too_late": counts.too_late,
         }
         return JSONResponse(answer, 202 if counts.pending else 200)
+
+    async def check_text(self, call: Call) -> Response:
+        """Look at a text; nothing is sent or kept."""
+        text = check(Text, read_json(await _json_body(call.request)))
+        found = await self.run(lambda: check_text(text.body))
+        return JSONResponse(found.to_dict())
 
     async def metrics(self, _: Call) -> Response:
         """Tell what this process has counted."""

@@ -128,7 +128,9 @@ def _problem(error: ZettaiError, item: _Item, *, keyed: bool) -> Problem:
     match error:
         case InvalidMessage():
             wrong = {"pointer": f"{item.place}/{error.field}", "detail": error.reason}
-            return Problem(Kind.INVALID, f"{wrong['pointer']}: {error.reason}", errors=[wrong])
+            # By its tag a client can see what became of the request that it repeats, perhaps after its `send_at`.
+            known = tag if keyed or item.message.client_tag is not None else None
+            return Problem(Kind.INVALID, f"{wrong['pointer']}: {error.reason}", errors=[wrong], client_tag=known)
         case TagConflict() if keyed and item.message.client_tag is None:
             return Problem(Kind.KEY_REUSED, "it was used for another message; use a new key", client_tag=tag)
         case TagConflict():

@@ -8,9 +8,11 @@ from producers.lanes import Lane
 from tests.cli.given import COMMAND
 from tests.monitoring.rules import PROMETHEUS, expressions
 from tests.support.metrics import Samples, scrape
-from tests.support.plant import Plant, eventually
+from tests.support.plant import TOKEN, Plant, eventually
 from tests.support.prometheus import prometheus
 from tests.support.servers import free_port
+
+BODY = "極秘の本文"
 
 
 def _page(port: int) -> Samples | None:
@@ -37,10 +39,10 @@ def test_what_went_wrong_is_counted(own_plant: Plant, tmp_path: Path) -> None:
     worker, exporter = _start(own_plant)
 
     own_plant.simulator.set_faults({"kind": "cut_after", "times": 1})
-    once = own_plant.client.send("09055550001", "once", lane=Lane.URGENT)
+    once = own_plant.client.send("09055550001", BODY, lane=Lane.URGENT)
     own_plant.ended(once, State.DELIVERED)
     own_plant.simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
-    later = own_plant.client.send("09055550002", "later")
+    later = own_plant.client.send("09055550002", BODY)
     eventually(lambda: scrape(exporter).value("zettai_provider_down"), "the breaker opens")
     own_plant.simulator.set_faults()
     own_plant.ended(later, State.DELIVERED)
@@ -56,6 +58,8 @@ def test_what_went_wrong_is_counted(own_plant: Plant, tmp_path: Path) -> None:
     assert shared.value("zettai_delivery_seconds_count") == 2
     assert shared.value("zettai_transitions_total", state="delivered") == 2
     assert shared.value("zettai_reconciliation_last_run_timestamp_seconds", round="wake") > 0
+    for secret in (TOKEN, "905555000", BODY, once.client_tag, later.client_tag):
+        assert secret not in told.page + shared.page
     _prometheus_understands(tmp_path, worker, exporter)
 
 

@@ -37,13 +37,14 @@ def log(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) ->
             "ZETTAI_LOG_LEVEL": "DEBUG",
         }
         with SmsClient(Settings.load(redis_url=url, key_prefix=PREFIX)) as client, connect(url) as redis:
-            simulator.set_faults({"kind": "cut_after", "rate": 1.0, "times": 1})
+            away = {"kind": "unavailable", "rate": 1.0, "times": 1, "endpoint": "status"}
+            simulator.set_faults({"kind": "cut_after", "rate": 1.0, "times": 1}, away)
             doubtful = client.send(PHONE, "a secret text", lane="urgent")
             broken = client.send(PHONE, "x")
             redis.hset(Ledger(redis, Keys(PREFIX)).keys.message(broken.client_tag), "created", "no time")
             with running(file, environment, "--processes=1"):
                 eventually(lambda: _has_ended(client, doubtful.client_tag), "the end of the message in doubt")
-                simulator.set_faults({"kind": "unavailable", "rate": 1.0, "times": 1, "endpoint": "status"})
+                simulator.set_faults(away)
                 plain = client.send(PHONE, "a secret text", lane="urgent")
                 eventually(lambda: _has_ended(client, plain.client_tag), "the end of the other message")
                 eventually(lambda: "celery.app.trace" in file.read_text(), "the task that fails")
@@ -70,7 +71,7 @@ def test_lines_about_a_message_tell_which_and_in_which_task(log: list[str]) -> N
     """Tag, lane, attempt, task and its id: from a line the whole story can be found."""
     found = [line for line in _parsed(log) if line["logger"].startswith(ABOUT_ONE) and line["event"] not in ABOUT_MANY]
 
-    assert {line["event"] for line in found} >= {"not_taken", "taken", "check_failed"}
+    assert {line["event"] for line in found} >= {"not_taken", "taken", "look_up_failed", "check_failed"}
     for line in found:
         assert set(line) >= COMMON | OF_TASK | OF_MESSAGE, line
         assert line["lane"] == "urgent"

@@ -1,6 +1,7 @@
 """The compose file: what engines understand of it, and what it promises."""
 
 import json
+import re
 from importlib.resources import files
 
 import pytest
@@ -8,7 +9,7 @@ import yaml
 from jsonschema.validators import validator_for
 
 from tests.deploy.files import DEPLOY, compose, in_containers, services
-from tests.docs.pages import ROOT, read
+from tests.docs.pages import PAGES, ROOT, read
 from worker.supervisor import plan
 
 ALL = services(ours=False)
@@ -134,3 +135,13 @@ def test_the_simulator_stands_in_for_the_provider() -> None:
     assert {path.name for path in (DEPLOY / "simulator" / "secrets").iterdir()} == set(_secrets())
     for worker in ("express", "general", "status"):
         assert ALL[worker]["depends_on"]["simulator"] == {"condition": "service_healthy", "required": False}
+
+
+def test_the_pages_name_services_that_there_are() -> None:
+    """Whoever copies a line into a shell at night must not be told that there is no such service."""
+    named = {
+        service
+        for page in PAGES
+        for service in re.findall(r"docker compose (?:exec|run [-\w ]*-T) (\w+)", page.read_text(encoding="utf-8"))
+    }
+    assert {"general", "gateway"} <= named <= set(ALL)

@@ -1,6 +1,5 @@
 """The reference of the command is what the command says of itself."""
 
-import json
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any
@@ -59,12 +58,3 @@ def test_every_option_is_told(name: str) -> None:
         for option in [*parameter.opts, *parameter.secondary_opts]:
             assert option.startswith("-") is (f"| `{option}" in section or f"` `{option}" in section), option
         assert parameter.help or parameter.metavar, f"{name} {parameter.name} has no help"
-
-
-def test_every_command_speaks_json() -> None:
-    """As the page says; what only serves Prometheus answers nothing."""
-    without = [
-        name for name, command in COMMANDS.items() if "--json" not in json.dumps([p.opts for p in command.params])
-    ]
-
-    assert without == ["zettai exporter", "zettai simulate"]

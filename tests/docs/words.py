@@ -40,7 +40,7 @@ VARIABLES = {
     f"ZETTAI_{name.upper()}"
     for settings in (GatewaySettings, WorkerSettings, FrameworkSettings)
     for name in settings.model_fields
-} | {"FLOWER_BASIC_AUTH", "DJANGO_DEBUG", "PATH"}
+} | {"FLOWER_BASIC_AUTH", "DJANGO_DEBUG", "PATH", "PYTHONPATH"}
 """What pages may set."""
 
 A_TIME = "2026-08-01T09:00+09:00"
@@ -112,6 +112,15 @@ def _django(words: list[str]) -> None:
     command.create_parser("manage.py", words[2]).parse_args(words[3:])
 
 
+def _schemathesis(words: list[str]) -> None:
+    """What it finds out in minutes, a test of the gateway does in seconds."""
+    from schemathesis.cli import schemathesis  # noqa: PLC0415 - it loads much
+
+    known = [*schemathesis.params, *schemathesis.commands["run"].params]
+    assert options(words) <= {option for parameter in known for option in parameter.opts}
+    assert (ROOT / words[words.index("--config-file") + 1]).is_file()
+
+
 def _pytest(words: list[str]) -> None:
     assert words[1:3] == ["-m", "pytest"]
     assert all((ROOT / path).exists() for path in words[3:])
@@ -158,6 +167,7 @@ CHECKS: dict[tuple[str, ...], Callable[[list[str]], None]] = {
     ("python", "manage.py", "zettai_send"): _django,
     ("python", "manage.py", "zettai_status"): _django,
     (".venv/bin/python",): _pytest,
+    (".venv/bin/schemathesis",): _schemathesis,
     ("curl",): _url,
     ("docker", "compose"): _compose,
     ("kubectl",): _paths,

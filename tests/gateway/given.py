@@ -93,11 +93,10 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
     made = {name: new_key(name, scopes) for name, scopes in KEYS.items()}
     keys = log.with_suffix(".keys")
     keys.write_text("# ours\n" + "\n".join(str(stored) for _, stored in made.values()), encoding="utf-8")
-    port = free_port()
     ours = {
         "REDIS_URL": redis_url,
         "GATEWAY_KEYS_FILE": str(keys),
-        "GATEWAY_PORT": str(port),
+        "GATEWAY_PORT": str(free_port()),
         "GATEWAY_RATE": "10000",
         **settings,
     }
@@ -105,7 +104,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
     ledger = WorkLedger(connect(redis_url), Keys("zettai"))
     with log.open("wb") as file:
         process = subprocess.Popen([sys.executable, "-m", "producers.gateway"], env=environment, stderr=file)
-    gateway = Gateway(port, {name: key for name, (key, _) in made.items()}, log, ledger, process)
+    gateway = Gateway(int(ours["GATEWAY_PORT"]), {name: key for name, (key, _) in made.items()}, log, ledger, process)
     try:
         _wait_for(gateway)
         yield gateway

@@ -30,4 +30,4 @@ def test_answers_are_those_of_the_document(gateway: Gateway, tmp_path: Path) -> 
     )
 
     assert ran.returncode == 0, ran.stdout
-    assert "6 selected / 6 total" in ran.stdout
+    assert "7 selected / 7 total" in ran.stdout

@@ -1,14 +1,18 @@
 """`GET /v1/messages`: one message, or a listing page by page."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 
 from producers.states import State
+from producers.times import now
 from tests.gateway.given import MESSAGE, Gateway
-from tests.support.orders import claim_one, settle_one
+from tests.support.orders import a_draft, claim_one, pass_a_moment, settle_one
+
+FAR = now() + timedelta(days=3)
 
 
 def a_group(gateway: Gateway, size: int) -> str:
@@ -81,6 +85,34 @@ def test_what_leaves_a_state_meanwhile_loses_nothing_else(gateway: Gateway) -> N
     seen += [tag for page in walk for tag in page]
 
     assert stay <= set(seen)
+
+
+def test_the_next_page_begins_where_the_last_one_ended(gateway: Gateway) -> None:
+    """Though its last message has left the listing: behind its time."""
+    ledger, tags = gateway.ledger, [f"place-{uuid4()}" for _ in range(6)]
+    for tag in tags:
+        ledger.create([a_draft(client_tag=tag, send_at=FAR)])
+        claim_one(ledger, tag)
+        settle_one(ledger, tag, State.SCHEDULED)
+        pass_a_moment(ledger)
+    newest_first = tags[::-1]
+    first = gateway.ask("GET", "/v1/messages?state=scheduled&limit=3").json
+    assert [message["client_tag"] for message in first["messages"]] == newest_first[:3]
+    settle_one(ledger, newest_first[2], State.DELIVERED, came_from=frozenset({State.SCHEDULED}), token=None)
+
+    second = gateway.ask("GET", f"/v1/messages?state=scheduled&limit=3&cursor={first['next']}").json
+
+    assert [message["client_tag"] for message in second["messages"]] == newest_first[3:]
+
+
+def test_a_cursor_is_for_its_own_listing(gateway: Gateway) -> None:
+    """Elsewhere it would point nowhere."""
+    a_group(gateway, 2)
+    cursor = gateway.ask("GET", "/v1/messages?state=queued&limit=1").json["next"]
+
+    answer = gateway.ask("GET", f"/v1/messages?state=held&cursor={cursor}")
+
+    assert (answer.status, answer.json["errors"][0]["detail"]) == (422, "is the cursor of another listing")
 
 
 def test_a_group_in_a_state(gateway: Gateway) -> None:

@@ -87,6 +87,16 @@ def test_an_idempotency_key_sends_once(gateway: Gateway) -> None:
     assert (other.status, other.problem) == (422, "idempotency-key-reused")
 
 
+def test_a_repeat_that_comes_too_late_can_still_be_asked_for(gateway: Gateway) -> None:
+    """Its time has passed, so it is refused; the problem names the message that was sent."""
+    key = a_key()
+    tag = gateway.send(Idempotency_Key=key).json["client_tag"]
+
+    answer = gateway.send({**MESSAGE, "send_at": "2020-01-01T00:00:00Z"}, Idempotency_Key=key)
+
+    assert (answer.status, answer.json["client_tag"]) == (422, tag)
+
+
 def test_idempotency_keys_of_two_callers_are_two(gateway: Gateway) -> None:
     """Nobody can run into another's."""
     key = a_key()

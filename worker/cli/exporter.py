@@ -10,7 +10,10 @@ from prometheus_client import CollectorRegistry, start_http_server
 from producers.connection import UNRETRIED, connect
 from producers.keys import Keys
 from producers.ledger import Ledger
+from producers.logs import configure_logging
+from producers.settings import ProcessSettings
 from worker.cli.exits import ExitCode, Failure
+from worker.cli.output import AsJson
 from worker.exporter import Exporter
 from worker.runtime import build_limiter
 from worker.settings import LimiterSettings
@@ -25,13 +28,17 @@ REDIS_TIMEOUT = timedelta(seconds=2)
 
 
 def exporter(
-    *, port: Annotated[int, typer.Option(min=1, max=65535, help="Where Prometheus finds it, on all addresses.")] = PORT
+    *,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where Prometheus finds it, on all addresses.")] = PORT,
+    as_json: AsJson = False,
 ) -> ExitCode:
     """Serve the figures of the whole installation to Prometheus, until SIGTERM or Ctrl-C. Needs Redis, and no token.
 
-    One is enough, whatever the number of hosts: with two, each figure is told twice.
+    One is enough, whatever the number of hosts: with two, each figure is told twice. With --json the log is JSON lines,
+    as it is wherever there is no terminal.
     """
     settings = LimiterSettings.load()
+    configure_logging(ProcessSettings.load(**({"log_format": "json"} if as_json else {})))
     ledger = Ledger(connect(settings.redis_url, retry=UNRETRIED, timeout=REDIS_TIMEOUT), Keys(settings.key_prefix))
     limiter = build_limiter(settings)
     registry = CollectorRegistry()
