@@ -45,7 +45,7 @@ RUN = {
 }
 
 PICTURES = {
-    ("docs/architecture.md", " web apps ──▶ producers"): "which way messages go",
+    ("docs/architecture.md", " web apps ──▶ producers"): "who speaks to whom",
     ("docs/explanation/limiter.md", " now   "): "slots on a line of time",
 }
 """What is no code: the page, the beginning of the block, and what it is."""
