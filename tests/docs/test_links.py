@@ -63,6 +63,17 @@ def test_the_log_line_of_a_hold_names_a_heading() -> None:
     assert f"\n## {quoted}\n" in read("docs/operations.md")
 
 
+def test_the_index_has_every_page() -> None:
+    """Of the docs; a page that no map shows is found by nobody."""
+    index = ROOT / "docs" / "index.md"
+    linked = {
+        (index.parent / target.partition("#")[0]).resolve()
+        for target in re.findall(r"\]\(([^)]+)\)", read("docs/index.md"))
+    }
+
+    assert {page for page in PAGES if page.is_relative_to(ROOT / "docs")} - {index} <= linked
+
+
 def test_the_picture_of_the_demo_is_one_of_a_demo() -> None:
     """With its verdict, and nothing to load from elsewhere; `make pictures` renews it."""
     picture = read("docs/images/demo.svg")
