@@ -22,7 +22,7 @@ from producers.settings import Settings
 
 __all__ = ["CHUNK", "ClientTags", "Day", "GroupTag", "Lane", "Publisher", "TaskName", "celery_config"]
 
-CHUNK = 24
+CHUNK = 48
 """Tags in one task: few enough that a thread is soon free for something more urgent, and that a stop is quick."""
 
 

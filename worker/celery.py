@@ -27,6 +27,9 @@ logger = structlog.get_logger("zettai.worker")
 THREADS = 32
 """Calls that one process may have in the air: its share of 600 a second at 100 ms each, with room for slow ones."""
 
+SWITCH_INTERVAL = 0.001
+"""Seconds after which a thread that computes lets another one go on, in place of Python's 5 ms: a slot waits for 3."""
+
 
 def create_app(settings: WorkerSettings) -> Celery:
     """Build the app that workers, beat and Flower run."""
@@ -133,6 +136,7 @@ def _prepare(**_: Any) -> None:
         start_http_server(settings.metrics_port)
     # What is loaded now stays: the collector need not look at it again, which would take longer than a slot.
     gc.freeze()
+    sys.setswitchinterval(SWITCH_INTERVAL)
 
 
 @worker_shutting_down.connect

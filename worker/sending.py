@@ -24,10 +24,10 @@ from worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.sending")
 
-CLAIMED_AT_ONCE = 12
+CLAIMED_AT_ONCE = 16
 """Messages claimed and settled by one script call: few, since a killed worker leaves them all to be looked up."""
 
-SETTLED_WITHIN = 1.0
+SETTLED_WITHIN = 2.0
 """Seconds that an answer may wait to be settled together with others."""
 
 OURS = frozenset({Trace.SENT, Trace.RESERVED})

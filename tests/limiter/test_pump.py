@@ -81,7 +81,7 @@ def test_books_for_those_who_wait_but_only_a_small_lease(source: Source, crowd: 
     futures = crowd(Lane.BULK) + crowd(*[Lane.BULK] * 9)
     source.answer(slots(1), slots(2))
     until(lambda: len(source.asked) == 3)
-    assert source.asked[:2] == [(1, HORIZON), (2, HORIZON)]
+    assert source.asked[:2] == [(1, HORIZON), (4, HORIZON)]
     source.answer(*[slots(2)] * 20)
     for future in futures:
         future.result(timeout=5)

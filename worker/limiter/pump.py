@@ -27,6 +27,9 @@ TOLERANCE = 3 * MILLISECOND
 AHEAD = 5 * MILLISECOND
 """So long before the last slot of a lease, and a round trip more, the next one is booked."""
 
+EARLY = 8 * MILLISECOND
+"""So long before its slot a caller is woken, and sleeps the rest itself: so one late wake-up makes it late, not two."""
+
 LEASE = 16 * MILLISECOND
 """About as far apart are the first and the last slot of a lease."""
 
@@ -194,10 +197,10 @@ class Pump:
                 self._await_comeback()
                 return
             due = self._slots[0]
-        time.sleep(max(0, due - local_now()) / SECOND)
+        time.sleep(max(0, due - EARLY - local_now()) / SECOND)
         with self._lock:
             self._pass_slots()
-            self._serve(until=local_now())
+            self._serve(until=local_now() + EARLY)
 
     def _serve(self, until: int) -> None:
         """Give away the slots up to this instant. Who gets one early sleeps until it comes."""
