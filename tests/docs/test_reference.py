@@ -6,13 +6,15 @@ import producers
 from producers import InvalidMessage, TagConflict, ZettaiError, errors
 from producers.codes import ResponseCode
 from producers.draft import Carrier
+from producers.queues import CHUNK
 from tests.docs.pages import names, read, table
 from worker.cli.exits import _CODES, ExitCode
 from worker.limiter.lanes import STATUS_EVERY
 from worker.limiter.pace import HORIZON, URGENT_HORIZON, Pace, parse_limit
-from worker.limiter.pump import LEASE, TOLERANCE
+from worker.limiter.pump import EARLY, LEASE, TOLERANCE
 from worker.limiter.units import MILLISECOND, SECOND
 from worker.schedule import overdue_after
+from worker.sending import CLAIMED_AT_ONCE, SETTLED_WITHIN
 from worker.settings import WorkerSettings
 
 ERRORS = "docs/reference/errors.md"
@@ -72,6 +74,7 @@ def test_the_limiters_times_are_those_of_the_code() -> None:
     for said in (
         f"further ahead than {HORIZON // MILLISECOND} ms, or {URGENT_HORIZON // MILLISECOND} ms for urgent calls",
         f"a small lease, some {LEASE // MILLISECOND} ms long",
+        f"not before {EARLY // MILLISECOND} ms ahead of it",
         f"more than {TOLERANCE // MILLISECOND} ms after it the slot is dropped",
         f"one slot in {STATUS_EVERY}",
     ):
@@ -92,3 +95,19 @@ def test_messages_count_as_overdue_when_the_page_says() -> None:
     for carrier, (after, setting) in written.items():
         assert overdue_after(Carrier(carrier) if carrier != "nothing" else None, settings) == after
         assert getattr(settings, setting.removeprefix("ZETTAI_").lower()) == after
+
+
+def test_the_sizes_of_tasks_and_claims_are_those_of_the_code() -> None:
+    """Wherever a page tells them."""
+    text = " ".join("".join(map(read, ("docs/architecture.md", "docs/settings.md", "docs/deployment.md"))).split())
+
+    for said in (
+        f"publishes tags, up to {CHUNK} a task",
+        f"the {CHUNK} messages of one task",
+        f"the chunk of up to {CHUNK} tags a task",
+        f"a task in a queue has up to {CHUNK} messages",
+        f"takes up to {CLAIMED_AT_ONCE} messages at a time",
+        f"**Claims of {CLAIMED_AT_ONCE}.** One script call claims up to {CLAIMED_AT_ONCE} messages",
+        f"Once the first answer is {SETTLED_WITHIN:.0f} seconds old",
+    ):
+        assert said in text, said
