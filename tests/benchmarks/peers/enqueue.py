@@ -1,7 +1,7 @@
 """Enqueues with a Python peer: `python -m tests.benchmarks.peers.enqueue MODULE COUNT LANE RUN [PAUSE]`, in its venv.
 
-Prints when it began (seconds since the epoch) and how many seconds it took, without the start of the interpreter. With a
-pause it enqueues one by one, so many seconds apart, and prints a JSON list of when it began with each.
+Prints when it began (seconds since the epoch) and how many seconds it took, without the start of the interpreter. With
+a pause it enqueues one by one, so many seconds apart, and prints a JSON list of when it began with each.
 """
 
 import json

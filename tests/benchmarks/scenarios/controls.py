@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.measure import pack, worst_window
 from tests.benchmarks.results import Result, Verdict
@@ -19,7 +20,7 @@ STARTING = 2.0
 def run(scale: Scale) -> Result:
     """The fixed window of `limits`, and beside it our slots under the same load."""
     seconds = scale.of(10.0, 4.0)
-    runs = {}
+    runs: dict[str, dict[str, Any]] = {}
     for kind in ("slots", "fixed-window"):
         with Stand() as stand:
             instants = _instants(kind, stand.redis_url, seconds)

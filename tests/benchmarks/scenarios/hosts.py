@@ -1,4 +1,4 @@
-"""Several hosts: two of them far away, with wall clocks that are wrong. Whether the limit is kept, used and shared out."""
+"""Several hosts, two of them far away and with wrong wall clocks: whether the limit is kept, used and shared."""
 
 import os
 import subprocess
@@ -115,13 +115,19 @@ def _stand() -> Iterator[Stand]:
     """Servers that listen where far hosts reach them; our token travels there by TLS only."""
     authority = trustme.CA()
     certificate = authority.issue_cert(network.ADDRESS)
-    with authority.cert_pem.tempfile() as ca, certificate.private_key_pem.tempfile() as key:
-        with certificate.cert_chain_pems[0].tempfile() as chain:
-            flags = {"host": network.ADDRESS, "certificate": Path(chain), "key": Path(key)}
-            with Stand(simulator=flags, CA_FILE=ca, RATE_SPREAD=SPREAD) as stand:
-                stand.redis.config_set("protected-mode", "no")
-                stand.redis.config_set("bind", f"127.0.0.1 {network.ADDRESS}")
-                yield stand
+    with (
+        authority.cert_pem.tempfile() as ca_file,
+        certificate.private_key_pem.tempfile() as key,
+        certificate.cert_chain_pems[0].tempfile() as chain,
+        Stand(
+            simulator={"host": network.ADDRESS, "certificate": Path(chain), "key": Path(key)},
+            CA_FILE=ca_file,
+            RATE_SPREAD=SPREAD,
+        ) as stand,
+    ):
+        stand.redis.config_set("protected-mode", "no")
+        stand.redis.config_set("bind", f"127.0.0.1 {network.ADDRESS}")
+        yield stand
 
 
 @contextmanager
@@ -152,9 +158,7 @@ def _worker(stand: Stand, name: str, host: network.FarHost | None, skew: int) ->
     port = free_port()
     words = ("worker", "-Q", "urgent,normal,bulk,status", "-c", str(THREADS), "-n", f"{name}@bench")
     prefix = host.command() if host else []
-    process = _start(
-        stand, prefix, skew, {"METRICS_PORT": str(port)}, *words, "--without-gossip", "--without-mingle"
-    )
+    process = _start(stand, prefix, skew, {"METRICS_PORT": str(port)}, *words, "--without-gossip", "--without-mingle")
     return Worker(name, process, f"http://{host.address if host else '127.0.0.1'}:{port}/metrics")
 
 

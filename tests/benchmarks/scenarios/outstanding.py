@@ -1,6 +1,7 @@
 """A million messages that are followed: whether workers stay small, and what falls due is soon asked for."""
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def run(scale: Scale) -> Result:
         time.sleep(resting)
         tags = stand.redis.zrange(stand.ledger.keys.due_to_check, 0, DUE - 1)
         due_at = now()
-        stand.ledger.settle([Order(client_tag=tag, came_from=ACCEPTED, due_in=timedelta()) for tag in tags])
+        stand.ledger.settle([Order(client_tag=str(tag), came_from=ACCEPTED, due_in=timedelta()) for tag in tags])
         checks = _checks(stand, due_at)
         after = _memory(stand)
     delays = [(instant - due_at) / SECOND for instant in checks]
@@ -67,10 +68,8 @@ def _checks(stand: Stand, since: int) -> list[int]:
     def arrived() -> list[int]:
         return [instant for instant, endpoint in stand.simulator.arrivals(since) if endpoint != SEND]
 
-    try:
+    with suppress(StandError):  # the verdict tells
         stand.wait_for(lambda: len(arrived()) >= DUE, PATIENCE)
-    except StandError:
-        pass  # the verdict tells
     return arrived()
 
 

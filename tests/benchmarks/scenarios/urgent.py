@@ -30,9 +30,7 @@ def run(scale: Scale) -> Result:
     theirs_for = scale.of(20.0, 4.0)
     their_backlog = round((theirs_for + SETTLING + AFTERWARDS + 4) * LIMIT)
     ours = _ours(backlog, round(seconds / PAUSE))
-    runs, skipped = theirs.each(
-        theirs.names(scale), lambda name: _peer(name, their_backlog, round(theirs_for / PAUSE))
-    )
+    runs, skipped = theirs.each(theirs.names(scale), lambda name: _peer(name, their_backlog, round(theirs_for / PAUSE)))
     p50, p99 = (None if (one := ours["figures"][name]) is None else one * 1000 for name in ("p50", "p99"))
     return Result(
         name="urgent",
