@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from traceback import format_exc
 
 from tests.benchmarks.catalog import SCENARIOS
 from tests.benchmarks.results import FOLDER, Result
@@ -13,16 +14,27 @@ QUICK_FOLDER = FOLDER.parents[1] / "build/benchmarks"
 """Short trials prove nothing, so they never replace the results that the page tells of."""
 
 
-def main() -> None:
-    """Run scenarios, write their results, and tell the verdicts. A missed goal is a result, and no failure."""
+def main() -> int:
+    """Run scenarios, write their results, and tell the verdicts. A missed goal is a result, and no failure.
+
+    Returns:
+        The exit code: how many scenarios could not be carried out. One that could not does not end the others.
+    """
     given = _parser().parse_args()
     scale = Scale(quick=given.quick)
     folder = given.output or scale.of(FOLDER, QUICK_FOLDER)
+    failed = 0
     for name in given.scenario or SCENARIOS:
         began = time.monotonic()
-        result = SCENARIOS[name](scale)
-        result.write(folder)
-        _tell(result, time.monotonic() - began)
+        try:
+            result = SCENARIOS[name](scale)
+        except Exception:  # noqa: BLE001 - whatever it is, the other scenarios are worth their time
+            sys.stderr.write(f"{name} could not be carried out\n{format_exc()}")
+            failed += 1
+        else:
+            result.write(folder)
+            _tell(result, time.monotonic() - began)
+    return failed
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,4 +61,4 @@ def _tell(result: Result, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """What the raw data of one run at the limit come to: pure arithmetic, the same for ours and for the peers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tests.benchmarks.measure import SECOND, between, share_of_limit, worst_window
 
@@ -60,12 +60,3 @@ def cpu_per_message(sends: Sequence[int], samples: Sequence[Sample]) -> Figures:
     first, last = samples[0], samples[-1]
     sent = between(sends, int(first["at"]), int(last["at"]))
     return {f"{part}_cpu_ms": 1000 * (last[part] - first[part]) / sent if sent else None for part in PARTS}
-
-
-def compared(ours: Mapping[str, float | None], theirs: Mapping[str, float | None]) -> Figures:
-    """Each figure of theirs as a multiple of ours, where both have it."""
-    return {
-        name: value / mine
-        for name, value in theirs.items()
-        if value is not None and (mine := ours.get(name)) is not None and mine
-    }

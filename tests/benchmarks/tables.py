@@ -1,56 +1,23 @@
 """The tables of the page, made from the results. Multiples of ours come first: they outlast a machine."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from tests.benchmarks.markdown import NONE, markdown, milliseconds, multiple, number, share
 from tests.benchmarks.names import name_of
 from tests.benchmarks.results import Result, Verdict
-
-NONE = "–"
-
-Cells = Sequence[str]
-
-
-def tables(results: Mapping[str, Result]) -> dict[str, str]:
-    """Each table by name, as Markdown; a line in its place where its scenario has not been run."""
-    made = {"verdicts": _verdicts(results.values()), "machine": _machine(results.values())}
-    for name, table in TABLES.items():
-        result = results.get(name)
-        made[name] = NOT_MEASURED if result is None else "\n".join([table(result), *_left_out(result)]).strip()
-    return made
-
 
 NOT_MEASURED = "Not measured yet."
 
 
-def number(value: float | None, digits: int = 3) -> str:
-    """A number as people read it."""
-    if value is None:
-        return NONE
-    if abs(value) >= 10**digits or value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
-
-
-def share(value: float | None) -> str:
-    """A share as per cent."""
-    return NONE if value is None else f"{value:.1%}".replace("%", " %")
-
-
-def multiple(value: float | None, ours: float | None) -> str:
-    """A figure as a multiple of ours."""
-    return NONE if value is None or not ours else f"{value / ours:.2f} ×"
-
-
-def milliseconds(seconds: float | None) -> str:
-    """Seconds as milliseconds; where the end never came there is no figure."""
-    return "not within the run" if seconds is None else f"{seconds * 1000:,.0f} ms"
-
-
-def markdown(header: Cells, rows: Iterable[Cells]) -> str:
-    """A table; all columns but the first hold figures."""
-    rule = ["---", *["---:"] * (len(header) - 1)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, rule, *rows))
+def tables(results: Mapping[str, Result]) -> dict[str, str]:
+    """Each table by name, as Markdown; a line in its place where its scenario has not been run."""
+    ordered = [results[name] for name in TABLES if name in results]
+    made = {"verdicts": _verdicts(ordered), "machine": _machine(ordered)}
+    for name, table in TABLES.items():
+        result = results.get(name)
+        made[name] = NOT_MEASURED if result is None else "\n".join([table(result), *_left_out(result)]).strip()
+    return made
 
 
 def told(verdict: Verdict, value: float | None) -> str:

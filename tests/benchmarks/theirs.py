@@ -1,6 +1,7 @@
 """The peers beside us: which of them can run here, and their runs on the same plan as ours."""
 
 import shutil
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -56,5 +57,6 @@ def each(
         try:
             runs[name] = run(name)
         except (PeerError, TimeoutError, ValueError) as error:
-            skipped[name] = f"failed: {str(error).strip().splitlines()[-1] if str(error).strip() else error!r}"
+            sys.stderr.write(f"{name}: {error}\n")
+            skipped[name] = f"failed: {type(error).__name__}"
     return runs, skipped

@@ -9,6 +9,7 @@ import pytest
 from tests.benchmarks.figures import Sample, middle_of
 from tests.benchmarks.measure import (
     SECOND,
+    coarsened,
     cpu_seconds,
     expand,
     pack,
@@ -65,6 +66,14 @@ def test_bursts_are_seen_in_the_bins() -> None:
 def test_packed_instants_come_back(instants: list[int]) -> None:
     """A file holds the raw data of a run, not a summary of it."""
     assert expand(pack(instants)) == instants
+
+
+def test_a_coarse_run_keeps_its_rate() -> None:
+    """And all else that it had."""
+    assert coarsened({"figures": {}, "arrivals": pack([5, 9_999, 10_000])}) == {
+        "figures": {},
+        "calls_per_10_ms": [2, 1],
+    }
 
 
 def test_the_time_of_descendants_counts() -> None:

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from tests.benchmarks.measure import coarsened
 from tests.benchmarks.results import Result, Verdict
 from tests.benchmarks.scale import Scale
 from tests.benchmarks.stand import LATENCY, LIMIT, Stand
@@ -47,4 +48,4 @@ def _at(count: int, seconds: float) -> dict[str, Any]:
         time.sleep(WARM_UP)
         done = stand.run(LIMIT, list(stand.watch(seconds)))
         done["figures"] |= {"enqueued_per_second": count / took, "memory_per_waiting": used / count}
-        return done
+        return coarsened(done)

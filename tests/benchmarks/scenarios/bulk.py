@@ -18,7 +18,7 @@ def run(scale: Scale) -> Result:
         ours = stand.run(LIMIT, list(stand.watch(seconds)))
     ours["figures"]["enqueued_per_second"] = messages / took
     figures = ours["figures"]
-    theirs_for = scale.of(30.0, 4.0)
+    theirs_for = scale.of(20.0, 3.0)
     runs, skipped = theirs.each(theirs.names(scale), partial(_peer, seconds=theirs_for))
     return Result(
         name="bulk",

@@ -10,7 +10,7 @@ PROCESSES = (1, 4)
 
 def run(scale: Scale) -> Result:
     """The simulator, the limiter and the ledger, asked by one process and by four."""
-    seconds = scale.of(4.0, 1.0)
+    seconds = scale.of(3.0, 0.5)
     runs = {}
     for processes in PROCESSES:
         with Stand(simulator={"latency": 0}) as stand:

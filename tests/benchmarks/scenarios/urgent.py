@@ -20,14 +20,14 @@ PAUSE = 0.1
 SETTLING = 3.0
 """Seconds from the campaign's first call to the first urgent message."""
 
-AFTERWARDS = 3.0
+AFTERWARDS = 2.0
 """Seconds that the last ones get to arrive."""
 
 
 def run(scale: Scale) -> Result:
     """An urgent message each 100 ms for a minute, while a campaign uses all of the limit."""
-    backlog, seconds = scale.of(100_000, 12_000), scale.of(60.0, 5.0)
-    theirs_for = scale.of(20.0, 4.0)
+    backlog, seconds = scale.of(100_000, 8_000), scale.of(60.0, 3.0)
+    theirs_for = scale.of(15.0, 2.0)
     their_backlog = round((theirs_for + SETTLING + AFTERWARDS + 4) * LIMIT)
     ours = _ours(backlog, round(seconds / PAUSE))
     runs, skipped = theirs.each(theirs.names(scale), lambda name: _peer(name, their_backlog, round(theirs_for / PAUSE)))
