@@ -14,8 +14,8 @@ WARM_UP = 5.0
 
 def run(scale: Scale) -> Result:
     """The same window at both ends."""
-    seconds = scale.of(20.0, 5.0)
-    few, many = scale.of(10_000, 5_000), scale.of(1_000_000, 40_000)
+    seconds = scale.of(20.0, 3.0)
+    few, many = scale.of(10_000, 3_000), scale.of(1_000_000, 20_000)
     # The smaller backlog is that at the window's end; at its beginning it is longer by what the window sends.
     runs = {
         "few": _at(few + round((seconds + WARM_UP) * LIMIT), seconds),
