@@ -17,7 +17,7 @@ PLANS = ("", "--processes 2 --threads 128", "--processes 4 --threads 64")
 OURS_AT_MOST = 3_000
 """Calls a second that ours surely do not reach."""
 
-MOST = {"bullmq": 5_000}
+MOST = {"bullmq": 5_000, "taskiq_aiohttp": 2_500, "dramatiq_limiter": 2_000}
 """Calls a second that a peer may come to, so that its backlog outlasts the run; others come to less than `ORDINARY`."""
 
 ORDINARY = 1_200
