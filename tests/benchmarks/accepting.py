@@ -3,7 +3,6 @@
 No call is made. Sending a million at 600 a second would take half an hour.
 """
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
@@ -41,34 +40,43 @@ def drafts(count: int, body: str) -> Iterator[list[Draft]]:
         ]
 
 
-def accept(ledger: WorkLedger, count: int, *, body: str) -> None:
-    """Record messages, claim them and settle them as accepted."""
+def accept(ledger: WorkLedger, count: int, *, body: str, claim: bool = True) -> None:
+    """Record messages, and settle them as accepted.
+
+    Args:
+        ledger: where.
+        count: how many.
+        body: their text.
+        claim: them in between, as a worker does. Without it they are settled like what a comparison finds at the
+            provider, and stand in the same indexes.
+    """
     for number, chunk in enumerate(drafts(count, body)):
         ledger.create(chunk)
-        token = f"{number:016x}"
-        claims = ledger.claim([one.client_tag for one in chunk], token, lease=LEASE, hold=LEASE)
+        tags = [one.client_tag for one in chunk]
+        token = f"{number:016x}" if claim else None
+        if token is not None:
+            ledger.claim(tags, token, lease=LEASE, hold=LEASE)
         ledger.settle(
             [
                 Order(
-                    client_tag=claim.message.client_tag,
-                    came_from=SUBMITTING,
+                    client_tag=tag,
+                    came_from=frozenset({State.SUBMITTING if claim else State.QUEUED}),
                     token=token,
                     to=State.ACCEPTED,
                     reason="code 0",
                     due_in=DUE_IN + SPREAD * ((number * CHUNK + place) / count),
                 )
-                for place, claim in enumerate(claims)
+                for place, tag in enumerate(tags)
             ]
         )
 
 
 def accept_by_processes(redis_url: str, count: int, *, body: str, processes: int = 2) -> None:
-    """The same by some processes at a time."""
+    """The same by some processes at a time, and without claims."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         list(pool.map(_accept, [redis_url] * processes, [count // processes] * processes, [body] * processes))
 
 
 def _accept(redis_url: str, count: int, body: str) -> None:
-    sys.setswitchinterval(1)
     with connect(redis_url) as redis:
-        accept(WorkLedger(redis, Keys("zettai")), count, body=body)
+        accept(WorkLedger(redis, Keys("zettai")), count, body=body, claim=False)

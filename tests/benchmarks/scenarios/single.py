@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.benchmarks.durations import percentiles
+from tests.benchmarks.figures import WARM_UP
 from tests.benchmarks.results import Result, Verdict
 from tests.benchmarks.scale import Scale
 from tests.benchmarks.sender import Sent, send
@@ -18,10 +19,10 @@ def run(scale: Scale) -> Result:
         quiet = send(alone, 1 / LIMIT, LANE, stand.environment)
     with Stand() as stand, ThreadPoolExecutor(1) as pool:
         stand.start_worker()
-        # Two seconds more than are watched, to begin with.
-        producing = pool.submit(send, round((seconds + 2) * LIMIT), 1 / LIMIT, LANE, stand.environment)
+        # Somewhat more than is watched.
+        producing = pool.submit(send, round((seconds + 2 * WARM_UP) * LIMIT), 1 / LIMIT, LANE, stand.environment)
         stand.wait_for_calls()
-        ours = stand.run(LIMIT, list(stand.watch(seconds)))
+        ours = stand.run(LIMIT, list(stand.watch(seconds + WARM_UP)))
         busy = producing.result()
     ours |= {"took": busy.took, "took_quiet": quiet.took}
     ours["figures"] |= {"quiet": percentiles(quiet.took), "busy": percentiles(busy.took), "offered": _rate(busy)}
