@@ -15,7 +15,7 @@ from producers.lanes import Lane
 from producers.ledger import Order, WorkLedger
 from producers.states import State
 
-CHUNK = 500
+CHUNK = 100
 LEASE = timedelta(minutes=1)
 DUE_IN = timedelta(hours=6)
 SPREAD = timedelta(hours=6)

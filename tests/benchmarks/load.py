@@ -68,7 +68,7 @@ def slots(url: str, seconds: float) -> dict[str, float]:
 
 
 def transitions(url: str, seconds: float) -> dict[str, float]:
-    """The three transitions of a message: recorded by the 500, claimed and settled by 8, as in production."""
+    """The three transitions of a message: recorded by the hundred, claimed and settled by 8, as in production."""
     with connect(url) as redis:
         ledger = WorkLedger(redis, Keys("zettai"))
         made: list[str] = []

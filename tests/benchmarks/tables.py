@@ -196,7 +196,7 @@ def _ceilings(result: Result) -> str:
     names = {
         "calls": "simulator, calls",
         "slots": "limiter, slots",
-        "create": "ledger, recorded by the 500",
+        "create": "ledger, recorded by the hundred",
         "claim": "ledger, claimed by 8",
         "settle": "ledger, settled by 8",
     }

@@ -11,7 +11,7 @@ from tests.benchmarks.stand import Stand
 
 def run(scale: Scale) -> Result:
     """One producer process."""
-    messages, their_messages = scale.of(100_000, 10_000), scale.of(20_000, 2_000)
+    messages, their_messages = scale.of(100_000, 10_000), scale.of(10_000, 2_000)
     with Stand() as stand:
         took = stand.fill(messages)
     ours = {"figures": {"enqueued_per_second": messages / took}}

@@ -25,7 +25,7 @@ ORDINARY = 1_200
 
 def run(scale: Scale) -> Result:
     """A backlog, drained as fast as it goes."""
-    seconds = scale.of(8.0, 3.0)
+    seconds = scale.of(6.0, 3.0)
     plans = PLANS[: scale.of(len(PLANS), 1)]
     ours = {f"ours {plan}".strip(): _ours(plan, seconds) for plan in plans}
     best = max(ours, key=lambda name: ours[name]["figures"]["per_second"])

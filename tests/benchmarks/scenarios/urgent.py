@@ -27,7 +27,7 @@ AFTERWARDS = 2.0
 def run(scale: Scale) -> Result:
     """An urgent message each 100 ms for a minute, while a campaign uses all of the limit."""
     backlog, seconds = scale.of(100_000, 8_000), scale.of(60.0, 3.0)
-    theirs_for = scale.of(15.0, 2.0)
+    theirs_for = scale.of(12.0, 2.0)
     their_backlog = round((theirs_for + SETTLING + AFTERWARDS + 4) * LIMIT)
     ours = _ours(backlog, round(seconds / PAUSE))
     runs, skipped = theirs.each(theirs.names(scale), lambda name: _peer(name, their_backlog, round(theirs_for / PAUSE)))
