@@ -25,6 +25,7 @@ def run(scale: Scale) -> Result:
     """They stand in the index; then some are made due."""
     messages, resting = scale.of(1_000_000, 30_000), scale.of(15.0, 3.0)
     with Stand() as stand:
+        stand.redis.config_set("auto-aof-rewrite-percentage", 0)  # while it is filled, the cores are wanted for that
         accept_by_processes(stand.redis_url, messages, body=BODY)
         stand.start_worker()
         time.sleep(2)
