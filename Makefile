@@ -22,7 +22,7 @@ chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 min
 	$(BIN)/python -m pytest tests/chaos -m chaos -s
 
 bench: $(READY) $(PEERS) ## Measure ours and the peers, under 20 minutes, and renew docs/benchmarks.md; QUICK=1 is a trial
-	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick); failed=$$?; \
+	@$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick); failed=$$?; \
 	$(BIN)/python -m tests.benchmarks.report $(if $(QUICK),build/benchmarks) && exit $$failed
 
 pictures: $(READY) ## Renew the pictures in docs/images, with a real Flower and a real Chromium
