@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PEERS  := tests/benchmarks/peers/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos pictures check format lock clean
+.PHONY: help demo test chaos bench pictures check format lock clean
 
 help: ## Show what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +20,10 @@ test: $(READY) ## Run the tests, with real servers and real worker processes
 
 chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 minutes; SEED=… repeats a run
 	$(BIN)/python -m pytest tests/chaos -m chaos -s
+
+bench: $(READY) $(PEERS) ## Measure ours and the peers, under 20 minutes, and renew docs/benchmarks.md; QUICK=1 is a trial
+	@$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick); failed=$$?; \
+	$(BIN)/python -m tests.benchmarks.report $(if $(QUICK),build/benchmarks) && exit $$failed
 
 pictures: $(READY) ## Renew the pictures in docs/images, with a real demo, a real Flower and a real Chromium
 	$(BIN)/python .ci/demo_picture.py
@@ -46,7 +51,8 @@ lock: $(READY) ## Renew requirements.lock from pyproject.toml, and out of it wha
 	echo hatchling | $(LOCK) - --constraints requirements.lock --output-file deploy/build.lock
 
 clean: ## Remove the virtual environment and all caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/benchmarks/peers/.venv tests/benchmarks/peers/bullmq/node_modules build
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lock pins every package by hash; the project itself is installed from this folder, without asking a registry.
@@ -55,3 +61,8 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+# What others would use in our place, in a venv of its own: its packages would not agree with ours.
+$(PEERS): $(addprefix tests/benchmarks/peers/,requirements.lock bullmq/package-lock.json install.sh)
+	PYTHON=$(PYTHON) tests/benchmarks/peers/install.sh
+	@touch $(PEERS)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from simulator.arrivals import worst_window
 from simulator.clock import SECOND, micros
@@ -21,9 +21,9 @@ __all__ = [
     "SECOND",
     "Instants",
     "between",
+    "coarsened",
     "cpu_seconds",
     "expand",
-    "middle",
     "pack",
     "per_bin",
     "percentile",
@@ -62,29 +62,15 @@ def expand(packed: Instants) -> list[int]:
     return [] if first is None else list(accumulate(packed["gaps"], initial=first))
 
 
+def coarsened(run: dict[str, Any]) -> dict[str, Any]:
+    """A run with its arrivals counted in each 10 ms in place of their instants: enough where only the rate matters."""
+    kept = {name: value for name, value in run.items() if name != "arrivals"}
+    return {**kept, "calls_per_10_ms": per_bin(expand(run["arrivals"]))}
+
+
 def between(instants: Sequence[int], start: int, end: int) -> int:
     """How many of some instants in ascending order lie in `[start, end)`."""
     return bisect_left(instants, end) - bisect_left(instants, start)
-
-
-def middle(instants: Sequence[int], skip_first: float = 2.0, skip_last: float = 1.0) -> tuple[int, int]:
-    """The middle of a run, without its start and its end: as many whole seconds as there are.
-
-    Whole ones, because a limiter may spend its second at once: part of a second would then hold all of it, or nothing.
-
-    Args:
-        instants: in ascending order.
-        skip_first: seconds to leave out behind the first instant.
-        skip_last: seconds to leave out before the last one, at least.
-
-    Raises:
-        ValueError: not a whole second is left.
-    """
-    start = instants[0] + micros(skip_first) if instants else 0
-    seconds = (instants[-1] - micros(skip_last) - start) // SECOND if instants else 0
-    if seconds < 1:
-        raise ValueError("the run was too short: not a whole second is left of its middle")
-    return start, start + seconds * SECOND
 
 
 def share_of_limit(instants: Sequence[int], limit: int, span: tuple[int, int]) -> float:

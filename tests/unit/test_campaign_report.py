@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from producers import Carrier, Lane, Message, State
 from producers.times import JST
-from worker.cli.report.chart import WIDTH, description, svg, top_of_axis
+from worker.cli.report.chart import WIDTH, description, svg
 from worker.cli.report.figures import Cost, Outcome, Report
 from worker.cli.report.page import page
 from worker.cli.report.sums import OTHER, OUTCOMES, UNNAMED, Sums
 from worker.cli.report.timeline import MOST_STEPS, STEPS, timeline
 from worker.cli.report.view import percentage, rows
+from worker.cli.svg import top_of_axis
 
 AT = datetime(2026, 8, 1, 9, 0, tzinfo=JST)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -6,11 +6,12 @@ import time
 
 import pytest
 
+from tests.benchmarks.figures import Sample, middle_of
 from tests.benchmarks.measure import (
     SECOND,
+    coarsened,
     cpu_seconds,
     expand,
-    middle,
     pack,
     per_bin,
     process_tree,
@@ -24,6 +25,9 @@ EVEN = [number * SECOND // 600 for number in range(6_000)]
 IN_BURSTS = sorted(second * SECOND + number for second in range(10) for number in range(600))
 """As many calls, all at the beginning of each second."""
 
+SAMPLES: list[Sample] = [{"at": at * SECOND} for at in range(9)]
+"""One each second, as processor time is told."""
+
 BURN = "sum(i * i for i in range(3_000_000)); print(flush=True); input()"
 """A program that works, says so, and lives on."""
 
@@ -31,20 +35,25 @@ BURN = "sum(i * i for i in range(3_000_000)); print(flush=True); input()"
 @pytest.mark.parametrize("instants", [EVEN, IN_BURSTS])
 def test_the_whole_limit_is_used_however_it_is_spread(instants: list[int]) -> None:
     """Whole seconds are looked at, so that bursts count neither twice nor not at all."""
-    assert share_of_limit(instants, 600, middle(instants)) == 1.0
+    assert share_of_limit(instants, 600, middle_of(instants, SAMPLES)) == 1.0
     assert worst_window(instants) == 600
 
 
 def test_start_and_end_are_left_out() -> None:
-    """From 2 s behind the first call to at least 1 s before the last."""
-    assert middle(EVEN) == (2 * SECOND, 8 * SECOND)
+    """From 2 s behind the first call to the last sample, in whole seconds."""
+    assert middle_of(EVEN, SAMPLES) == (2 * SECOND, 8 * SECOND)
 
 
-@pytest.mark.parametrize("instants", [[], EVEN[:1_800]])
+def test_what_went_before_is_not_looked_at() -> None:
+    """Where messages are enqueued while workers send, the watch begins behind it."""
+    assert middle_of(EVEN, SAMPLES[4:]) == (4 * SECOND, 8 * SECOND)
+
+
+@pytest.mark.parametrize("instants", [[], EVEN[:1_700]])
 def test_too_short_a_run_has_no_middle(instants: list[int]) -> None:
     """Rather than a figure made of chance."""
     with pytest.raises(ValueError, match="too short"):
-        middle(instants)
+        middle_of(instants, SAMPLES)
 
 
 def test_bursts_are_seen_in_the_bins() -> None:
@@ -57,6 +66,14 @@ def test_bursts_are_seen_in_the_bins() -> None:
 def test_packed_instants_come_back(instants: list[int]) -> None:
     """A file holds the raw data of a run, not a summary of it."""
     assert expand(pack(instants)) == instants
+
+
+def test_a_coarse_run_keeps_its_rate() -> None:
+    """And all else that it had."""
+    assert coarsened({"figures": {}, "arrivals": pack([5, 9_999, 10_000])}) == {
+        "figures": {},
+        "calls_per_10_ms": [2, 1],
+    }
 
 
 def test_the_time_of_descendants_counts() -> None:

@@ -5,12 +5,11 @@ import json
 import pytest
 
 from simulator.clock import SECOND
+from tests.benchmarks.figures import figures
 from tests.benchmarks.peers.catalog import HERE, KINDS
 from tests.benchmarks.peers.job import RefusedError, Setup, TransientError, check, in_chunks, orders
-from tests.benchmarks.peers.run import Plan, figures
 
 SETUP = Setup("redis://127.0.0.1:1/0", "http://127.0.0.1:2", limit=600, processes=2, concurrency=64)
-PLAN = Plan("bullmq", messages=6_000, seconds=10, limit=600, latency=0.1, processes=1, concurrency=200)
 
 
 def test_a_run_is_told_by_the_environment() -> None:
@@ -46,7 +45,7 @@ def test_the_figures_of_an_even_run() -> None:
     instants = [number * SECOND // 600 for number in range(6_000)]
     samples = [{"at": at * SECOND, "workers": 0.6 * at, "redis": 0.06 * at, "simulator": 0.3 * at} for at in range(10)]
 
-    assert figures(PLAN, instants, samples) == pytest.approx(
+    assert figures(600, instants, instants, samples) == pytest.approx(
         {
             "per_second": 600,
             "share_of_limit": 1,

@@ -15,7 +15,8 @@ fi
 "$PYTHON" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 if command -v npm > /dev/null; then
-    (cd bullmq && npm ci --ignore-scripts --silent)
+    # Not `npm ci`: it refuses a lock that lacks optional packages for other systems, which not every registry has.
+    (cd bullmq && npm install --ignore-scripts --no-save --silent)
 else
     echo "no npm here: without it the peer bullmq cannot run" >&2
 fi

@@ -1,5 +1,6 @@
 """A peer at work: its processes on this machine, for as long as the `with` block lasts."""
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,13 @@ class Enqueued(NamedTuple):
 
     began: float
     seconds: float
+
+
+class Paced(NamedTuple):
+    """The tags of messages that were enqueued one by one, and when each began (microseconds since the epoch)."""
+
+    tags: list[str]
+    began: list[int]
 
 
 class PeerError(RuntimeError):
@@ -53,16 +61,24 @@ class Peer:
 
     def enqueue(self, count: int, lane: str = "bulk") -> Enqueued:
         """Enqueue so many messages in the peer's own best way, and wait for its end."""
+        began, seconds = self._enqueue(count, lane).split()
+        return Enqueued(float(began), float(seconds))
+
+    def enqueue_paced(self, count: int, lane: str, pause: float) -> Paced:
+        """Enqueue one message after the other, each so many seconds behind the one before, and wait for the end."""
+        began = json.loads(self._enqueue(count, lane, str(pause)))
+        return Paced([f"{lane}-{self._runs}-{number}" for number in range(count)], [round(one * 1e6) for one in began])
+
+    def _enqueue(self, count: int, lane: str, *more: str) -> bytes:
         self._runs += 1
-        words = [*self._kind.enqueue, str(count), lane, str(self._runs)]
+        words = [*self._kind.enqueue, str(count), lane, str(self._runs), *more]
         with self._log.open("ab") as log:
             done = subprocess.run(
                 words, env=self._environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, check=False
             )
         if done.returncode:
             raise PeerError(self.last_words())
-        began, seconds = done.stdout.split()
-        return Enqueued(float(began), float(seconds))
+        return done.stdout
 
     def start(self) -> list[int]:
         """Start the workers; answers their process ids. They have children, and need a second or more to come up."""

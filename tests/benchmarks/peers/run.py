@@ -15,22 +15,14 @@ from redis import Redis
 
 from simulator import SimulatorProcess
 from simulator.clock import now
-from tests.benchmarks.measure import SECOND, between, cpu_seconds, middle, pack, share_of_limit, worst_window
+from tests.benchmarks.figures import PARTS, WARM_UP, Sample, figures
+from tests.benchmarks.measure import SECOND, cpu_seconds, pack
 from tests.benchmarks.peers.job import Setup
 from tests.benchmarks.peers.peer import Peer
 from tests.support.servers import valkey
 
-WARM_UP = 2.0
-"""Seconds behind the first arrival that are not looked at."""
-
 STARTED_WITHIN = 30.0
 """Seconds that the workers have until their first call arrives."""
-
-PARTS = ("workers", "redis", "simulator")
-"""Whose processor time is told apart."""
-
-Sample = dict[str, float]
-"""Seconds of processor time used so far, by part, and when (`at`, microseconds since the epoch)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +55,7 @@ def run(plan: Plan) -> dict[str, Any]:
         PeerError: A process of the peer failed.
         TimeoutError: No call arrived.
     """
-    with _plant(plan) as (peer, simulator, redis):
+    with plant(plan) as (peer, simulator, redis):
         enqueued = peer.enqueue(plan.messages)
         parts = dict(zip(PARTS, (peer.start(), [redis.info("server")["process_id"]], [simulator.pid]), strict=True))
         samples = list(_watch(plan, peer, simulator, parts))
@@ -75,26 +67,16 @@ def run(plan: Plan) -> dict[str, Any]:
         "figures": {
             "enqueued_per_second": plan.messages / enqueued.seconds,
             "taken": taken,
-            **figures(plan, instants, samples),
+            **figures(plan.limit, instants, instants, samples),
         },
         "samples": samples,
         "arrivals": pack(instants),
     }
 
 
-def figures(plan: Plan, instants: list[int], samples: list[Sample]) -> dict[str, float | None]:
-    """What the raw data come to: rates and shares in the middle of the run, the worst second in all of it."""
-    start, end = span = middle(instants, WARM_UP, 0.0)
-    return {
-        "per_second": between(instants, start, end) * SECOND / (end - start),
-        "share_of_limit": share_of_limit(instants, plan.limit, span) if plan.limit else None,
-        "worst_second": worst_window(instants),
-        **_cpu_per_message(instants, [sample for sample in samples if start <= sample["at"] <= end]),
-    }
-
-
 @contextmanager
-def _plant(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
+def plant(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
+    """A peer that is not started yet, the simulator, and the Redis of both."""
     with TemporaryDirectory() as name, valkey(Path(name)) as server:
         url = str(server.connection_url)
         with SimulatorProcess(limit=0, latency=plan.latency) as simulator, Redis.from_url(url) as redis:
@@ -105,7 +87,7 @@ def _plant(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
 
 def _watch(plan: Plan, peer: Peer, simulator: SimulatorProcess, parts: Mapping[str, list[int]]) -> Iterator[Sample]:
     """A sample each second until the time is over or the backlog is drained."""
-    first = _first_arrival(simulator)
+    first = first_arrival(simulator)
     while True:
         peer.check()
         yield {"at": now(), **{part: cpu_seconds(pids) for part, pids in parts.items()}}
@@ -114,7 +96,12 @@ def _watch(plan: Plan, peer: Peer, simulator: SimulatorProcess, parts: Mapping[s
         time.sleep(1)
 
 
-def _first_arrival(simulator: SimulatorProcess) -> int:
+def first_arrival(simulator: SimulatorProcess) -> int:
+    """Wait for the first call; answers its instant.
+
+    Raises:
+        TimeoutError: No call arrived.
+    """
     deadline = time.monotonic() + STARTED_WITHIN
     while time.monotonic() < deadline:
         if arrivals := simulator.arrivals():
@@ -125,12 +112,3 @@ def _first_arrival(simulator: SimulatorProcess) -> int:
 
 def _taken(simulator: SimulatorProcess) -> int:
     return int(simulator.control("GET", "truth?limit=1")["total"])
-
-
-def _cpu_per_message(instants: list[int], samples: list[Sample]) -> dict[str, float | None]:
-    """Milliseconds of processor time for each call, by part of the plant, between the first sample and the last."""
-    if len(samples) < 2:
-        return {f"{part}_cpu_ms": None for part in PARTS}
-    first, last = samples[0], samples[-1]
-    calls = between(instants, int(first["at"]), int(last["at"]))
-    return {f"{part}_cpu_ms": 1000 * (last[part] - first[part]) / calls if calls else None for part in PARTS}

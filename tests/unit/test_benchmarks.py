@@ -1,0 +1,155 @@
+"""What the benchmarks make of what they measured: verdicts, percentiles, tables and pictures, on data made up here."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+
+from simulator.clock import SECOND
+from tests.benchmarks.durations import percentiles
+from tests.benchmarks.measure import pack
+from tests.benchmarks.names import COLOURS
+from tests.benchmarks.pictures import LEFT, RIGHT, across, excerpt, pictures
+from tests.benchmarks.report import filled
+from tests.benchmarks.results import Result, Verdict, read_all
+from tests.benchmarks.scale import Scale
+from tests.benchmarks.tables import tables
+from tests.benchmarks.theirs import each
+
+MACHINE = {"cores": 2, "node": None, "packages": {"celery": "5.7.0"}}
+EVEN = [number * SECOND // 600 for number in range(6_000)]
+FIGURES = {
+    "share_of_limit": 0.995,
+    "worst_second": 599,
+    "workers_cpu_ms": 0.5,
+    "redis_cpu_ms": 0.1,
+    "simulator_cpu_ms": 0.3,
+}
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def result(name: str = "bulk", *verdicts: Verdict, **runs: Mapping[str, Any]) -> Result:
+    """What a scenario came to."""
+    return Result(name, {}, verdicts, runs, {"bullmq": "no Node here"}, at="2026-08-01T00:00:00+00:00", machine=MACHINE)
+
+
+def bulk() -> Result:
+    """Ours, and a peer that costs twice as much."""
+    ours = {"figures": FIGURES, "arrivals": pack(EVEN)}
+    return result(
+        "bulk",
+        Verdict("share", 0.99, 0.995, most=False, unit="share"),
+        ours=ours,
+        celery_limits={**ours, "figures": {**FIGURES, "workers_cpu_ms": 1.0, "redis_cpu_ms": None}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "met", "margin"),
+    [
+        (Verdict("", 600, 600, most=True), True, 0),
+        (Verdict("", 600, 603, most=True), False, -0.005),
+        (Verdict("", 1_500, 1_800, most=False), True, 0.2),
+        (Verdict("", 0.99, None, most=False), False, None),
+    ],
+)
+def test_a_goal_is_met_or_missed_by_so_much(verdict: Verdict, met: bool, margin: float | None) -> None:  # noqa: FBT001
+    """What could not be measured is missed."""
+    assert verdict.met is met
+    assert verdict.margin == (None if margin is None else pytest.approx(margin))
+
+
+def test_what_never_arrived_counts_as_the_slowest() -> None:
+    """A peer does not look fast by losing its slow ones."""
+    assert percentiles([0.1] * 98 + [0.2, 0.3]) == {"p50": 0.1, "p99": 0.2, "count": 100, "missing": 0}
+    assert percentiles([0.1, 0.1, None]) == {"p50": 0.1, "p99": None, "count": 3, "missing": 1}
+    assert percentiles([])["p50"] is None
+
+
+def test_a_result_is_kept_as_it_is(tmp_path: Path) -> None:
+    """A file holds all of it."""
+    written = bulk()
+    written.write(tmp_path)
+
+    assert read_all(tmp_path) == {"bulk": written}
+
+
+def test_the_table_tells_multiples_first() -> None:
+    """Then the figures, and who was left out."""
+    table = tables({"bulk": bulk()})["bulk"].splitlines()
+
+    assert table[2] == "| zettai-sms | 1.00 × | 1.00 × | 599 | 0.5 | 0.1 | 99.5 % |"
+    assert table[3] == "| Celery + limits | 2.00 × | 1.00 × | 599 | 1 | – | 99.5 % |"
+    assert table[-1] == "Left out: BullMQ (no Node here)."
+
+
+def test_what_was_not_measured_is_told_so() -> None:
+    """No table is made of nothing."""
+    assert set(tables({}).values()) == {"Not measured yet."}
+
+
+def test_the_page_keeps_its_words() -> None:
+    """Only what stands between markers is made anew, as often as one likes."""
+    page = "words\n<!-- begin table verdicts -->\nold\n<!-- end -->\nmore words\n"
+    once = filled(page, {"bulk": bulk()})
+
+    assert once.startswith("words\n<!-- begin table verdicts -->\n| promise | goal | measured | verdict |\n")
+    assert "| bulk: share | ≥ 99.0 % | 99.5 % | met by 0.5 % |" in once
+    assert once.endswith("<!-- end -->\nmore words\n")
+    assert filled(once, {"bulk": bulk()}) == once
+
+
+def test_a_marker_for_nothing_is_an_error() -> None:
+    """Rather than a hole in the page."""
+    with pytest.raises(KeyError):
+        filled("<!-- begin table nonsense -->\n<!-- end -->", {})
+
+
+def test_the_pictures_are_well_formed_and_tell_their_numbers() -> None:
+    """Those who see none have the description."""
+    urgent = result("urgent", ours={"delays": [0.05, 0.2, None], "figures": {}})
+    drawn = pictures({"bulk": bulk(), "urgent": urgent})
+
+    assert set(drawn) == {"arrivals", "rate", "cpu", "urgent"}
+    told = {name: fromstring(picture).findtext(f"{SVG}desc") for name, picture in drawn.items()}
+    assert told["arrivals"] == "zettai-sms: most in 10 ms 6, sum 1200; Celery + limits: most in 10 ms 6, sum 1200."
+    assert told["urgent"] == "zettai-sms: 33 % within 0.1 s, 67 % within 0.5 s, 67 % within 1 s, 67 % within 10 s."
+    assert "workers 0.50 ms" in str(told["cpu"])
+
+
+def test_each_run_has_a_colour_of_its_own() -> None:
+    """Or two lines could not be told apart."""
+    assert len(set(COLOURS.values())) == len(COLOURS)
+
+
+def test_the_excerpt_holds_two_seconds() -> None:
+    """Of the middle of the run."""
+    assert sum(excerpt(EVEN)) == 1_200
+    assert len(excerpt(EVEN)) == 200
+
+
+def test_a_logarithmic_axis_ends_somewhere() -> None:
+    """What lies beyond is drawn at its end."""
+    assert [across(seconds) for seconds in (0, 0.001, 100, 1_000)] == [LEFT, LEFT, RIGHT, RIGHT]
+
+
+def test_a_peer_that_fails_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of an hour is not lost for one of them; the page tells who is missing."""
+
+    def run(name: str) -> dict[str, Any]:
+        if name == "dramatiq_limiter":
+            raise TimeoutError("no call arrived")
+        return {"figures": {}}
+
+    monkeypatch.setattr("tests.benchmarks.theirs.missing", {"bullmq": "no Node here"}.get)
+    runs, skipped = each(["celery_limits", "dramatiq_limiter", "bullmq"], run)
+
+    assert runs == {"celery_limits": {"figures": {}}}
+    assert skipped == {"dramatiq_limiter": "failed: TimeoutError", "bullmq": "no Node here"}
+
+
+def test_quick_is_another_size_of_the_same() -> None:
+    """Each scenario has both."""
+    assert (Scale().of(60, 5), Scale(quick=True).of(60, 5)) == (60, 5)
