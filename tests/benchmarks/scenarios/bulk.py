@@ -11,7 +11,7 @@ from tests.benchmarks.stand import LATENCY, LIMIT, Stand
 
 def run(scale: Scale) -> Result:
     """40,000 messages by `send_many` with the workers up, watched for a minute."""
-    messages, seconds = scale.of(40_000, 7_000), scale.of(60.0, 6.0)
+    messages, seconds = scale.of(40_000, 6_000), scale.of(60.0, 6.0)
     with Stand() as stand:
         stand.start_worker()
         took = stand.fill(messages)

@@ -19,7 +19,7 @@ STARTING = 2.0
 
 def run(scale: Scale) -> Result:
     """The fixed window of `limits`, and beside it our slots under the same load."""
-    seconds = scale.of(10.0, 4.0)
+    seconds = scale.of(10.0, 3.0)
     runs: dict[str, dict[str, Any]] = {}
     for kind in ("slots", "fixed-window"):
         with Stand() as stand:

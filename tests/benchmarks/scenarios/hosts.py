@@ -63,7 +63,7 @@ class Worker:
 
 def run(scale: Scale) -> Result:
     """Six workers here, and two far away."""
-    seconds = scale.of(30.0, 6.0)
+    seconds = scale.of(30.0, 4.0)
     settings = {
         "seconds": seconds,
         "workers": NEAR + len(SKEWS),

@@ -14,7 +14,7 @@ LANE = "normal"
 
 def run(scale: Scale) -> Result:
     """A producer alone on the machine, then one that offers the whole limit to workers."""
-    alone, seconds = scale.of(2_000, 300), scale.of(30.0, 6.0)
+    alone, seconds = scale.of(2_000, 300), scale.of(30.0, 4.0)
     with Stand() as stand:
         quiet = send(alone, 1 / LIMIT, LANE, stand.environment)
     with Stand() as stand, ThreadPoolExecutor(1) as pool:
