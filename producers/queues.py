@@ -20,10 +20,23 @@ from producers.keys import Keys
 from producers.lanes import Lane
 from producers.settings import Settings
 
-__all__ = ["CHUNK", "ClientTags", "Day", "GroupTag", "Lane", "Publisher", "TaskName", "celery_config"]
+__all__ = [
+    "CHUNK",
+    "CHUNK_OF_CHECKS",
+    "ClientTags",
+    "Day",
+    "GroupTag",
+    "Lane",
+    "Publisher",
+    "TaskName",
+    "celery_config",
+]
 
 CHUNK = 48
-"""Tags in one task: few enough that a thread is soon free for something more urgent, and that a stop is quick."""
+"""Tags in one task, at most: few enough that a thread is soon free for something more urgent."""
+
+CHUNK_OF_CHECKS = 8
+"""The same for status checks: what falls due at once is asked for side by side."""
 
 
 def _a_day(text: str) -> str:
@@ -123,11 +136,11 @@ class Publisher:
         """
         self._app.send_task(task, args=arguments, queue=lane)
 
-    def publish_tags(self, task: str, lane: Lane, tags: Sequence[str]) -> None:
-        """Publish tasks for many tags, a chunk each."""
+    def publish_tags(self, task: str, lane: Lane, tags: Sequence[str], *, most: int = CHUNK) -> None:
+        """Publish tasks for many tags, a chunk of at most so many each."""
         rest = iter(tags)
         # Of many sizes: of one, the threads of a worker would come to the end of their chunks all at once.
-        while chunk := list(islice(rest, random.randint(CHUNK // 2, CHUNK))):  # noqa: S311
+        while chunk := list(islice(rest, random.randint(most // 2, most))):  # noqa: S311
             self.publish(task, lane, chunk)
 
     def close(self) -> None:

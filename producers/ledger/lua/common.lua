@@ -31,10 +31,11 @@ local function take_place(tag, lane, state, due)
   end
 end
 
--- Adds a line to a message's history.
+-- Adds a line to a message's history: how old the message was, in ms, for that is shorter than the time.
 local function tell(record, state, reason)
   local moves = redis.call('HINCRBY', record, 'moves', 1)
-  redis.call('HSET', record, 'h' .. moves, integer(now) .. ' ' .. state .. ' ' .. reason)
+  local age = now - redis.call('HGET', record, 'created')
+  redis.call('HSET', record, 'h' .. moves, integer(age) .. ' ' .. state .. ' ' .. reason)
   if moves > HISTORY_LENGTH then
     redis.call('HDEL', record, 'h' .. (moves - HISTORY_LENGTH + 1))
   end
