@@ -24,7 +24,7 @@ local function settle(order, record, body)
   end
   local to, reason = order.to or state, order.reason
   -- The wish to cancel is carried out as soon as it is known that the provider has nothing.
-  if order.to and canceling and not unsure and (to == 'queued' or to == 'held') then
+  if order.to and canceling and not unsure and ALLOWED[state][to] and (to == 'queued' or to == 'held') then
     to, reason = 'canceled', 'on request'
   end
   local due = order.due_in and now + order.due_in
