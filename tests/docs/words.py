@@ -130,7 +130,7 @@ def _module(words: list[str]) -> None:
     elif words[2] == "tests.benchmarks":
         assert {word for word in words[3:] if not word.startswith("--")} <= SCENARIOS.keys()
     else:
-        assert words[2:] == ["tests.benchmarks.report"]
+        assert words[2] in {"tests.benchmarks.report", "tests.benchmarks.profile"}
 
 
 def _compose(words: list[str]) -> None:

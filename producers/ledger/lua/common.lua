@@ -18,8 +18,7 @@ local function leave_place(tag, lane)
 end
 
 -- Puts a tag where it is seen to next: at a time, or without one as soon as a task in its lane comes by.
-local function take_place(tag, lane, state, due)
-  leave_place(tag, lane)
+local function place(tag, lane, state, due)
   if FINAL[state] then
     return
   elseif AT_PROVIDER[state] then
@@ -31,6 +30,11 @@ local function take_place(tag, lane, state, due)
   end
 end
 
+local function take_place(tag, lane, state, due)
+  leave_place(tag, lane)
+  place(tag, lane, state, due)
+end
+
 -- Adds a line to a message's history: how old the message was, in ms, for that is shorter than the time.
 local function tell(record, state, reason)
   local moves = redis.call('HINCRBY', record, 'moves', 1)
@@ -39,6 +43,11 @@ local function tell(record, state, reason)
   if moves > HISTORY_LENGTH then
     redis.call('HDEL', record, 'h' .. (moves - HISTORY_LENGTH + 1))
   end
+end
+
+-- What `remember` writes of a message that comes into its first state.
+local function birth(state, reason)
+  return 'state', state, 'since', integer(now), 'reason', reason, 'moves', 1, 'h1', '0 ' .. state .. ' ' .. reason
 end
 
 local function remember(record, state, reason)

@@ -11,8 +11,11 @@ for number, draft in ipairs(cjson.decode(ARGV[1])) do
     -- Written again, so that a caller who repeats can wait until it is on disk: WAITAOF knows the caller's writes only.
     redis.call('HSET', record, 'digest', digest)
   else
+    if #draft.fields > 0 then
+      redis.call('HSET', record, unpack(draft.fields))
+    end
     redis.call('HSET', record, 'v', VERSION, 'digest', draft.digest, 'lane', draft.lane, 'created', integer(now),
-      'expires', integer((draft.send_at or now) + draft.expires_in), unpack(draft.fields))
+      'expires', integer((draft.send_at or now) + draft.expires_in), birth('queued', 'created'))
     redis.call('SET', body, draft.body)
     redis.call('ZADD', STATE.queued, integer(now), draft.tag)
     if draft.grouped then
@@ -20,8 +23,7 @@ for number, draft in ipairs(cjson.decode(ARGV[1])) do
     end
     -- Too near to be reserved at the provider: it waits here until its time.
     local soon = draft.send_at and draft.send_at < now + draft.reserve_from
-    take_place(draft.tag, draft.lane, 'queued', soon and draft.send_at or nil)
-    remember(record, 'queued', 'created')
+    place(draft.tag, draft.lane, 'queued', soon and draft.send_at or nil)
     count(draft.lane, 'queued', draft.carrier)
     answers[number] = integer(now)
   end

@@ -1,4 +1,4 @@
-"""Python runs this file by its name when it starts with this folder in PYTHONPATH: it puts thread clocks around the steps.
+"""Python runs a file of this name when it starts with this folder in PYTHONPATH: it puts clocks around the steps.
 
 Only in Celery's worker processes, and only where `PROFILE_FOLDER` says where the clocks shall be written, each second.
 A thread's clock counts what it computed, not what it waited for. `profile.py` starts the workers and reads them.
