@@ -38,7 +38,8 @@ end
 -- Adds a line to a message's history: how old the message was, in ms, for that is shorter than the time.
 local function tell(record, state, reason)
   local moves = redis.call('HINCRBY', record, 'moves', 1)
-  local age = now - redis.call('HGET', record, 'created')
+  -- A record that is spoilt must not hold up the others of a script.
+  local age = now - (tonumber(redis.call('HGET', record, 'created')) or now)
   redis.call('HSET', record, 'h' .. moves, integer(age) .. ' ' .. state .. ' ' .. reason)
   if moves > HISTORY_LENGTH then
     redis.call('HDEL', record, 'h' .. (moves - HISTORY_LENGTH + 1))
