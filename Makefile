@@ -15,7 +15,7 @@ demo: $(READY) ## Send 6,000 messages through real workers to the simulator, und
 	$(BIN)/zettai demo
 
 test: $(READY) ## Run the tests, with real servers and real worker processes
-	$(BIN)/python -m pytest -m "not alone" --numprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist loadfile
 	$(BIN)/python -m pytest -m alone
 
 chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 minutes; SEED=… repeats a run
