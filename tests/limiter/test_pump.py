@@ -230,3 +230,16 @@ def test_a_pump_that_broke_is_started_again(
         waiting.result(timeout=5)
     assert isinstance(reported.get(timeout=5), ZeroDivisionError)
     pump.wait_for_slot(Lane.BULK, local_now() + 30 * SECOND)
+
+
+def test_nobody_comes_back_before_the_slot(pump: Pump, source: Source) -> None:
+    """Callers are woken ahead of it, and sleep the rest: a call that goes out early breaks the limit."""
+    booked: list[Lease] = []
+
+    def book() -> Lease:
+        booked.append(slots(1, due_in=6 * MILLISECOND)())
+        return booked[0]
+
+    source.answer(book)
+    pump.wait_for_slot(Lane.BULK, local_now() + 5 * SECOND)
+    assert local_now() >= booked[0].first
