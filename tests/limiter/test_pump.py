@@ -148,6 +148,7 @@ def test_no_slot_in_time(source: Source, pump: Pump) -> None:
 def test_a_newcomer_is_looked_after_at_once(source: Source, crowd: Crowd) -> None:
     """Though the pump was told to come back in a minute: there may be room for somebody more urgent."""
     (bulk,) = crowd(Lane.BULK)
+    until(lambda: len(source.asked) == 1)
     source.answer(slots(0, due_in=60 * SECOND))
     (urgent,) = crowd(Lane.URGENT)
     source.answer(slots(2))
