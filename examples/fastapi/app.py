@@ -13,8 +13,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
-from producers import CancelOutcome, InvalidMessage, LedgerUnavailable, TagConflict
-from producers.fastapi import Sms, lifespan, reports
+from zettai import CancelOutcome, InvalidMessage, LedgerUnavailable, TagConflict
+from zettai.contrib.fastapi import Sms, lifespan, reports
 
 REMIND_BEFORE = timedelta(hours=1)
 JAPAN = ZoneInfo("Asia/Tokyo")

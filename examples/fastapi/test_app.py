@@ -14,8 +14,8 @@ from app import app
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import create_engine
 
-from producers.fastapi import sms_client
-from producers.testing import FakeSmsClient
+from zettai.contrib.fastapi import sms_client
+from zettai.testing import FakeSmsClient
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import store
 from flask import Blueprint, Flask, abort, request
 
-from producers import InvalidMessage, LedgerUnavailable, TagConflict
-from producers.flask import Zettai, current_sms, reports
+from zettai import InvalidMessage, LedgerUnavailable, TagConflict
+from zettai.contrib.flask import Zettai, current_sms, reports
 
 REMIND_BEFORE = timedelta(hours=1)
 JAPAN = ZoneInfo("Asia/Tokyo")

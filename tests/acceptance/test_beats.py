@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 from redis import Redis
-
-from producers.lanes import Lane
 from tests.support.plant import Plant, eventually
+
+from zettai.core.lanes import Lane
 
 
 @pytest.fixture

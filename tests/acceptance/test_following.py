@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-
-from producers import Message, State
-from producers.times import now
 from tests.support.plant import Plant, eventually
+
+from zettai import Message, State
+from zettai.core.times import now
 
 KDDI_WAIT = timedelta(seconds=5)
 """As the plant has it; the ordinary wait is 1.5 s there, and the simulator tells a failure at KDDI after 7 s."""

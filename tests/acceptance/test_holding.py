@@ -1,7 +1,8 @@
 """An account that may not send: messages keep their place, one alert is raised, and sending goes on by itself."""
 
-from producers import State
 from tests.support.plant import Plant, eventually
+
+from zettai import State
 
 
 def _states(plant: Plant, tags: list[str]) -> set[State]:

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.request import urlopen
 
 from redis import Redis
-
-from producers import State
-from producers.lanes import Lane
 from tests.support.plant import TOKEN, Plant
 from tests.support.servers import free_port
+
+from zettai import State
+from zettai.core.lanes import Lane
 
 BODY = "極秘の本文"
 NUMBERS = [f"0906666{number:04}" for number in range(120)]

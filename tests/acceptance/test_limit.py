@@ -1,9 +1,9 @@
 """The promise of the rate limit, counted where the provider counts: at arrival, in any sliding second."""
 
 import pytest
-
-from producers import State
 from tests.support.plant import Plant, eventually
+
+from zettai import State
 
 LIMIT = 600
 

@@ -3,9 +3,10 @@
 import json
 import subprocess
 
-from producers.lanes import Lane
-from tests.cli.given import COMMAND
+from tests.integration.cli.given import COMMAND
 from tests.support.plant import Plant, eventually
+
+from zettai.core.lanes import Lane
 
 
 def test_top_sees_workers_and_beat(plant: Plant) -> None:

@@ -3,14 +3,15 @@
 import subprocess
 from pathlib import Path
 
-from producers import State
-from producers.lanes import Lane
-from tests.cli.given import COMMAND
-from tests.monitoring.rules import PROMETHEUS, expressions
+from tests.integration.cli.given import COMMAND
+from tests.integration.metrics.rules import PROMETHEUS, expressions
 from tests.support.metrics import Samples, scrape
 from tests.support.plant import TOKEN, Plant, eventually
 from tests.support.prometheus import prometheus
 from tests.support.servers import free_port
+
+from zettai import State
+from zettai.core.lanes import Lane
 
 BODY = "極秘の本文"
 

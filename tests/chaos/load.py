@@ -9,11 +9,12 @@ from random import Random
 from threading import Event
 from typing import Any, TypeVar
 
-from producers import CancelOutcome, Lane, LedgerUnavailable, SmsClient
-from producers.times import now
-from simulator import SimulatorProcess
 from tests.chaos.evidence import Asked
-from worker.cli.demo.audience import Audience
+
+from zettai import CancelOutcome, Lane, LedgerUnavailable, SmsClient
+from zettai.core.times import now
+from zettai_demo.recipients import Audience
+from zettai_simulator import SimulatorProcess
 
 Answer = TypeVar("Answer")
 

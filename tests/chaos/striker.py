@@ -8,15 +8,15 @@ from signal import SIGCONT, SIGKILL, SIGSTOP, Signals
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
-
-from producers.ledger import Ledger
-from producers.queues import Publisher, TaskName
-from simulator import SimulatorProcess
 from tests.chaos.broker import Broker
 from tests.chaos.crew import Crew
 from tests.chaos.evidence import Asked
 from tests.chaos.load import sample
 from tests.chaos.storm import Blow, Kind, faults
+
+from zettai.core.store import Ledger
+from zettai.core.tasks import Publisher, TaskName
+from zettai_simulator import SimulatorProcess
 
 SIGNALS: Mapping[Kind, Signals] = {Kind.KILL: SIGKILL, Kind.STOP: SIGSTOP, Kind.CONTINUE: SIGCONT}
 

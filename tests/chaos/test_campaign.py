@@ -5,7 +5,6 @@ import secrets
 from pathlib import Path
 
 import pytest
-
 from tests.chaos.campaign import Campaign, Form
 from tests.chaos.forms import FULL, SHORT
 from tests.chaos.leaks import leaks

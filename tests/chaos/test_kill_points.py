@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-
-from producers import Message, State
-from simulator import SimulatorProcess
 from tests.chaos.broker import Broker
 from tests.support.plant import Plant, eventually
-from worker.sending import CLAIMED_AT_ONCE
+
+from zettai import Message, State
+from zettai_simulator import SimulatorProcess
+from zettai_worker.sending.sender import CLAIMED_AT_ONCE
 
 HANGING = "0001"
 """The last digits of a number whose first request is carried out, and answered by silence."""

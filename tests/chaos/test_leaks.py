@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from tests.chaos.evidence import Asked
 from tests.chaos.leaks import leaks
 from tests.support.plant import TOKEN

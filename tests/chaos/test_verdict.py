@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-
-from producers import CancelOutcome, Message, State
-from producers.draft import draft
-from producers.message import recorded
-from producers.times import now
 from tests.chaos.evidence import Asked, Evidence, Taken
 from tests.chaos.verdict import LIMIT, PROMISES, judge
+
+from zettai import CancelOutcome, Message, State
+from zettai.core.message import recorded
+from zettai.core.times import now
+from zettai.core.validation import draft
 
 SENT, FAILED, CANCELED, BRIEF = "sent", "failed", "canceled", "brief"
 

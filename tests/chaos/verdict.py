@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from producers import CancelOutcome, State
 from tests.chaos.evidence import CANCELLED, SENT, Evidence
+
+from zettai import CancelOutcome, State
 
 LIMIT = 600
 """Calls that any sliding second may hold."""

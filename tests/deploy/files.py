@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from tests.docs.pages import ROOT
 from tests.support.programs import program
 

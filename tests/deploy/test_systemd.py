@@ -7,7 +7,6 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-
 from tests.deploy.files import UNITS, in_containers, in_units, unit
 from tests.support.programs import program
 

@@ -2,10 +2,10 @@
 
 from xml.etree.ElementTree import parse
 
-from tests.benchmarks.catalog import SCENARIOS
-from tests.benchmarks.pictures import pictures
-from tests.benchmarks.report import PAGE, PART, filled
-from tests.benchmarks.results import FOLDER, read_all
+from zettai_benchmarks.catalog import SCENARIOS
+from zettai_benchmarks.pictures import pictures
+from zettai_benchmarks.report import PAGE, PART, filled
+from zettai_benchmarks.results import FOLDER, read_all
 
 RESULTS = read_all()
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
 from tests.docs.pages import PAGES, ROOT, Fence, fences, read, simple_commands
 from tests.docs.words import UNREAD, VARIABLES, check_of, is_unread
 
@@ -33,15 +32,15 @@ RUN = {
     ("docs/how-to/check-text.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/durable.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/gateway.md", "sh"): Run("tests/docs/test_gateway_page.py", 5),
-    ("docs/how-to/outbox.md", "python"): Run("tests/integration/test_outbox.py", 4),
+    ("docs/how-to/outbox.md", "python"): Run("tests/integration/client/test_outbox.py", 4),
     ("docs/how-to/secure-redis.md", "text"): Run("tests/acceptance/test_encrypted_redis.py", 1),
     ("docs/how-to/sentinel.md", "text"): Run("tests/acceptance/test_failover.py", 2),
     ("docs/how-to/testing-your-app.md", "python"): Run("tests/docs/test_examples.py", 2),
     ("docs/tutorial.md", "console"): Run("tests/docs/test_tutorial.py", 9),
     ("docs/tutorial.md", "python"): Run("tests/docs/test_tutorial.py", 1),
-    ("examples/django/README.md", "console"): Run("tests/examples/readme.py", 1),
-    ("examples/fastapi/README.md", "console"): Run("tests/examples/readme.py", 1),
-    ("examples/flask/README.md", "console"): Run("tests/examples/readme.py", 1),
+    ("examples/django/README.md", "console"): Run("tests/acceptance/examples/readme.py", 1),
+    ("examples/fastapi/README.md", "console"): Run("tests/acceptance/examples/readme.py", 1),
+    ("examples/flask/README.md", "console"): Run("tests/acceptance/examples/readme.py", 1),
 }
 
 PICTURES = {

@@ -5,10 +5,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.docs.pages import ROOT, read, table
 from typer.main import get_command
 
-from tests.docs.pages import ROOT, read, table
-from worker.cli.app import app
+from zettai_cli.app import app
 
 PAGE = "docs/reference/cli.md"
 

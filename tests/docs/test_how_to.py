@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
-from producers import SmsClient, State
-from producers.connection import connect
-from producers.keys import Keys
-from producers.ledger import Order, WorkLedger
-from producers.times import milliseconds
-from tests.cli.given import settings, zettai
 from tests.docs.pages import blocks, read
+from tests.integration.cli.given import settings, zettai
 from tests.support.orders import MINUTE, SUBMITTING
+
+from zettai import SmsClient, State
+from zettai.core.store import Order, WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai.core.times import milliseconds
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d JST")
 

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from tests.docs.pages import PAGES, ROOT, anchors, read, table
 
 NAMED = re.compile(r"docs/[\w-]+\.md")
@@ -58,7 +57,7 @@ def test_pages_that_the_code_names_exist(folder: str) -> None:
 
 def test_the_log_line_of_a_hold_names_a_heading() -> None:
     """It quotes the section's name."""
-    [quoted] = re.findall(r"see docs/operations\.md, '([^']+)'", read("worker/sending.py"))
+    [quoted] = re.findall(r"see docs/operations\.md, '([^']+)'", read("worker/zettai_worker/sending/sender.py"))
 
     assert f"\n## {quoted}\n" in read("docs/operations.md")
 

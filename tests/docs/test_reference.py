@@ -2,20 +2,22 @@
 
 from datetime import timedelta
 
-import producers
-from producers import InvalidMessage, TagConflict, ZettaiError, errors
-from producers.codes import ResponseCode
-from producers.draft import Carrier
-from producers.queues import CHUNK
 from tests.docs.pages import names, read, table
-from worker.cli.exits import _CODES, ExitCode
-from worker.limiter.lanes import STATUS_EVERY
-from worker.limiter.pace import HORIZON, URGENT_HORIZON, Pace, parse_limit
-from worker.limiter.pump import EARLY, LEASE, TOLERANCE
-from worker.limiter.units import MILLISECOND, SECOND
-from worker.schedule import overdue_after
-from worker.sending import CLAIMED_AT_ONCE, SETTLED_WITHIN
-from worker.settings import WorkerSettings
+
+import zettai
+from zettai import InvalidMessage, TagConflict, ZettaiError
+from zettai.core import errors
+from zettai.core.aossms.codes import ResponseCode
+from zettai.core.tasks import CHUNK
+from zettai.core.validation import Carrier
+from zettai_cli.shared.exits import _CODES, ExitCode
+from zettai_worker.following.schedule import overdue_after
+from zettai_worker.limiter.lanes import STATUS_EVERY
+from zettai_worker.limiter.pace import HORIZON, URGENT_HORIZON, Pace, parse_limit
+from zettai_worker.limiter.pump import EARLY, LEASE, TOLERANCE
+from zettai_worker.limiter.units import MILLISECOND, SECOND
+from zettai_worker.sending.sender import CLAIMED_AT_ONCE, SETTLED_WITHIN
+from zettai_worker.settings import WorkerSettings
 
 ERRORS = "docs/reference/errors.md"
 LIMITER = "docs/explanation/limiter.md"
@@ -23,9 +25,9 @@ LIMITER = "docs/explanation/limiter.md"
 GIVEN = {
     InvalidMessage: ("to", "is wrong"),
     TagConflict: ("tag",),
-    producers.LedgerUnavailable: ("tag",),
-    producers.DurabilityUnavailable: ("is wrong",),
-    producers.NotDurable: ("tag",),
+    zettai.LedgerUnavailable: ("tag",),
+    zettai.DurabilityUnavailable: ("is wrong",),
+    zettai.NotDurable: ("tag",),
 }
 """What errors are made of, where that is more than a text."""
 
@@ -38,7 +40,7 @@ def test_each_error_of_the_library_is_told() -> None:
 
     assert [row["error"] for row in rows] == of_code
     for row in rows:
-        kind = getattr(producers, row["error"])
+        kind = getattr(zettai, row["error"])
         attributes = vars(kind(*GIVEN.get(kind, ("text",))))
         assert {name.strip("` ") for name in row["attributes"].split(",")} - {"–"} == set(attributes)
         assert int(row["exit code"]) == _CODES[kind]

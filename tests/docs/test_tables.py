@@ -10,19 +10,19 @@ from typing import Annotated, Any, get_args, get_origin
 import pytest
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
-
-from producers.gateway.settings import GatewaySettings
-from producers.integration import FrameworkSettings
-from producers.keys import Keys
-from producers.lanes import Lane
-from producers.settings import Duration, ProcessSettings, Settings
-from producers.states import TRANSITIONS, State
-from simulator.carriers import CARRIERS, Pace, Status, carrier_of, fate_of
-from simulator.faults import Kind
 from tests.docs.pages import ROOT, names, table
-from tests.monitoring.exported import Family, of_a_process, of_the_exporter
-from worker.settings import LimiterSettings, WorkerSettings
-from worker.supervisor import plan
+from tests.integration.metrics.exported import Family, of_a_process, of_the_exporter
+
+from zettai.contrib.integration import FrameworkSettings
+from zettai.core.lanes import Lane
+from zettai.core.settings import Duration, ProcessSettings, Settings
+from zettai.core.states import TRANSITIONS, State
+from zettai.core.store.keys import Keys
+from zettai.gateway.settings import GatewaySettings
+from zettai_simulator.carriers import CARRIERS, Pace, Status, carrier_of, fate_of
+from zettai_simulator.faults import Kind
+from zettai_worker.settings import LimiterSettings, WorkerSettings
+from zettai_worker.supervisor import plan
 
 READERS: dict[str, type[Settings]] = {
     "app": Settings,

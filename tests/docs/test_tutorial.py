@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-
 from tests.docs.pages import ROOT, fences, read
 from tests.support.plant import eventually
 from tests.support.servers import free_port

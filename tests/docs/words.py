@@ -10,23 +10,23 @@ from functools import cache
 from typing import Any
 
 import yaml
+from tests.docs.pages import ROOT, read
 from typer.main import get_command
 
-from producers.gateway.openapi import build_document
-from producers.gateway.settings import GatewaySettings
-from producers.integration import FrameworkSettings
-from producers.lanes import Lane
-from simulator.command_line import settings_from
-from tests.benchmarks.catalog import SCENARIOS
-from tests.docs.pages import ROOT, read
-from worker.cli.app import app
-from worker.settings import WorkerSettings
+from zettai.contrib.integration import FrameworkSettings
+from zettai.core.lanes import Lane
+from zettai.gateway.openapi import build_document
+from zettai.gateway.settings import GatewaySettings
+from zettai_benchmarks.catalog import SCENARIOS
+from zettai_cli.app import app
+from zettai_simulator.command_line import settings_from
+from zettai_worker.settings import WorkerSettings
 
 PROBE = """
 import json
 from celery.bin.celery import celery
 from flower.command import options
-from worker.celery import app
+from zettai_worker.celery import app
 commands = {
     name: [word for one in command.params for word in [*one.opts, *one.secondary_opts]]
     for name, command in celery.commands.items()
@@ -53,7 +53,7 @@ SECRETS = "deploy/secrets/"
 
 @cache
 def celery() -> dict[str, Any]:
-    """What `celery -A worker` knows. In a process of its own: the app reads its settings when it is imported."""
+    """What `celery -A zettai_worker` knows. In a process of its own: the app reads its settings when it is imported."""
     ran = subprocess.run(
         [sys.executable, "-c", PROBE], check=True, capture_output=True, env={**os.environ, **SETTINGS}, cwd=ROOT
     )
@@ -90,7 +90,7 @@ def _zettai(words: list[str]) -> None:
 
 def _celery(words: list[str]) -> None:
     """With the lanes as queues, most urgent first."""
-    assert words[:3] == ["celery", "-A", "worker"]
+    assert words[:3] == ["celery", "-A", "zettai_worker"]
     assert options(words) <= set(celery()["commands"][words[3]])
     if "-Q" in words:
         assert words[words.index("-Q") + 1] == ",".join(Lane)
@@ -109,7 +109,7 @@ def _django(words: list[str]) -> None:
     """Read by Django's own parser."""
     from django.core.management import load_command_class  # noqa: PLC0415 - only where a page asks for it
 
-    command = load_command_class("producers.django", words[2])
+    command = load_command_class("zettai.contrib.django", words[2])
     command.create_parser("manage.py", words[2]).parse_args(words[3:])
 
 
@@ -127,10 +127,10 @@ def _module(words: list[str]) -> None:
     assert words[1] == "-m"
     if words[2] == "pytest":
         assert all((ROOT / path).exists() for path in words[3:])
-    elif words[2] == "tests.benchmarks":
+    elif words[2] == "zettai_benchmarks":
         assert {word for word in words[3:] if not word.startswith("--")} <= SCENARIOS.keys()
     else:
-        assert words[2] in {"tests.benchmarks.report", "tests.benchmarks.profile"}
+        assert words[2] in {"zettai_benchmarks.report", "zettai_benchmarks.profile"}
 
 
 def _compose(words: list[str]) -> None:

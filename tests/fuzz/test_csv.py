@@ -7,8 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
-
-from tests.cli.given import zettai
+from tests.integration.cli.given import zettai
 
 CELLS = st.sampled_from(
     [

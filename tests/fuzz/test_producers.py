@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers import CancelOutcome, InvalidMessage, Message, Settings, SmsClient, TagConflict, ZettaiError
-from producers.testing import FakeSmsClient
+from zettai import CancelOutcome, InvalidMessage, Message, Settings, SmsClient, TagConflict, ZettaiError
+from zettai.testing import FakeSmsClient
 
 FIELDS = ["to", "body", "client_tag", "send_at", "expires_in", "lane", "group", "carrier", "durable", "colour"]
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from producers.connection import connect
-from producers.keys import Keys
-from producers.ledger import WorkLedger
+from zettai.core.store import WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-
 from tests.support.programs import program
 
 FLAGS = (

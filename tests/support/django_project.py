@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.urls import path
 
-from producers.django.views import reports
+from zettai.contrib.django.views import reports
 
 urlpatterns = [path("sms/reports/<str:secret>", reports)]
 
@@ -21,7 +21,7 @@ def project(folder: Path) -> Iterator[None]:
         ALLOWED_HOSTS=["testserver"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "django.db")}},
         DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-        INSTALLED_APPS=["producers.django"],
+        INSTALLED_APPS=["zettai.contrib.django"],
         MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"],
         ROOT_URLCONF=__name__,
         SECRET_KEY="for tests only",

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from producers.draft import Draft, draft
-from producers.lanes import Lane
-from producers.ledger import Claim, Order, WorkLedger
-from producers.states import State
-from producers.times import to_milliseconds
+from zettai.core.lanes import Lane
+from zettai.core.states import State
+from zettai.core.store import Claim, Order, WorkLedger
+from zettai.core.times import to_milliseconds
+from zettai.core.validation import Draft, draft
 
 MINUTE = timedelta(minutes=1)
 SUBMITTING = frozenset({State.SUBMITTING})

@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from producers import Message, Settings, SmsClient, State
-from producers.connection import connect
-from producers.keys import Keys
-from producers.ledger import Ledger
-from simulator import SimulatorProcess
+from zettai import Message, Settings, SmsClient, State
+from zettai.core.store import Ledger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai_simulator import SimulatorProcess
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -120,7 +120,7 @@ class Plant:
         return process
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        return self.start(words[0], [sys.executable, "-m", "celery", "-A", "worker", *words])
+        return self.start(words[0], [sys.executable, "-m", "celery", "-A", "zettai_worker", *words])
 
     def ended(self, message: Message | str, *states: State) -> Message:
         """Wait until a message is in one of some states (final ones unless given)."""

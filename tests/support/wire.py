@@ -5,7 +5,7 @@ from base64 import b64encode
 from typing import Any
 from uuid import uuid4
 
-from producers.queues import TaskName
+from zettai.core.tasks import TaskName
 
 JSON = "application/json"
 

@@ -4,22 +4,22 @@ import doctest
 
 import pytest
 
-import producers
-import producers.testing
-from producers import CancelOutcome, InvalidMessage, State, TagConflict
-from producers.testing import FakeSmsClient
+import zettai
+import zettai.testing
+from zettai import CancelOutcome, InvalidMessage, State, TagConflict
+from zettai.testing import FakeSmsClient
 
 
 def test_the_public_names() -> None:
     """What a user may import; a change here is a change of the contract."""
-    assert sorted(producers.__all__) == producers.__all__
-    for name in producers.__all__:
-        assert getattr(producers, name)
+    assert sorted(zettai.__all__) == zettai.__all__
+    for name in zettai.__all__:
+        assert getattr(zettai, name)
 
 
 def test_the_examples_in_the_docstring_run() -> None:
     """They are the first thing that a user copies."""
-    assert doctest.testmod(producers.testing).failed == 0
+    assert doctest.testmod(zettai.testing).failed == 0
 
 
 def test_the_fake_checks_like_the_real_client() -> None:

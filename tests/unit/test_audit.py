@@ -5,7 +5,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-
 from tests.docs.pages import ROOT
 
 FINE = {"name": "a", "version": "1", "vulns": []}

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
-from simulator.clock import SECOND
-from tests.benchmarks.durations import percentiles
-from tests.benchmarks.measure import pack
-from tests.benchmarks.names import COLOURS
-from tests.benchmarks.pictures import LEFT, RIGHT, across, excerpt, pictures
-from tests.benchmarks.report import filled
-from tests.benchmarks.results import Result, Verdict, read_all
-from tests.benchmarks.scale import Scale
-from tests.benchmarks.tables import tables
-from tests.benchmarks.theirs import each
+from zettai_benchmarks.durations import percentiles
+from zettai_benchmarks.measure import pack
+from zettai_benchmarks.names import COLOURS
+from zettai_benchmarks.pictures import LEFT, RIGHT, across, excerpt, pictures
+from zettai_benchmarks.report import filled
+from zettai_benchmarks.results import Result, Verdict, read_all
+from zettai_benchmarks.scale import Scale
+from zettai_benchmarks.tables import tables
+from zettai_benchmarks.theirs import each
+from zettai_simulator.clock import SECOND
 
 MACHINE = {"cores": 2, "node": None, "packages": {"celery": "5.7.0"}}
 EVEN = [number * SECOND // 600 for number in range(6_000)]
@@ -143,7 +143,7 @@ def test_a_peer_that_fails_does_not_end_the_others(monkeypatch: pytest.MonkeyPat
             raise TimeoutError("no call arrived")
         return {"figures": {}}
 
-    monkeypatch.setattr("tests.benchmarks.theirs.missing", {"bullmq": "no Node here"}.get)
+    monkeypatch.setattr("zettai_benchmarks.theirs.missing", {"bullmq": "no Node here"}.get)
     runs, skipped = each(["celery_limits", "dramatiq_limiter", "bullmq"], run)
 
     assert runs == {"celery_limits": {"figures": {}}}

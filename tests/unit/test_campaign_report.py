@@ -10,15 +10,15 @@ from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers import Carrier, Lane, Message, State
-from producers.times import JST
-from worker.cli.report.chart import WIDTH, description, svg
-from worker.cli.report.figures import Cost, Outcome, Report
-from worker.cli.report.page import page
-from worker.cli.report.sums import OTHER, OUTCOMES, UNNAMED, Sums
-from worker.cli.report.timeline import MOST_STEPS, STEPS, timeline
-from worker.cli.report.view import percentage, rows
-from worker.cli.svg import top_of_axis
+from zettai import Carrier, Lane, Message, State
+from zettai.core.times import JST
+from zettai_cli.campaigns.report.chart import WIDTH, description, svg
+from zettai_cli.campaigns.report.figures import Cost, Outcome, Report
+from zettai_cli.campaigns.report.page import page
+from zettai_cli.campaigns.report.sums import OTHER, OUTCOMES, UNNAMED, Sums
+from zettai_cli.campaigns.report.timeline import MOST_STEPS, STEPS, timeline
+from zettai_cli.campaigns.report.view import percentage, rows
+from zettai_cli.shared.svg import top_of_axis
 
 AT = datetime(2026, 8, 1, 9, 0, tzinfo=JST)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -95,7 +95,7 @@ def test_bad_ends_have_a_cause(state: State, reason: str, detail: str | None, ca
 
 def test_too_many_causes_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that words each refusal differently does not fill the memory."""
-    monkeypatch.setattr("worker.cli.report.sums.MOST_CAUSES", 2)
+    monkeypatch.setattr("zettai_cli.campaigns.report.sums.MOST_CAUSES", 2)
     found = report_of(*(in_state(State.REJECTED, reason=f"{number}") for number in range(5)))
 
     assert {cause.reason: cause.messages for cause in found.causes} == {"0": 1, "1": 1, OTHER: 3}

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from producers import Lane, Message, State
-from producers.times import JST
-from worker.provider import Reservation, Status, StatusId
-from worker.reconciliation import What
-from worker.reconciliation.judging import judge_gone, judge_missing, judge_reservation, judge_status
-from worker.schedule import CLOCKS
-from worker.settings import WorkerSettings
+from zettai import Lane, Message, State
+from zettai.core.times import JST
+from zettai_worker.following.schedule import CLOCKS
+from zettai_worker.provider import Reservation, Status, StatusId
+from zettai_worker.reconciliation import What
+from zettai_worker.reconciliation.judging import judge_gone, judge_missing, judge_reservation, judge_status
+from zettai_worker.settings import WorkerSettings
 
 SETTINGS = WorkerSettings.load(token="f" * 32, client_id="1234", sms_code="12345")
 

@@ -6,11 +6,11 @@ from threading import Thread
 from typing import Any
 
 import pytest
-
-from producers.log_context import WorkingOn, tell_message, tell_task
-from producers.message import recorded
-from producers.times import now
 from tests.support.orders import a_draft
+
+from zettai.core.log_context import WorkingOn, tell_message, tell_task
+from zettai.core.message import recorded
+from zettai.core.times import now
 
 MESSAGE = replace(recorded(a_draft(client_tag="t1", lane="urgent"), now()), attempts=2)
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tests.benchmarks.figures import Sample, middle_of
-from tests.benchmarks.measure import (
+from zettai_benchmarks.figures import Sample, middle_of
+from zettai_benchmarks.measure import (
     SECOND,
     coarsened,
     cpu_seconds,

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from simulator.clock import SECOND
-from tests.benchmarks.figures import figures
-from tests.benchmarks.peers.catalog import HERE, KINDS
-from tests.benchmarks.peers.job import RefusedError, Setup, TransientError, check, in_chunks, orders
+from zettai_benchmarks.figures import figures
+from zettai_benchmarks.peers.catalog import HERE, KINDS
+from zettai_benchmarks.peers.job import RefusedError, Setup, TransientError, check, in_chunks, orders
+from zettai_simulator.clock import SECOND
 
 SETUP = Setup("redis://127.0.0.1:1/0", "http://127.0.0.1:2", limit=600, processes=2, concurrency=64)
 

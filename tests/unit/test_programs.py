@@ -1,7 +1,6 @@
 """A test that lacks a program is skipped on a developer's machine, and fails where all must be there."""
 
 import pytest
-
 from tests.support.programs import program
 
 

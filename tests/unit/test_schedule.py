@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from producers.draft import Carrier
-from worker.schedule import next_check, overdue_after
-from worker.settings import WorkerSettings
+from zettai.core.validation import Carrier
+from zettai_worker.following.schedule import next_check, overdue_after
+from zettai_worker.settings import WorkerSettings
 
 SETTINGS = WorkerSettings.load(token="f" * 32, client_id="1234", sms_code="12345")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from producers import Carrier, Lane, Message, State
-from producers.times import now
-from worker.cli.selection import Selection
+from zettai import Carrier, Lane, Message, State
+from zettai.core.times import now
+from zettai_cli.messages.selection import Selection
 
 AT = now()
 HOUR = timedelta(hours=1)

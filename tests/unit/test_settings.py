@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from producers import Settings, SettingsError
-from worker.settings import WorkerSettings
+from zettai import Settings, SettingsError
+from zettai_worker.settings import WorkerSettings
 
 COMPLETE = {"ZETTAI_TOKEN": "f" * 32, "ZETTAI_CLIENT_ID": "1234", "ZETTAI_SMS_CODE": "12345"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.states import FINAL, NEVER_SENT, TRANSITIONS, UNSENT, State
+from zettai.core.states import FINAL, NEVER_SENT, TRANSITIONS, UNSENT, State
 
 
 def test_every_state_has_its_line() -> None:

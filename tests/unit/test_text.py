@@ -6,12 +6,12 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import producers.text
-from producers import InvalidMessage, TextCheck, check_text
-from producers.draft import draft
-from producers.text import BODY_LENGTH, PART, SINGLE, Why
 from tests.support.orders import a_draft
+
+import zettai.core.text
+from zettai import InvalidMessage, TextCheck, check_text
+from zettai.core.text import BODY_LENGTH, PART, SINGLE, Why
+from zettai.core.validation import draft
 
 CARRIED = "本文 ABC 123\n〜−‖―・¥\\「カタカナ」ひらがな、。！？"
 TEXTS = st.text(st.characters(codec=None), max_size=700)
@@ -19,7 +19,7 @@ TEXTS = st.text(st.characters(codec=None), max_size=700)
 
 def test_the_example_runs() -> None:
     """It is the first thing that a user copies."""
-    assert doctest.testmod(producers.text).failed == 0
+    assert doctest.testmod(zettai.core.text).failed == 0
 
 
 @pytest.mark.parametrize(

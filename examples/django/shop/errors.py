@@ -6,7 +6,7 @@ from http import HTTPStatus
 from django.core.exceptions import BadRequest, ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from producers import InvalidMessage, LedgerUnavailable, TagConflict
+from zettai import InvalidMessage, LedgerUnavailable, TagConflict
 
 
 class answer_in_json:  # noqa: N801 - a middleware is named like a function

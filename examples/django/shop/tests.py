@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.test import TestCase
 
-from producers.django.testing import fake_sms
+from zettai.contrib.django.testing import fake_sms
 
 
 class ShopTests(TestCase):

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from producers.django.views import reports
 from shop import views
+from zettai.contrib.django.views import reports
 
 urlpatterns = [
     path("sign-ups", views.sign_up),

@@ -11,8 +11,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from producers.django import get_client, send_on_commit
 from shop.models import Order, SignUp
+from zettai.contrib.django import get_client, send_on_commit
 
 REMIND_BEFORE = timedelta(hours=1)
 

@@ -1,0 +1,1 @@
+"""Measures this product and its peers side by side, at the provider's socket: `python -m zettai_benchmarks`."""

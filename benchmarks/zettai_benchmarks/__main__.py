@@ -1,0 +1,64 @@
+"""The command line: `python -m zettai_benchmarks [SCENARIO…] [--quick]`, on a machine where nothing else runs."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from traceback import format_exc
+
+from zettai_benchmarks.catalog import SCENARIOS
+from zettai_benchmarks.results import FOLDER, Result
+from zettai_benchmarks.scale import Scale
+
+QUICK_FOLDER = FOLDER.parents[1] / "build/benchmarks"
+"""Short trials prove nothing, so they never replace the results that the page tells of."""
+
+
+def main() -> int:
+    """Run scenarios, write their results, and tell the verdicts. A missed goal is a result, and no failure.
+
+    Returns:
+        The exit code: how many scenarios could not be carried out. One that could not does not end the others.
+    """
+    given = _parser().parse_args()
+    scale = Scale(quick=given.quick)
+    folder = given.output or scale.of(FOLDER, QUICK_FOLDER)
+    failed = 0
+    for name in given.scenario or SCENARIOS:
+        began = time.monotonic()
+        try:
+            result = SCENARIOS[name](scale)
+        except Exception:  # noqa: BLE001 - whatever it is, the other scenarios are worth their time
+            sys.stderr.write(f"{name} could not be carried out\n{format_exc()}")
+            failed += 1
+        else:
+            result.write(folder)
+            _tell(result, time.monotonic() - began)
+    return failed
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m zettai_benchmarks", description="Measure ours and the peers.")
+    parser.add_argument(
+        "scenario", nargs="*", help=f"some of: {', '.join(SCENARIOS)}; all unless given", metavar="NAME"
+    )
+    parser.add_argument("--quick", action="store_true", help="short trials, whose figures prove nothing")
+    parser.add_argument("--output", type=Path, help="the folder for the results")
+    return parser
+
+
+def _tell(result: Result, seconds: float) -> None:
+    sys.stdout.write(f"{result.name} ({seconds:.0f} s)\n")
+    for verdict in result.verdicts:
+        value = "not measured" if verdict.value is None else f"{verdict.value:,.4g} {verdict.unit}"
+        bound = "at most" if verdict.most else "at least"
+        sys.stdout.write(
+            f"  {'met' if verdict.met else 'MISSED':6} {verdict.what}: {value} ({bound} {verdict.goal:g})\n"
+        )
+    for name, reason in result.skipped.items():
+        sys.stdout.write(f"  left out: {name}: {reason}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

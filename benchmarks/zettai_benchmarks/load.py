@@ -1,0 +1,120 @@
+"""Loads for one part of the plant alone, each made by a process of its own. They count what they could do."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from http.client import HTTPConnection
+from multiprocessing import get_context
+from urllib.parse import urlencode, urlsplit
+
+from tests.support.plant import TOKEN
+
+from zettai.core.lanes import Lane
+from zettai.core.states import State
+from zettai.core.store import Order, WorkLedger
+from zettai.core.store.connection import UNRETRIED, connect
+from zettai.core.store.keys import Keys
+from zettai_benchmarks.accepting import CHUNK, LEASE, SUBMITTING, drafts
+from zettai_worker.limiter import Limiter, LimiterTimeout
+
+PATH = "/p5/api/mt.json"
+THREADS = 8
+"""Of each process that asks the limiter."""
+
+BATCH = 8
+"""Messages that a worker claims and settles at once."""
+
+Load = Callable[[str, float], dict[str, float]]
+"""Given a URL and seconds, tells how many a second it did of what."""
+
+
+def spread(load: Load, url: str, seconds: float, processes: int) -> dict[str, float]:
+    """Run a load in so many processes at once; answers the sums."""
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        done = list(pool.map(load, [url] * processes, [seconds] * processes))
+    return {name: sum(one[name] for one in done) for name in done[0]}
+
+
+def calls(url: str, seconds: float) -> dict[str, float]:
+    """Sends, one after the other over one kept connection."""
+    target = urlsplit(url)
+    connection = HTTPConnection(str(target.hostname), target.port)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    form = {"token": TOKEN, "clientId": "1234", "smsCode": "12345", "phoneNumber": "09012345678", "message": "hello"}
+    body = urlencode(form)
+
+    def one() -> int:
+        connection.request("POST", PATH, body, headers)
+        connection.getresponse().read()
+        return 1
+
+    return {"calls": _rate(one, seconds)}
+
+
+def slots(url: str, seconds: float) -> dict[str, float]:
+    """Slots of a limit that nobody reaches, by some threads that share a limiter."""
+    limiter = Limiter(connect(url, retry=UNRETRIED, timeout=timedelta(seconds=2)), limit="100000/second", key="slots")
+
+    def one() -> int:
+        with suppress(LimiterTimeout):
+            limiter.acquire(Lane.BULK, timeout=timedelta(seconds=1))
+            return 1
+        return 0
+
+    limiter.acquire(Lane.BULK, timeout=timedelta(seconds=5))  # the first one waits until an unknown past is over
+    with ThreadPoolExecutor(THREADS) as pool:
+        return {"slots": sum(pool.map(lambda _: _rate(one, seconds), range(THREADS)))}
+
+
+def transitions(url: str, seconds: float) -> dict[str, float]:
+    """The three transitions of a message: recorded by the hundred, claimed and settled by 8, as in production."""
+    with connect(url) as redis:
+        ledger = WorkLedger(redis, Keys("zettai"))
+        made: list[str] = []
+        claimed: list[tuple[str, str]] = []
+
+        def create() -> int:
+            [chunk] = drafts(CHUNK, "hello")
+            ledger.create(chunk)
+            made.extend(one.client_tag for one in chunk)
+            return len(chunk)
+
+        def claim() -> int:
+            tags = [made.pop() for _ in range(min(BATCH, len(made)))]
+            if not tags:
+                return 0
+            token = tags[0]
+            found = ledger.claim(tags, token, lease=LEASE, hold=LEASE)
+            claimed.extend((one.message.client_tag, token) for one in found)
+            return len(found)
+
+        def settle() -> int:
+            batch = [claimed.pop() for _ in range(min(BATCH, len(claimed)))]
+            orders = [
+                Order(
+                    client_tag=tag,
+                    came_from=SUBMITTING,
+                    token=token,
+                    to=State.ACCEPTED,
+                    reason="code 0",
+                    due_in=LEASE,
+                )
+                for tag, token in batch
+            ]
+            return len(ledger.settle(orders)) if orders else 0
+
+        return {name: _rate(one, seconds) for name, one in (("create", create), ("claim", claim), ("settle", settle))}
+
+
+def _rate(one: Callable[[], int], seconds: float) -> float:
+    """How many a second, by calling until the time is over or there is nothing left to do."""
+    began = time.monotonic()
+    done = 0
+    while time.monotonic() - began < seconds:
+        count = one()
+        if not count:
+            break
+        done += count
+    return done / (time.monotonic() - began)

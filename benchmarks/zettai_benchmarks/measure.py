@@ -1,0 +1,121 @@
+"""What benchmarks measure: arithmetic over instants of arrival, and the processor time of processes.
+
+Instants are microseconds since the epoch, as the simulator tells them. Whether a limit was kept is judged by the
+simulator's own count of the worst sliding second, `worst_window`; `percentile` is that of the command line.
+"""
+
+import os
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any, TypedDict
+
+from zettai_cli.shared.percentiles import percentile
+from zettai_simulator.arrivals import worst_window
+from zettai_simulator.clock import SECOND, micros
+
+__all__ = [
+    "SECOND",
+    "Instants",
+    "between",
+    "coarsened",
+    "cpu_seconds",
+    "expand",
+    "pack",
+    "per_bin",
+    "percentile",
+    "process_tree",
+    "share_of_limit",
+    "worst_window",
+]
+
+_TICK = 1 / os.sysconf("SC_CLK_TCK")  # seconds, 0.01 on Linux
+_TIMES = slice(11, 15)  # utime, stime, cutime, cstime, counted behind the command's closing bracket
+
+
+class Instants(TypedDict):
+    """Instants as they are kept in a file: gaps are short numbers where instants are long ones.
+
+    Attributes:
+        first: the first instant; None where there are none.
+        gaps: microseconds from each instant to the next.
+    """
+
+    first: int | None
+    gaps: list[int]
+
+
+def pack(instants: Sequence[int]) -> Instants:
+    """Make instants in ascending order short for a file."""
+    return {
+        "first": instants[0] if instants else None,
+        "gaps": [later - earlier for earlier, later in pairwise(instants)],
+    }
+
+
+def expand(packed: Instants) -> list[int]:
+    """Give back what `pack` was given."""
+    first = packed["first"]
+    return [] if first is None else list(accumulate(packed["gaps"], initial=first))
+
+
+def coarsened(run: dict[str, Any]) -> dict[str, Any]:
+    """A run with its arrivals counted in each 10 ms in place of their instants: enough where only the rate matters."""
+    kept = {name: value for name, value in run.items() if name != "arrivals"}
+    return {**kept, "calls_per_10_ms": per_bin(expand(run["arrivals"]))}
+
+
+def between(instants: Sequence[int], start: int, end: int) -> int:
+    """How many of some instants in ascending order lie in `[start, end)`."""
+    return bisect_left(instants, end) - bisect_left(instants, start)
+
+
+def share_of_limit(instants: Sequence[int], limit: int, span: tuple[int, int]) -> float:
+    """Which part of the limit (calls a second) was used in `[start, end)`; 1 is all of it."""
+    start, end = span
+    return between(instants, start, end) * SECOND / ((end - start) * limit)
+
+
+def per_bin(instants: Iterable[int], width: float = 0.01) -> list[int]:
+    """How many instants fell into each bin of so many seconds, from the first instant's bin to the last one's."""
+    counts = Counter(instant // micros(width) for instant in instants)
+    return [counts[number] for number in range(min(counts), max(counts) + 1)] if counts else []
+
+
+def process_tree(pids: Iterable[int]) -> set[int]:
+    """These processes and all that descend from them, as far as they live. Linux only."""
+    found: set[int] = set()
+    waiting = list(pids)
+    while waiting:
+        pid = waiting.pop()
+        if pid not in found:
+            found.add(pid)
+            waiting.extend(_children(pid))
+    return found
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """The processor time in seconds, user and system, of these processes and their descendants. Linux only.
+
+    A descendant that has ended counts as soon as its parent has waited for it. The system counts in ticks of 10 ms.
+    """
+    return sum(_ticks(pid) for pid in process_tree(pids)) * _TICK
+
+
+def _children(pid: int) -> list[int]:
+    """A thread may have started them, so each is asked."""
+    children: list[int] = []
+    for told in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # it ends while we look
+            children.extend(map(int, told.read_text().split()))
+    return children
+
+
+def _ticks(pid: int) -> int:
+    with suppress(OSError):
+        behind_command = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, behind_command[_TIMES]))
+    return 0

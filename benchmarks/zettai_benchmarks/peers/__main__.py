@@ -1,0 +1,53 @@
+"""The command line: `python -m zettai_benchmarks.peers NAME`, in the product's venv; `install.sh` comes first."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from zettai_benchmarks.peers.catalog import KINDS
+from zettai_benchmarks.peers.run import Plan, run
+
+
+def main() -> None:
+    """Run one peer once, print its figures, and keep all in a file where one is named."""
+    given = _parser().parse_args()
+    kind = KINDS[given.peer]
+    plan = Plan(
+        peer=given.peer,
+        messages=given.messages or round((given.limit or 1000) * (given.seconds + 4)),
+        seconds=given.seconds,
+        limit=given.limit,
+        latency=given.latency,
+        processes=given.processes or kind.processes,
+        concurrency=given.concurrency or kind.concurrency,
+    )
+    found = run(plan)
+    sys.stdout.write(json.dumps({**found["plan"], **found["figures"]}, indent=1) + "\n")
+    if given.output is not None:
+        given.output.write_text(json.dumps(found, separators=(",", ":")) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m zettai_benchmarks.peers",
+        description="Measure what others would use in our place. Durations are in seconds.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("peer", choices=list(KINDS))
+    parser.add_argument(
+        "--messages", type=int, help="the backlog; by default a little more than the time is enough for"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, help="how long arrivals are counted, after a warm-up of 2"
+    )
+    parser.add_argument("--limit", type=int, default=600, help="calls a second, 0 for no limit")
+    parser.add_argument("--latency", type=float, default=0.1, help="how long the provider takes for an answer")
+    parser.add_argument("--processes", type=int, help="worker processes; each peer has its own default")
+    parser.add_argument("--concurrency", type=int, help="messages at work at a time in each; as above")
+    parser.add_argument("--output", type=Path, help="the JSON file for the figures and the raw data")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

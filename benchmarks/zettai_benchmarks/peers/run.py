@@ -1,0 +1,114 @@
+"""One measured run of a peer against the simulator: a backlog is enqueued, workers drain it, and all arrivals are kept.
+
+The simulator refuses nothing, so that what arrives is what the peer's own limiter let through.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from redis import Redis
+from tests.support.servers import valkey
+
+from zettai_benchmarks.figures import PARTS, WARM_UP, Sample, figures
+from zettai_benchmarks.measure import SECOND, cpu_seconds, pack
+from zettai_benchmarks.peers.job import Setup
+from zettai_benchmarks.peers.peer import Peer
+from zettai_simulator import SimulatorProcess
+from zettai_simulator.clock import now
+
+STARTED_WITHIN = 30.0
+"""Seconds that the workers have until their first call arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for.
+
+    Attributes:
+        peer: Its name in the catalog.
+        messages: How many are enqueued before the workers start.
+        seconds: How long arrivals are counted, unless the backlog ends before.
+        limit: Calls a second; 0 is no limit.
+        latency: Seconds that the provider takes for an answer.
+        processes: How many worker processes.
+        concurrency: How many messages each of them has at work at a time.
+    """
+
+    peer: str
+    messages: int
+    seconds: float
+    limit: int
+    latency: float
+    processes: int
+    concurrency: int
+
+
+def run(plan: Plan) -> dict[str, Any]:
+    """Carry the plan out; answers the figures, and the raw data that they come from.
+
+    Raises:
+        PeerError: A process of the peer failed.
+        TimeoutError: No call arrived.
+    """
+    with plant(plan) as (peer, simulator, redis):
+        enqueued = peer.enqueue(plan.messages)
+        parts = dict(zip(PARTS, (peer.start(), [redis.info("server")["process_id"]], [simulator.pid]), strict=True))
+        samples = list(_watch(plan, peer, simulator, parts))
+        instants = [instant for instant, _ in simulator.arrivals()]
+        peer.stop()
+        taken = simulator.stats()["taken"]
+    return {
+        "plan": asdict(plan),
+        "figures": {
+            "enqueued_per_second": plan.messages / enqueued.seconds,
+            "taken": taken,
+            **figures(plan.limit, instants, instants, samples),
+        },
+        "samples": samples,
+        "arrivals": pack(instants),
+    }
+
+
+@contextmanager
+def plant(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
+    """A peer that is not started yet, the simulator, and the Redis of both."""
+    with TemporaryDirectory() as name, valkey(Path(name)) as server:
+        url = str(server.connection_url)
+        with SimulatorProcess(limit=0, latency=plan.latency) as simulator, Redis.from_url(url) as redis:
+            setup = Setup(url, simulator.url, plan.limit, plan.processes, plan.concurrency)
+            with Peer(plan.peer, setup, Path(name)) as peer:
+                yield peer, simulator, redis
+
+
+def _watch(plan: Plan, peer: Peer, simulator: SimulatorProcess, parts: Mapping[str, list[int]]) -> Iterator[Sample]:
+    """A sample each second until the time is over or the backlog is drained."""
+    first = first_arrival(simulator)
+    while True:
+        peer.check()
+        yield {"at": now(), **{part: cpu_seconds(pids) for part, pids in parts.items()}}
+        if now() - first >= (WARM_UP + plan.seconds) * SECOND or _taken(simulator) >= plan.messages:
+            return
+        time.sleep(1)
+
+
+def first_arrival(simulator: SimulatorProcess) -> int:
+    """Wait for the first call; answers its instant.
+
+    Raises:
+        TimeoutError: No call arrived.
+    """
+    deadline = time.monotonic() + STARTED_WITHIN
+    while time.monotonic() < deadline:
+        if arrivals := simulator.arrivals():
+            return arrivals[0][0]
+        time.sleep(0.02)
+    raise TimeoutError("no call arrived")
+
+
+def _taken(simulator: SimulatorProcess) -> int:
+    return int(simulator.control("GET", "truth?limit=1")["total"])

@@ -1,0 +1,43 @@
+"""Where a worker's processor time goes: `python -m zettai_benchmarks.profile [SECONDS]`, at the limit, in bulk."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from zettai_benchmarks.stand import LIMIT, Stand
+
+PROFILING = Path(__file__).with_name("profiling")
+
+
+def read(folder: Path) -> dict[str, list[float]]:
+    """Calls and processor seconds of each step, of all processes that the clocks were put on."""
+    sums: dict[str, list[float]] = {}
+    for file in folder.glob("*.json"):
+        for name, clock in json.loads(file.read_text(encoding="utf-8")).items():
+            known = sums.setdefault(name, [0.0, 0.0])
+            sums[name] = [known[0] + clock[0], known[1] + clock[1]]
+    return sums
+
+
+def main() -> None:
+    """Run, and print each step's share of a message."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
+    with TemporaryDirectory() as name:
+        os.environ |= {"PROFILE_FOLDER": name, "PYTHONPATH": str(PROFILING)}
+        with Stand() as stand:
+            stand.start_worker()
+            stand.fill(round(LIMIT * (seconds + 10)))
+            before = read(Path(name))
+            list(stand.watch(seconds))
+            after = read(Path(name))
+    messages = after["call"][0] - before["call"][0]
+    sys.stdout.write(f"{messages:.0f} messages\n")
+    for step, (calls, cpu) in after.items():
+        more, used = calls - before[step][0], cpu - before[step][1]
+        sys.stdout.write(f"{step:9} {more / messages:6.3f} calls  {used / messages * 1000:6.3f} ms a message\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""What a scenario hands over: measured figures, what was promised, and the verdict. Kept as one JSON file each."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from zettai_benchmarks.machine import this_machine
+
+FOLDER = Path(__file__).parents[2] / "docs/benchmarks"
+"""Where the results live that the page tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One promise, and what was measured.
+
+    Attributes:
+        what: is promised, in words.
+        goal: the value that is just good enough.
+        value: the measured one; None where nothing could be measured.
+        most: whether the goal is the most that is allowed; otherwise it is the least.
+        unit: of both; `share` is told in per cent.
+    """
+
+    what: str
+    goal: float
+    value: float | None
+    most: bool
+    unit: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether the promise was kept."""
+        return self.value is not None and (self.value <= self.goal if self.most else self.value >= self.goal)
+
+    @property
+    def margin(self) -> float | None:
+        """By what part of the goal it was kept; below 0, missed."""
+        if self.value is None or not self.goal:
+            return None
+        return (self.goal - self.value if self.most else self.value - self.goal) / self.goal
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One scenario, run once.
+
+    Attributes:
+        name: of the scenario.
+        settings: what it was run with.
+        verdicts: on each promise.
+        runs: by whose they are (`ours`, or a peer's name): figures and raw data.
+        skipped: who or what was left out, and why.
+        quick: whether it was a short trial, whose figures prove nothing.
+        at: when it ended.
+        machine: on what.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    verdicts: tuple[Verdict, ...]
+    runs: Mapping[str, Mapping[str, Any]]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    quick: bool = False
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    machine: Mapping[str, Any] = field(default_factory=this_machine)
+
+    def write(self, folder: Path) -> Path:
+        """Keep it as `NAME.json`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        told = asdict(self)
+        for one, verdict in zip(told["verdicts"], self.verdicts, strict=True):
+            one |= {"met": verdict.met, "margin": verdict.margin}
+        path = folder / f"{self.name}.json"
+        path.write_text(json.dumps(_rounded(told), separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+        return path
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """What `write` kept."""
+        told = json.loads(path.read_text(encoding="utf-8"))
+        names = ("what", "goal", "value", "most", "unit")
+        told["verdicts"] = tuple(Verdict(**{name: one[name] for name in names}) for one in told["verdicts"])
+        return cls(**told)
+
+
+def read_all(folder: Path = FOLDER) -> dict[str, Result]:
+    """All results of a folder by name."""
+    return {path.stem: Result.read(path) for path in sorted(folder.glob("*.json"))}
+
+
+def _rounded(value: Any) -> Any:
+    """Seven digits are more than anybody can measure, and files stay readable."""
+    match value:
+        case float():
+            return float(f"{value:.7g}") if abs(value) < 1e9 else int(value)
+        case dict():
+            return {name: _rounded(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_rounded(one) for one in value]
+    return value

@@ -1,0 +1,1 @@
+"""The scenarios: what is measured, one file each."""

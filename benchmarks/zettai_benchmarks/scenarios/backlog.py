@@ -1,0 +1,51 @@
+"""A long backlog: whether a message costs more when a million wait than when ten thousand do."""
+
+import time
+from typing import Any
+
+from zettai_benchmarks.measure import coarsened
+from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.scale import Scale
+from zettai_benchmarks.stand import LATENCY, LIMIT, Stand
+
+WARM_UP = 5.0
+"""Seconds of sending before the window: all processes must be up, or their start would be counted."""
+
+
+def run(scale: Scale) -> Result:
+    """The same window at both ends."""
+    seconds = scale.of(20.0, 3.0)
+    few, many = scale.of(10_000, 3_000), scale.of(1_000_000, 20_000)
+    # The smaller backlog is that at the window's end; at its beginning it is longer by what the window sends.
+    runs = {
+        "few": _at(few + round((seconds + WARM_UP) * LIMIT), seconds),
+        "many": _at(many, seconds),
+    }
+    costs = {name: run["figures"]["workers_cpu_ms"] + run["figures"]["redis_cpu_ms"] for name, run in runs.items()}
+    return Result(
+        name="backlog",
+        settings={"few": few, "many": many, "seconds": seconds, "limit": LIMIT, "latency": LATENCY},
+        verdicts=(
+            Verdict(
+                f"worker and Redis CPU a message, {many:,} waiting against {few:,}",
+                1.1,
+                costs["many"] / costs["few"],
+                most=True,
+                unit="×",
+            ),
+        ),
+        runs=runs,
+        quick=scale.quick,
+    )
+
+
+def _at(count: int, seconds: float) -> dict[str, Any]:
+    with Stand() as stand:
+        took = stand.fill(count)
+        used = stand.redis.info("memory")["used_memory"]
+        stand.start_worker(wait=False)
+        stand.wait_for_calls()
+        time.sleep(WARM_UP)
+        done = stand.run(LIMIT, list(stand.watch(seconds)))
+        done["figures"] |= {"enqueued_per_second": count / took, "memory_per_waiting": used / count}
+        return coarsened(done)

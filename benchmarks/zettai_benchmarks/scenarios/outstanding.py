@@ -1,0 +1,84 @@
+"""A million messages that are followed: whether workers stay small, and what falls due is soon asked for."""
+
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from zettai.core.states import State
+from zettai.core.store import Order
+from zettai_benchmarks.accepting import accept_by_processes
+from zettai_benchmarks.measure import process_tree
+from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.scale import Scale
+from zettai_benchmarks.stand import BODY, LATENCY, SEND, Stand, StandError
+from zettai_simulator.clock import SECOND, now
+
+DUE = 600
+"""Checks that fall due at once: what the limit lets through in a second."""
+
+ACCEPTED = frozenset({State.ACCEPTED})
+PATIENCE = 20.0
+
+
+def run(scale: Scale) -> Result:
+    """They stand in the index; then some are made due."""
+    messages, resting = scale.of(1_000_000, 30_000), scale.of(15.0, 3.0)
+    with Stand() as stand:
+        stand.redis.config_set("auto-aof-rewrite-percentage", 0)  # while it is filled, the cores are wanted for that
+        accept_by_processes(stand.redis_url, messages, body=BODY)
+        stand.start_worker()
+        time.sleep(2)
+        before = _memory(stand)
+        time.sleep(resting)
+        tags = stand.redis.zrange(stand.ledger.keys.due_to_check, 0, DUE - 1)
+        due_at = now()
+        stand.ledger.settle([Order(client_tag=str(tag), came_from=ACCEPTED, due_in=timedelta()) for tag in tags])
+        checks = _checks(stand, due_at)
+        after = _memory(stand)
+    delays = [(instant - due_at) / SECOND for instant in checks]
+    grown = max(after[pid] / size for pid, size in before.items() if pid in after)
+    figures = {
+        "first_check": delays[0] if delays else None,
+        "last_check": delays[-1] if len(delays) >= DUE else None,
+        "checks": len(delays),
+        "grown": grown,
+        "largest_mb": max(after.values()) / 2**20,
+    }
+    return Result(
+        name="outstanding",
+        settings={"messages": messages, "due": DUE, "latency": LATENCY},
+        verdicts=(
+            Verdict(
+                f"{DUE} checks fall due among {messages:,}: the last call arrives after",
+                2.0,
+                figures["last_check"],
+                most=True,
+                unit="s",
+            ),
+            Verdict("memory of a worker process, after against before", 1.1, grown, most=True, unit="×"),
+        ),
+        runs={"ours": {"figures": figures, "delays": delays, "memory": {"before": before, "after": after}}},
+        quick=scale.quick,
+    )
+
+
+def _checks(stand: Stand, since: int) -> list[int]:
+    """When the calls arrived that are no sends, until there are enough."""
+
+    def arrived() -> list[int]:
+        return [instant for instant, endpoint in stand.simulator.arrivals(since) if endpoint != SEND]
+
+    with suppress(StandError):  # the verdict tells
+        stand.wait_for(lambda: len(arrived()) >= DUE, PATIENCE)
+    return arrived()
+
+
+def _memory(stand: Stand) -> dict[str, int]:
+    """The resident memory of each process of the workers, in bytes."""
+    return {str(pid): _resident(pid) for pid in sorted(process_tree(stand.parts()["workers"]))}
+
+
+def _resident(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))

@@ -1,0 +1,95 @@
+"""A one-time password behind a campaign: from `send()` to its arrival at the provider. Ours and the peers."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from zettai_benchmarks import theirs
+from zettai_benchmarks.durations import percentiles
+from zettai_benchmarks.peers.run import first_arrival, plant
+from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.scale import Scale
+from zettai_benchmarks.sender import send
+from zettai_benchmarks.stand import LATENCY, LIMIT, Stand
+from zettai_simulator import SimulatorProcess
+from zettai_simulator.clock import SECOND
+
+PAUSE = 0.1
+"""Seconds from one urgent message to the next."""
+
+SETTLING = 3.0
+"""Seconds from the campaign's first call to the first urgent message."""
+
+AFTERWARDS = 2.0
+"""Seconds that the last ones get to arrive."""
+
+
+def run(scale: Scale) -> Result:
+    """An urgent message each 100 ms for a minute, while a campaign uses all of the limit."""
+    backlog, seconds = scale.of(100_000, 8_000), scale.of(60.0, 3.0)
+    theirs_for = scale.of(12.0, 2.0)
+    their_backlog = round((theirs_for + SETTLING + AFTERWARDS + 4) * LIMIT)
+    ours = _ours(backlog, round(seconds / PAUSE))
+    runs, skipped = theirs.each(theirs.names(scale), lambda name: _peer(name, their_backlog, round(theirs_for / PAUSE)))
+    p50, p99 = (None if (one := ours["figures"][name]) is None else one * 1000 for name in ("p50", "p99"))
+    return Result(
+        name="urgent",
+        settings={
+            "backlog": backlog,
+            "seconds": seconds,
+            "peers_backlog": their_backlog,
+            "peers_seconds": theirs_for,
+            "pause": PAUSE,
+            "limit": LIMIT,
+            "latency": LATENCY,
+        },
+        verdicts=(
+            Verdict("urgent, from `send()` to its arrival, p50", 150, p50, most=True, unit="ms"),
+            Verdict("urgent, from `send()` to its arrival, p99", 500, p99, most=True, unit="ms"),
+        ),
+        runs={"ours": ours, **runs},
+        skipped=skipped,
+        quick=scale.quick,
+    )
+
+
+def _ours(backlog: int, count: int) -> dict[str, Any]:
+    with Stand() as stand:
+        stand.start_worker()
+        stand.fill(backlog)
+        time.sleep(SETTLING)
+        sent = send(count, PAUSE, "urgent", stand.environment)
+        time.sleep(AFTERWARDS)
+        return _told(_delays(stand.simulator, sent.tags, sent.began))
+
+
+def _peer(name: str, backlog: int, count: int) -> dict[str, Any]:
+    with plant(theirs.plan(name, backlog, 0)) as (peer, simulator, _):
+        peer.enqueue(backlog)
+        peer.start()
+        first_arrival(simulator)
+        time.sleep(SETTLING)
+        sent = peer.enqueue_paced(count, "urgent", PAUSE)
+        time.sleep(AFTERWARDS)
+        peer.check()
+        return _told(_delays(simulator, sent.tags, sent.began))
+
+
+def _delays(simulator: SimulatorProcess, tags: Sequence[str], began: Sequence[int]) -> list[float | None]:
+    """Seconds from each beginning to the first arrival of its tag; None where it did not arrive."""
+    return [
+        None if (arrived := _arrival(simulator, tag)) is None else (arrived - start) / SECOND
+        for tag, start in zip(tags, began, strict=True)
+    ]
+
+
+def _arrival(simulator: SimulatorProcess, tag: str) -> int | None:
+    try:
+        posts: list[int] = simulator.truth_of(tag)["posts"]
+    except RuntimeError:  # it never came in
+        return None
+    return posts[0]
+
+
+def _told(delays: list[float | None]) -> dict[str, Any]:
+    return {"figures": percentiles(delays), "delays": delays}

@@ -1,0 +1,61 @@
+"""A producer in a process of its own: `python -m zettai_benchmarks.sender COUNT PAUSE LANE`; settings by environment.
+
+It calls `send()` for one message after the other, each at its time, and prints JSON: when each call began
+(microseconds since the epoch) and how many seconds it took. The tags are LANE-0, LANE-1 and so on.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from zettai import Settings, SmsClient
+
+ROOT = Path(__file__).parents[2]
+
+
+class Sent(NamedTuple):
+    """What a producer has done."""
+
+    tags: list[str]
+    began: list[int]
+    took: list[float]
+
+
+def send(count: int, pause: float, lane: str, environment: Mapping[str, str]) -> Sent:
+    """Run a producer to its end.
+
+    Args:
+        count: how many messages.
+        pause: seconds from one call to the next; 0 for as fast as it goes.
+        lane: of all of them; its name begins their tags.
+        environment: with the product's settings.
+    """
+    words = [sys.executable, "-m", "zettai_benchmarks.sender", str(count), str(pause), lane]
+    done = subprocess.run(words, check=True, stdout=subprocess.PIPE, env=dict(environment), cwd=ROOT)
+    told = json.loads(done.stdout)
+    return Sent([f"{lane}-{number}" for number in range(count)], told["began"], told["took"])
+
+
+def main() -> None:
+    """Do as the words say."""
+    count, pause, lane = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+    began: list[int] = []
+    took: list[float] = []
+    with SmsClient(Settings.load()) as client:
+        client.send("09012345678", "a first one, which connects", client_tag=f"{lane}-first", lane=lane)
+        start = time.monotonic()
+        for number in range(count):
+            time.sleep(max(0.0, start + number * pause - time.monotonic()))
+            began.append(time.time_ns() // 1000)
+            before = time.perf_counter()
+            client.send("09012345678", "Your code is 123456.", client_tag=f"{lane}-{number}", lane=lane)
+            took.append(time.perf_counter() - before)
+    sys.stdout.write(json.dumps({"began": began, "took": took}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""The tables of the page, made from the results. Multiples of ours come first: they outlast a machine."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from zettai_benchmarks.markdown import NONE, markdown, milliseconds, multiple, number, share
+from zettai_benchmarks.names import name_of
+from zettai_benchmarks.results import Result, Verdict
+
+NOT_MEASURED = "Not measured yet."
+
+
+def tables(results: Mapping[str, Result]) -> dict[str, str]:
+    """Each table by name, as Markdown; a line in its place where its scenario has not been run."""
+    ordered = [results[name] for name in TABLES if name in results]
+    made = {"verdicts": _verdicts(ordered), "machine": _machine(ordered)}
+    for name, table in TABLES.items():
+        result = results.get(name)
+        made[name] = NOT_MEASURED if result is None else "\n".join([table(result), *_left_out(result)]).strip()
+    return made
+
+
+def told(verdict: Verdict, value: float | None) -> str:
+    """A value of a verdict with its unit."""
+    if value is None:
+        return "not measured"
+    return share(value) if verdict.unit == "share" else f"{number(value, 4)} {verdict.unit}".strip()
+
+
+def by_how_much(verdict: Verdict) -> str:
+    """Whether a goal was met, and how far from it the measured value lies."""
+    verb = "met" if verdict.met else "**missed**"
+    return verb if verdict.margin is None else f"{verb} by {share(abs(verdict.margin))}"
+
+
+def _verdicts(results: Iterable[Result]) -> str:
+    rows = [
+        (
+            f"{result.name}: {verdict.what}",
+            f"{'≤' if verdict.most else '≥'} {told(verdict, verdict.goal)}",
+            told(verdict, verdict.value) + (" (short trial)" if result.quick else ""),
+            by_how_much(verdict),
+        )
+        for result in results
+        for verdict in result.verdicts
+    ]
+    return markdown(("promise", "goal", "measured", "verdict"), rows) if rows else NOT_MEASURED
+
+
+def _machine(results: Iterable[Result]) -> str:
+    """Of the latest result, with the span of days of all."""
+    ordered = sorted(results, key=lambda result: result.at)
+    if not ordered:
+        return NOT_MEASURED
+    here = dict(ordered[-1].machine)
+    packages = ", ".join(f"{name} {version}" for name, version in here.pop("packages").items())
+    days = sorted({result.at[:10] for result in ordered})
+    rows = [
+        ("measured on", days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"),
+        *((name.replace("_gb", ", GB"), str(value) if value is not None else NONE) for name, value in here.items()),
+        ("packages", packages),
+    ]
+    return markdown(("what", "value"), rows)
+
+
+def _left_out(result: Result) -> list[str]:
+    return ["", *(f"Left out: {name_of(name)} ({reason})." for name, reason in result.skipped.items())]
+
+
+def _figures(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    figures: Mapping[str, Any] = run["figures"]
+    return figures
+
+
+def _bulk(result: Result) -> str:
+    ours = _figures(result.runs["ours"])
+    header = ("who", "CPU, × ours", "share, × ours", "worst second", "worker CPU, ms", "Redis CPU, ms", "share")
+    rows = [
+        (
+            name_of(name),
+            multiple(figures["workers_cpu_ms"], ours["workers_cpu_ms"]),
+            multiple(figures["share_of_limit"], ours["share_of_limit"]),
+            number(figures["worst_second"]),
+            number(figures["workers_cpu_ms"]),
+            number(figures["redis_cpu_ms"]),
+            share(figures["share_of_limit"]),
+        )
+        for name, run in result.runs.items()
+        for figures in [_figures(run)]
+    ]
+    return markdown(header, rows)
+
+
+def _single(result: Result) -> str:
+    figures = _figures(result.runs["ours"])
+    rows = [
+        ("worker CPU for each message, ms", number(figures["workers_cpu_ms"])),
+        ("Redis CPU for each message, ms", number(figures["redis_cpu_ms"])),
+        ("`send()`, no worker running: p50, p99", _spread(figures["quiet"])),
+        ("`send()`, with workers on the same cores: p50, p99", _spread(figures["busy"])),
+        ("messages a second that the producer came to", number(figures["offered"])),
+    ]
+    return markdown(("what", "measured"), rows)
+
+
+def _spread(found: Mapping[str, float]) -> str:
+    return f"{found['p50'] * 1000:.2f} ms, {found['p99'] * 1000:.2f} ms"
+
+
+def _unlimited(result: Result) -> str:
+    best = _figures(result.runs[result.settings["best"]])
+    rows = [
+        (
+            name_of(name),
+            multiple(figures["per_second"], best["per_second"]),
+            number(figures["per_second"]),
+            number(figures["workers_cpu_ms"]),
+            number(figures["redis_cpu_ms"]),
+        )
+        for name, run in result.runs.items()
+        for figures in [_figures(run)]
+    ]
+    return markdown(("who", "× our best", "messages a second", "worker CPU, ms", "Redis CPU, ms"), rows)
+
+
+def _urgent(result: Result) -> str:
+    ours = _figures(result.runs["ours"])
+    rows = [
+        (
+            name_of(name),
+            multiple(figures["p50"], ours["p50"]),
+            multiple(figures["p99"], ours["p99"]),
+            milliseconds(figures["p50"]),
+            milliseconds(figures["p99"]),
+            f"{figures['missing']} of {figures['count']}",
+        )
+        for name, run in result.runs.items()
+        for figures in [_figures(run)]
+    ]
+    return markdown(("who", "p50, × ours", "p99, × ours", "p50", "p99", "not arrived"), rows)
+
+
+def _producing(result: Result) -> str:
+    ours = _figures(result.runs["ours"])["enqueued_per_second"]
+    rows = [
+        (name_of(name), multiple(rate, ours), number(rate))
+        for name, run in result.runs.items()
+        for rate in [_figures(run)["enqueued_per_second"]]
+    ]
+    return markdown(("who", "× ours", "messages a second"), rows)
+
+
+def _backlog(result: Result) -> str:
+    rows = [
+        (
+            f"{result.settings[name]:,}",
+            multiple(_cost(figures), _cost(_figures(result.runs["few"]))),
+            number(figures["workers_cpu_ms"]),
+            number(figures["redis_cpu_ms"]),
+            share(figures["share_of_limit"]),
+            number(figures["memory_per_waiting"]),
+        )
+        for name, run in result.runs.items()
+        for figures in [_figures(run)]
+    ]
+    header = ("waiting", "CPU, × the least", "worker CPU, ms", "Redis CPU, ms", "share", "Redis memory each, bytes")
+    return markdown(header, rows)
+
+
+def _cost(figures: Mapping[str, float]) -> float:
+    return figures["workers_cpu_ms"] + figures["redis_cpu_ms"]
+
+
+def _listed(names: Mapping[str, str], show: Callable[[float | None], str] = number) -> Callable[[Result], str]:
+    """A table of some figures of ours in words."""
+
+    def table(result: Result) -> str:
+        if "ours" not in result.runs:
+            return ""
+        figures = _figures(result.runs["ours"])
+        return markdown(("what", "measured"), [(words, show(figures[name])) for name, words in names.items()])
+
+    return table
+
+
+def _hosts(result: Result) -> str:
+    if "ours" not in result.runs:
+        return ""
+    made: Mapping[str, float] = result.runs["ours"]["calls"]
+    fair = sum(made.values()) / len(made)
+    rows = [(name, number(count), multiple(count, fair)) for name, count in made.items()]
+    return markdown(("process", "calls", "of a fair share"), rows)
+
+
+def _ceilings(result: Result) -> str:
+    names = {
+        "calls": "simulator, calls",
+        "slots": "limiter, slots",
+        "create": "ledger, recorded by the hundred",
+        "claim": "ledger, claimed by 8",
+        "settle": "ledger, settled by 8",
+    }
+    rows = [(words, *(number(_figures(run)[name]) for run in result.runs.values())) for name, words in names.items()]
+    return markdown(("a second", *(f"asked by {name}" for name in result.runs)), rows)
+
+
+def _controls(result: Result) -> str:
+    rows = [(name, number(_figures(run)["worst_second"])) for name, run in result.runs.items()]
+    return markdown(("limiter", "worst second"), rows)
+
+
+TABLES: Mapping[str, Callable[[Result], str]] = {
+    "bulk": _bulk,
+    "single": _single,
+    "unlimited": _unlimited,
+    "urgent": _urgent,
+    "producing": _producing,
+    "backlog": _backlog,
+    "memory": _listed(
+        {
+            "bytes_per_message": "Redis memory for each message, with its places in the indexes, bytes",
+            "record_by_scripts": "the record alone, made by the ledger's scripts, bytes",
+            "record_by_workers": "the record alone, made by workers, bytes",
+        }
+    ),
+    "outstanding": _listed(
+        {
+            "first_check": "from due to the arrival of the first check, s",
+            "last_check": "from due to the arrival of the last check, s",
+            "checks": "calls that checked",
+            "largest_mb": "memory of the largest worker process, MB",
+            "grown": "the same, after against before, at most",
+        }
+    ),
+    "hosts": _hosts,
+    "ceilings": _ceilings,
+    "controls": _controls,
+}
+"""How each scenario is told."""

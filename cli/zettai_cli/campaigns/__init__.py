@@ -1,0 +1,1 @@
+"""Commands about campaigns: send-csv and report."""

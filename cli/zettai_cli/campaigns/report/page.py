@@ -1,0 +1,66 @@
+"""A report as one HTML file: the picture, and the figures as tables. It loads nothing, and runs nothing."""
+
+from collections.abc import Iterable
+from html import escape
+
+from zettai_cli.campaigns.report.chart import svg, title
+from zettai_cli.campaigns.report.figures import Report
+from zettai_cli.campaigns.report.view import cost_texts, delay_text, percentage
+from zettai_cli.messages.views import time_text
+
+STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:800px;margin:2rem auto;padding:0 1rem}"
+    "svg{max-width:100%;height:auto}table{border-collapse:collapse;margin:1.5rem 0;width:100%}"
+    "caption{text-align:left;font-weight:600;margin-bottom:.4rem}"
+    "th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd}td.n,th.n{text-align:right}"
+)
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def page(report: Report) -> str:
+    """The whole page. The group's name and the provider's words are text in it, whatever they are."""
+    facts = [
+        ("as of", time_text(report.at)),
+        ("messages", f"{report.messages:,}"),
+        ("sent", f"{report.sent:,}"),
+        *(("cost", text) for text in cost_texts(report.cost)),
+        ("accepted → delivered", delay_text(report.delay)),
+    ]
+    outcomes = [(name, f"{count:,}", percentage(count, report.messages)) for name, count in report.outcomes.items()]
+    causes = [(cause.state, cause.reason, f"{cause.messages:,}") for cause in report.causes]
+    carriers = [
+        (
+            name,
+            *(f"{count:,}" for count in (one.messages, one.sent, one.delivered, one.undelivered)),
+            delay_text(one.delay),
+        )
+        for name, one in report.carriers.items()
+    ]
+    body = [
+        f"<h1>{escape(title(report))}</h1>",
+        svg(report),
+        _table("Sums", ("figure", "value"), facts),
+        _table("Outcomes", ("outcome", "messages", "share"), outcomes, numbers=2),
+        _table("Causes of bad ends", ("ended", "cause", "messages"), causes, numbers=1) if causes else "",
+        _table("Carriers", ("carrier", "messages", "sent", "delivered", "undelivered", "took"), carriers, numbers=5),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(title(report))}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        + "\n".join(part for part in body if part)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _table(caption: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, numbers: int = 0) -> str:
+    """A table; its last columns are numbers."""
+    kinds = ["" if place < len(header) - numbers else ' class="n"' for place in range(len(header))]
+    head = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(header, kinds, strict=True))
+    lines = (
+        "<tr>" + "".join(f"<td{kind}>{escape(text)}</td>" for text, kind in zip(row, kinds, strict=True)) + "</tr>"
+        for row in rows
+    )
+    return "\n".join([f"<table>\n<caption>{caption}</caption>", f"<tr>{head}</tr>", *lines, "</table>"])

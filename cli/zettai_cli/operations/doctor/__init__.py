@@ -1,0 +1,1 @@
+"""The command `doctor`: probes, and the checks that judge what they found."""

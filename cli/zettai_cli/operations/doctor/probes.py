@@ -1,0 +1,168 @@
+"""What `doctor` looks at: Redis, the provider and the workers. What is found is judged in `checks.py`.
+
+No text here quotes the token, or a URL with its password.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from redis import Redis
+from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH
+
+from zettai.core.lanes import Lane
+from zettai.core.settings import Settings
+from zettai.core.states import State
+from zettai.core.store import WorkLedger, durability
+from zettai.core.store.connection import UNRETRIED, connect
+from zettai.core.store.keys import Keys
+from zettai_cli.operations.doctor import checks
+from zettai_cli.operations.doctor.checks import Check
+from zettai_worker.limiter import LimiterError
+from zettai_worker.provider import ProviderError
+from zettai_worker.runtime import build_limiter, build_provider
+from zettai_worker.sending.before_send import gate
+from zettai_worker.settings import LimiterSettings, WorkerSettings
+
+PING_PATIENCE = timedelta(seconds=2)
+"""How long workers may take to answer; a busy one takes a moment."""
+
+CALL_PATIENCE = timedelta(seconds=5)
+"""How long the one call may wait for its slot."""
+
+
+def redis(settings: Settings) -> Iterator[Check]:
+    """Look at Redis: first whether it answers, then how it is set up."""
+    with connect(settings.redis_url, retry=UNRETRIED) as client:
+        try:
+            client.ping()
+        except RedisError as error:
+            yield checks.failed(
+                "redis", f"{without_secrets(settings.redis_url)}: {_reason(error)}", _redis_advice(error)
+            )
+            return
+        yield checks.ok("redis", without_secrets(settings.redis_url))
+        info = _info(client)
+        yield checks.server(info)
+        yield checks.persistence(info, durability.fsync(client))
+        yield checks.durability(durability.why_not(client), demanded=settings.durable)
+        yield checks.eviction(info)
+        yield checks.clock(_clock_ahead(client))
+
+
+def queues(settings: LimiterSettings) -> Iterator[Check]:
+    """Look at what waits, and at the rate at which it goes on."""
+    with connect(settings.redis_url, retry=UNRETRIED) as client:
+        ledger = WorkLedger(client, Keys(settings.key_prefix))
+        yield checks.queues({lane: ledger.queue_length(lane) for lane in Lane})
+        yield checks.oldest(_oldest_queued(ledger))
+    yield checks.limit(build_limiter(settings).show())
+
+
+def workers(settings: WorkerSettings) -> Iterator[Check]:
+    """Ask workers to answer, and see whether a beat is at work."""
+    from zettai_worker.celery import create_app  # noqa: PLC0415 - it reads the settings, which must be right by then
+
+    with create_app(settings) as app, connect(settings.redis_url, retry=UNRETRIED) as client:
+        visible = timedelta(seconds=app.conf.broker_transport_options["visibility_timeout"])
+        yield checks.visibility(visible, settings.lease)
+        answers = app.control.ping(timeout=PING_PATIENCE.total_seconds()) or []
+        yield checks.workers([node for answer in answers for node in answer])
+        yield checks.beat(client.exists(f"{app.conf.redbeat_key_prefix}:lock"))  # as RedBeat names it
+
+
+def provider(settings: WorkerSettings) -> Iterator[Check]:
+    """See whether the provider can be reached, and proves to be itself."""
+    url = urlsplit(settings.api_url)
+    host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
+    try:
+        with socket.create_connection((host, port), settings.connect_timeout.total_seconds()) as connection:
+            yield checks.ok("provider", f"{host}:{port} accepts connections")
+            if url.scheme == "https":
+                yield _certificate(connection, host, settings)
+    except OSError as error:
+        yield checks.failed(
+            "provider", f"{host}:{port}: {error.strerror or type(error).__name__}", "is the way there open?"
+        )
+
+
+def call(settings: WorkerSettings) -> Check:
+    """Ask the provider for the status of a message that does not exist: harmless, and shows whether it knows us."""
+    limiter = build_limiter(settings)
+    client = build_provider(settings, limiter)
+    try:
+        client.status(f"doctor-{uuid4()}", gate=gate(limiter, Lane.STATUS, CALL_PATIENCE))
+    except ProviderError as error:
+        return checks.failed(
+            "provider call", str(error), "are token, client id and this machine's address known there?"
+        )
+    except LimiterError as error:
+        return checks.unknown("provider call", f"none was made: {error}")
+    finally:
+        client.close()
+        limiter.close()
+    return checks.ok("provider call", "token, client id and address are accepted")
+
+
+def without_secrets(url: str) -> str:
+    """The URL of Redis without user, password and query."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+
+
+def _certificate(connection: socket.socket, host: str, settings: WorkerSettings) -> Check:
+    context = ssl.create_default_context(cafile=str(settings.ca_file or DEFAULT_CA_BUNDLE_PATH))
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        with context.wrap_socket(connection, server_hostname=host) as secured:
+            ends = ssl.cert_time_to_seconds(str((secured.getpeercert() or {})["notAfter"]))
+            return checks.certificate(timedelta(seconds=ends - time.time()), secured.version() or "")
+    except ssl.SSLCertVerificationError as error:
+        return checks.failed(
+            "provider TLS", error.verify_message, "is ZETTAI_API_URL right, or ZETTAI_CA_FILE to be set?"
+        )
+    except OSError as error:
+        return checks.failed(
+            "provider TLS", type(error).__name__, "TLS 1.2 must be possible all the way; is a proxy there?"
+        )
+
+
+def _info(client: Redis) -> dict[str, Any]:
+    """What the server tells of itself; nothing, where it must not."""
+    try:
+        return dict(client.info())
+    except ResponseError:
+        return {}
+
+
+def _clock_ahead(client: Redis) -> timedelta:
+    """This machine's time less the one of Redis, in the middle of the question and its answer."""
+    asked = time.time()
+    seconds, microseconds = client.time()
+    answered = time.time()
+    return timedelta(seconds=(asked + answered) / 2 - seconds - microseconds / 1_000_000)
+
+
+def _oldest_queued(ledger: WorkLedger) -> timedelta | None:
+    first = cast("list[str]", ledger.redis.zrange(ledger.keys.state(State.QUEUED), 0, 0))
+    message = ledger.get(first)[0] if first else None
+    return ledger.now() - message.since if message else None
+
+
+def _reason(error: RedisError) -> str:
+    """In words of ours: the error's own might quote what nobody shall see."""
+    if isinstance(error, AuthenticationError | AuthorizationError):
+        return "refuses user or password"
+    return f"does not answer ({type(error).__name__})"
+
+
+def _redis_advice(error: RedisError) -> str:
+    if isinstance(error, AuthenticationError | AuthorizationError):
+        return "put the right user and password into ZETTAI_REDIS_URL"
+    return "is ZETTAI_REDIS_URL right, and the way there open?"

@@ -1,0 +1,1 @@
+"""What several commands use: output, exit codes, parsing of arguments, small drawings."""

@@ -1,0 +1,1 @@
+"""What the provider writes: its codes, its statuses, and how single values are parsed."""

@@ -1,0 +1,111 @@
+"""One shape for all log lines, ours and the libraries': console for people, JSON for machines, never a secret."""
+
+import logging
+import re
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+from structlog.typing import EventDict, Processor
+
+from zettai.core.log_context import tell_message, tell_task
+from zettai.core.settings import LogFormat, ProcessSettings
+from zettai.core.validation import mask
+
+logger = structlog.get_logger("zettai.process")
+
+PHONE_NUMBER = re.compile(r"(?<![0-9A-Za-z-])(?:\+81|0)[26789]0[0-9]{8}(?:[0-9]{3})?(?![0-9])")
+"""What looks like a mobile number. We log none; this is for the texts of libraries."""
+
+QUIET = ("urllib3", "kombu", "amqp", "redbeat", "celery.pool")
+"""Libraries whose lower levels tell of every call, some with the whole URL."""
+
+
+UNINFORMATIVE = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+"""Loggers of a line for each task that was sent, received or done, of which the ledger tells more."""
+
+
+def configure_logging(settings: ProcessSettings) -> None:
+    """Set up structlog and the standard library's logging for this process; no secret of its settings is written."""
+    secrets = [value for _, value in settings if isinstance(value, SecretStr)]
+    log_format = settings.log_format or (LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON)
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        tell_message,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact(*secrets),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if log_format is LogFormat.CONSOLE
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), tell_task, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    for name in (*QUIET, *UNINFORMATIVE):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def log_the_uncaught() -> None:
+    """Log warnings of Python, and errors that end a thread or this process, like everything else.
+
+    For whole processes of ours: a test, or an app that only uses a part, keeps its own ways.
+    """
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _tell_of_process
+    threading.excepthook = _tell_of_thread
+
+
+def _tell_of_process(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logger.error("process_failed", exc_info=(kind, error, trace))
+
+
+def _tell_of_thread(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is None or issubclass(failed.exc_type, SystemExit):
+        return
+    name = failed.thread.name if failed.thread else None
+    logger.error("thread_failed", thread=name, exc_info=(failed.exc_type, failed.exc_value, failed.exc_traceback))
+
+
+def redact(*secrets: SecretStr) -> Callable[[Any, str, EventDict], EventDict]:
+    """A structlog processor that masks the secrets, and what looks like a phone number, in every text."""
+    secret_texts = [secret.get_secret_value() for secret in secrets]
+
+    def clean(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        for secret in secret_texts:
+            value = value.replace(secret, "[secret]")
+        return PHONE_NUMBER.sub(lambda found: mask(found.group()), value)
+
+    def processor(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        return {name: clean(value) for name, value in event.items()}
+
+    return processor

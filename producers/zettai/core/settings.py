@@ -1,0 +1,132 @@
+"""The settings of a producer, read on purpose from the environment (prefix `ZETTAI_`). The token is not among them."""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from zettai.core.errors import SettingsError
+from zettai.core.store.connection import SCHEMES, with_password
+
+
+def _seconds(value: object) -> object:
+    """Read "30" and "0.5" as seconds, beside ISO 8601 durations such as "PT5M"."""
+    if isinstance(value, str):
+        try:
+            return timedelta(seconds=float(value))
+        except ValueError:
+            return value
+    return value
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta():
+        raise ValueError("must be more than 0 seconds")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
+"""A positive duration; a bare number means seconds."""
+
+
+def _known_scheme(url: str) -> str:
+    if url.split("://", maxsplit=1)[0] not in SCHEMES or "://" not in url:
+        raise ValueError(f"must begin with one of {', '.join(f'{scheme}://' for scheme in SCHEMES)}")
+    return url
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which level on lines are written."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class Settings(BaseSettings):
+    """What producers and workers have in common."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ZETTAI_", frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True
+    )
+
+    redis_url: Annotated[str, AfterValidator(_known_scheme)] = Field(default="redis://127.0.0.1:6379/0", repr=False)
+    """Queues and ledger: `redis://`, `rediss://`, `redis+socket://` or `sentinel://`. May hold a password."""
+    redis_password_file: Path | None = None
+    """A file that holds the password, for a URL without one."""
+    key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "zettai"
+    """Before each key in Redis, so that two installations can share one server."""
+    client_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
+    """The account at the provider. Producers need it to confirm `cancel_all_reservations`, and to take reports."""
+    expires_in: Duration = timedelta(hours=24)
+    """How long a message may wait to be sent, unless `send` says otherwise."""
+    expires_in_urgent: Duration = timedelta(minutes=10)
+    """The same for the urgent lane: a one-time password is worthless later."""
+
+    durable: bool = False
+    """Whether `send` returns only when Redis has the message on disk, unless `send` says otherwise."""
+    durable_replicas: Annotated[int, Field(ge=0)] = 0
+    """How many replicas must have it on disk as well."""
+    durable_timeout: Duration = timedelta(seconds=3)
+    """How long to wait for that."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_redis_password(cls, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("redis_password_file")
+        if path is None:
+            return values
+        try:
+            password = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"ZETTAI_REDIS_PASSWORD_FILE: {path} cannot be read") from None
+        url = values.get("redis_url", cls.model_fields["redis_url"].default)
+        try:
+            return {**values, "redis_url": with_password(url, password)}
+        except ValueError as error:
+            raise ValueError(f"ZETTAI_REDIS_URL: {error}; give it there or in ZETTAI_REDIS_PASSWORD_FILE") from None
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Read the environment.
+
+        Args:
+            overrides: settings by field name, which win over the environment.
+
+        Raises:
+            SettingsError: one line that names each wrong setting.
+        """
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            wrong = "; ".join(
+                _variable(problem["loc"]) + problem["msg"].removeprefix("Value error, ")
+                for problem in error.errors(include_input=False, include_url=False)
+            )
+        raise SettingsError(wrong)
+
+
+class ProcessSettings(Settings):
+    """What every process of ours has: workers, beat and the gateway."""
+
+    log_format: LogFormat | None = None
+    """Without it, `console` at a terminal and `json` elsewhere."""
+    log_level: LogLevel = LogLevel.INFO
+    metrics_port: int | None = None
+    """Where Prometheus finds this process's metrics; nowhere unless given."""
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    """The variable's name in front of what is wrong with it; what concerns several names them itself."""
+    return f"ZETTAI_{str(location[0]).upper()}: " if location else ""

@@ -1,0 +1,125 @@
+"""Connections to Redis: the one place where a URL becomes a client. What is stored there is not decided here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from redis import Redis, Sentinel
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from zettai.core.errors import LedgerUnavailable
+
+SCHEMES = ("redis", "rediss", "redis+socket", "sentinel")
+"""URL schemes understood here and by Celery's Redis transport alike."""
+
+RETRIED = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries=5)
+"""For commands that may be repeated: every script of the ledger is safe to run twice."""
+
+UNRETRIED = Retry(NoBackoff(), retries=0)
+"""For commands that book or count: a lost answer must not be followed by a second run."""
+
+
+def connect(
+    url: str,
+    *,
+    retry: Retry = RETRIED,
+    timeout: timedelta = timedelta(seconds=5),
+    connections: int | None = None,
+) -> Redis:
+    """Open a client (lazily: nothing is dialled before the first command).
+
+    Args:
+        url: `redis://`, `rediss://`, `redis+socket://PATH?virtual_host=DB`, or
+            `sentinel://HOST:PORT/DB[;sentinel://HOST:PORT/DB…]?master=NAME`.
+        retry: whether a command whose answer was lost is sent again.
+        timeout: for connecting and for each answer.
+        connections: the pool's size; without it, as many as there are threads asking.
+
+    Raises:
+        ValueError: the URL has none of the schemes above.
+    """
+    options: dict[str, Any] = {
+        "retry": retry,
+        "socket_timeout": timeout.total_seconds(),
+        "socket_connect_timeout": timeout.total_seconds(),
+        "socket_keepalive": True,
+        "decode_responses": True,
+    }
+    if connections is not None:
+        options["max_connections"] = connections
+    scheme = urlsplit(url).scheme
+    if scheme in {"redis", "rediss"}:
+        return Redis.from_url(url, **options)
+    if scheme == "redis+socket":
+        return Redis.from_url(_unix_url(url), **_without(options, "socket_keepalive"))
+    if scheme == "sentinel":
+        return _sentinel_master(url, options)
+    raise ValueError(f"{scheme}:// is no scheme for Redis; use one of {', '.join(SCHEMES)}")
+
+
+@contextmanager
+def store_errors(client_tag: str | None = None) -> Iterator[None]:
+    """Translate errors of redis-py into `LedgerUnavailable`.
+
+    Raises:
+        LedgerUnavailable: Redis did not answer.
+    """
+    try:
+        yield
+    except RedisError:
+        unavailable = True
+    else:
+        unavailable = False
+    if unavailable:
+        # Raised out here: the cause might quote the URL of Redis with its password.
+        raise LedgerUnavailable(client_tag)
+
+
+def with_password(url: str, password: str) -> str:
+    """Put a password into a URL, at each server of a `sentinel://` one; a user's name in it stays.
+
+    Raises:
+        ValueError: there is a password in it already.
+    """
+    return ";".join(_part_with_password(part, quote(password, safe="")) for part in url.split(";"))
+
+
+def _part_with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is not None:
+        raise ValueError("has a password already")
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{password}@{host}").geturl()
+
+
+def _unix_url(url: str) -> str:
+    """Translate kombu's `redis+socket://PATH?virtual_host=N` into redis-py's `unix://PATH?db=N`."""
+    parts = urlsplit(url)
+    database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
+    return f"unix://{parts.netloc}{parts.path}?db={database}"
+
+
+def _sentinel_master(url: str, options: dict[str, Any]) -> Redis:
+    """Ask the sentinels for the master at every connection, so that a fail-over is followed."""
+    first = urlsplit(url.split(";", maxsplit=1)[0])
+    last = urlsplit(url.rsplit(";", maxsplit=1)[-1])
+    hosts = [urlsplit(part) for part in url.split(";")]
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
+        [(host.hostname or "localhost", host.port or 26379) for host in hosts],
+        # One that is away is passed over at once: the next one knows as well.
+        sentinel_kwargs={"socket_timeout": options["socket_timeout"], "retry": UNRETRIED},
+    )
+    master = parse_qs(last.query).get("master", ["mymaster"])[0]
+    database = int(first.path.strip("/") or 0)
+    client: Redis = sentinel.master_for(  # type: ignore[no-untyped-call]
+        master, db=database, username=first.username, password=first.password, **options
+    )
+    return client
+
+
+def _without(options: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if key != name}

@@ -1,0 +1,158 @@
+"""The five calls of the provider's API: from the fields of a call to the JSON object of its answer.
+
+Each is a plain function of the account, the fields and the time. HTTP, faults and throttling come before and after.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from zettai_simulator import clock, codes, fields, submissions
+from zettai_simulator.account import Account
+from zettai_simulator.answers import Answer, refusal, reservation_entry, status_entry, success
+from zettai_simulator.fields import Credentials, Fields
+from zettai_simulator.messages import Message, State
+
+_STATUS_TAG_LENGTH = 203
+
+Call = Callable[[Account, Fields, int], Answer]
+"""A call after its credentials were checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address of the API.
+
+    Attributes:
+        name: What settings and counts call it.
+        method: The HTTP method that it answers to.
+        call: What it does.
+    """
+
+    name: str
+    method: str
+    call: Call
+
+    def answer(self, account: Account, credentials: Credentials, given: Fields, now: int) -> Answer:
+        """Do the call, or refuse it; both are answers."""
+        try:
+            credentials.check(given)
+            return self.call(account, given, now)
+        except codes.RefusedError as error:
+            return refusal(error)
+
+
+def send(account: Account, form: Fields, now: int) -> Answer:
+    """`mt.json`: take a message, for now or for later."""
+    message = account.take(submissions.read(form, now), now)
+    return success(phoneNumber=message.submission.phone_number, smsMessage=message.submission.message)
+
+
+def check_reservation(account: Account, query: Fields, now: int) -> Answer:
+    """`checkreservation.json`: the reservations with a client tag, of a minute, or of a day, in this precedence."""
+    sms_code = fields.matching(fields.required(query, "smsCode"), "smsCode", fields.SMS_CODE)
+    client_tag = fields.tag(query, "clientTag")
+    found = _reservations_at(account, query, now) if client_tag is None else _reservation_with(account, client_tag, now)
+    entries = [reservation_entry(message) for message in found if message.submission.sms_code == sms_code]
+    return success(count=len(entries), status=entries)
+
+
+def cancel_reservation(account: Account, query: Fields, now: int) -> Answer:
+    """`cancelreservation.json`: cancel the reservation with this client tag."""
+    client_tag = fields.short(fields.required(query, "clientTag"), "clientTag", fields.TAG_LENGTH)
+    account.cancel(client_tag, now)
+    return success(clientTag=client_tag)
+
+
+def cancel_reservations(account: Account, query: Fields, now: int) -> Answer:
+    """`cancelreservationall.json`: cancel what fits all conditions given; without any, everything."""
+    start, end = _optional_day(query, "startDate"), _optional_day(query, "endDate")
+    group_tag = fields.optional(query, "groupTag")
+    if group_tag is not None and len(group_tag) > fields.TAG_LENGTH:
+        raise codes.invalid("groupTag")  # this call knows no 120
+
+    def fits(message: Message) -> bool:
+        day = clock.day_of(_scheduled(message))
+        in_days = (start is None or start <= day) and (end is None or day <= end)
+        return in_days and group_tag in {None, message.submission.group_tag}
+
+    account.cancel_all(fits, now)
+    return success()
+
+
+def status(account: Account, query: Fields, now: int) -> Answer:
+    """`status.json`: the status of one message, or of all that were sent on a day."""
+    client_tag = fields.optional(query, "clientTag")
+    if client_tag is not None:
+        message = account.find(fields.short(client_tag, "clientTag", _STATUS_TAG_LENGTH))
+        found = [message] if message is not None and message.state(now) is State.SENT else []
+    else:
+        found = account.sent_on(_day_of_sending(query), now)
+    return success(status=[status_entry(message, now) for message in found])
+
+
+ENDPOINTS: Mapping[str, Endpoint] = {
+    f"/p5/api/{endpoint.name}.json": endpoint
+    for endpoint in (
+        Endpoint("mt", "POST", send),
+        Endpoint("checkreservation", "GET", check_reservation),
+        Endpoint("cancelreservation", "GET", cancel_reservation),
+        Endpoint("cancelreservationall", "GET", cancel_reservations),
+        Endpoint("status", "GET", status),
+    )
+}
+"""The API by path."""
+
+
+def _reservation_with(account: Account, client_tag: str, now: int) -> list[Message]:
+    message = account.find(client_tag)
+    if message is None or message.state(now) is State.CANCELLED:
+        return []
+    if message.state(now) is State.SENT:
+        raise codes.already_sent()
+    return [message]
+
+
+def _reservations_at(account: Account, query: Fields, now: int) -> list[Message]:
+    """The reservations of a minute or a day, narrowed by group."""
+    on_time = _time_condition(query, now)
+    group_tag = fields.tag(query, "groupTag")
+    return [
+        message
+        for message in account.reservations(now)
+        if on_time(message) and group_tag in {None, message.submission.group_tag}
+    ]
+
+
+def _time_condition(query: Fields, now: int) -> Callable[[Message], bool]:
+    at = fields.optional(query, "scheduleTime")
+    if at is not None:
+        instant = fields.minute(at, "scheduleTime")
+        if instant <= now:
+            raise codes.past("scheduleTime")
+        return lambda message: _scheduled(message) == instant
+    on = fields.optional(query, "scheduleDate")
+    if on is None:
+        raise codes.required("clientTag")
+    day = fields.day(on, "scheduleDate")
+    if day < clock.day_of(now):
+        raise codes.past("scheduleDate")
+    return lambda message: clock.day_of(_scheduled(message)) == day
+
+
+def _scheduled(message: Message) -> int:
+    """The minute that was asked for; control calls may have brought the sending itself forward."""
+    asked = message.submission.schedule_at
+    return message.due_at if asked is None else asked
+
+
+def _optional_day(query: Fields, name: str) -> date | None:
+    value = fields.optional(query, name)
+    return None if value is None else fields.day(value, name)
+
+
+def _day_of_sending(query: Fields) -> date:
+    value = fields.optional(query, "date")
+    if value is None:
+        raise codes.required("clientTag")
+    return fields.day(value, "date")

@@ -1,0 +1,220 @@
+"""The control API under `/simulator/…`: the truth for those who test, and the levers that the real provider lacks.
+
+Calls to it are no API calls: they are not counted, not throttled and never fail on purpose. All bodies are JSON;
+instants are microseconds since the epoch, durations seconds.
+
+| call | body | answer |
+|---|---|---|
+| `GET truth?offset=0&limit=1000` | | `{"total", "next", "messages": […]}`, the messages in the order of taking |
+| `GET truth/TAG` | | one message; a tag that came in but was never taken has `"state": "not_taken"` |
+| `GET stats` | | counts of messages, calls, arrivals, throttled calls and reports; the worst sliding second |
+| `GET arrivals?since=0` | | `{"instants": […], "endpoints": […], "names": […]}`; endpoints are places in names |
+| `GET PUT DELETE faults` | `[{"kind", "rate", "suffix", "times", "endpoint"}]` | the faults in force |
+| `POST reservations/due` | `{"clientTags": […]}` or `{}` for all | `{"clientTags": […]}`, those sent now |
+| `DELETE reservations/TAG` | | the message, now cancelled in the console |
+| `GET PUT quota` | `{"remaining"}`, null for no end | the same |
+| `GET PUT latency` | `{"seconds", "jitter"}` | the same |
+| `GET PUT limit` | `{"calls", "throttleFor", "retryAfter"}`, no calls for no limit | the same |
+| `POST reset` | | everything is as at the start, used tags too |
+
+A call that cannot be done has HTTP 400, 404 or 409 and `{"error": why}`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from zettai_simulator import clock, truth
+from zettai_simulator.clock import SECOND, micros
+from zettai_simulator.codes import Code, RefusedError
+from zettai_simulator.faults import Fault, FaultPlan
+from zettai_simulator.messages import Canceller
+from zettai_simulator.provider import Provider
+from zettai_simulator.pusher import Pusher
+from zettai_simulator.settings import Latency
+from zettai_simulator.throttle import Limit
+
+PREFIX = "/simulator/"
+"""Where the control API begins."""
+
+_PAGE = 1000
+
+
+class ControlError(Exception):
+    """A control call that cannot be done, with the HTTP status that says so."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class ControlCall:
+    """A control call, decoded.
+
+    Attributes:
+        provider: What is looked at or changed.
+        pusher: What must know of changes.
+        name: What the path names behind the noun, such as a client tag.
+        query: The query string.
+        body: The JSON of the body; an empty one is an empty object.
+    """
+
+    provider: Provider
+    pusher: Pusher
+    name: str
+    query: Mapping[str, str]
+    body: Any
+
+
+class Control:
+    """Answers control calls.
+
+    Args:
+        provider: What they look at or change.
+        pusher: What must know of changes.
+    """
+
+    def __init__(self, provider: Provider, pusher: Pusher) -> None:
+        self._provider = provider
+        self._pusher = pusher
+
+    def answer(self, method: str, raw_path: str, body: bytes) -> tuple[int, Any]:
+        """Do one call; answers the HTTP status and what to send as JSON."""
+        path, _, query = raw_path.removeprefix(PREFIX).partition("?")
+        noun, slash, name = path.partition("/")
+        action = _ACTIONS.get((method, f"{noun}/*" if slash else noun))
+        if action is None:
+            return 404, {"error": f"no such control: {method} {path}"}
+        try:
+            call = ControlCall(
+                self._provider,
+                self._pusher,
+                unquote(name),
+                dict(parse_qsl(query)),
+                json.loads(body) if body else {},
+            )
+            return 200, action(call)
+        except ControlError as error:
+            return error.status, {"error": str(error)}
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            return 400, {"error": f"{type(error).__name__}: {error}"}
+
+
+def _truth_page(call: ControlCall) -> Any:
+    offset, limit = int(call.query.get("offset", 0)), int(call.query.get("limit", _PAGE))
+    account, now = call.provider.account, clock.now()
+    page = account.messages[offset : offset + limit]
+    following = offset + len(page)
+    return {
+        "total": len(account.messages),
+        "next": following if following < len(account.messages) else None,
+        "messages": [truth.of_message(account, message, now) for message in page],
+    }
+
+
+def _truth_of_tag(call: ControlCall) -> Any:
+    known = truth.of_tag(call.provider.account, call.name, clock.now())
+    if known is None:
+        raise ControlError(404, "this client tag never came in")
+    return known
+
+
+def _stats(call: ControlCall) -> Any:
+    return {**truth.of_calls(call.provider), "reports": call.pusher.counts}
+
+
+def _arrivals(call: ControlCall) -> Any:
+    return truth.of_arrivals(call.provider, int(call.query.get("since", 0)))
+
+
+def _faults(call: ControlCall) -> Any:
+    return call.provider.faults.to_json()
+
+
+def _set_faults(call: ControlCall) -> Any:
+    faults = [Fault.from_mapping(values) for values in call.body]
+    call.provider.faults = FaultPlan(faults, call.provider.settings.seed)
+    return _faults(call)
+
+
+def _clear_faults(call: ControlCall) -> Any:
+    call.provider.faults = FaultPlan(())
+    return _faults(call)
+
+
+def _make_due(call: ControlCall) -> Any:
+    if call.name != "due":
+        raise ControlError(404, "reservations can be made due, and no more")
+    due = call.provider.account.make_due(call.body.get("clientTags"), clock.now())
+    for message in due:
+        call.pusher.watch(message)
+    return {"clientTags": [message.submission.client_tag for message in due]}
+
+
+def _cancel_in_console(call: ControlCall) -> Any:
+    now = clock.now()
+    try:
+        message = call.provider.account.cancel(call.name, now, Canceller.CONSOLE)
+    except RefusedError as error:
+        raise ControlError(404 if error.code is Code.NO_RESERVATION else 409, error.message) from None
+    return truth.of_message(call.provider.account, message, now)
+
+
+def _reset(call: ControlCall) -> Any:
+    call.provider.reset()
+    call.pusher.forget()
+    return {}
+
+
+def _quota(call: ControlCall) -> Any:
+    return {"remaining": call.provider.account.quota}
+
+
+def _set_quota(call: ControlCall) -> Any:
+    remaining = call.body["remaining"]
+    call.provider.account.quota = None if remaining is None else int(remaining)
+    return _quota(call)
+
+
+def _latency(call: ControlCall) -> Any:
+    return asdict(call.provider.latency)
+
+
+def _set_latency(call: ControlCall) -> Any:
+    call.provider.latency = Latency(float(call.body["seconds"]), float(call.body.get("jitter", 0)))
+    return _latency(call)
+
+
+def _limit(call: ControlCall) -> Any:
+    limit = call.provider.throttle.limit
+    return {"calls": limit.calls, "throttleFor": limit.punishment / SECOND, "retryAfter": limit.retry_after}
+
+
+def _set_limit(call: ControlCall) -> Any:
+    body = call.body
+    calls, retry_after = int(body["calls"] or 0) or None, body.get("retryAfter")
+    call.provider.throttle.limit = Limit(calls, micros(body.get("throttleFor", 0)), retry_after)
+    return _limit(call)
+
+
+_ACTIONS: Mapping[tuple[str, str], Callable[[ControlCall], Any]] = {
+    ("GET", "truth"): _truth_page,
+    ("GET", "truth/*"): _truth_of_tag,
+    ("GET", "stats"): _stats,
+    ("GET", "arrivals"): _arrivals,
+    ("GET", "faults"): _faults,
+    ("PUT", "faults"): _set_faults,
+    ("DELETE", "faults"): _clear_faults,
+    ("POST", "reservations/*"): _make_due,
+    ("DELETE", "reservations/*"): _cancel_in_console,
+    ("POST", "reset"): _reset,
+    ("GET", "quota"): _quota,
+    ("PUT", "quota"): _set_quota,
+    ("GET", "latency"): _latency,
+    ("PUT", "latency"): _set_latency,
+    ("GET", "limit"): _limit,
+    ("PUT", "limit"): _set_limit,
+}

@@ -1,0 +1,40 @@
+"""The journal: a file with one line of JSON for each message taken, written before the call is answered.
+
+It outlives the simulator, however that ends. Nothing reads it here.
+"""
+
+import json
+from pathlib import Path
+from typing import BinaryIO
+
+from zettai_simulator.messages import Message
+
+
+class Journal:
+    """Appends to a file, or does nothing without one.
+
+    Args:
+        path: The file; it is created where it is missing.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._file: BinaryIO | None = None if path is None else path.open("ab", buffering=0)
+
+    def write(self, message: Message) -> None:
+        """Hand the line to the operating system before returning."""
+        if self._file is None:
+            return
+        submission = message.submission
+        line = {
+            "takenAt": message.taken_at,
+            "dueAt": message.due_at,
+            "clientTag": submission.client_tag,
+            "phoneNumber": submission.phone_number,
+            "message": submission.message,
+        }
+        self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()

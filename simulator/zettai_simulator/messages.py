@@ -1,0 +1,73 @@
+"""One message that the provider took, from taking to its end. All of them together are the `account`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zettai_simulator.carriers import Fate, Status
+from zettai_simulator.submissions import Submission
+
+_SINGLE_PART = 70
+_LONG_PART = 66
+
+
+class State(StrEnum):
+    """Where a message stands with the provider, before any carrier has a say."""
+
+    RESERVED = "reserved"
+    CANCELLED = "cancelled"
+    SENT = "sent"
+
+
+class Canceller(StrEnum):
+    """Who cancelled a reservation."""
+
+    CALL = "call"
+    CONSOLE = "console"
+
+
+@dataclass(slots=True)
+class Message:
+    """A submission, when it is due, and what will become of it.
+
+    Attributes:
+        serial: Its place in the order of taking, from 0.
+        submission: What was asked for.
+        fate: What becomes of it once it is sent.
+        taken_at: When the provider took it.
+        due_at: When it is or was sent, if nobody cancels it.
+        cancelled_at: When its reservation was cancelled.
+        cancelled_by: Who did that.
+    """
+
+    serial: int
+    submission: Submission
+    fate: Fate
+    taken_at: int
+    due_at: int
+    cancelled_at: int | None = None
+    cancelled_by: Canceller | None = None
+
+    def state(self, now: int) -> State:
+        """Reserved, cancelled or sent."""
+        if self.cancelled_at is not None:
+            return State.CANCELLED
+        return State.RESERVED if now < self.due_at else State.SENT
+
+    def status(self, now: int) -> Status:
+        """The `statusId` of a message that was sent."""
+        return self.fate.status_after(now - self.due_at)
+
+    @property
+    def ends_at(self) -> int | None:
+        """When its last status is known, if it ever is."""
+        return self.due_at + self.fate.delay if self.fate.ends else None
+
+    @property
+    def parts(self) -> int:
+        """How many parts the carrier bills if it delivers."""
+        length = len(self.submission.message)
+        return 1 if length <= _SINGLE_PART else -(-length // _LONG_PART)
+
+    def billed_parts(self, status: Status) -> int:
+        """The `separatedSuccessCount` at this status."""
+        return self.parts if status is Status.DELIVERED else 0

@@ -1,0 +1,170 @@
+"""A simulator in a process of its own, for tests and the demo. Needs the standard library alone."""
+
+import json
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+_PAGE = 5000
+_PATIENCE = 30.0  # seconds for a control call
+_END = 10.0  # seconds for a clean stop
+
+Flag = str | float | Path | Sequence[str] | None
+"""A command line flag's value; a sequence repeats the flag, None leaves it out."""
+
+
+class SimulatorProcess:
+    """Starts `python -m zettai_simulator` and speaks its control API.
+
+    Keywords are the flags of the command line with underscores: `SimulatorProcess(limit=450, fault=["html:times=1"])`.
+
+    Attributes:
+        url: The base URL to give to a client of the provider.
+        pid: The process id.
+    """
+
+    url: str
+    pid: int
+
+    def __init__(self, **flags: Flag) -> None:
+        self._flags = flags
+        self._process: subprocess.Popen[bytes] | None = None
+        certificate = flags.get("certificate")
+        self._tls = None if certificate is None else _trusting(Path(str(certificate)))
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Start it; on return it listens.
+
+        Raises:
+            RuntimeError: It ended at once; it said why on stderr.
+        """
+        command = [sys.executable, "-m", "zettai_simulator", "--tethered", *_words(self._flags)]
+        self._process = subprocess.Popen(  # noqa: S603 - our own words
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        first_line = self._process.stdout.readline() if self._process.stdout else b""
+        if not first_line:
+            self.stop()
+            raise RuntimeError("the simulator did not start")
+        started = json.loads(first_line)
+        self.url, self.pid = started["url"], started["pid"]
+        return self
+
+    def stop(self) -> int | None:
+        """End it, by force if need be; answers its exit code."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        with process:  # closes its pipes
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_END)
+            process.kill()
+        return process.returncode
+
+    def control(self, method: str, path: str, body: object = None) -> Any:
+        """One call of the control API, such as `("GET", "stats")`.
+
+        Raises:
+            RuntimeError: It was refused; the text says why.
+        """
+        request = Request(  # noqa: S310 - our own URL
+            f"{self.url}/simulator/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urlopen(request, timeout=_PATIENCE, context=self._tls) as response:  # noqa: S310
+                return json.load(response)
+        except HTTPError as error:
+            with error:
+                raise RuntimeError(f"{error.code} {error.read().decode(errors='replace')}") from None
+
+    def truth(self) -> list[dict[str, Any]]:
+        """Every message taken, in that order."""
+        return list(self._messages())
+
+    def truth_of(self, client_tag: str) -> dict[str, Any]:
+        """One message, or what is known of a tag that was never taken."""
+        return dict(self.control("GET", f"truth/{quote(client_tag, safe='')}"))
+
+    def stats(self) -> dict[str, Any]:
+        """Counts of everything."""
+        return dict(self.control("GET", "stats"))
+
+    def arrivals(self, since: int = 0) -> list[tuple[int, str]]:
+        """The instant (microseconds) and the endpoint of each API call, in the order of arrival."""
+        found = self.control("GET", f"arrivals?since={since}")
+        names = found["names"]
+        return sorted((at, names[n]) for at, n in zip(found["instants"], found["endpoints"], strict=True))
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults in force."""
+        return list(self.control("GET", "faults"))
+
+    def set_faults(self, *faults: Mapping[str, Any]) -> None:
+        """Replace all faults: `set_faults({"kind": "cut_after", "times": 1})`; without any, nothing goes wrong."""
+        self.control("PUT", "faults", faults)
+
+    def make_due(self, *client_tags: str) -> list[str]:
+        """Send these reservations now, or all without a tag; answers the tags sent."""
+        body = {"clientTags": client_tags} if client_tags else {}
+        return list(self.control("POST", "reservations/due", body)["clientTags"])
+
+    def cancel_in_console(self, client_tag: str) -> None:
+        """Cancel a reservation behind everybody's back."""
+        self.control("DELETE", f"reservations/{quote(client_tag, safe='')}")
+
+    def set_quota(self, remaining: int | None) -> None:
+        """Set how many sends the plan has left; None is no end of them."""
+        self.control("PUT", "quota", {"remaining": remaining})
+
+    def set_latency(self, seconds: float, jitter: float = 0.0) -> None:
+        """Set how long answers take."""
+        self.control("PUT", "latency", {"seconds": seconds, "jitter": jitter})
+
+    def set_limit(self, calls: int | None, throttle_for: float = 0.0, retry_after: int | None = None) -> None:
+        """Set what the throttle enforces; None lets everything in."""
+        self.control("PUT", "limit", {"calls": calls, "throttleFor": throttle_for, "retryAfter": retry_after})
+
+    def reset(self) -> None:
+        """Make everything as it was at the start."""
+        self.control("POST", "reset")
+
+    def _messages(self) -> Iterator[dict[str, Any]]:
+        offset: int | None = 0
+        while offset is not None:
+            page = self.control("GET", f"truth?offset={offset}&limit={_PAGE}")
+            yield from page["messages"]
+            offset = page["next"]
+
+
+def _words(flags: Mapping[str, Flag]) -> Iterator[str]:
+    """The flags as words of a command line."""
+    for name, value in flags.items():
+        if value is None:
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            yield f"--{name.replace('_', '-')}={one}"
+
+
+def _trusting(certificate: Path) -> ssl.SSLContext:
+    """A context that trusts this very certificate, whatever name it bears and whoever signed it."""
+    context = ssl.create_default_context(cafile=str(certificate))
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context

@@ -1,0 +1,81 @@
+"""The simulated provider as a whole: a call goes in with its time of arrival, a reply comes out. No network in here."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from zettai_simulator import clock
+from zettai_simulator.account import Account
+from zettai_simulator.api import ENDPOINTS, Endpoint
+from zettai_simulator.arrivals import Arrivals
+from zettai_simulator.faults import FaultPlan
+from zettai_simulator.fields import Fields
+from zettai_simulator.messages import Message
+from zettai_simulator.replies import Reply, answered, instead, spoiled, too_many_calls
+from zettai_simulator.settings import Latency, Settings
+from zettai_simulator.throttle import Throttle
+
+MessageHook = Callable[[Message], None]
+"""What is told of each message taken, before the call is answered."""
+
+
+class Provider:
+    """Account, throttle, faults and counts, and what can be changed of them while running.
+
+    Args:
+        settings: How everything stands at the start and after a reset.
+        on_taken: Told of each message taken.
+    """
+
+    account: Account
+    throttle: Throttle
+    faults: FaultPlan
+    arrivals: Arrivals
+    calls: Counter[tuple[str, str]]
+    latency: Latency
+
+    def __init__(self, settings: Settings, on_taken: MessageHook) -> None:
+        self.settings = settings
+        self._on_taken = on_taken
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything, used tags too, and be as at the start."""
+        self.account = Account(self.settings.pace, self.settings.quota)
+        self.throttle = Throttle(self.settings.limit)
+        self.faults = FaultPlan(self.settings.faults, self.settings.seed)
+        self.arrivals = Arrivals(endpoint.name for endpoint in ENDPOINTS.values())
+        self.calls = Counter()
+        self.latency = self.settings.latency
+
+    def handle(self, endpoint: Endpoint, given: Fields, arrival: int) -> Reply:
+        """Carry out one call, or throttle it, or let a fault strike it."""
+        self.arrivals.add(arrival, endpoint.name)
+        if endpoint.name == "mt" and "clientTag" in given:
+            self.account.see_post(given["clientTag"], arrival)
+        reply = self._reply(endpoint, given, arrival)
+        self.calls[endpoint.name, reply.label] += 1
+        return reply
+
+    def _reply(self, endpoint: Endpoint, given: Fields, arrival: int) -> Reply:
+        retry_after = self.throttle.limit.retry_after
+        if not self.throttle.admits(arrival):
+            return too_many_calls(retry_after)
+        fault = self.faults.strike(endpoint.name, self._recipient(given))
+        if fault is not None and not fault.spares_the_call:
+            return instead(fault, retry_after)
+        reply = self._carried_out(endpoint, given)
+        return reply if fault is None else spoiled(fault, reply)
+
+    def _carried_out(self, endpoint: Endpoint, given: Fields) -> Reply:
+        known = len(self.account.messages)
+        answer = endpoint.answer(self.account, self.settings.credentials, given, clock.now())
+        for message in self.account.messages[known:]:
+            self._on_taken(message)
+        return answered(answer)
+
+    def _recipient(self, given: Fields) -> str:
+        """The number that the call is about, as far as anybody can tell."""
+        if "phoneNumber" in given:
+            return given["phoneNumber"]
+        message = self.account.find(given.get("clientTag", ""))
+        return "" if message is None else message.submission.phone_number

@@ -1,0 +1,93 @@
+"""Pushes delivery reports to a URL when messages end, and tries again where nobody takes them."""
+
+import asyncio
+from collections import Counter
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from zettai_simulator import clock
+from zettai_simulator.messages import Message
+from zettai_simulator.reports import form_of, report_of
+from zettai_simulator.settings import Reports
+
+TRIES = 4
+"""One push and three more, says the provider's specification."""
+
+_AT_ONCE = 50  # pushes under way at the same time
+_REDIRECTION = 300
+
+
+class Pusher:
+    """Keeps a timer for each message that will end, and pushes its report then.
+
+    Only messages with a client tag are reported, as the provider does.
+
+    Args:
+        reports: Where to and how.
+        client_id: What reports call the account.
+    """
+
+    def __init__(self, reports: Reports, client_id: str) -> None:
+        self.counts: Counter[str] = Counter(pushed=0, delivered=0, given_up=0)
+        self._reports = reports
+        self._client_id = client_id
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._pushes: set[asyncio.Task[None]] = set()
+        self._turnstile = asyncio.Semaphore(_AT_ONCE)
+        self._session: ClientSession | None = None
+
+    def watch(self, message: Message) -> None:
+        """Report this message when it ends; called again, the time is taken anew."""
+        ends_at = message.ends_at
+        if self._reports.url is None or message.submission.client_tag is None or ends_at is None:
+            return
+        earlier = self._timers.pop(message.serial, None)
+        if earlier is not None:
+            earlier.cancel()
+        delay = (ends_at - clock.now()) / clock.SECOND
+        self._timers[message.serial] = asyncio.get_running_loop().call_later(max(0.0, delay), self._ended, message)
+
+    def forget(self) -> None:
+        """Report nothing of what is being watched."""
+        for timer in self._timers.values():
+            timer.cancel()
+        for push in self._pushes:
+            push.cancel()
+        self._timers.clear()
+        self.counts = Counter(dict.fromkeys(self.counts, 0))
+
+    async def close(self) -> None:
+        """Stop at once."""
+        self.forget()
+        await asyncio.gather(*self._pushes, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+    def _ended(self, message: Message) -> None:
+        del self._timers[message.serial]
+        if message.cancelled_at is None:
+            push = asyncio.get_running_loop().create_task(self._push(message))
+            self._pushes.add(push)
+            push.add_done_callback(self._pushes.discard)
+
+    async def _push(self, message: Message) -> None:
+        form = form_of(report_of(message, self._client_id), self._reports.format)
+        for attempt in range(TRIES):
+            if attempt:
+                await asyncio.sleep(self._reports.pause)
+            async with self._turnstile:
+                if await self._was_taken(form):
+                    self.counts["delivered"] += 1
+                    return
+        self.counts["given_up"] += 1
+
+    async def _was_taken(self, form: dict[str, str]) -> bool:
+        """Push once; whatever is no 2xx in time is a failure."""
+        self.counts["pushed"] += 1
+        if self._session is None:
+            self._session = ClientSession(timeout=ClientTimeout(total=self._reports.patience))
+        try:
+            async with self._session.post(self._reports.url or "", data=form, allow_redirects=False) as response:
+                return response.status < _REDIRECTION
+        except (ClientError, TimeoutError):
+            return False

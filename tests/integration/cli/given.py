@@ -1,0 +1,93 @@
+"""What the command's tests use: settings of a worker, the command run in this process, and waiting with a deadline."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from zettai_cli.app import app
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+PHONE = "09012345678"
+TIME_LIMIT = 30.0
+COMMAND = str(Path(sys.executable).with_name("zettai"))
+
+
+def settings(redis_url: str, api_url: str = "http://127.0.0.1:9") -> dict[str, str]:
+    """The environment of a worker."""
+    return {
+        "ZETTAI_REDIS_URL": redis_url,
+        "ZETTAI_API_URL": api_url,
+        "ZETTAI_TOKEN": TOKEN,
+        "ZETTAI_CLIENT_ID": "1234",
+        "ZETTAI_SMS_CODE": "12345",
+    }
+
+
+def zettai(*words: str | Path, **options: Any) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False, **options)
+
+
+def document(result: Result) -> Any:
+    """The one JSON document that a command printed."""
+    [line] = result.stdout.splitlines()
+    return json.loads(line)
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process of its own."""
+    return subprocess.run(
+        [COMMAND, *words], env=os.environ | environment, text=True, capture_output=True, check=False, timeout=TIME_LIMIT
+    )
+
+
+@contextmanager
+def running(log: Path, environment: Mapping[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `zettai worker` with a log in JSON; at the end it is told to stop, and is gone."""
+    with log.open("w") as file:
+        worker = subprocess.Popen(
+            [COMMAND, "worker", "--json", *words],
+            env=os.environ | environment,
+            stdout=file,
+            stderr=file,
+            text=True,
+        )
+    try:
+        yield worker
+        worker.terminate()
+        worker.wait(TIME_LIMIT)
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def events(log: Path, event: str) -> list[dict[str, Any]]:
+    """The log's lines about something."""
+    lines = (line for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{"))
+    return [line for line in map(json.loads, lines) if line["event"] == event]
+
+
+def eventually(fact: Callable[[], object], what: str) -> Any:
+    """Wait until something is true, and answer it."""
+    deadline = monotonic() + TIME_LIMIT
+    while not (found := fact()):
+        assert monotonic() < deadline, f"never came: {what}"
+        sleep(0.02)
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and only waits to be noticed does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"

@@ -1,0 +1,135 @@
+"""`zettai cancel`, `cancel-group` and `cancel-all-reservations`."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from tests.integration.cli.given import PHONE, document, zettai
+
+from zettai import CancelOutcome, SmsClient, State
+from zettai.core.store import Order, WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai.core.times import JST
+from zettai_cli.messages.cancel import outcome_of
+
+SOON = timedelta(seconds=30)
+LATER = datetime(2099, 1, 1, tzinfo=JST)
+
+
+@pytest.fixture
+def ledger(redis_settings: str) -> WorkLedger:
+    """The ledger as a worker uses it."""
+    return WorkLedger(connect(redis_settings), Keys("zettai"))
+
+
+def move(ledger: WorkLedger, tag: str, *states: State) -> None:
+    """Move a message on, as a worker would."""
+    came_from = State.SUBMITTING
+    [claim] = ledger.claim([tag], "token", lease=timedelta(seconds=60), hold=timedelta(seconds=60))
+    for state in states:
+        token = claim.token if came_from is State.SUBMITTING else None
+        order = Order(
+            client_tag=tag, came_from=frozenset({came_from}), token=token, to=state, reason="in a test", due_in=SOON
+        )
+        assert ledger.settle([order]) == [state]
+        came_from = state
+
+
+def test_what_was_not_sent_is_canceled(client: SmsClient) -> None:
+    """Canceled at once, and for good."""
+    client.send(PHONE, "x", client_tag="t1")
+    result = zettai("cancel", "t1", "--json")
+    assert result.exit_code == 0
+    assert document(result) == {"client_tag": "t1", "outcome": "canceled"}
+
+
+def test_what_was_sent_is_too_late(client: SmsClient, ledger: WorkLedger) -> None:
+    """The answer is no."""
+    client.send(PHONE, "x", client_tag="t1")
+    move(ledger, "t1", State.ACCEPTED)
+    result = zettai("cancel", "t1")
+    assert result.exit_code == 1
+    assert "too late" in result.stdout
+
+
+def test_an_unknown_tag_is_not_found(client: SmsClient) -> None:
+    """The answer is no."""
+    assert document(zettai("cancel", "nobody", "--json"))["outcome"] == "not_found"
+    assert zettai("cancel", "nobody").exit_code == 1
+
+
+def test_a_reservation_is_pending(client: SmsClient, ledger: WorkLedger) -> None:
+    """Nobody knows yet whether the provider still can."""
+    client.send(PHONE, "x", client_tag="t1", send_at=LATER)
+    move(ledger, "t1", State.SCHEDULED)
+    assert zettai("cancel", "t1").exit_code == 5
+    assert zettai("cancel", "t1", "--wait=0.2").exit_code == 5
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "outcome"), [(State.CANCELED, 0, "canceled"), (State.ACCEPTED, 1, "too_late")]
+)
+def test_waiting_tells_what_became_of_it(
+    client: SmsClient, ledger: WorkLedger, state: State, code: int, outcome: str
+) -> None:
+    """A worker carries the wish out, or comes too late."""
+    client.send(PHONE, "x", client_tag="t1", send_at=LATER)
+    move(ledger, "t1", State.SCHEDULED)
+    order = Order(client_tag="t1", came_from=frozenset({State.SCHEDULED}), to=state, reason="in a test", due_in=SOON)
+    timer = threading.Timer(0.3, ledger.settle, ([order],))
+    timer.start()
+    result = zettai("cancel", "t1", "--wait=20", "--json")
+    timer.join()
+    assert (result.exit_code, document(result)["outcome"]) == (code, outcome)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_an_outcome(state: State) -> None:
+    """A promise of canceled is given for canceled messages only."""
+    assert (outcome_of(state) is CancelOutcome.CANCELED) is (state is State.CANCELED)
+
+
+def test_a_group_is_canceled_after_yes(client: SmsClient) -> None:
+    """The preview shows what is about to happen, and the answer what did."""
+    for number in range(3):
+        client.send(PHONE, "x", client_tag=f"t{number}", group="g")
+    client.cancel("t0")
+    result = zettai("cancel-group", "g", input="y\n")
+    assert result.exit_code == 0
+    assert "2 queued" in result.stdout
+    assert "1 canceled         too late" in result.stdout
+    assert {message.state for message in client.list(group="g")} == {State.CANCELED}
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_without_a_yes_nothing_happens(client: SmsClient, answer: str) -> None:
+    """No is the default, and what a script without a terminal gets."""
+    client.send(PHONE, "x", client_tag="t1", group="g")
+    result = zettai("cancel-group", "g", input=answer)
+    assert result.exit_code == 1
+    assert "nothing was done" in result.stderr
+    assert [message.state for message in client.list(group="g")] == [State.QUEUED]
+
+
+def test_json_without_yes_is_a_preview(client: SmsClient) -> None:
+    """A program is never asked."""
+    client.send(PHONE, "x", client_tag="t1", group="g")
+    preview = {"group": "g", "states": {"queued": 1}, "cancelable": 1}
+    assert document(zettai("cancel-group", "g", "--json")) == {**preview, "outcome": None}
+    done = {"canceled": 1, "pending": 0, "too_late": 0}
+    assert document(zettai("cancel-group", "g", "--json", "--yes")) == {**preview, "outcome": done}
+
+
+def test_a_group_without_messages_is_not_found(client: SmsClient) -> None:
+    """More often a typing error than an empty campaign."""
+    assert zettai("cancel-group", "nobody", "--yes").exit_code == 1
+
+
+def test_all_reservations_need_the_client_id(client: SmsClient) -> None:
+    """Wrong or missing, nothing is done."""
+    assert zettai("cancel-all-reservations").exit_code == 2
+    wrong = zettai("cancel-all-reservations", "--confirm=99")
+    assert wrong.exit_code == 2
+    assert "no reservation was cancelled" in wrong.stderr
+    assert zettai("cancel-all-reservations", "--confirm=1234").exit_code == 0

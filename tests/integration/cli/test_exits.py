@@ -1,0 +1,62 @@
+"""Exit codes and streams, by the real command in a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+from tests.integration.cli.given import run
+
+from zettai_cli.shared.exits import SUMMARY, ExitCode
+
+NO_REDIS = {"ZETTAI_REDIS_URL": "redis://:geheim@127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "code", "error"),
+    [
+        (("worker", "--plan"), {}, 0, ""),
+        (("send", "09012345678"), {}, 2, "Missing argument 'BODY'"),
+        (("fly",), {}, 2, "No such command 'fly'"),
+        (("list",), {"ZETTAI_REDIS_URL": "http://geheim"}, 3, "ZETTAI_REDIS_URL"),
+        (("list",), NO_REDIS, 4, "Redis does not answer (ConnectionError)"),
+        (("status", "t1"), NO_REDIS, 4, "the ledger in Redis did not answer"),
+    ],
+)
+def test_errors_are_one_line_on_stderr(
+    words: tuple[str, ...], environment: dict[str, str], code: int, error: str
+) -> None:
+    """Nothing on stdout that a script could take for an answer, and nothing secret anywhere."""
+    ended = run(*words, **environment)
+    assert ended.returncode == code
+    assert error in ended.stderr
+    assert bool(ended.stdout) is not bool(error)
+    assert len(ended.stderr.splitlines()) == bool(error)
+    assert "geheim" not in ended.stdout + ended.stderr
+
+
+def test_help_documents_the_exit_codes() -> None:
+    """Scripts rely on them."""
+    out = run("--help", COLUMNS="500").stdout
+    assert SUMMARY in out
+    assert all(str(int(code)) in SUMMARY for code in ExitCode)
+
+
+def test_without_words_there_is_help() -> None:
+    """And the exit code of a wrong call."""
+    ended = run()
+    assert (ended.returncode, ended.stderr) == (2, "")
+    assert "cancel-group" in ended.stdout
+
+
+def test_without_the_extra_one_line_says_what_to_install() -> None:
+    """A web app's installation has producers alone."""
+    program = "import sys; sys.modules['typer'] = None; from zettai_cli import main; main()"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.endswith("pip install 'zettai-sms[worker]'\n")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_simulate_hands_its_words_on() -> None:
+    """The simulator has its own options, and its own help."""
+    assert run("simulate", "--help").stdout.startswith("usage: python -m zettai_simulator")

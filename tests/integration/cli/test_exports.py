@@ -1,0 +1,160 @@
+"""`zettai export`, and the filters that it shares with `zettai list`."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.integration.cli.given import COMMAND, PHONE, document, zettai
+from tests.support.orders import a_draft, claim_one, pass_a_moment, settle_one
+
+from zettai import SmsClient, State
+from zettai.core.store import WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai.core.store.store import BATCH
+from zettai_cli.messages.selection import Selection, select
+
+
+@pytest.fixture
+def ledger(redis_settings: str) -> WorkLedger:
+    """The ledger as a worker uses it."""
+    return WorkLedger(connect(redis_settings), Keys("zettai"))
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """A CSV file's rows by their header."""
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def tags(text: str) -> list[str]:
+    """The tags of a CSV file."""
+    return [row["client_tag"] for row in rows(text)]
+
+
+def test_a_group_is_written_with_masked_numbers(client: SmsClient, tmp_path: Path) -> None:
+    """Oldest first, without texts, for its owner's eyes alone."""
+    for number in range(3):
+        client.send(PHONE, "secret text", client_tag=f"t{number}", group="g", carrier="au")
+        pass_a_moment(WorkLedger(connect(os.environ["ZETTAI_REDIS_URL"]), Keys("zettai")))
+    client.send(PHONE, "secret text", client_tag="other")
+    file = tmp_path / "out.csv"
+
+    result = zettai("export", file, "--group=g", "--json")
+
+    assert document(result) == {"file": str(file), "messages": 3}
+    text = file.read_text(encoding="utf-8")
+    assert tags(text) == ["t0", "t1", "t2"]
+    assert {(row["to"], row["carrier"], row["state"]) for row in rows(text)} == {("+81********78", "au", "queued")}
+    assert "secret text" not in text
+    assert file.stat().st_mode & 0o077 == 0
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_numbers_are_written_in_full_only_on_request(client: SmsClient) -> None:
+    """To stdout too, with nothing else beside the CSV; Excel's mark on request."""
+    client.send(PHONE, "x", client_tag="t1")
+
+    assert rows(zettai("export", "-", "--with-numbers").stdout)[0]["to"] == "+819012345678"
+    assert zettai("export", "-", "--for-excel").stdout.startswith("\ufeffclient_tag,")
+
+
+def test_a_tag_that_is_a_formula_stays_a_text(client: SmsClient) -> None:
+    """Whoever gives tags must not run anything on the operator's machine."""
+    client.send(PHONE, "x", client_tag="=HYPERLINK(1)", group="@g")
+
+    [row] = rows(zettai("export", "-").stdout)
+
+    assert (row["client_tag"], row["group"]) == ("'=HYPERLINK(1)", "'@g")
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ([], {"urgent", "bulk", "ended", "late"}),
+        (["--state=queued"], {"urgent", "bulk"}),
+        (["--state=queued", "--state=rejected"], {"urgent", "bulk", "ended"}),
+        (["--lane=urgent"], {"urgent"}),
+        (["--carrier=docomo"], {"bulk"}),
+        (["--overdue"], {"late"}),
+        (["--group=g", "--lane=bulk"], {"bulk"}),
+        (["--group=g", "--state=rejected"], {"ended"}),
+        (["--until=2001-01-01T00:00Z"], set()),
+        (["--since=2001-01-01T00:00Z", "--until=2099-01-01T00:00Z"], {"urgent", "bulk", "ended", "late"}),
+        (["--since=2099-01-01T00:00Z"], set()),
+        (["--group=g", "--since=2099-01-01T00:00Z"], set()),
+    ],
+)
+def test_list_and_export_filter_alike(
+    client: SmsClient, ledger: WorkLedger, filters: list[str], found: set[str]
+) -> None:
+    """By state, group, lane, carrier, time, and whether the end is late."""
+    client.send(PHONE, "x", client_tag="urgent", lane="urgent", group="other")
+    client.send(PHONE, "x", client_tag="bulk", lane="bulk", group="g", carrier="docomo")
+    for tag in ("ended", "late"):
+        ledger.create([a_draft(client_tag=tag, group="g" if tag == "ended" else None)])
+        claim_one(ledger, tag)
+    settle_one(ledger, "ended", State.REJECTED)
+    settle_one(ledger, "late", State.ACCEPTED, fields={"overdue": 1})
+
+    listed = zettai("list", *filters, "--json").stdout
+
+    assert {json.loads(line)["client_tag"] for line in listed.splitlines()} == found
+    assert set(tags(zettai("export", "-", *filters).stdout)) == found
+
+
+def test_a_file_is_not_written_over_unless_told(client: SmsClient, tmp_path: Path) -> None:
+    """Nor is anything left of an export that failed."""
+    file = tmp_path / "out.csv"
+    file.write_text("mine")
+
+    refused = zettai("export", file)
+    assert (refused.exit_code, file.read_text()) == (1, "mine")
+    assert "--force" in refused.stderr
+    assert zettai("export", file, "--group= ", "--force").exit_code == 2
+    assert (file.read_text(), list(tmp_path.iterdir())) == ("mine", [file])
+    assert zettai("export", file, "--force").exit_code == 0
+    assert file.read_text().startswith("client_tag,")
+    assert zettai("export", tmp_path, "--force").exit_code == 1
+
+
+def test_redis_away_is_one_line_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with all commands."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", "redis://127.0.0.1:1")
+
+    result = zettai("export", tmp_path / "out.csv")
+
+    assert result.exit_code == 4
+    assert len(result.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_has_enough_is_no_error(client: SmsClient) -> None:
+    """As `head` has after its ten lines."""
+    list(client.send_many({"to": PHONE, "body": "x", "client_tag": f"{number:0200}"} for number in range(1500)))
+    with subprocess.Popen(
+        [COMMAND, "export", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("client_tag,")
+        process.stdout.close()
+        process.wait(20)
+        assert process.stderr.read() == ""
+
+
+def test_messages_are_read_as_they_are_written(client: SmsClient, ledger: WorkLedger) -> None:
+    """A batch at a time, so memory stays flat however many there are."""
+    list(client.send_many({"to": PHONE, "body": "x", "group": "g"} for _ in range(3 * BATCH)))
+    before = _records_read(ledger)
+
+    assert next(select(ledger, Selection(group="g"))).group == "g"
+
+    assert _records_read(ledger) - before == BATCH
+
+
+def _records_read(ledger: WorkLedger) -> int:
+    return int(ledger.redis.info("commandstats").get("cmdstat_hgetall", {"calls": 0})["calls"])

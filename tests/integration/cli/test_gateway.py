@@ -1,0 +1,69 @@
+"""`zettai gateway` and `zettai gateway-key`."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from tests.integration.cli.given import document, run, zettai
+
+from zettai.gateway.keys import Scope, new_key, read_keys
+
+LINE = str(new_key("web", [Scope.SEND])[1])
+
+
+def test_a_key_is_shown_beside_its_line() -> None:
+    """The line alone goes to stdout, to be appended to the file."""
+    ran = zettai("gateway-key", "web", "--scope", "send", "--scope", "read")
+
+    [line] = ran.stdout.splitlines()
+    key = next(word for word in ran.stderr.split() if word.startswith("zettai_"))
+    assert line.startswith("web:send,read:")
+    assert str(read_keys(line).find(key)) == line
+    assert key not in ran.stdout
+
+
+def test_a_key_for_programs() -> None:
+    """One JSON document with both."""
+    made = document(zettai("gateway-key", "web", "--scope", "metrics", "--json"))
+
+    assert str(read_keys(made["line"]).find(made["key"])) == made["line"]
+
+
+@pytest.mark.parametrize("words", [("a b", "--scope", "send"), ("web",), ("web", "--scope", "all")])
+def test_what_makes_no_key(words: tuple[str, ...]) -> None:
+    """A name must fit into the line, and a key must be for something."""
+    ran = zettai("gateway-key", *words)
+
+    assert (ran.exit_code, ran.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "ZETTAI_GATEWAY_KEYS_FILE: Field required (or ZETTAI_GATEWAY_KEYS); zettai gateway-key makes a key"),
+        ({"GATEWAY_KEYS": "# none"}, "ZETTAI_GATEWAY_KEYS: has no key"),
+        ({"GATEWAY_KEYS": "web"}, "ZETTAI_GATEWAY_KEYS: line 1 is not NAME:SCOPES:HASH"),
+        ({"GATEWAY_KEYS_FILE": "/nonexistent"}, "ZETTAI_GATEWAY_KEYS_FILE: /nonexistent cannot be read"),
+        ({"GATEWAY_KEYS": LINE, "GATEWAY_RATE": "0"}, "ZETTAI_GATEWAY_RATE: "),
+        ({"GATEWAY_KEYS": LINE, "GATEWAY_PORT": "x"}, "ZETTAI_GATEWAY_PORT: "),
+        ({"GATEWAY_KEYS": LINE, "REPORT_PATH": "/0123456789abcdef"}, "ZETTAI_CLIENT_ID: Field required"),
+    ],
+)
+def test_a_wrong_setting_is_named(settings: dict[str, str], words: str) -> None:
+    """In one line."""
+    ran = zettai("gateway", env={f"ZETTAI_{name}": value for name, value in settings.items()})
+
+    assert (ran.exit_code, len(ran.stderr.splitlines())) == (3, 1)
+    assert ran.stderr.startswith(f"zettai: {words}")
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    """In one line."""
+    keys = tmp_path / "keys"
+    keys.write_text(LINE)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = run("gateway", ZETTAI_GATEWAY_KEYS_FILE=str(keys), ZETTAI_GATEWAY_PORT=port)
+
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1)
+    assert ran.stderr.startswith("zettai: cannot listen: Address already in use")

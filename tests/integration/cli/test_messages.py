@@ -1,0 +1,159 @@
+"""`zettai send`, `status` and `list`."""
+
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+from tests.integration.cli.given import PHONE, document, zettai
+
+from zettai import Lane, SmsClient, State
+from zettai.core.store import Order, WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+
+SOON = timedelta(seconds=30)
+
+
+@pytest.fixture
+def ledger(redis_settings: str) -> WorkLedger:
+    """The ledger as a worker uses it."""
+    return WorkLedger(connect(redis_settings), Keys("zettai"))
+
+
+def end(ledger: WorkLedger, tag: str, state: State) -> None:
+    """Let a message come to its end, as a worker would."""
+    [claim] = ledger.claim([tag], "token", lease=timedelta(seconds=60), hold=timedelta(seconds=60))
+    order = Order(
+        client_tag=tag,
+        came_from=frozenset({State.SUBMITTING}),
+        token=claim.token,
+        to=state,
+        reason="as the test has it",
+        due_in=SOON,
+    )
+    assert ledger.settle([order]) == [state]
+
+
+def test_send_records_a_message(client: SmsClient) -> None:
+    """What was sent from the command line is a message like any other."""
+    result = zettai("send", PHONE, "hello", "--tag=t1", "--lane=urgent", "--group=g", "--carrier=au", "--json")
+    assert result.exit_code == 0
+    message = client.get("t1")
+    assert message is not None
+    assert document(result) == message.to_dict()
+    assert (message.lane, message.group, message.carrier) == (Lane.URGENT, "g", "au")
+
+
+def test_send_takes_a_time_and_an_expiry(client: SmsClient) -> None:
+    """Times name their zone; durations are seconds or ISO 8601."""
+    zettai("send", PHONE, "later", "--tag=t1", "--at=2099-01-01T00:00Z", "--expires-in=PT5M")
+    message = client.get("t1")
+    assert message is not None
+    assert message.send_at is not None
+    assert message.send_at.isoformat() == "2099-01-01T09:00:00+09:00"
+    assert message.expires_at - message.send_at == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("words", [("--json",), ()])
+def test_no_number_is_shown_in_full(client: SmsClient, words: tuple[str, ...]) -> None:
+    """Screens and logs of scripts hold masked numbers only."""
+    result = zettai("send", PHONE, "secret text", *words)
+    assert "+81********78" in result.output
+    assert PHONE[1:] not in result.output
+    assert "secret text" not in result.output
+
+
+def test_a_body_can_come_from_stdin(client: SmsClient) -> None:
+    """What is secret stays out of the shell's history; without the newline that echo adds."""
+    zettai("send", PHONE, "-", "--tag=t1", input="from stdin\n")
+    client.send(PHONE, "from stdin", client_tag="t1")
+
+
+def test_the_same_tag_with_other_content_is_a_no(client: SmsClient) -> None:
+    """A conflict is neither sent nor overwritten."""
+    client.send(PHONE, "one", client_tag="t1")
+    result = zettai("send", PHONE, "two", "--tag=t1")
+    assert result.exit_code == 1
+    assert "stands for another message already" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("0312345678", "x"), "to: 0*******78 is no Japanese mobile number"),
+        ((PHONE, "x" * 661), "body: 661 characters"),
+        ((PHONE, "x", "--at=2099-01-01T09:00"), "no time with a time zone"),
+        ((PHONE, "x", "--at=2001-01-01T09:00Z"), "lies in the past"),
+        ((PHONE, "x", "--expires-in=soon"), "'soon' is no duration"),
+        ((PHONE, "x", "--lane=status"), "status carries no messages"),
+        ((PHONE, "x", "--carrier=willcom"), "willcom"),
+        ((PHONE,), "Missing argument 'BODY'"),
+    ],
+)
+def test_wrong_input_is_one_line_and_records_nothing(client: SmsClient, words: tuple[str, ...], problem: str) -> None:
+    """The line names what is wrong."""
+    result = zettai("send", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert problem in line
+    assert list(client.list()) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [(State.DELIVERED, 0), (State.REJECTED, 1), (State.UNDELIVERED, 1), (State.FAILED, 1)]
+)
+def test_waiting_ends_with_the_message(client: SmsClient, ledger: WorkLedger, state: State, code: int) -> None:
+    """The exit code tells whether it was delivered."""
+    client.send(PHONE, "x", client_tag="t1")
+    timer = threading.Timer(0.3, end, (ledger, "t1", state))
+    timer.start()
+    result = zettai("send", PHONE, "x", "--tag=t1", "--wait=20", "--json")
+    timer.join()
+    assert result.exit_code == code
+    assert document(result)["state"] == state
+
+
+def test_waiting_has_an_end_of_its_own(client: SmsClient) -> None:
+    """Without workers nothing happens, and the exit code says that nobody knows yet."""
+    result = zettai("send", PHONE, "x", "--wait=0.2")
+    assert result.exit_code == 5
+    assert "queued" in result.stdout
+
+
+def test_status_tells_the_whole_story(client: SmsClient, ledger: WorkLedger) -> None:
+    """Each state with its time and its reason."""
+    client.send(PHONE, "x", client_tag="t1")
+    end(ledger, "t1", State.REJECTED)
+    shown = zettai("status", "t1").stdout
+    for part in ("created", "submitting", "rejected", "as the test has it", "JST"):
+        assert part in shown
+    assert [event["state"] for event in document(zettai("status", "t1", "--json"))["history"]] == [
+        "queued",
+        "submitting",
+        "rejected",
+    ]
+
+
+def test_status_of_an_unknown_tag_is_a_no(client: SmsClient) -> None:
+    """The ledger knows no such message."""
+    result = zettai("status", "nobody", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "zettai: no message has the tag 'nobody'\n"
+
+
+def test_list_filters_and_limits(client: SmsClient) -> None:
+    """JSON is one line a message, newest first."""
+    for number in range(3):
+        client.send(PHONE, "x", client_tag=f"t{number}", group="g")
+    client.send(PHONE, "x", client_tag="other")
+    client.cancel("t0")
+    shown = zettai("list", "--group=g", "--state=queued", "--limit=1", "--json").stdout
+    assert [json.loads(line)["client_tag"] for line in shown.splitlines()] == ["t2"]
+
+
+def test_list_shows_people_a_table(client: SmsClient) -> None:
+    """A tag that looks like markup is shown as it is, and nothing is cut off where there is no terminal."""
+    tag = "[red]" + "x" * 190
+    client.send(PHONE, "x", client_tag=tag, group="g")
+    assert tag in zettai("list").stdout

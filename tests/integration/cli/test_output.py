@@ -1,0 +1,23 @@
+"""What goes to stdout, which programs read, and what goes to stderr."""
+
+import subprocess
+import sys
+
+PROBE = """
+import sys
+import structlog
+from zettai_cli import main
+sys.argv = ["zettai", "worker", "--plan", "--json"]
+try:
+    main()
+except SystemExit:
+    structlog.get_logger("zettai.producers").warning("task_not_published")
+"""
+
+
+def test_warnings_do_not_get_into_the_answer() -> None:
+    """The libraries' own log lines go to stderr, also where no worker has set logging up."""
+    ran = subprocess.run([sys.executable, "-c", PROBE], check=True, capture_output=True, text=True)
+
+    assert len(ran.stdout.splitlines()) == 1
+    assert "task_not_published" in ran.stderr

@@ -1,0 +1,65 @@
+"""`zettai limiter`."""
+
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+from tests.integration.cli.given import PHONE, document, settings, zettai
+
+from zettai import SmsClient, State
+from zettai.core.store import WorkLedger
+from zettai.core.store.keys import Keys
+
+
+def test_show_needs_no_token(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator steers the limit from anywhere."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+    shown = document(zettai("limiter", "show", "--json"))
+    assert (shown["limit"], shown["rate"], shown["paused"], shown["override"]) == ("600/second", 597.0, False, None)
+
+
+def test_set_and_back_to_the_setting(redis_settings: str) -> None:
+    """A rate set by hand holds until further notice."""
+    assert document(zettai("limiter", "set", "300/second", "--json"))["rate"] == pytest.approx(298.5)
+    assert document(zettai("limiter", "show", "--json"))["override"] == pytest.approx(298.5)
+    assert document(zettai("limiter", "set", "--default", "--json"))["rate"] == pytest.approx(597)
+
+
+@pytest.mark.parametrize("words", [("900/second",), ("fast",), (), ("300/second", "--default")])
+def test_what_is_no_lower_rate_changes_nothing(redis_settings: str, words: tuple[str, ...]) -> None:
+    """Above the setting, no rate at all, or two wishes at once."""
+    result = zettai("limiter", "set", *words)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert document(zettai("limiter", "show", "--json"))["override"] is None
+
+
+def test_a_pause_ends_by_itself_or_by_hand(redis_settings: str) -> None:
+    """With seconds it has an end, without them it lasts until resumed."""
+    assert document(zettai("limiter", "pause", "60", "--json"))["paused_until"] is not None
+    assert document(zettai("limiter", "resume", "--json"))["paused"] is False
+    until_resumed = document(zettai("limiter", "pause", "--json"))
+    assert (until_resumed["paused"], until_resumed["paused_until"]) == (True, None)
+    assert "until zettai limiter resume" in zettai("limiter", "show").stdout
+
+
+def test_resume_wakes_what_was_held(client: SmsClient, redis_settings: str) -> None:
+    """Held messages are due at once, not when their wait would have ended."""
+    with Redis.from_url(redis_settings, decode_responses=True) as redis:
+        ledger = WorkLedger(redis, Keys("zettai"))
+        client.send(PHONE, "x", client_tag="t1")
+        ledger.hold_account("in a test", again_in=timedelta(hours=1))
+        for _ in range(2):
+            client.send(PHONE, "x", client_tag="t2")
+            ledger.claim(["t1", "t2"], "token", lease=timedelta(seconds=60), hold=timedelta(hours=1))
+        assert client.get("t2").state is State.HELD  # type: ignore[union-attr]
+        zettai("limiter", "resume")
+        assert "t2" in ledger.no_longer_held()
+
+
+def test_without_redis_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exit code says what is wrong, the line does not quote the URL."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", settings("redis://:geheim@127.0.0.1:1")["ZETTAI_REDIS_URL"])
+    result = zettai("limiter", "show")
+    assert result.exit_code == 4
+    assert "geheim" not in result.stderr

@@ -1,0 +1,119 @@
+"""`zettai reconcile`."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+from tests.integration.cli.given import PHONE, TOKEN, zettai
+
+from zettai import SmsClient, State
+from zettai.core.times import now
+from zettai_simulator import SimulatorProcess
+from zettai_worker.provider import ProviderClient, SendRequest
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def simulator(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatorProcess]:
+    """The provider, which the command finds."""
+    with SimulatorProcess(delivery_after=0) as simulator:
+        monkeypatch.setenv("ZETTAI_API_URL", simulator.url)
+        yield simulator
+
+
+@pytest.fixture
+def provider(simulator: SimulatorProcess) -> Iterator[ProviderClient]:
+    """Somebody else who sends through the account."""
+    provider = ProviderClient(
+        base_url=simulator.url,
+        token=SecretStr(TOKEN),
+        client_id="1234",
+        sms_code="12345",
+        connect_timeout=SECOND,
+        read_timeout=SECOND,
+    )
+    yield provider
+    provider.close()
+
+
+def test_a_dry_run_shows_and_changes_nothing(client: SmsClient, provider: ProviderClient) -> None:
+    """Each difference with its tag, both sides and what would be done; the exit code says that there is one."""
+    client.send(PHONE, "text", client_tag="ours")
+    provider.send(SendRequest(PHONE, "text", "ours"))
+    provider.send(SendRequest(PHONE, "text", "theirs"))
+
+    result = zettai("reconcile", "--dry-run")
+
+    assert result.exit_code == 1
+    rows = {line.split()[0]: line for line in result.stdout.splitlines()}
+    assert "queued" in rows["ours"]
+    assert "delivered" in rows["ours"]
+    assert "report" in rows["theirs"]
+    assert "nothing was changed" in result.stdout
+    message = client.get("ours")
+    assert message is not None
+    assert message.state is State.QUEUED
+
+
+def test_without_it_what_can_be_is_put_right(client: SmsClient, provider: ProviderClient) -> None:
+    """And a second run finds only what nobody can put right."""
+    client.send(PHONE, "text", client_tag="ours")
+    provider.send(SendRequest(PHONE, "text", "ours"))
+    provider.send(SendRequest(PHONE, "text", "theirs"))
+
+    result = zettai("reconcile", "--json")
+
+    assert result.exit_code == 0
+    shown = {line["client_tag"]: line["action"] for line in map(json.loads, result.stdout.splitlines())}
+    assert shown == {"ours": "delivered", "theirs": "report"}
+    message = client.get("ours")
+    assert message is not None
+    assert message.state is State.DELIVERED
+    assert [json.loads(line)["client_tag"] for line in zettai("reconcile", "--json").stdout.splitlines()] == ["theirs"]
+
+
+def test_a_single_day(client: SmsClient, provider: ProviderClient) -> None:
+    """Reservations of a day ahead, and nothing of other days."""
+    day = now() + timedelta(days=3)
+    provider.send(SendRequest(PHONE, "text", "ahead", schedule_time=day))
+    provider.send(SendRequest(PHONE, "text", "today"))
+
+    result = zettai("reconcile", f"--day={day:%Y-%m-%d}", "--dry-run", "--json")
+
+    assert [json.loads(line)["client_tag"] for line in result.stdout.splitlines()] == ["ahead"]
+
+
+@pytest.mark.parametrize(("days", "asked"), [(-1, "status"), (1, "checkreservation")], ids=["behind", "ahead"])
+def test_a_day_is_asked_for_what_it_can_have(
+    client: SmsClient, simulator: SimulatorProcess, days: int, asked: str
+) -> None:
+    """The provider lists no reservations of the past, and nothing was sent on a day to come."""
+    day = now() + timedelta(days=days)
+
+    assert zettai("reconcile", f"--day={day:%Y-%m-%d}").exit_code == 0
+
+    assert set(simulator.stats()["calls"]) == {asked}
+
+
+def test_agreement_is_a_yes(client: SmsClient, simulator: SimulatorProcess) -> None:
+    """Nothing recorded, and nothing there."""
+    result = zettai("reconcile", "--dry-run")
+    assert (result.exit_code, result.stdout) == (0, "nothing differs\n")
+
+
+def test_a_provider_that_does_not_answer_is_no_yes(client: SmsClient, simulator: SimulatorProcess) -> None:
+    """Nobody knows yet."""
+    simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
+
+    result = zettai("reconcile", "--dry-run")
+
+    assert result.exit_code == 5
+    assert "not everything was compared" in result.stderr
+
+
+def test_a_wrong_day_is_said_to_be_one(client: SmsClient) -> None:
+    """Before anybody is asked."""
+    assert zettai("reconcile", "--day=tomorrow").exit_code == 2

@@ -1,0 +1,98 @@
+"""`zettai report`: read from a real ledger."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from defusedxml.ElementTree import parse  # type: ignore[import-untyped]
+from tests.integration.cli.given import PHONE, document, zettai
+from tests.support.orders import claim_one, settle_one
+
+from zettai import SmsClient, State
+from zettai.core.store import WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+
+
+@pytest.fixture
+def campaign(client: SmsClient, redis_settings: str) -> Iterator[WorkLedger]:
+    """A group of six: two delivered, one not, one at the provider, one canceled, one waiting with a long text."""
+    ledger = WorkLedger(connect(redis_settings), Keys("zettai"))
+    for tag in ("d1", "d2", "u", "a", "c"):
+        client.send(PHONE, "secret", client_tag=tag, group="summer", carrier="au" if tag == "u" else None)
+    client.send(PHONE, "あ" * 133, client_tag="q", group="summer")
+    client.send(PHONE, "x", client_tag="other")
+    client.cancel("c")
+    for tag in ("d1", "d2", "u", "a"):
+        claim_one(ledger, tag)
+        settle_one(ledger, tag, State.ACCEPTED)
+    taken = frozenset({State.ACCEPTED})
+    for tag in ("d1", "d2"):
+        settle_one(ledger, tag, State.DELIVERED, came_from=taken, token=None, fields={"parts": 1})
+    settle_one(ledger, "u", State.UNDELIVERED, came_from=taken, token=None, fields={"parts": 0, "detail": "11721"})
+    yield ledger
+    ledger.close()
+
+
+def test_a_campaign_in_figures(campaign: WorkLedger) -> None:
+    """What is told by the provider stands apart from what is estimated."""
+    found = document(zettai("report", "summer", "--json"))
+
+    assert found["messages"] == 6
+    assert {name: count for name, count in found["outcomes"].items() if count} == {
+        "delivered": 2,
+        "undelivered": 1,
+        "under way": 1,
+        "pending": 1,
+        "canceled": 1,
+    }
+    assert found["causes"] == [{"state": "undelivered", "reason": "congestion (11721)", "messages": 1}]
+    assert found["cost"] == {
+        "billed_parts": 2,
+        "billed_messages": 3,
+        "expected_parts": 3 + 1,
+        "expected_messages": 2,
+        "unknown_messages": 0,
+    }
+    assert found["delay_seconds"]["count"] == 2
+    assert found["carriers"]["au"]["undelivered"] == 1
+
+
+def test_people_get_tables(campaign: WorkLedger) -> None:
+    """With all of it but the pictures, and neither numbers nor texts."""
+    shown = zettai("report", "summer").stdout
+
+    for part in ("6", "2 parts billed", "about 4 more, estimated", "congestion (11721)", "not named", "33.3 %"):
+        assert part in shown
+    assert "secret" not in shown
+    assert PHONE[1:] not in shown
+
+
+def test_pictures_are_files(campaign: WorkLedger, tmp_path: Path) -> None:
+    """Beside whatever else is asked for."""
+    result = zettai("report", "summer", "--svg", tmp_path / "a.svg", "--html", tmp_path / "a.html", "--csv")
+
+    assert result.exit_code == 0
+    assert parse(tmp_path / "a.svg").getroot().get("role") == "img"
+    assert "<h1>Campaign summer</h1>" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    figures = list(csv.reader(io.StringIO(result.stdout)))
+    assert figures[:3] == [["figure", "of", "value"], ["messages", "", "6"], ["sent", "", "4"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "problem"),
+    [
+        (["nobody"], 1, "no message belongs to the group 'nobody'"),
+        ([" "], 2, "group: "),
+        (["summer", "--csv", "--json"], 2, "either --csv or --json"),
+        (["summer", "--svg=/nowhere/a.svg"], 1, "/nowhere/a.svg cannot be written: No such file"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(campaign: WorkLedger, words: list[str], code: int, problem: str) -> None:
+    """With nothing on stdout."""
+    result = zettai("report", *words)
+
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert problem in result.stderr

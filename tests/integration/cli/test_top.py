@@ -1,0 +1,235 @@
+"""`zettai top`, on a real Redis and at a real terminal."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from select import select
+from time import monotonic
+
+import pytest
+from tests.integration.cli.given import COMMAND, PHONE, TIME_LIMIT, document, zettai
+from tests.support.orders import MINUTE, a_draft, claim_one, pass_a_moment, settle_one
+from tests.support.servers import valkey
+
+from zettai import SmsClient, State
+from zettai.core.store import WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai_cli.operations.top.reading import SHOWN, read_frame
+from zettai_worker.limiter import Limiter
+from zettai_worker.runtime import build_limiter
+from zettai_worker.settings import LimiterSettings
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker runs here, so the roll call need not last long."""
+    monkeypatch.setattr("zettai_cli.operations.top.roll.PATIENCE", 0.05)
+
+
+@pytest.fixture
+def ledger(redis_settings: str) -> Iterator[WorkLedger]:
+    """The ledger as a worker uses it, for a command that has no token."""
+    ledger = WorkLedger(connect(redis_settings), Keys("zettai"))
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def limiter(redis_settings: str) -> Iterator[Limiter]:
+    """The rate limit."""
+    limiter = build_limiter(LimiterSettings.load())
+    yield limiter
+    limiter.close()
+
+
+def settled(ledger: WorkLedger, tag: str, state: State, reason: str) -> None:
+    """Let a message come from its first attempt into a state."""
+    ledger.create([a_draft(client_tag=tag, lane="urgent")])
+    claim_one(ledger, tag)
+    settle_one(ledger, tag, state, reason=reason, due_in=MINUTE)
+    pass_a_moment(ledger)
+
+
+def test_it_needs_no_token(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor an account: Redis is all that it looks at."""
+    for name in ("TOKEN", "CLIENT_ID", "SMS_CODE", "API_URL"):
+        monkeypatch.delenv(f"ZETTAI_{name}")
+
+    frame = document(zettai("top", "--once", "--json"))
+
+    assert frame["workers"] == []
+    assert frame["beat"] == {"alive": False, "lag_seconds": None}
+    assert frame["limit"]["limit"] == "600/second"
+
+
+def test_one_look_tells_all(client: SmsClient, ledger: WorkLedger) -> None:
+    """Tasks by lane, states with the age of the oldest, the hold, and the latest troubles."""
+    client.send(PHONE, "x", lane="urgent")
+    settled(ledger, "doubtful", State.SUBMIT_UNKNOWN, "no answer")
+    ledger.hold_account("300 Exceed sending count.", again_in=MINUTE)
+
+    frame = document(zettai("top", "--once", "--json"))
+
+    assert frame["queued_tasks"] == {"urgent": 1, "normal": 0, "bulk": 0, "status": 0}
+    assert (frame["states"]["queued"], frame["states"]["submit_unknown"]) == (1, 1)
+    assert frame["oldest_seconds"]["queued"] >= 0
+    assert frame["oldest_seconds"]["held"] is None
+    assert (frame["held"], frame["provider_down"]) == ("300 Exceed sending count.", False)
+    [trouble] = frame["troubles"]
+    assert (trouble["client_tag"], trouble["lane"], trouble["reason"]) == ("doubtful", "urgent", "no answer")
+    assert trouble["attempts"] == 1
+
+
+def test_people_get_a_picture(client: SmsClient, ledger: WorkLedger) -> None:
+    """With the same in words."""
+    settled(ledger, "ended", State.REJECTED, "110 Invalid message.")
+    shown = zettai("top", "--once").stdout
+
+    for part in (
+        "none answers",
+        "none holds the lock",
+        "open",
+        "0 of 597 a second",
+        "rejected",
+        "110 Invalid message.",
+    ):
+        assert part in shown
+    ledger.hold_account("provider down", again_in=MINUTE, outage=True)
+    assert "the provider is down: provider down" in zettai("top", "--once").stdout
+
+
+def test_the_latest_troubles_come_first(ledger: WorkLedger, limiter: Limiter) -> None:
+    """Bad ends, what is in doubt, and what is to be tried again; a few of them, however many there are."""
+    for number in range(SHOWN + 3):
+        settled(ledger, f"old {number}", State.REJECTED, "110")
+    settled(ledger, "again", State.QUEUED, "refused connection")
+    settled(ledger, "unknown", State.SUBMIT_UNKNOWN, "HTTP 503")
+    settled(ledger, "fine", State.ACCEPTED, "code 0")
+    ledger.create([a_draft(client_tag="later", send_at=ledger.now() + timedelta(minutes=1))])
+
+    troubles = read_frame(ledger, limiter, None).troubles
+
+    assert len(troubles) == SHOWN
+    assert [(one.client_tag, one.state) for one in troubles[:3]] == [
+        ("unknown", State.SUBMIT_UNKNOWN),
+        ("again", State.QUEUED),
+        (f"old {SHOWN + 2}", State.REJECTED),
+    ]
+
+
+def test_no_number_is_shown(ledger: WorkLedger) -> None:
+    """Not even where the provider's words quote one."""
+    settled(ledger, "t1", State.REJECTED, f"110 Invalid phoneNumber {PHONE}.")
+
+    for words in (("--json",), ()):
+        shown = zettai("top", "--once", *words).stdout
+        assert "Invalid phoneNumber 0********78." in shown
+        assert PHONE not in shown
+
+
+def test_a_look_costs_the_same_however_many_messages_there_are(ledger: WorkLedger, limiter: Limiter) -> None:
+    """No index is walked, and a few records are read at most."""
+
+    def cost() -> int:
+        before = int(ledger.redis.info("stats")["total_commands_processed"])
+        read_frame(ledger, limiter, None)
+        return int(ledger.redis.info("stats")["total_commands_processed"]) - before
+
+    for number in range(2 * SHOWN):
+        settled(ledger, f"t{number}", State.QUEUED if number % 2 else State.FAILED, "x")
+    cost()
+    few = cost()
+    ledger.create([a_draft() for _ in range(500)])
+    for number in range(2 * SHOWN):
+        settled(ledger, f"more {number}", State.QUEUED if number % 2 else State.FAILED, "x")
+
+    assert cost() == few <= 80
+
+
+@pytest.mark.parametrize(
+    ("locked", "due_in", "shown"),
+    [(True, -12.0, "its next tick is 12."), (True, 1.0, "its next tick is 0.0 s late"), (False, -1.0, "none holds")],
+)
+def test_beat_is_as_late_as_its_first_tick(ledger: WorkLedger, *, locked: bool, due_in: float, shown: str) -> None:
+    """By the schedule that it keeps in Redis."""
+    keys = ledger.keys
+    due = ledger.now() + timedelta(seconds=due_in)
+    ledger.redis.zadd(keys.beat(":schedule"), {"wake-due": due.timestamp(), "forget": due.timestamp() + 86_400})
+    if locked:
+        ledger.redis.set(keys.beat(":lock"), "beat")
+
+    assert shown in zettai("top", "--once").stdout
+
+
+@pytest.mark.parametrize("words", [["--once"], ["--once", "--json"], ["--json"]])
+def test_redis_away_is_one_line(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with all commands; the picture alone stays."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", "redis://127.0.0.1:1")
+
+    result = zettai("top", *words)
+
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_too_short_an_interval_is_refused() -> None:
+    """Watching must not become load."""
+    assert zettai("top", "--interval=0.01").exit_code == 2
+
+
+@pytest.mark.timeout(30)
+def test_programs_get_a_line_a_look(client: SmsClient) -> None:
+    """At once, not when a buffer is full; Ctrl-C ends it without a word."""
+    command = [COMMAND, "top", "--json", "--interval=600"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["states"]["queued"] == 0
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(TIME_LIMIT), process.stderr.read()) == (0, "")
+
+
+def test_the_picture_stays_while_redis_is_away(tmp_path: Path) -> None:
+    """And says that it is old; Ctrl-C gives the terminal back."""
+    with valkey(tmp_path) as server, at_a_terminal(str(server.connection_url)) as (terminal, process):
+        read_until(terminal, "none holds the lock")
+        server.stop()
+        read_until(terminal, "what follows is old")
+        server.start()
+        process.send_signal(signal.SIGINT)
+        read_until(terminal, "\x1b[?1049l")  # the screen that was there before
+        assert process.wait(TIME_LIMIT) == 0
+
+
+@contextmanager
+def at_a_terminal(redis_url: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run `zettai top` with a terminal of its own; gives the terminal's other end."""
+    ours, its = pty.openpty()
+    environment = {**os.environ, "ZETTAI_REDIS_URL": redis_url, "TERM": "xterm-256color", "COLUMNS": "200"}
+    command = [COMMAND, "top", "--interval=0.2"]
+    with subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment) as process:
+        try:
+            yield ours, process
+        finally:
+            process.kill()
+            os.close(its)
+            os.close(ours)
+
+
+def read_until(terminal: int, text: str) -> None:
+    """Read what is shown until a text is."""
+    seen, deadline = "", monotonic() + TIME_LIMIT
+    while text not in seen:
+        assert monotonic() < deadline, seen[-2000:]
+        if select([terminal], [], [], 0.1)[0]:
+            seen += os.read(terminal, 65536).decode(errors="replace")

@@ -1,0 +1,160 @@
+"""The Django app: client, commit, commands, checks and the outbox of tests."""
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test.utils import override_settings
+
+from zettai import InvalidMessage, LedgerUnavailable, SmsClient, State
+from zettai.contrib.django import get_client, send_on_commit
+from zettai.contrib.django.testing import fake_sms
+from zettai.testing import FakeSmsClient
+
+pytestmark = pytest.mark.usefixtures("django_project")
+
+AWAY = {"REDIS_URL": "redis://127.0.0.1:1"}
+
+
+@pytest.fixture
+def sms() -> Iterator[FakeSmsClient]:
+    """The outbox, as a user's fixture has it."""
+    with fake_sms() as sms:
+        yield sms
+
+
+def _run(*words: str) -> str:
+    out = StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def test_a_project_sends_by_its_settings(redis_url: str) -> None:
+    """With one client, which all ask for."""
+    with override_settings(ZETTAI={"REDIS_URL": redis_url, "KEY_PREFIX": "shop"}):
+        message = get_client().send("09012345678", "hello")
+        assert get_client() is get_client()
+        assert get_client().get(message.client_tag) == message
+
+    with SmsClient.from_env() as elsewhere, override_settings(ZETTAI={"REDIS_URL": redis_url}):
+        assert elsewhere is not get_client()
+        assert get_client().get(message.client_tag) is None
+
+
+def test_a_project_without_settings_has_those_of_the_environment(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As everywhere else."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+    with override_settings(ZETTAI={}):
+        assert get_client().send("09012345678", "hello").state is State.QUEUED
+
+
+def test_a_commit_sends(sms: FakeSmsClient) -> None:
+    """Not before it, and with the tag that the caller got."""
+    with transaction.atomic():
+        tag = send_on_commit("09012345678", "hello", lane="urgent", group=None)
+        assert sms.outbox == []
+
+    [sent] = sms.outbox
+    assert (sent.client_tag, sent.body, sent.lane) == (tag, "hello", "urgent")
+
+
+def test_a_rollback_sends_nothing(sms: FakeSmsClient) -> None:
+    """Neither then nor with the next commit."""
+    with transaction.atomic():
+        send_on_commit("09012345678", "hello")
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        pass
+
+    assert sms.outbox == []
+
+
+def test_without_a_transaction_it_is_sent_at_once(sms: FakeSmsClient) -> None:
+    """There is nothing to wait for."""
+    send_on_commit("09012345678", "hello")
+
+    assert len(sms.outbox) == 1
+
+
+@pytest.mark.parametrize(("to", "more"), [("0312345678", {}), ("09012345678", {"color": "red"})])
+def test_what_is_wrong_is_told_before_the_commit(sms: FakeSmsClient, to: str, more: dict[str, Any]) -> None:
+    """While something can be done about it."""
+    with transaction.atomic(), pytest.raises(InvalidMessage):
+        send_on_commit(to, "hello", **more)
+
+
+def test_a_transaction_that_is_repeated_sends_once(sms: FakeSmsClient) -> None:
+    """With a tag that was made before it."""
+    for _ in range(2):
+        with transaction.atomic():
+            send_on_commit("09012345678", "hello", client_tag="order-1")
+
+    assert [sent.client_tag for sent in sms.outbox] == ["order-1"]
+
+
+@override_settings(ZETTAI=AWAY)
+def test_what_fails_after_the_commit_is_raised_with_the_tag() -> None:
+    """So that it can be sent again; `robust` logs it instead."""
+    with pytest.raises(LedgerUnavailable) as caught, transaction.atomic():
+        tag = send_on_commit("09012345678", "hello")
+    assert caught.value.client_tag == tag
+
+    with transaction.atomic():
+        send_on_commit("09012345678", "hello", robust=True)
+
+
+def test_each_test_has_an_outbox_of_its_own() -> None:
+    """And the project's settings stay."""
+    with override_settings(ZETTAI={"EXPIRES_IN": "60"}):
+        with fake_sms():
+            get_client().send("09012345678", "hello")
+        with fake_sms() as sms:
+            assert sms.outbox == []
+            get_client().send("09012345678", "hello")
+            assert sms.outbox[0].expires_in.total_seconds() == 60
+        assert type(get_client()) is SmsClient
+
+
+def test_the_commands_send_and_tell(sms: FakeSmsClient) -> None:
+    """As the project itself would."""
+    assert _run("zettai_send", "09012345678", "hello", "--tag", "t", "--lane", "urgent") == "t queued\n"
+    sms.move("t", "delivered", reason="statusId 2")
+
+    lines = _run("zettai_status", "t").splitlines()
+    assert [line.split("  ")[1:] for line in lines] == [["queued", "created"], ["delivered", "statusId 2"]]
+    assert sms.outbox[0].lane == "urgent"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["zettai_send", "0312345678", "hello"], "to: "),
+        (["zettai_status", "unknown"], "no message has the tag 'unknown'"),
+    ],
+)
+def test_the_commands_tell_what_is_wrong(sms: FakeSmsClient, words: list[str], told: str) -> None:
+    """In one line, and with an exit code."""
+    with pytest.raises(CommandError, match=told):
+        _run(*words)
+
+
+@pytest.mark.parametrize("words", [["zettai_send", "09012345678", "hello"], ["zettai_status", "t"]])
+@override_settings(ZETTAI=AWAY)
+def test_the_commands_tell_that_redis_is_away(words: list[str]) -> None:
+    """Likewise."""
+    with pytest.raises(CommandError, match="the ledger in Redis did not answer"):
+        _run(*words)
+
+
+def test_the_projects_check_tells_of_wrong_settings() -> None:
+    """When it starts, and not at the first message."""
+    with override_settings(ZETTAI={"REDIS_URL": "http://127.0.0.1"}), pytest.raises(CommandError) as caught:
+        _run("check")
+    assert "(zettai.E001) ZETTAI_REDIS_URL: must begin with one of redis://" in str(caught.value)
+
+    assert "no issues" in _run("check")

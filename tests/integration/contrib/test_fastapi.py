@@ -1,0 +1,127 @@
+"""The integration with FastAPI: lifespan, dependency, and its override in tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request, WebSocket
+from httpx import Client
+from tests.integration.contrib.serving import serving
+
+from zettai import SettingsError
+from zettai.contrib.fastapi import Sms, lifespan, reports, sms_client
+from zettai.testing import FakeSmsClient
+
+
+def _shop(**options: Any) -> FastAPI:
+    app = FastAPI(**options)
+
+    @app.post("/send/{to}")
+    async def send(to: str, sms: Sms) -> str:
+        return (await sms.asend(to, "hello")).client_tag
+
+    @app.get("/messages/{tag}")
+    async def look(tag: str, sms: Sms) -> dict[str, Any] | None:
+        message = await sms.aget(tag)
+        return message.to_dict() if message else None
+
+    @app.delete("/messages/{tag}")
+    async def cancel(tag: str, sms: Sms) -> str:
+        return await sms.acancel(tag)
+
+    @app.websocket("/socket")
+    async def talk(socket: WebSocket, sms: Sms) -> None:
+        await socket.accept()
+        await socket.send_text(type(sms).__name__)
+
+    return app
+
+
+@pytest.fixture(autouse=True)
+def _redis(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+
+
+def test_an_app_sends_looks_and_cancels() -> None:
+    """With the client that was opened when it started."""
+    with serving(_shop(lifespan=lifespan)) as url, Client(base_url=url, timeout=20) as client:
+        tag = client.post("/send/09012345678").json()
+        assert client.get(f"/messages/{tag}").json()["state"] == "queued"
+        assert client.delete(f"/messages/{tag}").json() == "canceled"
+
+
+def test_web_sockets_get_the_client_too() -> None:
+    """The dependency asks for a connection, not for a request."""
+    app, said = _shop(), []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(event: MutableMapping[str, Any]) -> None:
+        said.append(event.get("text"))
+
+    async def connect() -> None:
+        async with lifespan(app) as state:
+            scope = {"type": "websocket", "path": "/socket", "headers": [], "query_string": b"", "state": state}
+            await app(scope, receive, send)
+
+    asyncio.run(connect())
+
+    assert "SmsClient" in said
+
+
+def test_an_app_may_have_a_lifespan_of_its_own() -> None:
+    """Around ours, with its state beside ours."""
+
+    @asynccontextmanager
+    async def own(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with lifespan(app) as state:
+            yield {**state, "more": 1}
+
+    app = _shop(lifespan=own)
+
+    @app.get("/more")
+    async def more(request: Request) -> int:
+        found: int = request.state.more
+        return found
+
+    with serving(app) as url, Client(base_url=url, timeout=20) as client:
+        assert client.get("/more").json() == 1
+        assert client.post("/send/09012345678").status_code == 200
+
+
+def test_a_test_overrides_the_client() -> None:
+    """Neither Redis nor the lifespan is needed."""
+    app, sms = _shop(), FakeSmsClient()
+    app.dependency_overrides[sms_client] = lambda: sms
+
+    with serving(app) as url, Client(base_url=url, timeout=20) as client:
+        client.post("/send/09012345678")
+
+    assert [sent.to for sent in sms.outbox] == ["+819012345678"]
+
+
+def test_wrong_settings_are_told_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line, before the first request."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", "http://127.0.0.1")
+
+    with pytest.raises(SettingsError, match=r"^ZETTAI_REDIS_URL: "):
+        asyncio.run(lifespan(_shop()).__aenter__())
+
+
+def test_an_app_without_the_lifespan_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+    """With what to write."""
+    with serving(_shop()) as url, Client(base_url=url, timeout=20) as client:
+        assert client.post("/send/09012345678").status_code == 500
+
+    assert "make it with FastAPI(lifespan=zettai.contrib.fastapi.lifespan)" in caplog.text
+
+
+def test_the_path_of_reports_is_no_part_of_the_apps_description() -> None:
+    """Which is there for everybody to read."""
+    app = _shop(lifespan=lifespan)
+    app.include_router(reports, prefix="/sms/reports")
+
+    assert "/sms/reports/{secret}" not in app.openapi()["paths"]

@@ -1,0 +1,162 @@
+"""What the integrations share: their settings, and one client a process."""
+
+import doctest
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+import zettai.console
+from zettai import SettingsError, SmsClient
+from zettai.console import ConsoleSmsClient
+from zettai.contrib.integration import FrameworkSettings, OnePerProcess
+from zettai.testing import FakeSmsClient
+
+PROBE = """
+import sys, producers, zettai.contrib.integration
+print({"zettai.contrib.django", "flask", "fastapi", "starlette"} & {*sys.modules})  # Celery imports Django by itself
+"""
+
+WITHOUT_EXTRAS = """
+import sys
+sys.modules.update(dict.fromkeys(["worker", "requests", "limits", "prometheus_client", "uvicorn", "defusedxml"]))
+import zettai.contrib.fastapi, zettai.contrib.flask, zettai.contrib.django.views, zettai.contrib.django.testing
+"""
+
+
+def test_the_library_alone_imports_no_framework() -> None:
+    """A Flask app does not pay for Django."""
+    ran = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "set()\n"
+
+
+def test_an_integration_needs_its_framework_alone() -> None:
+    """No extra is as good as installed."""
+    subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT_EXTRAS], check=True)
+
+
+def test_the_configuration_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it leaves out is read there."""
+    monkeypatch.setenv("ZETTAI_KEY_PREFIX", "environment")
+    monkeypatch.setenv("ZETTAI_CLIENT_ID", "1")
+
+    found = FrameworkSettings.of({"KEY_PREFIX": "configured"})
+
+    assert (found.key_prefix, found.client_id) == ("configured", "1")
+
+
+def test_a_misspelt_setting_is_told() -> None:
+    """It would be ignored in silence otherwise."""
+    with pytest.raises(SettingsError, match=r"^ZETTAI_REDIS: no such setting of a web app; there are .*REDIS_URL, "):
+        FrameworkSettings.of({"REDIS": "redis://127.0.0.1"})
+
+
+@pytest.mark.parametrize("secret", ["short", "with/slash/in/the/middle", "with blank in the middle", "ü" * 16])
+def test_a_secret_must_be_one(secret: str) -> None:
+    """Nobody may guess it, and it must stand in a URL as it is; the error does not tell it."""
+    with pytest.raises(SettingsError, match="ZETTAI_REPORT_SECRET: must be at least 16") as caught:
+        FrameworkSettings.of({"REPORT_SECRET": secret})
+
+    assert secret not in str(caught.value)
+
+
+def test_reports_need_an_account() -> None:
+    """Told with the first look at the settings, and not with the first report."""
+    with pytest.raises(SettingsError, match=r"^ZETTAI_CLIENT_ID: Field required with ZETTAI_REPORT_SECRET"):
+        FrameworkSettings.of({"REPORT_SECRET": "0123456789abcdef"})
+
+
+@pytest.mark.parametrize(
+    ("backend", "kind"),
+    [
+        ("producers.SmsClient", SmsClient),
+        ("zettai.testing.FakeSmsClient", FakeSmsClient),
+        ("zettai.console:ConsoleSmsClient", ConsoleSmsClient),
+        (FakeSmsClient, FakeSmsClient),
+    ],
+)
+def test_the_backend_is_a_class_or_its_path(backend: object, kind: type[SmsClient]) -> None:
+    """As other backends are named."""
+    with FrameworkSettings.of({"BACKEND": backend}).build_client() as client:
+        assert type(client) is kind
+
+
+def test_the_backend_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a developer who sends nothing."""
+    monkeypatch.setenv("ZETTAI_BACKEND", "zettai.console.ConsoleSmsClient")
+
+    assert type(FrameworkSettings.of({}).build_client()) is ConsoleSmsClient
+
+
+@pytest.mark.parametrize("backend", ["zettai.testing.Fake", "no.such.module", "", 4711])
+def test_a_backend_that_is_none_is_told(backend: object) -> None:
+    """In one line."""
+    with pytest.raises(SettingsError, match=r"^ZETTAI_BACKEND: [^\n]+$"):
+        FrameworkSettings.of({"BACKEND": backend})
+
+
+def test_threads_share_a_client() -> None:
+    """Also those that ask at the same moment."""
+    together = Barrier(8)
+
+    def build() -> FakeSmsClient:
+        together.wait(timeout=20)
+        return FakeSmsClient()
+
+    one = OnePerProcess(build)
+    with ThreadPoolExecutor(8) as pool:
+        found = [task.result() for task in [pool.submit(one.get) for _ in range(8)]]
+
+    assert {id(client) for client in found} == {id(one.get())}
+
+
+def test_a_forked_process_builds_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes on one connection would read each other's answers."""
+    one = OnePerProcess(FakeSmsClient)
+    parents = one.get()
+
+    monkeypatch.setattr(os, "getpid", lambda: 4711)
+    assert one.get() is not parents
+    monkeypatch.undo()
+
+    assert one.get() is parents
+
+
+def test_what_is_closed_is_built_anew() -> None:
+    """And closing what was never built is no error."""
+    one = OnePerProcess(FakeSmsClient)
+    one.close()
+    first = one.get()
+    one.close()
+
+    assert one.get() is not first
+
+
+def test_the_console_shows_what_would_be_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each message once, with all that a developer looks for; and what is wrong is refused as ever."""
+    client = ConsoleSmsClient()
+    for _ in range(2):
+        client.send("09012345678", "Your code is 123456\nBye", client_tag="login-1", lane="urgent")
+    with pytest.raises(ValueError, match=r"^to: "):
+        client.send("0312345678", "to a landline")
+
+    assert capsys.readouterr().out == "SMS to +819012345678, urgent, login-1:\n    Your code is 123456\n    Bye\n"
+
+
+def test_the_example_in_its_docstring_runs() -> None:
+    """As it stands."""
+    assert doctest.testmod(zettai.console).failed == 0
+
+
+def test_an_outbox_can_be_emptied() -> None:
+    """For a client that several tests share; its tags are free again."""
+    client = FakeSmsClient()
+    client.send("09012345678", "one", client_tag="t")
+    client.clear()
+
+    assert (client.outbox, client.get("t")) == ([], None)
+    client.send("09012345678", "two", client_tag="t")

@@ -1,0 +1,186 @@
+"""`zettai receive-reports` as a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from tests.integration.delivery_reports.given import NUMBER, PATH, Receiver, as_json, notification
+from tests.support.orders import a_draft, accepted, claim_one
+from tests.support.servers import free_port
+
+from zettai.core.states import State
+from zettai.core.store import WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai.gateway.settings import GatewaySettings
+
+COMMAND = str(Path(sys.executable).with_name("zettai"))
+
+
+def environment(redis_url: str, **more: str) -> dict[str, str]:
+    """All that a receiver needs; a token is not among it."""
+    settings = {"REDIS_URL": redis_url, "CLIENT_ID": "1234", "REPORT_PATH": PATH, **more}
+    return {f"ZETTAI_{name}": value for name, value in settings.items()}
+
+
+@contextmanager
+def running(log: Path, redis_url: str, **more: str) -> Iterator[tuple[subprocess.Popen[bytes], Receiver]]:
+    """The command, once it answers."""
+    port = free_port()
+    settings = environment(redis_url, REPORT_PORT=str(port), **more)
+    ledger = WorkLedger(connect(redis_url), Keys("zettai"))
+    with log.open("wb") as file:
+        process = subprocess.Popen([COMMAND, "receive-reports", "--json"], env=os.environ | settings, stderr=file)
+    receiver = Receiver(port, ledger)
+    try:
+        _wait_for(receiver)
+        yield process, receiver
+    finally:
+        process.kill()
+        process.wait()
+        ledger.close()
+
+
+def _wait_for(receiver: Receiver) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            assert receiver.post(b"", method="GET", path="/healthz") == 200
+        except ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return
+
+
+def ran(**settings: str) -> tuple[int, str]:
+    """The command, where it ends by itself; its exit code and its words."""
+    ended = subprocess.run(
+        [COMMAND, "receive-reports"],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert ended.stdout == ""
+    return ended.returncode, ended.stderr
+
+
+def test_it_takes_reports_without_a_token(redis_url: str, tmp_path: Path) -> None:
+    """Under its own settings."""
+    with running(tmp_path / "log", redis_url) as (_, receiver):
+        tag = accepted(receiver.ledger)
+        assert receiver.post(as_json(notification(tag))) == 200
+        assert receiver.ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+
+
+def test_it_answers_what_it_has_begun_and_ends_well(redis_url: str, tmp_path: Path) -> None:
+    """After SIGTERM the body that is still coming is awaited and recorded."""
+    with running(tmp_path / "log", redis_url) as (process, receiver), receiver.connected() as connection:
+        tag = accepted(receiver.ledger)
+        body = as_json(notification(tag))
+        connection.sendall(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        connection.sendall(body)
+        answer = connection.recv(1000)
+
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert process.wait(20) == 0
+        assert receiver.ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+
+
+def test_nothing_secret_is_logged(redis_url: str, tmp_path: Path) -> None:
+    """Neither the path nor numbers nor texts, whatever is brought and at the lowest level."""
+    log = tmp_path / "log"
+    with running(log, redis_url, LOG_LEVEL="DEBUG", REPORT_ALLOW="127.0.0.1") as (_, receiver):
+        one = a_draft(body="my secret text")
+        receiver.ledger.create([one])
+        claim_one(receiver.ledger, one.client_tag)
+        report = notification(one.client_tag, messageText="my secret text")
+        for row in (report | {"phoneNumber": "+818087654321"}, report | {"clientId": "9"}, report, report):
+            receiver.post(as_json(row))
+        receiver.post(b"json=my secret text")
+        receiver.post(b"", method="GET")
+        receiver.post(as_json(report), path=PATH + "x")
+        receiver.talk(f"POST {PATH} HTTP/9\r\n\r\n".encode())
+
+    text = log.read_text()
+    assert '"event": "reported"' in text
+    assert text.count("report_not_believed") == 2
+    for secret in (PATH, PATH.strip("/"), "0123456789abcdef", NUMBER[3:], "8087654321", "my secret text"):
+        assert secret not in text
+
+
+def test_its_metrics_can_be_read(redis_url: str, tmp_path: Path) -> None:
+    """At a port of their own, and without the path."""
+    port = free_port()
+    with running(tmp_path / "log", redis_url, METRICS_PORT=str(port)) as (_, receiver):
+        receiver.post(as_json(notification("nobody")))
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read().decode()
+        connection.close()
+
+    assert 'zettai_reports_total{outcome="unknown_tag"} 1.0' in text
+    assert 'zettai_report_answer_seconds_count{status="200"} 1.0' in text
+    assert PATH not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REPORT_PATH", ""),
+        ("REPORT_PATH", "/short"),
+        ("REPORT_PATH", "/0123456789abcdef/"),
+        ("REPORT_PATH", "/0123456789abcdef?a=b"),
+        ("REPORT_PATH", "/0123456789äbcdef"),
+        ("REPORT_PORT", "0"),
+        ("REPORT_PORT", "99999"),
+        ("REPORT_ALLOW", "example.com"),
+        ("REPORT_ALLOW", "192.0.2.1,"),
+        ("REPORT_PROXIES", "*"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str) -> None:
+    """In one line that does not quote it."""
+    code, words = ran(**environment("redis://127.0.0.1:1", **{name: value}))
+
+    assert (code, len(words.splitlines())) == (3, 1)
+    assert words.startswith(f"zettai: ZETTAI_{name}: ")
+    assert value not in words.removeprefix(f"zettai: ZETTAI_{name}: ") or value in {"", "0", "*"}
+
+
+@pytest.mark.parametrize("name", ["ZETTAI_REPORT_PATH", "ZETTAI_CLIENT_ID"])
+def test_what_it_cannot_do_without_is_named(name: str) -> None:
+    """A path to serve, and the account whose reports are believed."""
+    settings = environment("redis://127.0.0.1:1")
+    del settings[name]
+
+    assert ran(**settings) == (3, f"zettai: {name}: Field required\n")
+
+
+def test_a_port_that_is_taken_is_told(redis_url: str, tmp_path: Path) -> None:
+    """In one line."""
+    with running(tmp_path / "log", redis_url) as (_, receiver):
+        code, words = ran(**environment(redis_url, REPORT_PORT=str(receiver.port)))
+
+    assert (code, len(words.splitlines())) == (1, 1)
+    assert words.startswith("zettai: cannot listen: Address already in use")
+
+
+def test_the_path_is_hidden_from_repr(redis_url: str) -> None:
+    """As every secret."""
+    settings = GatewaySettings.load(client_id="1", report_path=PATH)
+
+    assert PATH not in repr(settings)
+    assert "0123456789abcdef" not in repr(settings)

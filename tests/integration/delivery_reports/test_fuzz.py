@@ -1,0 +1,125 @@
+"""Whatever is pushed: no answer is a server error, and no message moves backwards."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.integration.delivery_reports.given import NUMBER, Receiver, as_json, as_xml, notification
+from tests.support.orders import MINUTE, a_draft, claim_one, settle_one
+
+from zettai.core.aossms.final_status import preceding
+from zettai.core.states import TRANSITIONS, State
+from zettai.core.store import WorkLedger
+
+ORDINARY = settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+"""The ledger may be shared by examples: each has messages of its own."""
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = st.sampled_from(sorted(notification("x")))
+STATES = st.sampled_from(sorted(set(State) - {State.HELD}))
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
+
+
+def in_state(ledger: WorkLedger, state: State) -> str:
+    """A message in a state."""
+    one = a_draft(client_tag=uuid4().hex)
+    ledger.create([one])
+    if state is not State.QUEUED:
+        claim_one(ledger, one.client_tag)
+    if state not in {State.QUEUED, State.SUBMITTING}:
+        settle_one(ledger, one.client_tag, state, due_in=MINUTE)
+    return one.client_tag
+
+
+def state_of(ledger: WorkLedger, tag: str) -> State:
+    """Where a message stands."""
+    [found] = ledger.get([tag])
+    assert found is not None
+    return found.state
+
+
+@ORDINARY
+@given(body=st.binary(max_size=500), prefix=st.sampled_from([b"", b"json=", b"xml=", b"json=%7B&xml="]))
+def test_any_bytes(receiver: Receiver, body: bytes, prefix: bytes) -> None:
+    """They are refused, or hold nothing."""
+    assert receiver.post(prefix + body) in {200, 400}
+
+
+@ORDINARY
+@given(document=JSON | st.fixed_dictionaries({"eventNotifications": JSON | st.lists(JSON)}))
+def test_any_json(receiver: Receiver, document: Any) -> None:
+    """The same."""
+    assert receiver.post(urlencode({"json": json.dumps(document)}).encode()) in {200, 400}
+
+
+@ORDINARY
+@given(
+    names=st.lists(st.sampled_from(["a", "eventNotification", "clientTag", "/a", "b/", "!--", "![CDATA["])), text=TEXT
+)
+def test_any_xml(receiver: Receiver, names: list[str], text: str) -> None:
+    """The same."""
+    assert receiver.post(urlencode({"xml": "".join(f"<{name}>{text}" for name in names)}).encode()) in {200, 400}
+
+
+@ORDINARY
+@given(changes=st.dictionaries(FIELDS, JSON, max_size=4), missing=st.sets(FIELDS, max_size=2), state=STATES)
+def test_any_field_of_a_report(
+    receiver: Receiver, ledger: WorkLedger, changes: dict[str, Any], missing: set[str], state: State
+) -> None:
+    """A message goes where the table lets it go, or stays; and reading its record never fails afterwards."""
+    tag = in_state(ledger, state)
+    row = {name: value for name, value in (notification(tag) | changes).items() if name not in missing}
+
+    assert receiver.post(as_json(row)) == 200
+
+    assert state_of(ledger, tag) in TRANSITIONS[state] | {state}
+
+
+@ORDINARY
+@given(changes=st.dictionaries(FIELDS, TEXT, max_size=4), state=STATES)
+def test_any_field_of_a_report_in_xml(
+    receiver: Receiver, ledger: WorkLedger, changes: dict[str, str], state: State
+) -> None:
+    """The same."""
+    tag = in_state(ledger, state)
+
+    assert receiver.post(as_xml(notification(tag) | changes)) == 200
+
+    assert state_of(ledger, tag) in TRANSITIONS[state] | {state}
+
+
+@ORDINARY
+@given(
+    state=STATES,
+    reports=st.lists(
+        st.tuples(st.sampled_from([0, 1, 2, 3, "2", "3", None]), st.sampled_from([NUMBER, "+818087654321"])), max_size=6
+    ),
+    at_once=st.booleans(),
+)
+def test_any_order_of_reports(
+    receiver: Receiver, ledger: WorkLedger, state: State, reports: list[tuple[Any, str]], *, at_once: bool
+) -> None:
+    """The end is the best that was told to us by a report to believe, whatever came first and however often."""
+    tag = in_state(ledger, state)
+    rows = [notification(tag, statusId=status, phoneNumber=number) for status, number in reports]
+
+    for body in [as_json(*rows)] if at_once else map(as_json, rows):
+        assert receiver.post(body) == 200
+
+    told = {str(status) for status, number in reports if number == NUMBER}
+    if "2" in told and state in preceding(State.DELIVERED):
+        expected = State.DELIVERED
+    elif "3" in told and state in preceding(State.UNDELIVERED):
+        expected = State.UNDELIVERED
+    else:
+        expected = state
+    assert state_of(ledger, tag) is expected

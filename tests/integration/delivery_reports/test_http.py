@@ -1,0 +1,183 @@
+"""Who may bring reports, how, and what is answered when nothing can be done."""
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+from tests.integration.delivery_reports.given import FORM, PATH, Receiver, as_json, counting, notification, receiving
+from tests.support.orders import accepted
+from tests.support.servers import valkey
+
+from zettai.core.delivery_reports.sources import Sources, networks
+from zettai.core.states import State
+from zettai.core.store import WorkLedger
+
+TEST_NET = "192.0.2.0/24"
+"""Networks of documentation: nobody comes from there."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/reports",
+        "/reports/",
+        f"{PATH}/",
+        f"/{PATH}",
+        PATH.upper(),
+        PATH[:-1],
+        f"{PATH}0",
+        "/healthz/",
+        "/%00",
+        "/%ff%fe",
+        "/äöü".encode().decode("latin-1"),
+        "/" + "a" * 10_000,
+    ],
+)
+def test_another_path_is_not_found(receiver: Receiver, ledger: WorkLedger, path: str) -> None:
+    """Whatever is brought to it."""
+    tag = accepted(ledger)
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+
+    if path.isascii():
+        assert receiver.post(as_json(notification(tag)), path=path) == 404
+    else:
+        assert receiver.talk(head.encode("latin-1")).startswith(b"HTTP/1.1 400 ")
+
+    assert ledger.get([tag])[0].state is State.ACCEPTED  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("written", [f"{PATH}?a=b", PATH.replace("reports", "%72eports")])
+def test_the_path_may_be_written_in_any_way(receiver: Receiver, ledger: WorkLedger, written: str) -> None:
+    """With a query or with needless escapes it is the same path."""
+    assert receiver.post(as_json(notification(accepted(ledger))), path=written) == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "NONSENSE"])
+def test_only_post_is_taken(receiver: Receiver, method: str) -> None:
+    """The others are told so under the right path, and nothing under any other."""
+    assert receiver.post(b"", method=method) == 405
+    assert receiver.post(b"", method=method, path="/nothing") == 404
+
+
+def test_health_is_told_to_everyone(redis_url: str) -> None:
+    """Also to addresses from which no report is taken."""
+    with receiving(redis_url, report_allow=TEST_NET) as receiver:
+        assert receiver.post(b"", method="GET", path="/healthz") == 200
+
+
+@pytest.mark.parametrize(
+    ("allow", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("192.0.2.1, 127.0.0.0/8", 200),
+        (TEST_NET, 403),
+        ("2001:db8::/32", 403),
+    ],
+)
+def test_reports_are_taken_from_allowed_networks(redis_url: str, allow: str, status: int) -> None:
+    """What a header says of the address does not matter."""
+    with receiving(redis_url, report_allow=allow) as receiver:
+        tag = accepted(receiver.ledger)
+
+        assert receiver.post(as_json(notification(tag)), **{"X-Forwarded-For": "192.0.2.1"}) == status
+
+        taken = receiver.ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+        assert taken is (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ("192.0.2.1", 200),
+        ("198.51.100.9, 192.0.2.1", 200),
+        ("192.0.2.1, 127.0.0.1", 200),
+        ("192.0.2.1, 198.51.100.9", 403),
+        ("nonsense", 403),
+        ("", 403),
+    ],
+)
+def test_a_trusted_proxy_tells_the_address(redis_url: str, header: str, status: int) -> None:
+    """The last one in its header that is no proxy of ours; what stands before it anybody may have written."""
+    with receiving(redis_url, report_allow=TEST_NET, report_proxies="127.0.0.1/8") as receiver:
+        body = as_json(notification("nobody"))
+
+        assert receiver.post(body, **{"X-Forwarded-For": header}) == status
+
+
+def test_other_proxies_are_not_believed(redis_url: str) -> None:
+    """Only those that are named."""
+    with receiving(redis_url, report_allow=TEST_NET, report_proxies="198.51.100.9") as receiver:
+        assert receiver.post(as_json(), **{"X-Forwarded-For": "192.0.2.1"}) == 403
+
+
+@pytest.mark.parametrize(
+    ("allow", "host", "allowed"),
+    [
+        (None, "192.0.2.1", True),
+        (None, None, True),
+        (TEST_NET, "192.0.2.1", True),
+        (TEST_NET, "192.0.3.1", False),
+        (TEST_NET, None, False),
+        (TEST_NET, "unix:", False),
+        ("2001:db8::/32", "2001:db8::1", True),
+        ("2001:db8::/32", "192.0.2.1", False),
+    ],
+)
+def test_sources(allow: str | None, host: str | None, allowed: bool) -> None:  # noqa: FBT001 - a table
+    """Without any network every address is allowed; with one, what is no address is not."""
+    assert Sources(networks(allow)).allow(host) is allowed
+
+
+def test_without_redis_the_provider_is_told_to_come_again(ledger: WorkLedger) -> None:
+    """At once; and health is told in the same way."""
+    with receiving("redis://:geheim@127.0.0.1:1") as receiver, capture_logs() as logs:
+        started = time.monotonic()
+        assert receiver.post(as_json(notification("anybody"))) == 503
+        assert receiver.post(b"", method="GET", path="/healthz") == 503
+        assert time.monotonic() - started < 2
+
+    assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["reports_put_off"] * 2
+    assert "geheim" not in str(logs)
+
+
+def test_a_redis_that_hangs_keeps_nobody_waiting() -> None:
+    """More reports than threads, on a server that takes connections and says nothing: all are answered in time."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
+        port = silent.getsockname()[1]
+        with receiving(f"redis://127.0.0.1:{port}") as receiver, ThreadPoolExecutor(80) as pool:
+            started = time.monotonic()
+            found = list(pool.map(receiver.post, [as_json(notification("anybody"))] * 80))
+            assert found == [503] * 80
+            assert time.monotonic() - started < 8
+
+
+def test_reports_are_taken_again_when_redis_is_back(tmp_path: Path) -> None:
+    """The receiver needs no restart, and the report that is brought again is recorded."""
+    with (
+        valkey(tmp_path, unix_socket_path=tmp_path / "redis") as server,
+        receiving(f"redis+socket://{tmp_path / 'redis'}") as receiver,
+    ):
+        report = as_json(notification(accepted(receiver.ledger)))
+        server.terminate()
+        assert receiver.post(report) == 503
+        server.start()
+        with counting() as counted:
+            assert receiver.post(report) == 200
+        assert counted == {"applied": 1}
+
+
+def test_a_connection_serves_many_reports(receiver: Receiver, ledger: WorkLedger) -> None:
+    """Refused ones in between as well: nothing of one request is read as part of the next."""
+    with receiver.connected() as connection, connection.makefile("rb") as answers:
+        found = []
+        for body in (as_json(notification(accepted(ledger))), b"", as_json(notification("nobody"))):
+            head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
+            connection.sendall(head.encode() + body)
+            found.append(answers.readline().split()[1])
+            while answers.readline().strip():
+                pass
+    assert found == [b"200", b"400", b"200"]

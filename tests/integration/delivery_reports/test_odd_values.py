@@ -1,0 +1,101 @@
+"""Odd values in reports: what can be read is read, and what cannot be spoils no other."""
+
+from typing import Any
+
+import pytest
+from tests.integration.delivery_reports.given import FORMS, Receiver, as_json, counting, notification, without
+from tests.support.orders import accepted
+
+from zettai.core.message import Message
+from zettai.core.states import State
+from zettai.core.store import WorkLedger
+
+
+def message(ledger: WorkLedger, tag: str) -> Message:
+    """The message, which must be there."""
+    [found] = ledger.get([tag])
+    assert found is not None
+    return found
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "carrier null": {"carrierId": None},
+    "carrier 999": {"carrierId": "999"},
+    "carrier empty": {"carrierId": ""},
+    "carrier new": {"carrierId": 104},
+    "carrier list": {"carrierId": []},
+    "status number": {"statusId": 2},
+    "detail unknown": {"detailedStatusId": "71999"},
+    "detail number": {"detailedStatusId": 31732},
+    "detail object": {"detailedStatusId": {"a": 1}},
+    "detail endless": {"detailedStatusId": "9" * 10_000},
+    "detail null": {"detailedStatusId": None},
+    "time odd": {"dateTime": "tomorrow"},
+    "time null": {"dateTime": None},
+    "parts text": {"separatedSuccessCount": "2"},
+    "parts empty": {"separatedSuccessCount": ""},
+    "parts negative": {"separatedSuccessCount": -1},
+    "parts huge": {"separatedSuccessCount": 10**300},
+    "account number": {"clientId": 1234},
+    "account empty": {"clientId": ""},
+    "account null": {"clientId": None},
+    "type null": {"type": None},
+    "text wide": {"messageText": "確認コード🎌"},
+    "text half": {"messageText": "\ud83c"},
+    "more": {"new": {"field": [1]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("odd", "kind"), [(odd, kind) for odd in ODD for kind in FORMS if (odd, kind) != ("text half", "xml")]
+)
+def test_odd_values_do_not_hide_an_end(receiver: Receiver, ledger: WorkLedger, odd: str, kind: str) -> None:
+    """What does not decide who and how is read where that is possible, and left out otherwise."""
+    tag = accepted(ledger)
+
+    status = receiver.post(FORMS[kind](notification(tag, **ODD[odd])))
+
+    found = message(ledger, tag)
+    assert (status, found.state) == (200, State.DELIVERED)
+    assert found.parts in {None, 1, 2}
+    assert found.detail in {None, "00000", "71999", "31732"}
+
+
+@pytest.mark.parametrize("name", sorted(set(notification("x")) - {"clientTag", "phoneNumber", "statusId"}))
+def test_missing_fields_do_not_hide_an_end(receiver: Receiver, ledger: WorkLedger, name: str) -> None:
+    """Three fields are enough: whose, to whom, and what."""
+    tag = accepted(ledger)
+
+    receiver.post(as_json(without(tag, name)))
+
+    assert message(ledger, tag).state is State.DELIVERED
+
+
+@pytest.mark.parametrize(
+    "fields", [{"clientTag": None}, {"clientTag": ""}, {"clientTag": 1}, {"phoneNumber": None}, {"type": "MO"}], ids=str
+)
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_notification_that_is_none_spoils_no_other(
+    receiver: Receiver, ledger: WorkLedger, fields: dict[str, Any], kind: str
+) -> None:
+    """It is counted, and the others of the same request are taken."""
+    if (kind, fields) == ("xml", {"clientTag": 1}):
+        fields = {"clientTag": None}  # all of XML is text
+    tag, other = accepted(ledger), accepted(ledger)
+
+    with counting() as counted:
+        status = receiver.post(FORMS[kind](notification(tag), notification(other, **fields), notification("nobody")))
+
+    assert (status, counted) == (200, {"applied": 1, "malformed": 1, "unknown_tag": 1})
+    assert (message(ledger, tag).state, message(ledger, other).state) == (State.DELIVERED, State.ACCEPTED)
+
+
+@pytest.mark.parametrize("row", [None, 1, "text", [], True])
+def test_a_notification_that_is_no_object_spoils_no_other(receiver: Receiver, ledger: WorkLedger, row: object) -> None:
+    """The same, for what JSON may hold in its place."""
+    tag = accepted(ledger)
+
+    with counting() as counted:
+        receiver.post(as_json(row, notification(tag)))
+
+    assert counted == {"applied": 1, "malformed": 1}

@@ -1,0 +1,233 @@
+"""What reports do to messages: through the real server, into a real ledger, in both formats."""
+
+import pytest
+from structlog.testing import capture_logs
+from tests.integration.delivery_reports.given import FORMS, NUMBER, Receiver, as_json, counting, notification, without
+from tests.support.orders import MINUTE, a_draft, accepted, claim_one, settle_one
+
+from zettai.core.message import Message
+from zettai.core.states import AT_PROVIDER, NEVER_SENT, State
+from zettai.core.store import WorkLedger
+
+
+def message(ledger: WorkLedger, tag: str) -> Message:
+    """The message, which must be there."""
+    [found] = ledger.get([tag])
+    assert found is not None
+    return found
+
+
+def in_state(ledger: WorkLedger, state: State) -> str:
+    """A message in a state."""
+    one = a_draft()
+    ledger.create([one])
+    if state is State.QUEUED:
+        return one.client_tag
+    claim_one(ledger, one.client_tag)
+    if state is not State.SUBMITTING:
+        settle_one(ledger, one.client_tag, state, due_in=MINUTE)
+    return one.client_tag
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_report_ends_the_waiting(receiver: Receiver, ledger: WorkLedger, kind: str) -> None:
+    """The message is delivered, with its parts, and no check is due any more."""
+    tag = accepted(ledger)
+
+    with counting() as counted:
+        status = receiver.post(FORMS[kind](notification(tag, separatedSuccessCount=2)))
+
+    found = message(ledger, tag)
+    assert (status, found.state, found.reason, found.parts) == (200, State.DELIVERED, "statusId 2", 2)
+    assert ledger.redis.zscore(ledger.keys.due_to_check, tag) is None
+    assert counted == {"applied": 1}
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_failure_is_recorded_with_its_cause(receiver: Receiver, ledger: WorkLedger, kind: str) -> None:
+    """As a status check would."""
+    tag = accepted(ledger)
+
+    receiver.post(FORMS[kind](notification(tag, statusId=3, detailedStatusId="31732")))
+
+    found = message(ledger, tag)
+    assert (found.state, found.reason, found.detail) == (State.UNDELIVERED, "statusId 3 31732", "31732")
+
+
+@pytest.mark.parametrize("state", [State.SUBMITTING, State.SUBMIT_UNKNOWN, *sorted(AT_PROVIDER)])
+@pytest.mark.parametrize(("status_id", "end"), [(2, State.DELIVERED), (3, State.UNDELIVERED)])
+def test_whatever_may_have_been_sent_ends(
+    receiver: Receiver, ledger: WorkLedger, state: State, status_id: int, end: State
+) -> None:
+    """Also a message whose send was not answered yet, or never will be: a final report proves that it was taken."""
+    tag = in_state(ledger, state)
+
+    receiver.post(as_json(notification(tag, statusId=status_id)))
+
+    assert message(ledger, tag).state is end
+
+
+@pytest.mark.parametrize("stale", [State.ACCEPTED, State.SUBMIT_UNKNOWN, State.QUEUED, State.REJECTED])
+def test_the_late_answer_to_the_send_changes_nothing(receiver: Receiver, ledger: WorkLedger, stale: State) -> None:
+    """The report needs no lease; the worker that held one finds the end recorded."""
+    tag = in_state(ledger, State.SUBMITTING)
+    receiver.post(as_json(notification(tag)))
+
+    assert settle_one(ledger, tag, stale, due_in=MINUTE) is None
+
+    assert message(ledger, tag).state is State.DELIVERED
+    assert claim_one(ledger, tag, "another") is None
+    assert not ledger.redis.zscore(ledger.keys.due_to_send, tag)
+
+
+@pytest.mark.parametrize("state", [State.UNDELIVERED, State.DELIVERY_UNKNOWN])
+def test_a_late_success_raises_the_end(receiver: Receiver, ledger: WorkLedger, state: State) -> None:
+    """Better news is believed."""
+    tag = in_state(ledger, state)
+
+    receiver.post(as_json(notification(tag)))
+
+    assert message(ledger, tag).state is State.DELIVERED
+
+
+def test_a_late_failure_lowers_nothing(receiver: Receiver, ledger: WorkLedger) -> None:
+    """Reports may come out of order; delivered stays delivered, with its fields."""
+    tag = accepted(ledger)
+    receiver.post(as_json(notification(tag, separatedSuccessCount=2)))
+    before = message(ledger, tag)
+
+    with counting() as counted:
+        status = receiver.post(as_json(notification(tag, statusId=3, separatedSuccessCount=0)))
+
+    assert (status, counted, message(ledger, tag)) == (200, {"outdated": 1}, before)
+
+
+def test_a_failure_after_giving_up_is_not_taken(receiver: Receiver, ledger: WorkLedger) -> None:
+    """The table of states lets that end be raised to delivered only."""
+    tag = in_state(ledger, State.DELIVERY_UNKNOWN)
+
+    receiver.post(as_json(notification(tag, statusId=3)))
+
+    assert message(ledger, tag).state is State.DELIVERY_UNKNOWN
+
+
+def test_a_repeated_report_changes_nothing(receiver: Receiver, ledger: WorkLedger) -> None:
+    """Not even the history; it is answered like the first one."""
+    tag = accepted(ledger)
+    report = as_json(notification(tag))
+    receiver.post(report)
+    before = message(ledger, tag)
+
+    with counting() as counted:
+        status = receiver.post(report)
+
+    assert (status, counted, message(ledger, tag)) == (200, {"repeated": 1}, before)
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, *sorted(NEVER_SENT)])
+def test_a_report_on_what_was_never_sent_is_an_error(receiver: Receiver, ledger: WorkLedger, state: State) -> None:
+    """It cannot be right together with the ledger: people must look, and nobody may send it once more by mistake."""
+    tag = in_state(ledger, state)
+
+    with capture_logs() as logs, counting() as counted:
+        status = receiver.post(as_json(notification(tag)))
+
+    found = message(ledger, tag)
+    assert (status, counted, found.state) == (200, {"contradiction": 1}, state)
+    assert found.contradicted is (state in NEVER_SENT)
+    [line] = logs
+    assert (line["event"], line["log_level"], line["client_tag"]) == ("report_contradicts", "error", tag)
+
+
+@pytest.mark.parametrize("status_id", [0, 1, "0", "1", None, "", "new", 4, True, 2.0, [], {}, 10**30])
+def test_a_report_of_no_end_changes_nothing(receiver: Receiver, ledger: WorkLedger, status_id: object) -> None:
+    """Neither what is known not to be final, nor what nobody knows."""
+    tag = accepted(ledger)
+    before = message(ledger, tag)
+
+    with counting() as counted:
+        status = receiver.post(as_json(notification(tag, statusId=status_id)))
+
+    assert (status, counted, message(ledger, tag)) == (200, {"not_final": 1}, before)
+
+
+def test_an_unknown_tag_is_counted(receiver: Receiver) -> None:
+    """And taken: it would be as unknown the next time."""
+    with counting() as counted:
+        assert receiver.post(as_json(notification("nobody"))) == 200
+    assert counted == {"unknown_tag": 1}
+
+
+def test_another_number_is_not_believed(receiver: Receiver, ledger: WorkLedger) -> None:
+    """The log has both numbers, masked."""
+    tag = accepted(ledger)
+
+    with capture_logs() as logs, counting() as counted:
+        status = receiver.post(as_json(notification(tag, phoneNumber="+818087654321")))
+
+    assert (status, counted, message(ledger, tag).state) == (200, {"other_number": 1}, State.ACCEPTED)
+    [line] = logs
+    assert (line["event"], line["client_tag"]) == ("report_not_believed", tag)
+    assert (line["sent_to"], line["reported"]) == ("+81********78", "+81********21")
+
+
+def test_another_account_is_not_believed(receiver: Receiver, ledger: WorkLedger) -> None:
+    """Whoever it is meant for, it is not us."""
+    tag = accepted(ledger)
+
+    with counting() as counted:
+        status = receiver.post(as_json(notification(tag, clientId="9999")))
+
+    assert (status, counted, message(ledger, tag).state) == (200, {"other_account": 1}, State.ACCEPTED)
+
+
+@pytest.mark.parametrize("number", [NUMBER, "09012345678", "819012345678", " 819012345678"])
+def test_a_number_may_be_written_in_any_form(receiver: Receiver, ledger: WorkLedger, number: str) -> None:
+    """The specification does not say which one; a plus that was not escaped comes as a blank."""
+    tag = accepted(ledger)
+
+    receiver.post(as_json(notification(tag, phoneNumber=number)))
+
+    assert message(ledger, tag).state is State.DELIVERED
+
+
+def test_several_reports_on_one_message_in_one_request(receiver: Receiver, ledger: WorkLedger) -> None:
+    """They are taken in turn, and never move it backwards."""
+    tag = accepted(ledger)
+    failed, delivered = notification(tag, statusId=3), notification(tag)
+
+    with counting() as counted:
+        receiver.post(as_json(failed, delivered, failed, delivered))
+
+    assert counted == {"applied": 2, "repeated": 2}
+    assert [event.state for event in message(ledger, tag).history][-2:] == [State.UNDELIVERED, State.DELIVERED]
+
+
+def test_many_reports_in_one_request(receiver: Receiver, ledger: WorkLedger) -> None:
+    """More than one script call takes at once."""
+    tags = [accepted(ledger) for _ in range(450)]
+
+    with counting() as counted:
+        status = receiver.post(as_json(*(without(tag, "messageText") for tag in tags)))
+
+    assert (status, counted) == (200, {"applied": 450})
+
+
+def test_a_cancel_in_waiting_comes_too_late(receiver: Receiver, ledger: WorkLedger) -> None:
+    """The wish is gone with the end."""
+    tag = in_state(ledger, State.SUBMITTING)
+    ledger.cancel([tag])
+
+    receiver.post(as_json(notification(tag)))
+
+    found = message(ledger, tag)
+    assert (found.state, found.cancel_requested) == (State.DELIVERED, False)
+
+
+def test_the_body_is_erased(receiver: Receiver, ledger: WorkLedger) -> None:
+    """Of a message that ends before its send was answered: nobody needs the text any more."""
+    tag = in_state(ledger, State.SUBMITTING)
+
+    receiver.post(as_json(notification(tag)))
+
+    assert ledger.redis.get(ledger.keys.body(tag)) is None

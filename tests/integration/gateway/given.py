@@ -1,0 +1,130 @@
+"""A gateway as a process of its own, and clients with keys of their own."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.support.servers import free_port
+
+from zettai.core.store import WorkLedger
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai.gateway.keys import Scope, new_key
+
+KEYS = {
+    "web": tuple(Scope),
+    "other": tuple(Scope),
+    "sender": (Scope.SEND,),
+    "reader": (Scope.READ,),
+    "canceler": (Scope.CANCEL,),
+    "prometheus": (Scope.METRICS,),
+}
+
+NUMBER = "09012345678"
+
+MESSAGE = {"to": NUMBER, "body": "my secret text"}
+
+REPORT_PATH = "/reports/0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @cached_property
+    def json(self) -> Any:
+        """Its body as JSON."""
+        return json.loads(self.body)
+
+    @property
+    def problem(self) -> str:
+        """The end of the problem's type; what is no problem fails."""
+        assert self.headers["content-type"] == "application/problem+json"
+        assert self.json["status"] == self.status
+        assert self.json["instance"] == f"urn:uuid:{self.headers['x-request-id']}"
+        return str(self.json["type"]).removeprefix("urn:zettai:problem:")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway that listens."""
+
+    port: int
+    keys: Mapping[str, str]
+    log: Path
+    ledger: WorkLedger
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    def ask(self, method: str, path: str, value: object = None, *, key: str | None = "web", **headers: str) -> Answer:
+        """Make a request; a value that is no bytes is sent as JSON."""
+        body = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
+        given = {"Content-Type": "application/json"} if body is not None else {}
+        if key is not None:
+            given["Authorization"] = f"Bearer {self.keys.get(key, key)}"
+        given |= {name.replace("_", "-"): text for name, text in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, given)
+            answer = connection.getresponse()
+            return Answer(answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def send(self, value: object = MESSAGE, **headers: str) -> Answer:
+        """Send one message or many."""
+        return self.ask("POST", "/v1/messages", value, **headers)
+
+
+@contextmanager
+def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
+    """A gateway, once it answers; it is told to stop at the end, and must end well."""
+    made = {name: new_key(name, scopes) for name, scopes in KEYS.items()}
+    keys = log.with_suffix(".keys")
+    keys.write_text("# ours\n" + "\n".join(str(stored) for _, stored in made.values()), encoding="utf-8")
+    ours = {
+        "REDIS_URL": redis_url,
+        "GATEWAY_KEYS_FILE": str(keys),
+        "GATEWAY_PORT": str(free_port()),
+        "GATEWAY_RATE": "10000",
+        **settings,
+    }
+    environment = os.environ | {f"ZETTAI_{name}": value for name, value in ours.items()}
+    ledger = WorkLedger(connect(redis_url), Keys("zettai"))
+    with log.open("wb") as file:
+        process = subprocess.Popen([sys.executable, "-m", "zettai.gateway"], env=environment, stderr=file)
+    gateway = Gateway(int(ours["GATEWAY_PORT"]), {name: key for name, (key, _) in made.items()}, log, ledger, process)
+    try:
+        _wait_for(gateway)
+        yield gateway
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        ledger.close()
+
+
+def _wait_for(gateway: Gateway) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            assert gateway.ask("GET", "/healthz").status == 200
+        except ConnectionError:
+            assert gateway.process.poll() is None, gateway.log.read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return

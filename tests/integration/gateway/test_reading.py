@@ -1,0 +1,177 @@
+"""`GET /v1/messages`: one message, or a listing page by page."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from tests.integration.gateway.given import MESSAGE, Gateway
+from tests.support.orders import a_draft, claim_one, pass_a_moment, settle_one
+
+from zettai.core.states import State
+from zettai.core.times import now
+
+FAR = now() + timedelta(days=3)
+
+
+def a_group(gateway: Gateway, size: int) -> str:
+    """A group of messages."""
+    group = str(uuid4())
+    sent = gateway.send({"messages": [{**MESSAGE, "group": group} for _ in range(size)]})
+    assert sent.json["created"] == size
+    return group
+
+
+def pages(gateway: Gateway, query: str) -> Iterator[list[str]]:
+    """The tags of each page of a listing."""
+    cursor = ""
+    while True:
+        page = gateway.ask("GET", f"/v1/messages?{query}{cursor}").json
+        yield [message["client_tag"] for message in page["messages"]]
+        if page["next"] is None:
+            return
+        cursor = f"&cursor={quote(page['next'])}"
+
+
+@pytest.mark.parametrize("tag", ["plain", "with/slash", "with blank", "確認", "a%2Fb", "?a=b#c", "cancel/"])
+def test_a_message_is_found_by_its_tag(gateway: Gateway, tag: str) -> None:
+    """Whatever characters the tag has."""
+    sent = gateway.send({**MESSAGE, "client_tag": tag})
+
+    assert gateway.ask("GET", f"/v1/messages/{quote(tag, safe='')}").json == sent.json
+
+
+@pytest.mark.parametrize("tag", ["nobody", "%20", "", "a%0Ab", "%ff", "a" * 300])
+def test_an_unknown_tag_is_not_found(gateway: Gateway, tag: str) -> None:
+    """Also one that could not be one."""
+    answer = gateway.ask("GET", f"/v1/messages/{tag}")
+
+    assert (answer.status, answer.problem) == (404, "not-found")
+
+
+def test_a_group_is_read_page_by_page(gateway: Gateway) -> None:
+    """Each message once, though all have the same time; the last page says that it is the last."""
+    group = a_group(gateway, 25)
+
+    found = list(pages(gateway, f"group={group}&limit=10"))
+
+    assert [len(page) for page in found] in ([10, 10, 5], [10, 10, 5, 0])
+    assert len({tag for page in found for tag in page}) == 25
+
+
+def test_what_comes_in_meanwhile_moves_nothing(gateway: Gateway) -> None:
+    """New messages stand before the first page: none of the others is missed or met twice."""
+    group = a_group(gateway, 20)
+    walk = pages(gateway, f"group={group}&limit=8")
+    seen = next(walk)
+
+    gateway.send({"messages": [{**MESSAGE, "group": group} for _ in range(5)]})
+    seen += [tag for page in walk for tag in page]
+
+    assert len(seen) == len(set(seen)) == 20
+
+
+def test_what_leaves_a_state_meanwhile_loses_nothing_else(gateway: Gateway) -> None:
+    """Even when the page's last message is among them: those that stay are met, some perhaps twice."""
+    group = a_group(gateway, 12)
+    walk = pages(gateway, "state=queued&limit=5")
+    ours = set(next(pages(gateway, f"group={group}&limit=50")))
+    seen = next(walk)
+
+    for tag in [*seen[3:], *list(ours - set(seen))[:3]]:
+        gateway.ask("DELETE", f"/v1/messages/{tag}")
+    stay = {tag for tag in ours if gateway.ledger.get([tag])[0].state is State.QUEUED}  # type: ignore[union-attr]
+    seen += [tag for page in walk for tag in page]
+
+    assert stay <= set(seen)
+
+
+def test_the_next_page_begins_where_the_last_one_ended(gateway: Gateway) -> None:
+    """Though its last message has left the listing: behind its time."""
+    ledger, tags = gateway.ledger, [f"place-{uuid4()}" for _ in range(6)]
+    for tag in tags:
+        ledger.create([a_draft(client_tag=tag, send_at=FAR)])
+        claim_one(ledger, tag)
+        settle_one(ledger, tag, State.SCHEDULED)
+        pass_a_moment(ledger)
+    newest_first = tags[::-1]
+    first = gateway.ask("GET", "/v1/messages?state=scheduled&limit=3").json
+    assert [message["client_tag"] for message in first["messages"]] == newest_first[:3]
+    settle_one(ledger, newest_first[2], State.DELIVERED, came_from=frozenset({State.SCHEDULED}), token=None)
+
+    second = gateway.ask("GET", f"/v1/messages?state=scheduled&limit=3&cursor={first['next']}").json
+
+    assert [message["client_tag"] for message in second["messages"]] == newest_first[3:]
+
+
+def test_a_cursor_is_for_its_own_listing(gateway: Gateway) -> None:
+    """Elsewhere it would point nowhere."""
+    a_group(gateway, 2)
+    cursor = gateway.ask("GET", "/v1/messages?state=queued&limit=1").json["next"]
+
+    answer = gateway.ask("GET", f"/v1/messages?state=held&cursor={cursor}")
+
+    assert (answer.status, answer.json["errors"][0]["detail"]) == (422, "is the cursor of another listing")
+
+
+def test_a_group_in_a_state(gateway: Gateway) -> None:
+    """Both filters at once; a page may be short and not the last."""
+    group = a_group(gateway, 6)
+    tags = next(pages(gateway, f"group={group}"))
+    for tag in tags[:4]:
+        claim_one(gateway.ledger, tag)
+        settle_one(gateway.ledger, tag, State.DELIVERED)
+
+    found = [tag for page in pages(gateway, f"group={group}&state=delivered&limit=3") for tag in page]
+
+    assert sorted(found) == sorted(tags[:4])
+
+
+def test_all_messages_are_walked(gateway: Gateway) -> None:
+    """Without filters: state after state."""
+    group = a_group(gateway, 3)
+    [tag, *_] = next(pages(gateway, f"group={group}"))
+    gateway.ask("DELETE", f"/v1/messages/{tag}")
+
+    found = {tag for page in pages(gateway, "limit=500") for tag in page}
+
+    assert set(next(pages(gateway, f"group={group}"))) <= found
+
+
+def test_numbers_are_masked(gateway: Gateway) -> None:
+    """And texts are not shown at all."""
+    group = a_group(gateway, 1)
+
+    answer = gateway.ask("GET", f"/v1/messages?group={group}")
+
+    assert answer.json["messages"][0]["to"] == "+81********78"
+    assert b"9012345678" not in answer.body
+    assert b"secret" not in answer.body
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("state=lost", "?state"),
+        ("limit=0", "?limit"),
+        ("limit=501", "?limit"),
+        ("limit=x", "?limit"),
+        ("group=", "?group"),
+        ("group=%20a", "?group"),
+        ("colour=red", "?colour"),
+        ("limit=1&limit=2", "?limit"),
+        ("cursor=x", "?cursor"),
+        ("cursor=W251bGwsIE5hTiwgInQiXQ", "?cursor"),  # [null, NaN, "t"]
+        ("cursor=WyJxdWV1ZWQiLCBOYU4sICJ0Il0", "?cursor"),  # ["queued", NaN, "t"]
+        ("cursor=WyJxdWV1ZWQiLCAxLCAiXHVkODAwIl0", "?cursor"),  # ["queued", 1, half a surrogate pair]
+        ("cursor=WyJzZW50IiwgMSwgInQiXQ", "?cursor"),  # ["sent", 1, "t"]
+        ("state=held&cursor=WyJxdWV1ZWQiLCAxLCAidCJd", "?cursor"),  # ["queued", 1, "t"]
+    ],
+)
+def test_a_wrong_parameter_is_named(gateway: Gateway, query: str, pointer: str) -> None:
+    """And nothing is listed."""
+    answer = gateway.ask("GET", f"/v1/messages?{query}")
+
+    assert (answer.status, answer.problem) == (422, "invalid-request")
+    assert answer.json["errors"][0]["pointer"] == pointer

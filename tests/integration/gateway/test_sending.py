@@ -1,0 +1,243 @@
+"""`POST /v1/messages`: one message or many, once."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from tests.integration.gateway.given import MESSAGE, NUMBER, Gateway
+
+from zettai.core.lanes import Lane
+from zettai.core.states import State
+
+
+def a_key() -> str:
+    """An idempotency key that nobody has used."""
+    return str(uuid4())
+
+
+def test_a_message_is_recorded_and_a_worker_woken(gateway: Gateway) -> None:
+    """The answer tells its state, masks its number, and says where to ask for it."""
+    waiting = gateway.ledger.queue_length(Lane.URGENT)
+
+    answer = gateway.send({**MESSAGE, "lane": "urgent"})
+
+    assert answer.status == 201
+    assert answer.json["state"] == "queued"
+    assert answer.json["to"] == "+81********78"
+    assert gateway.ledger.queue_length(Lane.URGENT) == waiting + 1
+    assert gateway.ask("GET", answer.headers["location"]).json == answer.json
+
+
+def test_every_field_is_taken(gateway: Gateway) -> None:
+    """As the keywords of `SmsClient.send`."""
+    tag = f"all/{a_key()} 確認"
+    at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=2)
+
+    answer = gateway.send(
+        {
+            **MESSAGE,
+            "client_tag": tag,
+            "send_at": at.isoformat().replace("+00:00", "Z"),
+            "expires_in": 90.5,
+            "lane": "bulk",
+            "group": "summer",
+            "carrier": "au",
+            "durable": True,
+        }
+    )
+
+    assert answer.status == 201
+    assert answer.headers["location"] == f"/v1/messages/{quote(tag, safe='')}"
+    message = gateway.ledger.get([tag])[0]
+    assert message is not None
+    assert (message.send_at, message.expires_at - at, message.lane) == (at, timedelta(seconds=90.5), "bulk")
+    assert (message.group, message.carrier) == ("summer", "au")
+
+
+def test_nothing_given_is_as_good_as_null(gateway: Gateway) -> None:
+    """Clients that write all fields need not leave any out."""
+    names = ("client_tag", "send_at", "expires_in", "lane", "group", "carrier", "durable")
+
+    assert gateway.send({**MESSAGE, **dict.fromkeys(names)}).status == 201
+
+
+def test_a_tag_sends_once(gateway: Gateway) -> None:
+    """The repeat gets the message that exists; another content is a conflict."""
+    one = {**MESSAGE, "client_tag": a_key()}
+
+    first, again, other = gateway.send(one), gateway.send(one), gateway.send({**one, "body": "other"})
+
+    assert (first.status, again.status) == (201, 200)
+    assert again.json == first.json
+    assert (other.status, other.problem, other.json["client_tag"]) == (409, "tag-conflict", one["client_tag"])
+
+
+def test_an_idempotency_key_sends_once(gateway: Gateway) -> None:
+    """With or without its quotes; another content is told as the draft of the IETF has it."""
+    key = a_key()
+
+    first, again = gateway.send(Idempotency_Key=f'"{key}"'), gateway.send(Idempotency_Key=key)
+    other = gateway.send({**MESSAGE, "body": "other"}, Idempotency_Key=key)
+
+    assert (first.status, again.status) == (201, 200)
+    assert again.json == first.json
+    assert (other.status, other.problem) == (422, "idempotency-key-reused")
+
+
+def test_a_repeat_that_comes_too_late_can_still_be_asked_for(gateway: Gateway) -> None:
+    """Its time has passed, so it is refused; the problem names the message that was sent."""
+    key = a_key()
+    tag = gateway.send(Idempotency_Key=key).json["client_tag"]
+
+    answer = gateway.send({**MESSAGE, "send_at": "2020-01-01T00:00:00Z"}, Idempotency_Key=key)
+
+    assert (answer.status, answer.json["client_tag"]) == (422, tag)
+
+
+def test_idempotency_keys_of_two_callers_are_two(gateway: Gateway) -> None:
+    """Nobody can run into another's."""
+    key = a_key()
+
+    answers = [gateway.send(key=caller, Idempotency_Key=key) for caller in ("web", "other")]
+
+    assert [answer.status for answer in answers] == [201, 201]
+    assert answers[0].json["client_tag"] != answers[1].json["client_tag"]
+
+
+def test_a_tag_wins_over_the_idempotency_key(gateway: Gateway) -> None:
+    """It is the message's identity already."""
+    key = a_key()
+
+    tags = [gateway.send({**MESSAGE, "client_tag": f"{key}{n}"}, Idempotency_Key=key).json["client_tag"] for n in "ab"]
+
+    assert tags == [f"{key}a", f"{key}b"]
+
+
+@pytest.mark.parametrize("header", ["", '""', '"a b"', "a" * 201, "ä"])
+def test_what_is_no_idempotency_key_is_refused(gateway: Gateway, header: str) -> None:
+    """Silence about it would send twice one day."""
+    answer = gateway.send(Idempotency_Key=header)
+
+    assert (answer.status, answer.problem) == (400, "malformed-request")
+
+
+def test_of_many_each_is_seen_to_by_itself(gateway: Gateway) -> None:
+    """New, repeated, in conflict, not valid, no message at all: each at its place, and the good ones are recorded."""
+    known = {**MESSAGE, "client_tag": a_key()}
+    gateway.send(known)
+
+    answer = gateway.send(
+        {"messages": [MESSAGE, known, {**known, "body": "other"}, {"to": "1", "body": "x"}, 4, {**MESSAGE, "x": 1}]}
+    )
+
+    assert answer.status == 207
+    assert [result["status"] for result in answer.json["results"]] == [201, 200, 409, 422, 422, 422]
+    assert (answer.json["created"], answer.json["repeated"], answer.json["refused"]) == (1, 1, 4)
+    assert answer.json["results"][0]["message"]["lane"] == "bulk"
+    pointers = [result["problem"]["errors"][0]["pointer"] for result in answer.json["results"][3:]]
+    assert pointers == ["#/messages/3/to", "#/messages/4", "#/messages/5/x"]
+
+
+def test_a_repeat_of_many_sends_nothing_new(gateway: Gateway) -> None:
+    """Each has a tag of its place, so that the same text to the same number twice is two messages, and stays two."""
+    key = a_key()
+    many = {"messages": [MESSAGE, MESSAGE, {**MESSAGE, "body": "third"}]}
+
+    first, again = gateway.send(many, Idempotency_Key=key), gateway.send(many, Idempotency_Key=key)
+
+    assert (first.json["created"], again.json["repeated"]) == (3, 3)
+    assert len({result["message"]["client_tag"] for result in first.json["results"]}) == 3
+    assert [one["message"] for one in again.json["results"]] == [one["message"] for one in first.json["results"]]
+
+
+def test_a_thousand_are_taken_at_once(gateway: Gateway) -> None:
+    """And one more is not: then nothing is recorded."""
+    thousand = [{"to": f"0902222{n:04}", "body": "あ" * 660} for n in range(1_000)]
+
+    assert gateway.send({"messages": thousand, "durable": True}).json["created"] == 1_000
+    answer = gateway.send({"messages": [*thousand, MESSAGE]})
+    assert (answer.status, answer.problem, answer.json["errors"][0]["pointer"]) == (
+        422,
+        "invalid-request",
+        "#/messages",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"to": "0312345678"}, "#/to"),
+        ({"to": 9012345678}, "#/to"),
+        ({"body": ""}, "#/body"),
+        ({"body": "あ" * 661}, "#/body"),
+        ({"client_tag": " a"}, "#/client_tag"),
+        ({"group": "a\nb"}, "#/group"),
+        ({"send_at": "2030-01-01T00:00:00"}, "#/send_at"),
+        ({"send_at": "2030-01-01 00:00:00Z"}, "#/send_at"),
+        ({"send_at": "2020-01-01T00:00:00Z"}, "#/send_at"),
+        ({"send_at": "9999-12-31T23:59:59-14:00"}, "#/send_at"),
+        ({"send_at": 1893456000}, "#/send_at"),
+        ({"expires_in": 0}, "#/expires_in"),
+        ({"expires_in": 1e300}, "#/expires_in"),
+        ({"expires_in": "60"}, "#/expires_in"),
+        ({"lane": "status"}, "#/lane"),
+        ({"carrier": "vodafone"}, "#/carrier"),
+        ({"durable": "yes"}, "#/durable"),
+        ({"colour": "red"}, "#/colour"),
+    ],
+)
+def test_what_is_wrong_is_pointed_at(gateway: Gateway, change: Mapping[str, Any], pointer: str) -> None:
+    """With a reason, and without the value."""
+    answer = gateway.send({**MESSAGE, **change})
+
+    assert (answer.status, answer.problem) == (422, "invalid-request")
+    assert answer.json["errors"][0]["pointer"] == pointer
+    assert answer.json["errors"][0]["detail"]
+    assert b"0312345678" not in answer.body
+
+
+def test_all_that_is_wrong_is_told_at_once(gateway: Gateway) -> None:
+    """As far as it can be seen without the others."""
+    answer = gateway.send({"to": 1, "body": None, "x": 1})
+
+    assert [one["pointer"] for one in answer.json["errors"]] == ["#/to", "#/body", "#/x"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"to": NaN}', b"[" * 100_000])
+def test_what_is_no_json_is_refused(gateway: Gateway, body: bytes) -> None:
+    """Without quoting it."""
+    answer = gateway.send(body)
+
+    assert (answer.status, answer.problem) == (400, "malformed-request")
+
+
+@pytest.mark.parametrize("value", [[], "text", 4, None, [MESSAGE], {"messages": {}}, {"messages": []}])
+def test_other_json_is_refused(gateway: Gateway, value: object) -> None:
+    """It must be a message, or an object with a list of them."""
+    answer = gateway.send(b"null" if value is None else value)
+
+    assert (answer.status, answer.problem) == (422, "invalid-request")
+
+
+def test_other_media_types_are_refused(gateway: Gateway) -> None:
+    """Also a form, which any page in a browser could send, and what is compressed."""
+    for headers in (
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "text/plain"},
+        {"Content-Encoding": "gzip"},
+    ):
+        answer = gateway.send(**headers)
+        assert (answer.status, answer.problem) == (415, "media-type")
+
+
+def test_nothing_is_recorded_for_a_refusal(gateway: Gateway) -> None:
+    """The number of messages stays."""
+    before = gateway.ledger.counts()[State.QUEUED]
+
+    gateway.send({"to": NUMBER, "body": ""})
+    gateway.send({"messages": [{"to": NUMBER}]})
+
+    assert gateway.ledger.counts()[State.QUEUED] == before

@@ -1,0 +1,71 @@
+"""Which lane gets a slot."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zettai.core.lanes import Lane
+from zettai_worker.limiter.errors import LimiterUnavailable
+from zettai_worker.limiter.lanes import STATUS_EVERY, Turns, choose
+from zettai_worker.limiter.waiting import Waiter, WaitingRoom
+
+URGENT, NORMAL, BULK, STATUS = Lane
+
+
+@pytest.mark.parametrize(
+    ("waiting", "without_status", "lane"),
+    [
+        ({URGENT}, 0, URGENT),
+        ({BULK, NORMAL, URGENT}, 0, URGENT),
+        ({BULK, NORMAL}, 0, NORMAL),
+        ({STATUS, BULK}, 0, BULK),
+        ({STATUS}, 0, STATUS),
+        ({STATUS, URGENT}, 18, URGENT),
+        ({STATUS, URGENT}, 19, STATUS),
+        ({URGENT}, 10_000, URGENT),
+    ],
+)
+def test_choose(waiting: set[Lane], without_status: int, lane: Lane) -> None:
+    """By the order of the lanes, but each 20th slot is for the status lane if it waits."""
+    assert choose(waiting, without_status) is lane
+
+
+@given(st.lists(st.sets(st.sampled_from(Lane), min_size=1), max_size=200))
+def test_status_has_a_floor_and_the_rest_goes_by_order(rounds: list[set[Lane]]) -> None:
+    """Status never waits for more than 19 slots, and takes none from others more often than that."""
+    turns, waited, taken = Turns(), 0, STATUS_EVERY
+    for waiting in rounds:
+        lane = turns.next(waiting)
+        waited = waited + 1 if STATUS in waiting and lane is not STATUS else 0
+        assert lane in waiting
+        assert waited < STATUS_EVERY
+        if lane is STATUS and len(waiting) > 1:
+            assert taken >= STATUS_EVERY - 1
+        elif lane is not STATUS:
+            assert lane is min(waiting - {STATUS}, key=list(Lane).index)
+        taken = 0 if lane is STATUS else taken + 1
+
+
+def test_a_lane_is_a_line() -> None:
+    """First come, first served; who missed a slot is the first in line of its lane."""
+    room, waiters = WaitingRoom(), [Waiter(BULK, 0) for _ in range(3)]
+    for waiter in waiters:
+        room.join(waiter)
+    assert room.call() is waiters[0]
+    room.rejoin(waiters[0])
+    assert [room.call() for _ in waiters] == waiters
+    assert not room
+
+
+def test_who_is_dismissed_or_leaves_is_gone() -> None:
+    """Only those for whom there is an error are sent away."""
+    room, kept, gone, sent = WaitingRoom(), Waiter(BULK, 0), Waiter(BULK, 0), Waiter(URGENT, 0)
+    for waiter in (gone, kept, sent):
+        room.join(waiter)
+    assert room.has_urgent
+    room.leave(gone)
+    room.dismiss(lambda waiter: LimiterUnavailable("test") if waiter is sent else None)
+    assert isinstance(sent.error, LimiterUnavailable)
+    assert not room.has_urgent
+    assert len(room) == 1
+    assert room.call() is kept

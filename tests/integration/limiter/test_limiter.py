@@ -1,0 +1,214 @@
+"""The limiter as the worker uses it, on a real server."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import pytest
+from redis import Redis
+from tests.integration.limiter.timeline import KEY, Timeline
+
+import zettai_worker.limiter
+from zettai.core.lanes import Lane
+from zettai.core.store.connection import UNRETRIED, connect
+from zettai_worker.limiter import Limiter, LimiterPaused, LimiterTimeout, LimiterUnavailable
+from zettai_worker.limiter.units import SECOND
+
+SOON = timedelta(milliseconds=50)
+LONG = timedelta(seconds=20)
+
+Make = Callable[[str], Limiter]
+
+
+def test_what_is_exported_exists() -> None:
+    """The public names."""
+    assert all(hasattr(zettai_worker.limiter, name) for name in zettai_worker.limiter.__all__)
+
+
+def test_an_idle_limit_gives_a_slot_at_once(limiter: Limiter) -> None:
+    """With less time than the next slot of a busy one would take."""
+    limiter.acquire(Lane.URGENT, timeout=SOON)
+
+
+def test_a_new_timeline_begins_with_silence(make_limiter: Make) -> None:
+    """It cannot be told from one that was flushed."""
+    limiter = make_limiter("600/second")
+    with pytest.raises(LimiterTimeout):
+        limiter.acquire(Lane.URGENT, timeout=SOON)
+    limiter.acquire(Lane.URGENT, timeout=LONG)
+
+
+def test_a_slow_limit_is_kept_across_processes(make_limiter: Make, timeline: Timeline) -> None:
+    """Two limiters of one key share one timeline."""
+    one, two = make_limiter("5/minute"), make_limiter("5/minute")
+    one.acquire(Lane.BULK, timeout=SOON)
+    with pytest.raises(LimiterTimeout):
+        two.acquire(Lane.URGENT, timeout=SOON)
+    # A thread that a busy machine wakes too late misses its slot, and the next one is 12 s away.
+    for _ in range(5):
+        timeline.pass_time(12_001_000)
+        with suppress(LimiterTimeout):
+            two.acquire(Lane.URGENT, timeout=SOON)
+            return
+    pytest.fail("no slot fell due in five times its distance")
+
+
+def test_a_very_high_limit_is_no_obstacle(make_limiter: Make, redis: Redis, timeline: Timeline) -> None:
+    """Thousands of slots in a blink, several with each call to Redis."""
+    limiter = make_limiter("100000/second")
+    redis.config_resetstat()
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(limiter.acquire, Lane.BULK, timeout=LONG) for _ in range(2_000)]:
+            done.result()
+    assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] < 2_000
+
+
+def test_each_permit_is_a_slot_of_its_own(limiter: Limiter, timeline: Timeline) -> None:
+    """A crowd takes as many steps of the timeline as it has heads."""
+    before = timeline.look().first
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: limiter.acquire(Lane.BULK, timeout=LONG), range(100)))
+    assert timeline.look().first - before >= 100 * timeline.pace.step
+
+
+def test_a_pause_is_told_at_once(make_limiter: Make, limiter: Limiter) -> None:
+    """On every host; the next call after it was resumed goes out."""
+    other = make_limiter("600/second")
+    limiter.pause()
+    with pytest.raises(LimiterPaused) as raised:
+        other.acquire(Lane.URGENT, timeout=timedelta(days=1))
+    assert raised.value.remaining is None
+    limiter.resume()
+    other.acquire(Lane.URGENT, timeout=SOON)
+
+
+def test_a_pause_that_ends_in_time_is_waited_for(limiter: Limiter) -> None:
+    """One that ends later is an error."""
+    limiter.pause(timedelta(seconds=0.3))
+    with pytest.raises(LimiterPaused) as raised:
+        limiter.acquire(Lane.BULK, timeout=SOON)
+    assert raised.value.remaining is not None
+    assert timedelta() < raised.value.remaining <= timedelta(seconds=0.3)
+    limiter.acquire(Lane.BULK, timeout=LONG)
+
+
+def test_who_waits_for_the_end_of_a_pause_is_woken_when_it_is_resumed(limiter: Limiter) -> None:
+    """Also where it was to last for longer than anybody runs tests."""
+    limiter.pause(timedelta(hours=1))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(limiter.acquire, Lane.BULK, timeout=timedelta(hours=2))
+        while not len(limiter._pump._room):
+            pass
+        limiter.resume()
+        waiting.result(timeout=LONG.total_seconds())
+
+
+def test_a_refusal_slows_all_hosts_down(make_limiter: Make, limiter: Limiter) -> None:
+    """And pauses them, if the provider says for how long."""
+    limiter.slow_down()
+    other = make_limiter("600/second")
+    assert other.show().rate == pytest.approx(0.7 * 597, rel=0.02)
+    limiter.slow_down(timedelta(hours=1))
+    with pytest.raises(LimiterPaused):
+        other.acquire(Lane.URGENT, timeout=SOON)
+
+
+def test_an_operator_sets_the_rate(limiter: Limiter) -> None:
+    """None gives the setting back."""
+    limiter.set_rate("5/minute")
+    assert limiter.show().override == limiter.show().rate == pytest.approx(5 / 60, rel=0.01)
+    limiter.acquire(Lane.URGENT, timeout=SOON)
+    with pytest.raises(LimiterTimeout):
+        limiter.acquire(Lane.URGENT, timeout=SOON)
+    limiter.set_rate(None)
+    assert limiter.show().rate == pytest.approx(597, abs=0.1)
+
+
+@pytest.mark.parametrize("limit", ["601/second", "0/second", "fast"])
+def test_an_operator_cannot_exceed_the_setting(limiter: Limiter, limit: str) -> None:
+    """The setting is what the provider allows."""
+    with pytest.raises(ValueError, match=r"faster|limit"):
+        limiter.set_rate(limit)
+
+
+def _booked_after(calls: int, limiter: Limiter) -> int:
+    """What is told to be booked right after some calls; on a busy machine they may lie further back than a second."""
+    for _ in range(calls):
+        limiter.acquire(Lane.BULK, timeout=LONG)
+    return limiter.show().booked
+
+
+def test_show(limiter: Limiter) -> None:
+    """What an operator wants to see."""
+    assert any(_booked_after(3, limiter) >= 3 for _ in range(20)), "three calls within the second before are told"
+    limiter.pause(timedelta(minutes=1))
+    state = limiter.show()
+    assert state.limit == "600/second"
+    assert state.rate == pytest.approx(597, abs=0.1)
+    assert state.override is None
+    assert state.paused
+    assert isinstance(state.paused_until, datetime)
+    assert state.paused_until.tzinfo
+    assert timedelta() <= state.next_slot < SOON
+    limiter.pause()
+    assert limiter.show().paused
+    assert limiter.show().paused_until is None
+    limiter.resume()
+    assert not limiter.show().paused
+
+
+def test_nothing_happens_before_the_first_call() -> None:
+    """Celery makes the limiter in a parent that forks; nothing is dialled and no thread runs."""
+    threads = threading.active_count()
+    with connect("redis://127.0.0.1:1", retry=UNRETRIED) as nobody:
+        limiter = Limiter(nobody, key=KEY)
+        assert threading.active_count() == threads
+        for ask in (limiter.show, limiter.slow_down, limiter.pause, limiter.resume):
+            with pytest.raises(LimiterUnavailable):
+                ask()
+        with pytest.raises(LimiterUnavailable):
+            limiter.acquire(Lane.BULK, timeout=LONG)
+        limiter.close()
+
+
+FORKING = """
+import os, sys
+from datetime import timedelta
+from zettai.core.store.connection import connect
+from zettai.core.lanes import Lane
+from zettai_worker.limiter import Limiter
+
+limiter = Limiter(connect(sys.argv[1]), key=sys.argv[2])
+limiter.acquire(Lane.BULK, timeout=timedelta(seconds=5))
+child = os.fork()
+limiter.acquire(Lane.BULK, timeout=timedelta(seconds=5))
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_child_has_a_pump_of_its_own(redis_url: str, history: None) -> None:
+    """Though its parent's one was running already."""
+    subprocess.run([sys.executable, "-c", FORKING, redis_url, KEY], check=True, timeout=30)
+
+
+def test_after_closing_nobody_gets_a_slot(limiter: Limiter) -> None:
+    """Closing twice does no harm."""
+    limiter.acquire(Lane.BULK, timeout=SOON)
+    limiter.close()
+    limiter.close()
+    with pytest.raises(LimiterUnavailable):
+        limiter.acquire(Lane.URGENT, timeout=SOON)
+
+
+def test_a_second_after_a_flush_nothing_is_called(limiter: Limiter, timeline: Timeline) -> None:
+    """What was given away before is not known any more."""
+    limiter.acquire(Lane.BULK, timeout=SOON)
+    before = timeline.look().stamp
+    timeline.forget()
+    limiter.acquire(Lane.BULK, timeout=LONG)
+    assert timeline.look().stamp - before > SECOND

@@ -1,0 +1,67 @@
+"""The timeline in Redis, for tests that look at it without a pump; and the count that judges instants."""
+
+from collections.abc import Sequence
+
+from redis import Redis
+
+from zettai_worker.limiter import SlotStorage
+from zettai_worker.limiter.lease import Lease
+from zettai_worker.limiter.lease import Timeline as View
+from zettai_worker.limiter.pace import HORIZON, Pace
+from zettai_worker.limiter.units import SECOND
+
+KEY = "zettai:limiter"
+
+
+class Timeline:
+    """The timeline of a limit of 600 calls in a second, whose time can be made to pass."""
+
+    pace = Pace(step=1_675, reach=105_000)
+
+    def __init__(self, storage: SlotStorage, redis: Redis) -> None:
+        self.storage = storage
+        self._redis = redis
+
+    def book(self, wanted: int = 1, *, pace: Pace = pace, horizon: int = HORIZON) -> Lease:
+        """Book as the pump does."""
+        return self.storage.book(KEY, pace, wanted=wanted, horizon=horizon)
+
+    def look(self, pace: Pace = pace) -> View:
+        """Look at it."""
+        return self.storage.look(KEY, pace)
+
+    def slow_down(self, pause: int = 0) -> None:
+        """A call was refused."""
+        self.storage.slow_down(KEY, pause)
+
+    def set(self, **fields: int | str) -> None:
+        """Write fields, past the scripts."""
+        self._redis.hset(KEY, mapping={name: str(value) for name, value in fields.items()})
+
+    def forget(self, *fields: str) -> None:
+        """Delete fields, or without any name all."""
+        if fields:
+            self._redis.hdel(KEY, *fields)
+        else:
+            self._redis.delete(KEY)
+
+    def read(self, field: str) -> str | None:
+        """What the hash holds."""
+        value = self._redis.hget(KEY, field)
+        return None if value is None else str(value)
+
+    def pass_time(self, microseconds: int) -> None:
+        """Make all that is written older, as if so much time had passed."""
+        for field in ("next", "cut_at", "pause"):
+            if int(self.read(field) or 0) > 0:
+                self._redis.hincrby(KEY, field, -microseconds)
+
+
+def worst(instants: Sequence[int]) -> int:
+    """The most instants in any half-open second; they must be in order."""
+    first = most = 0
+    for number, instant in enumerate(instants):
+        while instants[first] <= instant - SECOND:
+            first += 1
+        most = max(most, number - first + 1)
+    return most

@@ -1,0 +1,214 @@
+"""What Prometheus is told of the whole installation: counted by the ledger, read by one exporter."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from redis import Redis
+from tests.integration.cli.given import COMMAND, eventually
+from tests.integration.metrics.exported import exporter_of
+from tests.support.metrics import Samples, scrape
+from tests.support.orders import A_MOMENT, MINUTE, a_draft, accepted, claim_one, pass_a_moment, settle_one
+from tests.support.servers import free_port, valkey
+
+from zettai.core.aossms.codes import CarrierId, StatusId
+from zettai.core.aossms.final_status import ended
+from zettai.core.aossms.statuses import Status
+from zettai.core.lanes import Lane
+from zettai.core.states import State
+from zettai.core.store import WorkLedger
+from zettai.core.store.connection import UNRETRIED, connect
+from zettai.core.store.keys import Keys
+from zettai.core.validation import Carrier
+from zettai_worker.metrics.exporter import FRESH, Exporter
+from zettai_worker.reconciliation.reconciler import WAKE
+from zettai_worker.runtime import build_limiter
+from zettai_worker.settings import LimiterSettings
+
+HOUR = 3_600_000
+
+
+@pytest.fixture
+def ledger(redis_url: str) -> Iterator[WorkLedger]:
+    """An empty ledger."""
+    with Redis.from_url(redis_url, decode_responses=True) as redis:
+        yield WorkLedger(redis, Keys("zettai"))
+
+
+def _told_by(exporter: Exporter) -> Samples:
+    registry = CollectorRegistry()
+    registry.register(exporter)
+    return Samples(generate_latest(registry).decode())
+
+
+def _told(ledger: WorkLedger, redis_url: str) -> Samples:
+    return _told_by(exporter_of(ledger, redis_url))
+
+
+def _was_delivered(tag: str, carrier: CarrierId | None) -> Status:
+    return Status(tag, StatusId.DELIVERED, "+819012345678", None, carrier_id=carrier)
+
+
+def test_each_transition_is_counted_once(ledger: WorkLedger, redis_url: str) -> None:
+    """Whoever makes it, and however often it is asked for."""
+    one = a_draft(lane=Lane.URGENT, carrier=Carrier.KDDI)
+    for _ in range(2):
+        ledger.create([one])
+        claim_one(ledger, one.client_tag)
+    for _ in range(2):
+        settle_one(ledger, one.client_tag, State.ACCEPTED)
+    other = a_draft(lane=Lane.BULK)
+    ledger.create([other])
+    ledger.cancel([other.client_tag])
+    late = a_draft(lane=Lane.BULK, expires_in=A_MOMENT)
+    ledger.create([late])
+    pass_a_moment(ledger)
+    ledger.wake([late.client_tag], hold=MINUTE)
+
+    told = _told(ledger, redis_url)
+
+    counted = [sample for sample in told if sample.name == "zettai_transitions_total" and sample.value]
+    assert {
+        tuple(sample.labels[name] for name in ("lane", "state", "carrier")): sample.value for sample in counted
+    } == {
+        ("urgent", "queued", "au"): 1,
+        ("urgent", "submitting", "au"): 1,
+        ("urgent", "accepted", "au"): 1,
+        ("bulk", "queued", "unknown"): 2,
+        ("bulk", "canceled", "unknown"): 1,
+        ("bulk", "expired", "unknown"): 1,
+    }
+
+
+def test_a_delivery_counts_for_the_carrier_that_delivered(ledger: WorkLedger, redis_url: str) -> None:
+    """The caller named none; the provider did. It took an hour since the provider took it."""
+    tag = accepted(ledger)
+    record = ledger.keys.message(tag)
+    ledger.redis.hset(record, "sent", int(str(ledger.redis.hget(record, "sent"))) - HOUR)
+
+    ledger.settle([ended(_was_delivered(tag, CarrierId.SOFTBANK))])
+
+    told = _told(ledger, redis_url)
+    assert told.value("zettai_transitions_total", state="delivered", carrier="softbank") == 1
+    counts = {
+        sample.labels["le"]: sample.value
+        for sample in told
+        if sample.name == "zettai_delivery_seconds_bucket" and sample.labels["carrier"] == "softbank"
+    }
+    assert (counts["1800.0"], counts["14400.0"], counts["+Inf"]) == (0, 1, 1)
+    assert 3600 <= told.value("zettai_delivery_seconds_sum", carrier="softbank") < 3660
+
+
+def test_a_carrier_that_nobody_knows_makes_no_label(ledger: WorkLedger, redis_url: str) -> None:
+    """The provider may name others at any time, and labels stay few."""
+    tag = accepted(ledger)
+    status = Status(tag, StatusId.DELIVERED, "+819012345678", None, carrier_id="10777")
+
+    ledger.settle([ended(status)])
+
+    assert _told(ledger, redis_url).value("zettai_transitions_total", state="delivered", carrier="unknown") == 1
+
+
+def test_what_waits_and_what_is_held_is_told(ledger: WorkLedger, redis_url: str) -> None:
+    """Messages by state, tasks by lane, due checks and their lag, the hold and the breaker."""
+    ledger.create([a_draft(), a_draft()])
+    tag = accepted(ledger)
+    ledger.redis.zincrby(ledger.keys.due_to_check, -600_000, tag)
+    ledger.redis.lpush(ledger.keys.queue(Lane.BULK), "a task")
+    ledger.hold_account("provider down", again_in=MINUTE, outage=True)
+    ledger.note_run(WAKE)
+
+    told = _told(ledger, redis_url)
+
+    assert told.value("zettai_redis_up") == 1
+    assert told.value("zettai_messages", state="queued") == 2
+    assert told.value("zettai_messages", state="accepted") == 1
+    assert told.value("zettai_queued_tasks", lane="bulk") == 1
+    assert told.value("zettai_checks_due") == 1
+    assert 500 < told.value("zettai_check_lag_seconds") < 600
+    assert (told.value("zettai_account_held"), told.value("zettai_provider_down")) == (1, 1)
+    ran = told.value("zettai_reconciliation_last_run_timestamp_seconds", round="wake")
+    assert abs(ran - ledger.now().timestamp()) < 60
+
+
+def test_the_limit_is_told(ledger: WorkLedger, redis_url: str) -> None:
+    """What is set, what an operator made of it, and whether calls are paused."""
+    limiter = build_limiter(LimiterSettings.load(redis_url=redis_url))
+    limiter.set_rate("300/second")
+    limiter.pause(MINUTE)
+
+    told = _told(ledger, redis_url)
+
+    assert told.value("zettai_limiter_limit_calls_per_second") == 600
+    assert 290 < told.value("zettai_limiter_rate_calls_per_second") < 300
+    assert told.value("zettai_limiter_paused") == 1
+
+
+def test_many_who_ask_cost_no_more_than_one(ledger: WorkLedger, redis_url: str) -> None:
+    """What was read is told again for a second, and then it is read anew."""
+    clock = iter([0.0, 0.0, FRESH / 2, FRESH, FRESH, FRESH])
+    limiter = build_limiter(LimiterSettings.load(redis_url=redis_url))
+    exporter = Exporter(ledger, limiter, clock=lambda: next(clock))
+
+    first = list(exporter.collect())
+    ledger.create([a_draft()])
+
+    assert list(exporter.collect()) == first
+    assert list(exporter.collect()) != first
+
+
+def test_a_reading_costs_few_commands_however_many_messages(ledger: WorkLedger, redis_url: str) -> None:
+    """Of a Redis with ten messages, and with a thousand."""
+    exporter = exporter_of(ledger, redis_url)
+    list(exporter.collect())  # scripts are loaded by now
+
+    def commands() -> int:
+        return int(ledger.redis.info("stats")["total_commands_processed"])
+
+    def cost() -> int:
+        before = commands()
+        list(exporter_of(ledger, redis_url).collect())
+        return commands() - before
+
+    ledger.create([a_draft() for _ in range(10)])
+    few = cost()
+    ledger.create([a_draft() for _ in range(500)])
+
+    assert cost() == few < 80
+
+
+def test_without_redis_the_exporter_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """And nothing else: no old figure looks like a present one."""
+    with valkey(tmp_path_factory.mktemp("gone")) as server:
+        url = str(server.connection_url)
+        ledger = WorkLedger(connect(url, retry=UNRETRIED), Keys("zettai"))
+        clock = iter([0.0, 0.0, FRESH, FRESH])
+        exporter = Exporter(ledger, build_limiter(LimiterSettings.load(redis_url=url)), clock=lambda: next(clock))
+        assert _told_by(exporter).value("zettai_redis_up") == 1
+
+    told = _told_by(exporter)
+
+    assert told.names == {"zettai_redis_up"}
+    assert told.value("zettai_redis_up") == 0
+
+
+def test_the_command_serves_until_it_is_told_to_stop(redis_url: str) -> None:
+    """As a process, with no setting but where Redis is; it ends in order."""
+    port = free_port()
+    environment = os.environ | {"ZETTAI_REDIS_URL": redis_url}
+    with subprocess.Popen([COMMAND, "exporter", f"--port={port}"], env=environment, stderr=subprocess.PIPE) as process:
+        told = eventually(lambda: _scraped(port), "a page of figures")
+        process.terminate()
+        _, log = process.communicate(timeout=30)
+
+    assert told.value("zettai_redis_up") == 1
+    assert process.returncode == 0, log
+
+
+def _scraped(port: int) -> Samples | None:
+    try:
+        return scrape(port)
+    except OSError:
+        return None

@@ -1,0 +1,96 @@
+"""The figures of `zettai top` and of Prometheus, read from a real server."""
+
+from datetime import timedelta
+
+import pytest
+from tests.support.orders import MINUTE, a_draft, accepted, claim_one, pass_a_moment, settle_one
+
+from zettai.core.lanes import Lane
+from zettai.core.states import State
+from zettai.core.store import WorkLedger
+from zettai.core.times import to_milliseconds
+from zettai_worker.metrics.statistics import UNDER_WAY, read_figures
+
+
+def test_nothing_is_a_figure_too(ledger: WorkLedger) -> None:
+    """An empty ledger has every lane and every state, with nothing in it."""
+    figures = read_figures(ledger)
+
+    assert dict(figures.queued_tasks) == dict.fromkeys(Lane, 0)
+    assert dict(figures.states) == dict.fromkeys(State, 0)
+    assert dict(figures.oldest) == dict.fromkeys(UNDER_WAY)
+    assert (figures.due_to_send, figures.due_to_check, figures.check_lag) == (0, 0, timedelta())
+    assert (figures.held, figures.provider_down) == (None, False)
+
+
+def test_messages_are_counted_by_state_with_the_age_of_the_oldest(ledger: WorkLedger) -> None:
+    """The age goes by the clock of Redis, from when the message came into its state."""
+    first = a_draft()
+    ledger.create([first])
+    pass_a_moment(ledger)
+    ledger.create([a_draft(), a_draft()])
+    accepted(ledger)
+
+    figures = read_figures(ledger)
+
+    [message] = ledger.get([first.client_tag])
+    assert message is not None
+    assert (figures.states[State.QUEUED], figures.states[State.ACCEPTED]) == (3, 1)
+    age = figures.oldest[State.QUEUED]
+    assert age is not None
+    # In Redis times have whole milliseconds.
+    assert abs(figures.at - message.since - age) < timedelta(milliseconds=1)
+    assert figures.oldest[State.HELD] is None
+
+
+def test_what_is_due_is_counted_and_the_lag_is_that_of_the_latest(ledger: WorkLedger) -> None:
+    """What has its time ahead is not due."""
+    late, due, ahead = accepted(ledger), accepted(ledger), accepted(ledger)
+    again = a_draft()
+    ledger.create([again])
+    claim_one(ledger, again.client_tag)
+    settle_one(ledger, again.client_tag, State.QUEUED, due_in=MINUTE)
+    now = to_milliseconds(ledger.now())
+    ledger.redis.zadd(ledger.keys.due_to_check, {late: now - 90_000, due: now - 1, ahead: now + 60_000})
+
+    figures = read_figures(ledger)
+
+    assert (figures.due_to_check, figures.due_to_send) == (2, 0)
+    assert figures.check_lag > timedelta(seconds=89)
+    ledger.redis.zadd(ledger.keys.due_to_send, {again.client_tag: now - 1})
+    assert read_figures(ledger).due_to_send == 1
+
+
+def test_tasks_are_counted_by_lane(ledger: WorkLedger) -> None:
+    """As they wait in Celery's queues."""
+    ledger.redis.rpush(ledger.keys.queue(Lane.BULK), "a task", "another")
+
+    assert read_figures(ledger).queued_tasks == {Lane.URGENT: 0, Lane.NORMAL: 0, Lane.BULK: 2, Lane.STATUS: 0}
+
+
+@pytest.mark.parametrize("outage", [False, True])
+def test_a_hold_is_told_with_its_reason(ledger: WorkLedger, *, outage: bool) -> None:
+    """Also after its time: it ends when a message got through, not before."""
+    ledger.hold_account("300 Exceed sending count.", again_in=timedelta(milliseconds=1), outage=outage)
+    pass_a_moment(ledger)
+
+    figures = read_figures(ledger)
+
+    assert (figures.held, figures.provider_down) == ("300 Exceed sending count.", outage)
+
+
+def test_a_reading_costs_the_same_however_many_messages_there_are(ledger: WorkLedger) -> None:
+    """No record is read, and no index walked."""
+
+    def commands() -> int:
+        return int(ledger.redis.info("stats")["total_commands_processed"])
+
+    def cost() -> int:
+        before = commands()
+        read_figures(ledger)
+        return commands() - before
+
+    few = cost()
+    ledger.create([a_draft() for _ in range(500)])
+
+    assert cost() == few <= 40

@@ -1,0 +1,249 @@
+"""Each call as the provider sees it: method, path, fields, encoding."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from tests.integration.provider.given import CLIENT_ID, SMS_CODE, TOKEN
+from tests.integration.provider.odd_server import Connect, Serve, answer, http
+
+from zettai_worker.provider import ProviderClient, SendRequest
+
+ACCOUNT = {"token": TOKEN, "clientId": CLIENT_ID}
+SENDER = ACCOUNT | {"smsCode": SMS_CODE}
+
+
+def request_made(
+    serve: Serve, connect: Connect, reply: bytes, call: Callable[[ProviderClient], object]
+) -> tuple[str, str]:
+    """The request line and the body of the one request that a call makes."""
+    server = serve(reply)
+    call(connect(server.url))
+    (request,) = server.requests
+    head, _, body = request.decode().partition("\r\n\r\n")
+    return head.split("\r\n")[0], body
+
+
+def test_send_is_a_form_in_utf8_with_its_plus_encoded(serve: Serve, connect: Connect, message: SendRequest) -> None:
+    """The provider would read a bare `+` as a space."""
+    line, body = request_made(serve, connect, answer(), lambda client: client.send(message))
+    assert line == "POST /p5/api/mt.json HTTP/1.1"
+    assert "phoneNumber=%2B819012345678" in body
+    assert "%E7%A2%BA%E8%AA%8D" in body  # 確認
+    assert dict(parse_qsl(body, strict_parsing=True)) == SENDER | {
+        "message": message.message,
+        "phoneNumber": message.phone_number,
+        "clientTag": "tag-1",
+    }
+
+
+def test_send_with_everything(serve: Serve, connect: Connect) -> None:
+    """The time is written in Japan time, whatever zone it came in."""
+    request = SendRequest(
+        phone_number="09012345678",
+        message="hello",
+        client_tag="tag/1?&",
+        schedule_time=datetime(2030, 1, 1, 15, 30, tzinfo=UTC),
+        group_tag="グループ",
+        carrier_id="103",
+    )
+    _, body = request_made(serve, connect, answer(), lambda client: client.send(request))
+    assert dict(parse_qsl(body)) == SENDER | {
+        "message": "hello",
+        "phoneNumber": "09012345678",
+        "clientTag": "tag/1?&",
+        "scheduleTime": "2030-01-02 00:30",
+        "groupTag": "グループ",
+        "carrierId": "103",
+    }
+
+
+def test_headers_and_body_leave_in_one_piece(serve: Serve, connect: Connect, message: SendRequest) -> None:
+    """A form announces its kind and length, and asks for nothing compressed."""
+    server = serve(answer())
+    connect(server.url).send(message)
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert b"Content-Type: application/x-www-form-urlencoded; charset=UTF-8" in head
+    assert b"Accept-Encoding: identity" in head
+    assert b"Cookie" not in head
+    assert b"Authorization" not in head
+
+
+CALLS = {
+    "reservation of a tag": (
+        lambda client: client.check_reservations(client_tag="a b+c"),
+        "checkreservation.json",
+        SENDER | {"clientTag": "a b+c"},
+    ),
+    "reservations of a minute": (
+        lambda client: client.check_reservations(
+            schedule_time=datetime(2030, 1, 1, 0, 0, tzinfo=UTC), group_tag="group"
+        ),
+        "checkreservation.json",
+        SENDER | {"scheduleTime": "2030-01-01 09:00", "groupTag": "group"},
+    ),
+    "reservations of a day": (
+        lambda client: client.check_reservations(schedule_date=date(2030, 1, 2)),
+        "checkreservation.json",
+        SENDER | {"scheduleDate": "20300102"},
+    ),
+    "cancel one": (
+        lambda client: client.cancel_reservation("tag-1"),
+        "cancelreservation.json",
+        ACCOUNT | {"clientTag": "tag-1"},
+    ),
+    "cancel many": (
+        lambda client: client.cancel_reservations(start=date(2030, 1, 2), end=date(2030, 12, 31), group_tag="group"),
+        "cancelreservationall.json",
+        ACCOUNT | {"startDate": "20300102", "endDate": "20301231", "groupTag": "group"},
+    ),
+    "cancel a group": (
+        lambda client: client.cancel_reservations(group_tag="group"),
+        "cancelreservationall.json",
+        ACCOUNT | {"groupTag": "group"},
+    ),
+    "cancel all": (
+        lambda client: client.cancel_all_reservations(confirm_client_id=CLIENT_ID),
+        "cancelreservationall.json",
+        ACCOUNT,
+    ),
+    "status of a tag": (
+        lambda client: client.status("tag-1"),
+        "status.json",
+        ACCOUNT | {"clientTag": "tag-1"},
+    ),
+    "statuses of a day": (
+        lambda client: client.statuses_of(date(2030, 1, 2)),
+        "status.json",
+        ACCOUNT | {"date": "20300102"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "endpoint", "fields"), CALLS.values(), ids=CALLS)
+def test_the_other_calls_are_queries(
+    *,
+    serve: Serve,
+    connect: Connect,
+    call: Callable[[ProviderClient], object],
+    endpoint: str,
+    fields: dict[str, str],
+) -> None:
+    """Nothing is in the query but what was asked for and who asks."""
+    line, body = request_made(serve, connect, answer(status=[]), call)
+    method, target, version = line.split(" ")
+    parts = urlsplit(target)
+    assert (method, parts.path, version, body) == ("GET", f"/p5/api/{endpoint}", "HTTP/1.1", "")
+    assert dict(parse_qsl(parts.query, strict_parsing=True)) == fields
+
+
+def test_the_base_url_may_have_a_path(serve: Serve, connect: Connect) -> None:
+    """As behind a gateway."""
+    server = serve(answer())
+    connect(f"{server.url}/sms/").cancel_reservation("tag-1")
+    assert server.requests[0].startswith(b"GET /sms/p5/api/cancelreservation.json?token=")
+
+
+def test_a_connection_is_used_again(serve: Serve, connect: Connect, message: SendRequest) -> None:
+    """Dialling costs more than the call."""
+    server = serve(answer(status=[]))
+    client = connect(server.url)
+    client.send(message)
+    client.status("tag-1")
+    client.send(message)
+    assert (len(server.requests), server.connections) == (3, 1)
+
+
+def test_a_cookie_of_the_provider_is_not_sent_back(serve: Serve, connect: Connect, message: SendRequest) -> None:
+    """The calls have no session, and one thread's must not differ from another's."""
+    server = serve(http(b'{"responseCode": 0}', "200 OK", "Set-Cookie: id=1; Path=/"))
+    client = connect(server.url)
+    client.send(message)
+    client.send(message)
+    assert b"cookie" not in server.requests[1].lower()
+
+
+def test_proxies_and_netrc_are_ignored(
+    *,
+    serve: Serve,
+    connect: Connect,
+    message: SendRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The environment cannot lead the token elsewhere."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    server = serve(answer())
+    connect(server.url).send(message)
+    assert b"Authorization" not in server.requests[0]
+
+
+class TestRefusedHere:
+    """What never becomes a request."""
+
+    def test_a_cancel_without_any_filter(self, connect: Connect) -> None:
+        """It would cancel everything."""
+        with pytest.raises(ValueError, match="everything would be cancelled"):
+            connect("http://127.0.0.1:9").cancel_reservations()
+
+    @pytest.mark.parametrize("blank", ["", " ", "　"])
+    def test_a_cancel_with_a_blank_filter(self, connect: Connect, blank: str) -> None:
+        """The provider could take it for none."""
+        with pytest.raises(ValueError, match="blank"):
+            connect("http://127.0.0.1:9").cancel_reservations(group_tag=blank)
+
+    @pytest.mark.parametrize("confirmation", ["", "444", "44444"])
+    def test_a_cancel_of_everything_that_is_not_confirmed(self, connect: Connect, confirmation: str) -> None:
+        """Only the account's own client id will do."""
+        with pytest.raises(ValueError, match="does not confirm"):
+            connect("http://127.0.0.1:9").cancel_all_reservations(confirm_client_id=confirmation)
+
+    def test_a_search_for_nothing(self, connect: Connect) -> None:
+        """A group alone finds nothing."""
+        with pytest.raises(ValueError, match="a client tag, a time or a day"):
+            connect("http://127.0.0.1:9").check_reservations(group_tag="group")
+
+    def test_a_naive_time(self, connect: Connect) -> None:
+        """Nobody can tell which moment it is."""
+        naive = datetime(2030, 1, 1, 9, 0)  # noqa: DTZ001 - the mistake under test
+        with pytest.raises(ValueError, match="aware"):
+            connect("http://127.0.0.1:9").check_reservations(schedule_time=naive)
+
+    def test_half_a_character(self, connect: Connect) -> None:
+        """The error does not quote the text."""
+        with pytest.raises(ValueError, match="lone surrogate") as caught:
+            connect("http://127.0.0.1:9").send(SendRequest("09012345678", "secret \ud800", "tag-1"))
+        assert "secret" not in repr(caught.value)
+        assert caught.value.__context__ is None
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://sms-api.aossms.com",
+            "http://127.0.0.1.example.com",
+            "http://10.0.0.1:8080",
+            "ftp://127.0.0.1",
+            "https://user:password@sms-api.aossms.com",
+            "https://sms-api.aossms.com?token=1",
+            "sms-api.aossms.com",
+            "https://",
+            "",
+        ],
+    )
+    def test_an_unsafe_base_url(self, connect: Connect, url: str) -> None:
+        """Plain HTTP is for loopback; anything secret does not belong there."""
+        with pytest.raises(ValueError, match="the provider's base URL must"):
+            connect(url)
+
+    @pytest.mark.parametrize(
+        "url", ["https://sms-api.aossms.com", "http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"]
+    )
+    def test_a_safe_base_url_is_taken(self, connect: Connect, url: str) -> None:
+        """The counterpart."""
+        assert isinstance(connect(url), ProviderClient)

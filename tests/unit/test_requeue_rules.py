@@ -1,0 +1,87 @@
+"""Which dead letters may be sent again, and under which tag."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from zettai import Message, State
+from zettai.core.lanes import Lane
+from zettai.core.times import now
+from zettai.core.validation import TAG_LENGTH
+from zettai_cli.messages.requeue_rules import DEAD, letter_of, next_tag
+
+AT = now()
+
+LETTER = Message(
+    client_tag="t1",
+    to="+819012345678",
+    lane=Lane.BULK,
+    state=State.EXPIRED,
+    since=AT,
+    reason="not sent in time",
+    created_at=AT,
+    expires_at=AT,
+    group="g",
+)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("may_send_twice", [False, True])
+def test_only_what_was_never_sent_is_safe(state: State, *, may_send_twice: bool) -> None:
+    """What may have arrived needs the operator's word, and what is no dead letter is never sent again."""
+    letter = letter_of(replace(LETTER, state=state), "text", may_send_twice=may_send_twice)
+
+    safe = state in DEAD and state.was_never_sent
+    assert (letter.problem is None) is (safe or (state is State.DELIVERY_UNKNOWN and may_send_twice))
+
+
+@pytest.mark.parametrize(
+    ("changes", "body", "problem"),
+    [
+        ({}, None, "no text"),
+        ({"requeued_as": "t1~r2"}, "text", "sent again as t1~r2"),
+        ({"contradicted": True}, "text", "the provider has it"),
+    ],
+)
+def test_what_stands_in_the_way(changes: dict[str, object], body: str | None, problem: str) -> None:
+    """A text is needed, once is once, and what the provider was seen to have is not safe."""
+    letter = letter_of(replace(LETTER, **changes), body, may_send_twice=False)  # type: ignore[arg-type]
+
+    assert letter.problem is not None
+    assert problem in letter.problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("t1", "t1~r2"), ("t1~r2", "t1~r3"), ("t1~r9", "t1~r10"), ("~r2", "~r2~r2"), ("a~rb", "a~rb~r2")]
+)
+def test_a_new_tag_follows_from_the_old_one(old: str, new: str) -> None:
+    """So that two operators, or one twice, send one message."""
+    assert next_tag(old) == new
+
+
+def test_the_longest_tags_stay_apart_and_within_the_limit() -> None:
+    """A cut one is told from another by a fingerprint."""
+    one, other = "x" * (TAG_LENGTH - 1) + "1", "x" * (TAG_LENGTH - 1) + "2"
+
+    assert len(next_tag(one)) == TAG_LENGTH
+    assert next_tag(one) != next_tag(other)
+    assert next_tag(next_tag(one)) != next_tag(one)
+
+
+def test_a_time_that_has_passed_means_at_once() -> None:
+    """A time ahead is kept; the rest stays as it was."""
+    past, ahead = AT - timedelta(hours=1), AT + timedelta(hours=1)
+
+    keywords = letter_of(replace(LETTER, send_at=past), "text", may_send_twice=False).keywords(AT)
+
+    assert keywords == {
+        "to": LETTER.to,
+        "body": "text",
+        "client_tag": "t1~r2",
+        "send_at": None,
+        "lane": Lane.BULK,
+        "group": "g",
+        "carrier": None,
+    }
+    assert letter_of(replace(LETTER, send_at=ahead), "text", may_send_twice=False).keywords(AT)["send_at"] == ahead

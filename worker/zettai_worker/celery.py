@@ -1,0 +1,153 @@
+"""The Celery app: `celery -A zettai_worker worker`, and likewise `beat` and `flower`."""
+
+import gc
+import sys
+from functools import cache
+from threading import Thread
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.apps import worker as celery_worker
+from celery.signals import celeryd_init, setup_logging, worker_init, worker_shutting_down
+from prometheus_client import start_http_server
+
+from zettai.core.errors import SettingsError
+from zettai.core.lanes import Lane
+from zettai.core.logging import configure_logging, log_the_uncaught
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
+from zettai.core.tasks import TaskName, celery_config
+from zettai_worker.runtime import Runtime
+from zettai_worker.settings import WorkerSettings
+from zettai_worker.tasks import register_tasks
+
+logger = structlog.get_logger("zettai.worker")
+
+THREADS = 32
+"""Calls that one process may have in the air: its share of 600 a second at 100 ms each, with room for slow ones."""
+
+SWITCH_INTERVAL = 0.001
+"""Seconds after which a thread that computes lets another one go on, in place of Python's 5 ms: a slot waits for 3."""
+
+
+def create_app(settings: WorkerSettings) -> Celery:
+    """Build the app that workers, beat and Flower run."""
+    app = Celery("zettai")
+    app.conf.update(celery_config(settings) | worker_config(settings))
+    # RedBeat would know neither Unix sockets nor our form of Sentinel, and Flower would show its URL with the password.
+    app.redbeat_redis = connect(settings.redis_url)  # type: ignore[attr-defined]
+    register_tasks(app, runtime)
+    return app
+
+
+def worker_config(settings: WorkerSettings) -> dict[str, Any]:
+    """What concerns workers and beat alone."""
+    return {
+        "worker_pool": "threads",
+        "worker_consumer": "zettai_worker.message_filter:Intake",
+        "worker_concurrency": THREADS,
+        # A task is acknowledged when it is done: a killed worker's tasks come back, and the ledger decides.
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "worker_disable_rate_limits": True,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_soft_shutdown_timeout": settings.http_timeout.total_seconds()
+        + settings.connect_timeout.total_seconds(),
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "beat_scheduler": "redbeat.RedBeatScheduler",
+        # Beat renews its lock at least so often, and loses it only after several misses.
+        "beat_max_loop_interval": settings.beat_takeover.total_seconds() / 5,
+        "redbeat_key_prefix": Keys(settings.key_prefix).beat(""),
+        "redbeat_lock_timeout": max(1, round(settings.beat_takeover.total_seconds())),
+        "beat_schedule": beat_schedule(settings),
+    }
+
+
+def beat_schedule(settings: WorkerSettings) -> dict[str, Any]:
+    """What beat asks for, and how often.
+
+    The ticks travel in the urgent lane: they make no call, and a late one would delay the retry of a one-time password.
+    """
+    return {
+        "wake-due": {"task": TaskName.WAKE_DUE, "schedule": 1.0, "options": {"queue": Lane.URGENT}},
+        "sweep": {
+            "task": TaskName.SWEEP,
+            "schedule": settings.sweep_interval.total_seconds(),
+            "options": {"queue": Lane.URGENT},
+        },
+        "compare-reservations": {
+            "task": TaskName.COMPARE_RESERVATIONS,
+            "schedule": settings.reservations_interval.total_seconds(),
+            "options": {"queue": Lane.STATUS},
+        },
+        "compare-statuses": {
+            "task": TaskName.COMPARE_STATUSES,
+            "schedule": settings.statuses_interval.total_seconds(),
+            "options": {"queue": Lane.STATUS},
+        },
+        "forget": {"task": TaskName.FORGET, "schedule": 86_400.0, "options": {"queue": Lane.STATUS}},
+    }
+
+
+def _settings_or_exit() -> WorkerSettings:
+    try:
+        return WorkerSettings.load()
+    except SettingsError as error:
+        message = f"zettai: {error}"
+    raise SystemExit(message)
+
+
+settings = _settings_or_exit()
+
+
+@cache
+def runtime() -> Runtime:
+    """The services of this worker process."""
+    return Runtime(settings)
+
+
+@celeryd_init.connect
+@setup_logging.connect
+def _configure_logging(**_: Any) -> None:
+    """Before anything is said: a worker warns of its user first, and sets up logging later."""
+    configure_logging(settings)
+    log_the_uncaught()
+    if not sys.stdout.isatty():
+        # Celery's words of farewell are no log line; `worker_stopping` tells the same.
+        celery_worker.safe_say = _say_nothing  # type: ignore[attr-defined]
+
+
+def _say_nothing(*_: object) -> None:
+    """In place of Celery's plain words on stdout."""
+
+
+@worker_init.connect
+def _prepare(**_: Any) -> None:
+    """Build what tasks need, in the main thread. Beat and Flower need none of it, nor a token."""
+    try:
+        runtime()
+    except SettingsError as error:
+        raise SystemExit(f"zettai: {error}") from None
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port)
+    # What is loaded now stays: the collector need not look at it again, which would take longer than a slot.
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+
+
+@worker_shutting_down.connect
+def _stop(sender: str, **_: Any) -> None:
+    """Hand back what waits. In a thread of its own, since a signal's handler must not wait for a lock."""
+    Thread(target=_stop_runtime, args=(sender,), name="zettai-stop").start()
+
+
+def _stop_runtime(name: str) -> None:
+    logger.info("worker_stopping", process=name)
+    runtime().stop()
+
+
+app = create_app(settings)

@@ -1,0 +1,1 @@
+"""Following a sent message to its final state: status checks and cancellations."""

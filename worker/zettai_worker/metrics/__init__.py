@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: what each process counts, and what the exporter reads from Redis."""

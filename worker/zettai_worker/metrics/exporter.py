@@ -1,0 +1,145 @@
+"""What Prometheus is told of the figures that all processes share: `zettai exporter`, one for an installation.
+
+Read from Redis when Prometheus asks, in some fifty commands and four round trips, however many messages there are; and
+no more than once a second, however many ask. What a process alone knows is in `metrics.py`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
+from time import monotonic
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from zettai.core.lanes import SENDING_LANES
+from zettai.core.states import State
+from zettai.core.store import Ledger
+from zettai.core.store.counters import INFINITE, Deliveries, Move, Tallies, read_tallies
+from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
+from zettai_worker.limiter.pace import parse_limit
+from zettai_worker.metrics.statistics import Figures, read_figures
+
+FRESH = 1.0
+"""Seconds for which what was read is told again."""
+
+
+NONE_YET = {Move(lane, state, "unknown"): 0 for lane in SENDING_LANES for state in State}
+"""Told from the beginning: Prometheus does not see the first of what was not there before."""
+
+
+class Exporter(Collector):
+    """Tells Prometheus how everything stands. Safe for threads."""
+
+    def __init__(self, ledger: Ledger, limiter: Limiter, clock: Callable[[], float] = monotonic) -> None:
+        self._ledger = ledger
+        self._limiter = limiter
+        self._clock = clock
+        self._lock = Lock()
+        self._told: list[Metric] = []
+        self._read_at = float("-inf")
+
+    def collect(self) -> Iterable[Metric]:
+        """All figures; while Redis is away, only that it is."""
+        with self._lock:
+            if self._clock() - self._read_at >= FRESH:
+                self._told = self._read()
+                self._read_at = self._clock()
+            return self._told
+
+    def describe(self) -> Iterable[Metric]:
+        """No series: what there is to tell is only known by reading, and nobody shall wait for Redis to register us."""
+        return ()
+
+    def _read(self) -> list[Metric]:
+        try:
+            figures = read_figures(self._ledger)
+            tallies = read_tallies(self._ledger.redis, self._ledger.keys)
+            limit = self._limiter.show()
+        except (RedisError, LimiterUnavailable):
+            return [_redis(answers=False)]
+        return [_redis(answers=True), *_of_figures(figures), *_of_limit(limit), *_of_tallies(tallies)]
+
+
+def _redis(*, answers: bool) -> Metric:
+    return GaugeMetricFamily("zettai_redis_up", "Whether Redis answers the exporter.", value=answers)
+
+
+def _of_figures(figures: Figures) -> Iterator[Metric]:
+    messages = GaugeMetricFamily("zettai_messages", "Messages in each state.", labels=["state"])
+    for state, count in figures.states.items():
+        messages.add_metric([state], count)
+    yield messages
+    ages = GaugeMetricFamily(
+        "zettai_oldest_message_age_seconds",
+        "How long the message that came into a state first has been there; 0 where there is none.",
+        labels=["state"],
+    )
+    for state, age in figures.oldest.items():
+        ages.add_metric([state], age.total_seconds() if age else 0)
+    yield ages
+    queued = GaugeMetricFamily("zettai_queued_tasks", "Tasks in the queue of each lane.", labels=["lane"])
+    for lane, length in figures.queued_tasks.items():
+        queued.add_metric([lane], length)
+    yield queued
+    yield GaugeMetricFamily("zettai_sends_due", "Messages due to be sent, or sent again.", value=figures.due_to_send)
+    yield GaugeMetricFamily("zettai_checks_due", "Messages due for a status check.", value=figures.due_to_check)
+    yield GaugeMetricFamily(
+        "zettai_check_lag_seconds",
+        "How late the latest of the status checks is that are due.",
+        value=figures.check_lag.total_seconds(),
+    )
+    yield GaugeMetricFamily("zettai_account_held", "Whether all sending is held.", value=figures.held is not None)
+    yield GaugeMetricFamily(
+        "zettai_provider_down", "Whether that is because the provider is down.", value=figures.provider_down
+    )
+
+
+def _of_limit(state: LimiterState) -> Iterator[Metric]:
+    setting = parse_limit(state.limit)
+    yield GaugeMetricFamily(
+        "zettai_limiter_limit_calls_per_second",
+        "The limit that is set.",
+        value=setting.amount / setting.get_expiry(),
+    )
+    yield GaugeMetricFamily(
+        "zettai_limiter_rate_calls_per_second",
+        "The rate now: the limit less the headroom, an operator's wish and what refusals have cut.",
+        value=state.rate,
+    )
+    yield GaugeMetricFamily(
+        "zettai_limiter_booked_slots", "Slots that were booked in the last second.", value=state.booked
+    )
+    yield GaugeMetricFamily("zettai_limiter_paused", "Whether all calls are paused.", value=state.paused)
+
+
+def _of_tallies(tallies: Tallies) -> Iterator[Metric]:
+    moves = CounterMetricFamily(
+        "zettai_transitions", "Messages that came into each state.", labels=["lane", "state", "carrier"]
+    )
+    for move, count in {**NONE_YET, **tallies.moves}.items():
+        moves.add_metric(list(move), count)
+    yield moves
+    deliveries = HistogramMetricFamily(
+        "zettai_delivery_seconds", "From acceptance until a delivery was known.", labels=["carrier"]
+    )
+    for carrier, one in tallies.deliveries.items():
+        deliveries.add_metric([carrier], list(_cumulated(one)), one.seconds)
+    yield deliveries
+    ran = GaugeMetricFamily(
+        "zettai_reconciliation_last_run_timestamp_seconds",
+        "When each of beat's rounds last came to its end, on whatever host.",
+        labels=["round"],
+    )
+    for name, at in tallies.ran.items():
+        ran.add_metric([name], at.timestamp())
+    yield ran
+
+
+def _cumulated(deliveries: Deliveries) -> Iterator[tuple[str, float]]:
+    """Buckets as Prometheus wants them: each with all that are smaller."""
+    total = 0
+    for bound, count in deliveries.buckets.items():
+        total += count
+        yield "+Inf" if bound == INFINITE else str(float(bound)), total

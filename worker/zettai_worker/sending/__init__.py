@@ -1,0 +1,1 @@
+"""Sending a message: claim it, call the provider, decide what follows, record it."""

@@ -1,0 +1,127 @@
+"""The settings of a worker: those of producers, and all that only a worker may know."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from limits import parse
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from zettai.core.errors import SettingsError
+from zettai.core.settings import Duration, ProcessSettings, Settings
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _https_or_loopback(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError(
+            "must be https:// (plain http:// only to this machine), or the token would travel in the clear"
+        )
+    return url.rstrip("/")
+
+
+def _a_limit(expression: str) -> str:
+    try:
+        parse(expression)
+    except ValueError:
+        raise ValueError("is no limit such as 600/second") from None
+    return expression
+
+
+def _a_token(token: SecretStr) -> SecretStr:
+    value = token.get_secret_value()
+    if len(value) != 32 or not (value.isascii() and value.isalnum()):  # noqa: PLR2004 - the provider's specification
+        raise ValueError("must be 32 letters and digits")
+    return token
+
+
+class LimiterSettings(Settings):
+    """What the rate limit needs: no secret, so that an operator can steer it from anywhere."""
+
+    rate_limit: Annotated[str, AfterValidator(_a_limit)] = "600/second"
+    """Calls of the whole account, by all workers on all hosts."""
+    rate_spread: Duration = timedelta(milliseconds=5)
+    """How much the way to the provider may differ between calls; each ms costs 0.1 % of the limit."""
+
+
+class WorkerSettings(LimiterSettings, ProcessSettings):
+    """What a worker needs. Durations are seconds, or ISO 8601."""
+
+    token: Annotated[SecretStr, AfterValidator(_a_token)] | None = None
+    """The provider's secret, for workers alone. Or name a file that holds it with `ZETTAI_TOKEN_FILE`."""
+    token_file: Path | None = None
+    client_id: Annotated[str, Field(pattern=r"^[0-9]+$")]
+    """The account at the provider."""
+    sms_code: Annotated[str, Field(pattern=r"^[0-9]{5,6}$")]
+    """The sender code."""
+    api_url: Annotated[str, AfterValidator(_https_or_loopback)] = "https://sms-api.aossms.com"
+    ca_file: Path | None = None
+    """Certificates to trust in place of the usual ones."""
+    http_timeout: Duration = timedelta(seconds=10)
+    """For one call to the provider, from its first byte to the answer's last."""
+    connect_timeout: Duration = timedelta(seconds=3)
+    lease: Duration = timedelta(seconds=60)
+    """How long a worker may hold a message; after this it counts as perhaps sent."""
+    retry_after: Duration = timedelta(seconds=1)
+    """The first wait between two tries; it doubles each time, with full jitter."""
+    retry_cap: Duration = timedelta(minutes=5)
+    retry_cap_urgent: Duration = timedelta(seconds=10)
+    hold_for: Duration = timedelta(minutes=1)
+    """While the account is held (quota used up, paused), how long until one message tries again."""
+    breaker_after: Annotated[int, Field(ge=1)] = 20
+    """Failures of a worker process in a row, after which the provider counts as down and all sending is held."""
+    probe_after: Duration = timedelta(seconds=5)
+    """While the provider is down, how long until one message tries again."""
+    status_check_after: Duration = timedelta(seconds=30)
+    """The first status check after acceptance; the gaps then double."""
+    kddi_wait: Duration = timedelta(minutes=25)
+    """When a message to KDDI, or to an unknown carrier, counts as overdue."""
+    overdue_after: Duration = timedelta(minutes=10)
+    """The same for the other carriers."""
+    give_up_after: Duration = timedelta(hours=72)
+    """When we stop asking, and the end is `delivery_unknown`."""
+    retention: Duration = timedelta(days=30)
+    """How long a record outlives its final state."""
+    sweep_interval: Duration = timedelta(seconds=30)
+    """How often lost tasks are looked for, and how long a message may be passed by before it counts as one."""
+    reservations_interval: Duration = timedelta(minutes=10)
+    """How often reservations are compared with those of the provider."""
+    statuses_interval: Duration = timedelta(hours=1)
+    """How often the statuses of the day are compared with those of the provider."""
+    beat_takeover: Duration = timedelta(seconds=25)
+    """How long after its beat died another host's takes over."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_token_file(cls, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("token_file")
+        if path is None or values.get("token"):
+            return values
+        try:
+            return {**values, "token": Path(path).read_text(encoding="utf-8").strip()}
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"ZETTAI_TOKEN_FILE: {path} cannot be read") from None
+
+    @model_validator(mode="after")
+    def _lease_outlasts_a_call(self) -> Self:
+        if self.lease < 2 * self.http_timeout:
+            raise ValueError("ZETTAI_LEASE must be at least twice ZETTAI_HTTP_TIMEOUT, or calls outlive their lease")
+        return self
+
+    def required_token(self) -> SecretStr:
+        """The token, where calls are made: beat and Flower need none.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        if self.token is None:
+            raise SettingsError("ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)")
+        return self.token
+
+    @property
+    def slot_wait(self) -> timedelta:
+        """How long a call may wait for its slot, so that the lease outlasts the wait and the call."""
+        return self.lease - self.http_timeout

@@ -1,0 +1,95 @@
+"""The tasks: what the queues may ask for. Each hands its tags to one service, and returns nothing."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+import structlog
+from celery import Celery, Task
+
+from zettai.core.tasks import ClientTags, Day, GroupTag, TaskName
+from zettai_worker.runtime import Runtime
+
+logger = structlog.get_logger("zettai.tasks")
+
+
+class TaskInterrupted(Exception):  # noqa: N818 - reads as the fact that it states
+    """Something that is no error, such as SystemExit, tried to leave a task."""
+
+
+class ContainedTask(Task):  # type: ignore[type-arg]
+    """A task that no exception leaves as anything but an error: a thread pool loses a thread to the others for good."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task, with its name and id in each of its log lines."""
+        with structlog.contextvars.bound_contextvars(task=self.name, task_id=self.request.id):
+            try:
+                return super().__call__(*args, **kwargs)
+            except Exception:
+                # An ordinary error: Celery logs it, and the thread goes on.
+                raise
+            except BaseException as interruption:  # noqa: BLE001 - see the class
+                name = type(interruption).__name__
+            raise TaskInterrupted(name)
+
+
+def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
+    """Tell the app what each task name stands for.
+
+    Args:
+        app: whose tasks they are.
+        runtime: gives the services of this process.
+    """
+    task = partial(app.task, base=ContainedTask)
+
+    @task(name=TaskName.SEND)
+    def send(client_tags: ClientTags) -> None:
+        runtime().sender.send(client_tags)
+
+    @task(name=TaskName.CANCEL)
+    def cancel(client_tags: ClientTags) -> None:
+        runtime().canceler.cancel(client_tags)
+
+    @task(name=TaskName.CANCEL_GROUP)
+    def cancel_group(group: GroupTag) -> None:
+        runtime().canceler.cancel_group(group)
+
+    @task(name=TaskName.CANCEL_ALL)
+    def cancel_all(confirm_client_id: str) -> None:
+        runtime().canceler.cancel_all(confirm_client_id)
+
+    @task(name=TaskName.CHECK)
+    def check(client_tags: ClientTags) -> None:
+        runtime().checker.check(client_tags)
+
+    @task(name=TaskName.CHECK_DAY)
+    def check_day(day: Day, client_tags: ClientTags) -> None:
+        runtime().checker.check_day(date.fromisoformat(day), client_tags)
+
+    _register_ticks(app, runtime)
+
+
+def _register_ticks(app: Celery, runtime: Callable[[], Runtime]) -> None:
+    """What beat asks for."""
+    task = partial(app.task, base=ContainedTask)
+
+    @task(name=TaskName.WAKE_DUE)
+    def wake_due() -> None:
+        runtime().reconciler.wake_due()
+
+    @task(name=TaskName.SWEEP)
+    def sweep() -> None:
+        runtime().reconciler.sweep()
+
+    @task(name=TaskName.FORGET)
+    def forget() -> None:
+        runtime().reconciler.forget()
+
+    @task(name=TaskName.COMPARE_RESERVATIONS)
+    def compare_reservations() -> None:
+        runtime().rounds.reservations()
+
+    @task(name=TaskName.COMPARE_STATUSES)
+    def compare_statuses() -> None:
+        runtime().rounds.statuses()
