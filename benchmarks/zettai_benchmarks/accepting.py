@@ -1,4 +1,4 @@
-"""Messages that the provider has, written by the ledger's own scripts: create, claim and settle, as a worker does.
+"""Messages that the provider has, written by the store's own scripts: create, claim and settle, as a worker does.
 
 No call is made. Sending a million at 600 a second would take half an hour.
 """
@@ -10,7 +10,7 @@ from multiprocessing import get_context
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.validation import Draft, draft
@@ -40,27 +40,27 @@ def drafts(count: int, body: str) -> Iterator[list[Draft]]:
         ]
 
 
-def accept(ledger: WorkLedger, count: int, *, body: str, claim: bool = True) -> None:
+def accept(store: WorkerStore, count: int, *, body: str, claim: bool = True) -> None:
     """Record messages, and settle them as accepted.
 
     Args:
-        ledger: where.
+        store: where.
         count: how many.
         body: their text.
         claim: them in between, as a worker does. Without it they are settled like what a comparison finds at the
             provider, and stand in the same indexes.
     """
     for number, chunk in enumerate(drafts(count, body)):
-        ledger.create(chunk)
+        store.create(chunk)
         tags = [one.client_tag for one in chunk]
         token = f"{number:016x}" if claim else None
         if token is not None:
-            ledger.claim(tags, token, lease=LEASE, hold=LEASE)
-        ledger.settle(
+            store.claim(tags, token, lease=LEASE, hold=LEASE)
+        store.apply_updates(
             [
-                Order(
+                StateUpdate(
                     client_tag=tag,
-                    came_from=frozenset({State.SUBMITTING if claim else State.QUEUED}),
+                    expected_states=frozenset({State.SUBMITTING if claim else State.QUEUED}),
                     token=token,
                     to=State.ACCEPTED,
                     reason="code 0",
@@ -79,4 +79,4 @@ def accept_by_processes(redis_url: str, count: int, *, body: str, processes: int
 
 def _accept(redis_url: str, count: int, body: str) -> None:
     with connect(redis_url) as redis:
-        accept(WorkLedger(redis, Keys("zettai")), count, body=body, claim=False)
+        accept(WorkerStore(redis, Keys("zettai")), count, body=body, claim=False)

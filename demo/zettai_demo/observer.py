@@ -1,4 +1,4 @@
-"""The observer: looks at the ledger and the provider once a second, so cheaply that it does not matter."""
+"""The observer: looks at the store and the provider once a second, so cheaply that it does not matter."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from zettai import Lane, State
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai_demo.measurements import Arrivals, Spread, spread
 from zettai_demo.provider import Provider, Taken
 from zettai_demo.requests import Diary, Happening
@@ -61,18 +61,18 @@ class Snapshot:
 class Observer:
     """Looks in a thread of its own; whoever waits for something is woken after each look."""
 
-    def __init__(self, ledger: Ledger, provider_url: str, diary: Diary, show: Callable[[Snapshot], None]) -> None:
+    def __init__(self, store: MessageStore, provider_url: str, diary: Diary, show: Callable[[Snapshot], None]) -> None:
         """Prepare to look.
 
         Args:
-            ledger: to count from.
+            store: to count from.
             provider_url: where the simulated provider listens.
             diary: what was asked for.
             show: told each snapshot, in the observer's thread.
         """
         self.arrivals = Arrivals()
         self.snapshot = Snapshot()
-        self._ledger = ledger
+        self._store = store
         self._provider = Provider(provider_url)
         self._diary = diary
         self._show = show
@@ -144,7 +144,7 @@ class Observer:
             happenings=tuple(diary.happenings),
             rates=tuple(self.arrivals.each_second(at, min(REMEMBERED, int(diary.elapsed) + 1))),
             worst=self.arrivals.worst,
-            states=self._ledger.counts(),
+            states=self._store.counts(),
             waits={lane: spread(waits) for lane, waits in self._waits.items()},
             taken=self._taken,
             asked=len(diary.asked),

@@ -1,4 +1,4 @@
-"""The verdict: the ledger and what callers were told, message by message, against what the provider really did.
+"""The verdict: the store and what callers were told, message by message, against what the provider really did.
 
 Pure logic: it asks nobody. Each check looks at some messages and names those that are wrong.
 """
@@ -31,7 +31,7 @@ class Evidence:
         canceled: what was told about cancels of single messages.
         groups: what was told about cancels of groups.
         refused: how many messages were refused at once.
-        ledger: the messages that the ledger lists, each as often as it lists it.
+        store: the messages that the store lists, each as often as it lists it.
         taken: what the provider took, in that order.
         worst_second: the most calls in any sliding second.
         limit: how many calls a second may hold.
@@ -41,7 +41,7 @@ class Evidence:
     canceled: Mapping[str, CancelOutcome]
     groups: Sequence[GroupTold]
     refused: int
-    ledger: Sequence[Message]
+    store: Sequence[Message]
     taken: Sequence[Taken]
     worst_second: int
     limit: int
@@ -73,14 +73,14 @@ def judge(evidence: Evidence) -> list[Check]:
 
 
 def none_lost(evidence: Evidence) -> Check:
-    """What was accepted is in the ledger, and what should have been sent is at the provider."""
+    """What was accepted is in the store, and what should have been sent is at the provider."""
     known = _by_tag(evidence)
     at_provider = {taken.client_tag for taken in evidence.taken if taken.sent}
 
     def wrong(asked: Asked) -> str | None:
         message = known.get(asked.client_tag)
         if message is None:
-            return "is not in the ledger"
+            return "is not in the store"
         if message.state.was_never_sent or asked.client_tag in at_provider:
             return None
         return f"is {message.state}, and the provider never sent it"
@@ -90,7 +90,7 @@ def none_lost(evidence: Evidence) -> Check:
 
 def one_end(evidence: Evidence) -> Check:
     """Each message is listed once, in a final state, to which it came by allowed steps."""
-    listed = Counter(message.client_tag for message in evidence.ledger)
+    listed = Counter(message.client_tag for message in evidence.store)
 
     def wrong(message: Message) -> str | None:
         if listed[message.client_tag] != 1:
@@ -104,7 +104,7 @@ def one_end(evidence: Evidence) -> Check:
         leaps = [(old, new) for old, new in pairwise(states) if new not in TRANSITIONS[old]]
         return f"went from {leaps[0][0]} to {leaps[0][1]}" if leaps and len(states) < HISTORY_LENGTH else None
 
-    return _check("each has exactly one final state", evidence.ledger, wrong)
+    return _check("each has exactly one final state", evidence.store, wrong)
 
 
 def taken_once(evidence: Evidence) -> Check:
@@ -145,7 +145,7 @@ def result_told(evidence: Evidence) -> Check:
             return f"is {message.state}, but the provider says statusId {taken.final_status}"
         return None
 
-    sent = [message for message in evidence.ledger if message.state.is_final and not message.state.was_never_sent]
+    sent = [message for message in evidence.store if message.state.is_final and not message.state.was_never_sent]
     return _check("delivered or not is what the carrier said", sent, wrong)
 
 
@@ -159,7 +159,7 @@ def never_sent(evidence: Evidence) -> Check:
             return None
         return f"is {message.state}, but the provider {'sent' if taken.sent else 'still holds'} it"
 
-    unsent = [message for message in evidence.ledger if message.state.was_never_sent]
+    unsent = [message for message in evidence.store if message.state.was_never_sent]
     return _check("canceled, rejected or expired was never sent", unsent, wrong)
 
 
@@ -197,9 +197,9 @@ def groups_told(evidence: Evidence) -> Check:
 
 
 def refused_at_once(evidence: Evidence) -> Check:
-    """What was refused at once is in no ledger."""
-    strangers = [message.client_tag for message in evidence.ledger if message.client_tag not in evidence.asked]
-    found = tuple(f"{client_tag} is in the ledger, though it was not accepted" for client_tag in strangers)
+    """What was refused at once is in no store."""
+    strangers = [message.client_tag for message in evidence.store if message.client_tag not in evidence.asked]
+    found = tuple(f"{client_tag} is in the store, though it was not accepted" for client_tag in strangers)
     return Check("invalid ones were refused at the edge", evidence.refused, found)
 
 
@@ -226,7 +226,7 @@ CHECKS: Sequence[Callable[[Evidence], Check]] = (
 
 
 def _by_tag(evidence: Evidence) -> dict[str, Message]:
-    return {message.client_tag: message for message in evidence.ledger}
+    return {message.client_tag: message for message in evidence.store}
 
 
 def _check(promise: str, items: Iterable[Item], wrong: Callable[[Item], str | None]) -> Check:

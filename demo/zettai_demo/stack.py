@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from zettai import Settings, SmsClient
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_demo.workers import Crew
@@ -58,13 +58,13 @@ class Stage:
 
     Attributes:
         client: what a web app would use.
-        ledger: to count from.
+        store: to count from.
         crew: the workers.
         provider_url: where the simulated provider listens.
     """
 
     client: SmsClient
-    ledger: Ledger
+    store: MessageStore
     crew: Crew
     provider_url: str
 
@@ -79,8 +79,8 @@ class Stage:
             token = token_hex(16)
             self.provider_url = _start_simulator(exits, token, self._seed, folder / "simulator.log")
             self.client = exits.enter_context(_client(redis_url))
-            self.ledger = Ledger(connect(redis_url), Keys(KEY_PREFIX))
-            exits.callback(self.ledger.redis.close)
+            self.store = MessageStore(connect(redis_url), Keys(KEY_PREFIX))
+            exits.callback(self.store.redis.close)
             environment = _environment(redis_url, self.provider_url, token)
             self.crew = exits.enter_context(Crew(environment, folder / "workers.log"))
             self._exits = exits.pop_all()

@@ -143,7 +143,7 @@ def states(messages: Sequence[Message]) -> dict[str, int]:
 
 
 def _verdict(checks: Sequence[Check]) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="The ledger against the provider's truth", title_justify="left")
+    table = Table(box=SIMPLE_HEAD, title="The store against the provider's truth", title_justify="left")
     table.add_column("promise")
     table.add_column("examined", justify="right")
     table.add_column("")

@@ -1,6 +1,6 @@
 """Send SMS through 絶対リーチ! SMS (AOSSMS): the library for web apps.
 
-`SmsClient` records a message in the ledger and wakes the workers; everything else here is what it takes and gives.
+`SmsClient` records a message in the store and wakes the workers; everything else here is what it takes and gives.
 """
 
 from zettai.client import SmsClient

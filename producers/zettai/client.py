@@ -12,7 +12,7 @@ from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message, Receipt
 from zettai.core.settings import Settings
 from zettai.core.states import State
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect, store_errors
 from zettai.core.store.durability import Disk, Durability, check_at_start
 from zettai.core.store.keys import Keys
@@ -31,25 +31,25 @@ class SmsClient:
         <State.QUEUED: 'queued'>
     """
 
-    def __init__(self, settings: Settings, *, ledger: Messages | None = None, publisher: Waker | None = None) -> None:
+    def __init__(self, settings: Settings, *, store: Messages | None = None, publisher: Waker | None = None) -> None:
         """Build a client; nothing is connected before the first call.
 
         With `ZETTAI_DURABLE` Redis is asked once whether it can do that; if it is away, then at the first call.
 
         Args:
             settings: where Redis is, and the defaults for messages.
-            ledger: another ledger, as `zettai.testing` brings one.
+            store: another store, as `zettai.testing` brings one.
             publisher: another way to wake workers, likewise.
 
         Raises:
             DurabilityUnavailable: all messages shall be durable, but this Redis cannot tell.
         """
-        if settings.durable and ledger is None:
+        if settings.durable and store is None:
             check_at_start(settings)
         self._settings = settings
-        self._ledger: Messages = ledger or Ledger(connect(settings.redis_url), Keys(settings.key_prefix))
+        self._store: Messages = store or MessageStore(connect(settings.redis_url), Keys(settings.key_prefix))
         self._recorder = Recorder(
-            self._ledger,
+            self._store,
             publisher or Publisher(settings),
             Disk(settings.redis_url, Durability.of(settings)),
             durable=settings.durable,
@@ -154,7 +154,7 @@ class SmsClient:
         if not _may_exist(client_tag):
             return CancelOutcome.NOT_FOUND
         with store_errors(client_tag):
-            [outcome] = self._ledger.cancel([client_tag])
+            [outcome] = self._store.cancel([client_tag])
         if outcome == "reserved":
             self._recorder.wake(TaskName.CANCEL, Lane.URGENT, [client_tag])
             return CancelOutcome.PENDING
@@ -168,7 +168,7 @@ class SmsClient:
         """
         _check_group(group)
         with store_errors():
-            counts, reserved = self._recorder.cancel_each(self._ledger.tags(group=group))
+            counts, reserved = self._recorder.cancel_each(self._store.tags(group=group))
         if reserved:
             self._recorder.wake(TaskName.CANCEL_GROUP, Lane.URGENT, group)
         return counts
@@ -187,16 +187,16 @@ class SmsClient:
                 "confirm_client_id is not the client id in ZETTAI_CLIENT_ID; no reservation was cancelled"
             )
         with store_errors():
-            counts, _ = self._recorder.cancel_each(self._ledger.tags(state=State.SCHEDULED))
+            counts, _ = self._recorder.cancel_each(self._store.tags(state=State.SCHEDULED))
         self._recorder.wake(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
         return counts
 
     def get(self, client_tag: str) -> Message | None:
-        """The message and its whole history, or None where the ledger knows no such tag."""
+        """The message and its whole history, or None where the store knows no such tag."""
         if not _may_exist(client_tag):
             return None
         with store_errors():
-            return self._ledger.get([client_tag])[0]
+            return self._store.get([client_tag])[0]
 
     def list(self, *, state: State | str | None = None, group: str | None = None) -> Iterator[Message]:
         """The messages of a state, of a group, or of both; lazily, newest first within a state.
@@ -209,7 +209,7 @@ class SmsClient:
         if state is not None and state not in list(State):
             raise InvalidMessage("state", f"must be one of {', '.join(State)}")
         with store_errors():
-            yield from self._ledger.find(state=State(state) if state is not None else None, group=group)
+            yield from self._store.find(state=State(state) if state is not None else None, group=group)
 
     async def asend(self, to: str, body: str, **options: Any) -> Message:
         """`send` for async apps: it runs in a thread, and the loop goes on."""

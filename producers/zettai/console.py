@@ -14,7 +14,7 @@ from textwrap import indent
 from zettai.core.settings import Settings
 from zettai.core.store import Created
 from zettai.core.validation import Draft
-from zettai.testing import FakeSmsClient, MemoryLedger
+from zettai.testing import FakeSmsClient, InMemoryStore
 
 
 class ConsoleSmsClient(FakeSmsClient):
@@ -26,10 +26,10 @@ class ConsoleSmsClient(FakeSmsClient):
         Args:
             settings: the defaults for messages; those of the product unless given.
         """
-        super().__init__(settings, memory=_PrintingLedger())
+        super().__init__(settings, memory=_PrintingStore())
 
 
-class _PrintingLedger(MemoryLedger):
+class _PrintingStore(InMemoryStore):
     """Prints each new message once."""
 
     def create(self, drafts: Sequence[Draft]) -> list[Created]:

@@ -29,15 +29,15 @@ _IN_THE_OPEN = frozenset({State.SUBMITTING, State.SUBMIT_UNKNOWN})
 class FakeSmsClient(SmsClient):
     """An `SmsClient` without Redis: what is sent lands in its outbox."""
 
-    def __init__(self, settings: Settings | None = None, *, memory: "MemoryLedger | None" = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, memory: "InMemoryStore | None" = None) -> None:
         """Build a client.
 
         Args:
             settings: the defaults for messages; those of the product unless given.
             memory: where messages are kept, if not in a memory of its own.
         """
-        self._memory = memory or MemoryLedger()
-        super().__init__(settings or Settings.model_construct(), ledger=self._memory, publisher=_SilentPublisher())
+        self._memory = memory or InMemoryStore()
+        super().__init__(settings or Settings.model_construct(), store=self._memory, publisher=_SilentPublisher())
 
     @property
     def outbox(self) -> list[Draft]:
@@ -59,37 +59,37 @@ class FakeSmsClient(SmsClient):
         return self._memory.messages[client_tag]
 
 
-class MemoryLedger:
-    """The part of the ledger that producers see, in memory and for one process."""
+class InMemoryStore:
+    """The part of the store that producers see, in memory and for one process."""
 
     def __init__(self) -> None:
         self.drafts: dict[str, Draft] = {}
         self.messages: dict[str, Message] = {}
 
     def create(self, drafts: Sequence[Draft]) -> list[Created]:
-        """Record drafts; see `Ledger.create`."""
+        """Record drafts; see `MessageStore.create`."""
         return [self._create(draft) for draft in drafts]
 
     def create_durably(self, drafts: Sequence[Draft], disk: Disk) -> tuple[list[Created], bool]:  # noqa: ARG002
-        """Record drafts; see `Ledger.create_durably`. Memory counts as disk."""
+        """Record drafts; see `MessageStore.create_durably`. Memory counts as disk."""
         return self.create(drafts), True
 
     def get(self, client_tags: Iterable[str]) -> list[Message | None]:
-        """Read messages; see `Ledger.get`."""
+        """Read messages; see `MessageStore.get`."""
         return [self.messages.get(tag) for tag in client_tags]
 
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]:
-        """Search messages; see `Ledger.find`."""
+        """Search messages; see `MessageStore.find`."""
         for message in reversed(list(self.messages.values())):
             if state in {None, message.state} and group in {None, message.group}:
                 yield message
 
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
-        """Search tags; see `Ledger.tags`."""
+        """Search tags; see `MessageStore.tags`."""
         return (message.client_tag for message in self.find(state=state, group=group))
 
     def cancel(self, client_tags: Sequence[str]) -> list[str]:
-        """Cancel messages; see `Ledger.cancel`. A reservation is canceled at once, as the provider would soon."""
+        """Cancel messages; see `MessageStore.cancel`. A reservation is canceled at once, as the provider would soon."""
         return [self._cancel(tag) for tag in client_tags]
 
     def move(self, client_tag: str, state: State, reason: str) -> None:

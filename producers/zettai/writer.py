@@ -22,9 +22,9 @@ logger = structlog.get_logger("zettai.producers")
 
 
 class Messages(Protocol):
-    """What a client needs of a ledger; `zettai.testing` has one in memory."""
+    """What a client needs of a store; `zettai.testing` has one in memory."""
 
-    def create(self, drafts: Sequence[Draft]) -> Sequence[Created]: ...  # noqa: D102 - see Ledger
+    def create(self, drafts: Sequence[Draft]) -> Sequence[Created]: ...  # noqa: D102 - see MessageStore
     def create_durably(self, drafts: Sequence[Draft], disk: Disk) -> tuple[Sequence[Created], bool]: ...  # noqa: D102
     def get(self, client_tags: Iterable[str]) -> Sequence[Message | None]: ...  # noqa: D102
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
@@ -49,18 +49,18 @@ class Answer(NamedTuple):
 
 
 class Recorder:
-    """Puts drafts into the ledger and tasks into the queues."""
+    """Puts drafts into the store and tasks into the queues."""
 
-    def __init__(self, ledger: Messages, publisher: Waker, disk: Disk, *, durable: bool) -> None:
+    def __init__(self, store: Messages, publisher: Waker, disk: Disk, *, durable: bool) -> None:
         """Say where records and tasks go.
 
         Args:
-            ledger: for the records.
+            store: for the records.
             publisher: for the tasks.
             disk: what "on disk" means.
             durable: whether that is waited for, where nothing else is said.
         """
-        self._ledger = ledger
+        self._store = store
         self._publisher = publisher
         self._disk = disk
         self._durable = durable
@@ -77,7 +77,7 @@ class Recorder:
         with store_errors(client_tag):
             created, safe = self._create(drafts, durable=self._durable if durable is None else durable)
             known = iter(
-                self._ledger.get(
+                self._store.get(
                     one.client_tag
                     for one, answer in zip(drafts, created, strict=True)
                     if answer.at is None and not answer.conflict
@@ -97,12 +97,12 @@ class Recorder:
 
     def close(self) -> None:
         """Close all connections."""
-        self._ledger.close()
+        self._store.close()
         self._disk.close()
         self._publisher.close()
 
     def _create(self, drafts: Sequence[Draft], *, durable: bool) -> tuple[Sequence[Created], bool]:
-        return self._ledger.create_durably(drafts, self._disk) if durable else (self._ledger.create(drafts), True)
+        return self._store.create_durably(drafts, self._disk) if durable else (self._store.create(drafts), True)
 
     def _wake_for(self, messages: Iterable[Message]) -> None:
         tags: dict[Lane, list[str]] = {}
@@ -117,7 +117,7 @@ class Recorder:
                 _log_lost_task(TaskName.SEND)
 
     def wake(self, task: str, lane: Lane, argument: object) -> None:
-        """Publish a task. Where that fails nothing is lost, as what it asks for is in the ledger."""
+        """Publish a task. Where that fails nothing is lost, as what it asks for is in the store."""
         try:
             self._publisher.publish(task, lane, argument)
         except (OperationalError, RedisError):
@@ -129,7 +129,7 @@ class Recorder:
         outcomes = [
             outcome
             for start in range(0, len(everything), BATCH)
-            for outcome in self._ledger.cancel(everything[start : start + BATCH])
+            for outcome in self._store.cancel(everything[start : start + BATCH])
         ]
         counts = GroupCancel(
             canceled=outcomes.count("canceled"),

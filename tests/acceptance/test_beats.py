@@ -21,7 +21,7 @@ def plant(own_plant: Plant) -> Plant:
 
 def _ticks(plant: Plant, redis: Redis) -> Counter[int]:
     """How many ticks came from each process, by what a task tells of its origin (`gen1234@host`)."""
-    tasks = redis.lrange(plant.ledger.keys.queue(Lane.URGENT), 0, -1)
+    tasks = redis.lrange(plant.store.keys.queue(Lane.URGENT), 0, -1)
     origins = [json.loads(task)["headers"]["origin"] for task in tasks]
     return Counter(int(origin.removeprefix("gen").partition("@")[0]) for origin in origins)
 

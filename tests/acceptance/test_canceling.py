@@ -74,7 +74,7 @@ def test_what_was_sent_is_too_late(plant: Plant) -> None:
 
 
 def test_an_unknown_tag_is_not_found(plant: Plant) -> None:
-    """Nothing is promised about what the ledger does not know."""
+    """Nothing is promised about what the store does not know."""
     assert plant.client.cancel("never-heard-of") is CancelOutcome.NOT_FOUND
 
 

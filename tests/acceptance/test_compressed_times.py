@@ -31,8 +31,8 @@ def test_what_is_sent_on_a_stand_is_seen() -> None:
 def test_messages_are_accepted_without_a_call() -> None:
     """As the provider's answer would have it: they stand in the index of checks, and nowhere else."""
     with Stand() as stand:
-        accept(stand.ledger, 1_200, body=BODY)
+        accept(stand.store, 1_200, body=BODY)
 
-        assert stand.redis.zcard(stand.ledger.keys.state(State.ACCEPTED)) == 1_200
-        assert stand.redis.zcard(stand.ledger.keys.due_to_check) == 1_200
+        assert stand.redis.zcard(stand.store.keys.state(State.ACCEPTED)) == 1_200
+        assert stand.redis.zcard(stand.store.keys.due_to_check) == 1_200
         assert stand.calls() == []

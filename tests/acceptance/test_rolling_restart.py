@@ -24,7 +24,7 @@ def test_a_rolling_restart_loses_nothing_and_sends_nothing_twice(own_plant: Plan
         assert worker.wait(20) == 0
     assert own_plant.simulator.stats()["taken"] < MESSAGES, "too fast to prove anything"
 
-    eventually(lambda: own_plant.ledger.counts()[State.DELIVERED] == MESSAGES, "all are delivered")
+    eventually(lambda: own_plant.store.counts()[State.DELIVERED] == MESSAGES, "all are delivered")
     truth = {one["clientTag"]: (one["taken"], one["requests"]) for one in own_plant.simulator.truth()}
     assert truth == dict.fromkeys(tags, (1, 1))
 

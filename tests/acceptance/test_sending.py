@@ -1,4 +1,4 @@
-"""A message's way to its end, through real processes and every fault: taken once, and the ledger knows its end."""
+"""A message's way to its end, through real processes and every fault: taken once, and the store knows its end."""
 
 from datetime import timedelta
 
@@ -98,7 +98,7 @@ def test_a_reservation_is_made_and_sent_when_its_time_comes(plant: Plant) -> Non
 
 
 def test_a_time_too_near_to_reserve_waits_here(plant: Plant) -> None:
-    """The provider counts in minutes, so a time within two of them is kept by the ledger, and never sent early."""
+    """The provider counts in minutes, so a time within two of them is kept by the store, and never sent early."""
     message = plant.client.send("09011110011", "soon", send_at=now() + timedelta(seconds=1))
 
     assert message.send_at is not None
@@ -162,7 +162,7 @@ def test_a_refusal_ends_rejected_with_the_providers_words(plant: Plant, to: str,
     slipped = Draft.model_construct(
         to=to, body=body, client_tag=f"slipped-{words}", lane=Lane.NORMAL, expires_in=timedelta(hours=1)
     )
-    plant.ledger.create([slipped])
+    plant.store.create([slipped])
     publisher = Publisher(plant.settings)
     publisher.publish(TaskName.SEND, Lane.NORMAL, [slipped.client_tag])
     publisher.close()
@@ -183,7 +183,7 @@ def test_an_expired_message_is_never_sent(plant: Plant) -> None:
 
 
 def _send_past_us(plant: Plant, number: str, body: str, *, client_tag: str) -> None:
-    """What the provider took without our ledger knowing."""
+    """What the provider took without our store knowing."""
     form = {
         "token": plant.environment["ZETTAI_TOKEN"],
         "clientId": plant.environment["ZETTAI_CLIENT_ID"],

@@ -23,7 +23,7 @@ def test_sigterm_leaves_no_doubt(own_plant: Plant) -> None:
     assert worker.wait(20) == 0
     assert "handed_back" in own_plant.log_text()
 
-    assert own_plant.ledger.counts()[State.SUBMITTING] == 0
+    assert own_plant.store.counts()[State.SUBMITTING] == 0
     assert own_plant.simulator.stats()["taken"] < MESSAGES
     own_plant.simulator.set_latency(0.02)
     own_plant.start_worker()

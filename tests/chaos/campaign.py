@@ -21,7 +21,7 @@ from tests.support.plant import TOKEN
 
 from zettai import CancelOutcome, Settings, SmsClient
 from zettai.core.states import FINAL
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.tasks import Publisher
@@ -111,7 +111,7 @@ class Campaign:
             self._sweep_up()
             ask_again(self._client, self._load.told)
             load = self._load
-            evidence = gather(load.asked, load.told, self._ledger, self._simulator, self._journal, late=late)
+            evidence = gather(load.asked, load.told, self._store, self._simulator, self._journal, late=late)
             self._count(evidence)
         self.counts.seconds = time.monotonic() - began
         return evidence
@@ -133,8 +133,8 @@ class Campaign:
             url = self._broker.url
             settings = Settings.load(redis_url=url, key_prefix=PREFIX, client_id="1234")
             self._client = exits.enter_context(SmsClient(settings))
-            self._ledger = Ledger(connect(url), Keys(PREFIX))
-            exits.callback(self._ledger.close)
+            self._store = MessageStore(connect(url), Keys(PREFIX))
+            exits.callback(self._store.close)
             self._publisher = Publisher(settings)
             exits.callback(self._publisher.close)
             logs = folder / "logs"
@@ -171,28 +171,28 @@ class Campaign:
                 if producer.done():
                     producer.result()
             if blow.kind is Kind.REPUBLISH:
-                self._striker.republish(self._load.asked, self._random, self._ledger, self._publisher)
+                self._striker.republish(self._load.asked, self._random, self._store, self._publisher)
             else:
                 self._striker.strike(blow)
 
     def _all_ended(self) -> bool:
-        counts = self._ledger.counts()
+        counts = self._store.counts()
         ended = sum(count for state, count in counts.items() if state in FINAL)
         return ended == sum(counts.values()) == len(self._load.asked)
 
     def _unended(self) -> dict[str, str]:
-        messages = (message for message in self._ledger.get(self._load.asked) if message is not None)
+        messages = (message for message in self._store.get(self._load.asked) if message is not None)
         return {message.client_tag: message.state for message in messages if not message.state.is_final}
 
     def _sweep_up(self) -> None:
         """Tasks of killed workers come back after the visibility time-out: at once for a worker of another day."""
-        redis, keys = self._ledger.redis, self._ledger.keys
+        redis, keys = self._store.redis, self._store.keys
         self.counts.left_by_the_dead = redis.zcard(unacknowledged(keys)[1])
         self._crew.hire_worker("tomorrow", 8, skew=24 * HOUR)
         self._until(lambda: not self._work_left(), 30)
 
     def _work_left(self) -> Mapping[str, int]:
-        return work_left(self._ledger.redis, self._ledger.keys)
+        return work_left(self._store.redis, self._store.keys)
 
     def _until(self, what: Callable[[], bool], patience: float) -> bool:
         deadline = time.monotonic() + patience
@@ -216,7 +216,7 @@ class Campaign:
         lines = [line for line in self._crew.lines() if line.get("event") == "lost_tasks_found"]
         counts.lost_tasks = sum(line.get("count", 0) for line in lines)
         counts.workers_lost = sum(
-            any(event.reason == "worker lost" for event in message.history) for message in evidence.ledger.values()
+            any(event.reason == "worker lost" for event in message.history) for message in evidence.store.values()
         )
 
 

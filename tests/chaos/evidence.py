@@ -1,4 +1,4 @@
-"""What is known when the storm is over: what was asked for and told, the ledger's word, and the provider's truth."""
+"""What is known when the storm is over: what was asked for and told, the store's word, and the provider's truth."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from redis import Redis
 
 from zettai import CancelOutcome, Message, SmsClient
 from zettai.core.lanes import SENDING_LANES, Lane
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.keys import Keys
 from zettai_simulator import SimulatorProcess
 
@@ -48,7 +48,7 @@ class Evidence:
     Attributes:
         asked: what was accepted, by tag.
         told: the last answer to each cancel.
-        ledger: what the ledger has for each of them.
+        store: what the store has for each of them.
         taken: the provider's journal, in the order of taking.
         truth: the provider's state (`sent`, `cancelled`, `reserved`) and last statusId, by tag.
         late: those that were not at their end when the patience after the storm was over, with their states then.
@@ -58,7 +58,7 @@ class Evidence:
 
     asked: Mapping[str, Asked]
     told: Mapping[str, CancelOutcome]
-    ledger: Mapping[str, Message]
+    store: Mapping[str, Message]
     taken: Sequence[Taken]
     truth: Mapping[str, tuple[str, int]]
     late: Mapping[str, str] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Evidence:
 def gather(
     asked: Mapping[str, Asked],
     told: Mapping[str, CancelOutcome],
-    ledger: Ledger,
+    store: MessageStore,
     simulator: SimulatorProcess,
     journal: Path,
     *,
@@ -79,11 +79,11 @@ def gather(
     return Evidence(
         asked=asked,
         told=told,
-        ledger={message.client_tag: message for message in ledger.get(asked) if message is not None},
+        store={message.client_tag: message for message in store.get(asked) if message is not None},
         taken=read_journal(journal),
         truth={one["clientTag"]: (one["state"], one["finalStatusId"]) for one in simulator.truth()},
         late=late,
-        left=work_left(ledger.redis, ledger.keys),
+        left=work_left(store.redis, store.keys),
         worst_second=simulator.stats()["worstSecond"],
     )
 

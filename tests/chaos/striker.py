@@ -14,7 +14,7 @@ from tests.chaos.evidence import Asked
 from tests.chaos.load import sample
 from tests.chaos.storm import Blow, Kind, faults
 
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.tasks import Publisher, TaskName
 from zettai_simulator import SimulatorProcess
 
@@ -75,10 +75,10 @@ class Striker:
             hit = self._done(self._actions[blow.kind])
         self.struck[blow.kind] += hit
 
-    def republish(self, asked: Mapping[str, Asked], random: Random, ledger: Ledger, publisher: Publisher) -> None:
+    def republish(self, asked: Mapping[str, Asked], random: Random, store: MessageStore, publisher: Publisher) -> None:
         """Publish tasks for some messages once more, whatever became of them."""
         with suppress(RedisError, OperationalError):
-            for message in ledger.get(sample(asked, random, REPUBLISHED)):
+            for message in store.get(sample(asked, random, REPUBLISHED)):
                 if message is not None:
                     publisher.publish_tags(TaskName.SEND, message.lane, [message.client_tag])
                     self.republished += 1

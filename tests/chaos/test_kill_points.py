@@ -117,7 +117,7 @@ def test_redis_away_when_the_answer_comes(plant: Plant, broker: Broker, way: str
 
 
 def test_all_connections_to_redis_are_cut_in_mid_campaign(plant: Plant, broker: Broker) -> None:
-    """Celery hands running tasks out again at once; the ledger refuses the second copy."""
+    """Celery hands running tasks out again at once; the store refuses the second copy."""
     plant.start_worker()
     plant.start_worker()
     plant.start_beat()

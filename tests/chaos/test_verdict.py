@@ -18,7 +18,7 @@ SENT, FAILED, CANCELED, BRIEF = "sent", "failed", "canceled", "brief"
 
 
 def a_message(tag: str, state: State) -> Message:
-    """A message as the ledger has it at the end."""
+    """A message as the store has it at the end."""
     one = draft({"to": "09012345678", "body": "x", "client_tag": tag, "expires_in": timedelta(hours=1)})
     return replace(recorded(one, now()), state=state)
 
@@ -35,7 +35,7 @@ def a_good_end() -> Evidence:
     return Evidence(
         asked=asked,
         told={CANCELED: CancelOutcome.CANCELED, BRIEF: CancelOutcome.TOO_LATE},
-        ledger={tag: a_message(tag, state) for tag, state in states.items()},
+        store={tag: a_message(tag, state) for tag, state in states.items()},
         taken=[Taken(tag, asked[tag].to, asked[tag].body) for tag in (SENT, FAILED, CANCELED)],
         truth={SENT: ("sent", 2), FAILED: ("sent", 3), CANCELED: ("cancelled", 2)},
         worst_second=LIMIT,
@@ -45,9 +45,9 @@ def a_good_end() -> Evidence:
 GOOD = a_good_end()
 
 
-def ledger(tag: str, state: State) -> dict[str, Mapping[str, Message]]:
-    """The good end, but for one state in the ledger."""
-    return {"ledger": {**GOOD.ledger, tag: a_message(tag, state)}}
+def store(tag: str, state: State) -> dict[str, Mapping[str, Message]]:
+    """The good end, but for one state in the store."""
+    return {"store": {**GOOD.store, tag: a_message(tag, state)}}
 
 
 def told(tag: str, outcome: CancelOutcome) -> dict[str, Mapping[str, CancelOutcome]]:
@@ -82,11 +82,11 @@ def test_nothing_is_wrong_with_a_good_end() -> None:
 @pytest.mark.parametrize(
     ("difference", "broken"),
     [
-        ({"ledger": without(GOOD.ledger, SENT)}, {"lost"}),
-        (ledger(SENT, State.REJECTED), {"lost", AFTER}),
-        (ledger(SENT, State.EXPIRED), {"lost", AFTER}),
-        (ledger(SENT, State.FAILED), {"lost", AFTER}),
-        (ledger(SENT, State.CANCELED), {"lost", AFTER}),
+        ({"store": without(GOOD.store, SENT)}, {"lost"}),
+        (store(SENT, State.REJECTED), {"lost", AFTER}),
+        (store(SENT, State.EXPIRED), {"lost", AFTER}),
+        (store(SENT, State.FAILED), {"lost", AFTER}),
+        (store(SENT, State.CANCELED), {"lost", AFTER}),
         ({"truth": without(GOOD.truth, SENT)}, {"lost", ENDS}),
         (taken(GOOD.taken[0]), {"double"}),
         (taken(replace(GOOD.taken[0], client_tag="copy")), {"double"}),
@@ -97,11 +97,11 @@ def test_nothing_is_wrong_with_a_good_end() -> None:
         (truth(CANCELED, "reserved", 2), {AFTER}),
         (told(SENT, CancelOutcome.CANCELED), {AFTER}),
         (truth(BRIEF, "sent", 2), {AFTER}),
-        (ledger(SENT, State.ACCEPTED), {"stuck"}),
+        (store(SENT, State.ACCEPTED), {"stuck"}),
         ({"late": {SENT: "queued"}}, {"stuck"}),
         ({"left": {"queue": 1}}, {"stuck"}),
-        (ledger(SENT, State.UNDELIVERED), {ENDS}),
-        (ledger(SENT, State.DELIVERY_UNKNOWN), {ENDS}),
+        (store(SENT, State.UNDELIVERED), {ENDS}),
+        (store(SENT, State.DELIVERY_UNKNOWN), {ENDS}),
         (truth(FAILED, "sent", 2), {ENDS}),
         (told(CANCELED, CancelOutcome.TOO_LATE), {ENDS}),
         (told(CANCELED, CancelOutcome.PENDING), {ENDS}),

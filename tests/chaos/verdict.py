@@ -17,10 +17,10 @@ SAID = {State.DELIVERED: 2, State.UNDELIVERED: 3}
 def lost(evidence: Evidence) -> Iterator[str]:
     """Accepted, and then unknown, never sent without anybody's wish, or believed to be sent when it was not."""
     for tag, asked in evidence.asked.items():
-        message = evidence.ledger.get(tag)
+        message = evidence.store.get(tag)
         state = None if message is None else message.state
         if state is None:
-            yield f"{tag} is not in the ledger"
+            yield f"{tag} is not in the store"
         elif state is State.CANCELED:
             if tag not in evidence.told:
                 yield f"{tag} is canceled, and nobody wished that"
@@ -49,7 +49,7 @@ def doubled(evidence: Evidence) -> Iterator[str]:
 
 def sent_all_the_same(evidence: Evidence) -> Iterator[str]:
     """The caller was told that it is canceled (or will not be sent), and it was sent, or waits to be."""
-    for tag, message in evidence.ledger.items():
+    for tag, message in evidence.store.items():
         state, _ = evidence.truth.get(tag, (CANCELLED, 0))
         promised = message.state.was_never_sent or evidence.told.get(tag) is CancelOutcome.CANCELED
         if promised and state != CANCELLED:
@@ -58,7 +58,7 @@ def sent_all_the_same(evidence: Evidence) -> Iterator[str]:
 
 def stuck(evidence: Evidence) -> Iterator[str]:
     """Not at its end, or work that nobody will do."""
-    for tag, message in evidence.ledger.items():
+    for tag, message in evidence.store.items():
         if not message.state.is_final:
             yield f"{tag} is {message.state} ({message.reason}) since {message.since.isoformat()}"
     yield from (f"{tag} was still {state} when all should have ended" for tag, state in evidence.late.items())
@@ -67,8 +67,8 @@ def stuck(evidence: Evidence) -> Iterator[str]:
 
 
 def wrong_end(evidence: Evidence) -> Iterator[str]:
-    """The ledger's end is not the provider's, or not what the caller of `cancel` was told."""
-    for tag, message in evidence.ledger.items():
+    """The store's end is not the provider's, or not what the caller of `cancel` was told."""
+    for tag, message in evidence.store.items():
         state, status = evidence.truth.get(tag, ("not taken", 0))
         if message.state in SAID and (state, status) != (SENT, SAID[message.state]):
             yield f"{tag} is {message.state}, and the provider says {state}, statusId {status}"

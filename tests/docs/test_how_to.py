@@ -12,7 +12,7 @@ from tests.integration.cli.given import settings, zettai
 from tests.support.orders import MINUTE, SUBMITTING
 
 from zettai import SmsClient, State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.times import milliseconds
@@ -94,18 +94,20 @@ def _campaign(redis_url: str) -> None:
         for tag in tags[-10:]:
             client.cancel(tag)
     with connect(redis_url) as redis:
-        ledger = WorkLedger(redis, Keys("zettai"))
+        store = WorkerStore(redis, Keys("zettai"))
         for tag in tags:  # as if in one moment
-            redis.hset(ledger.keys.message(tag), "created", milliseconds(MINUTE))
+            redis.hset(store.keys.message(tag), "created", milliseconds(MINUTE))
         for state, count in ENDS.items():
             some, tags = tags[:count], tags[count:]
-            ledger.claim(some, "token", lease=MINUTE, hold=MINUTE)
-            ledger.settle([_order(tag, State.ACCEPTED, SUBMITTING, "token") for tag in some])
-            ledger.settle([_order(tag, state, TAKEN, None) for tag in some])
+            store.claim(some, "token", lease=MINUTE, hold=MINUTE)
+            store.apply_updates([_order(tag, State.ACCEPTED, SUBMITTING, "token") for tag in some])
+            store.apply_updates([_order(tag, state, TAKEN, None) for tag in some])
             for tag in some:
-                record = ledger.keys.message(tag)
+                record = store.keys.message(tag)
                 redis.hset(record, "sent", int(redis.hget(record, "since") or 0) - 32 * milliseconds(MINUTE) // 60)
 
 
-def _order(tag: str, to: State, came_from: frozenset[State], token: str | None) -> Order:
-    return Order(client_tag=tag, came_from=came_from, token=token, to=to, reason="test", fields=FIELDS.get(to, {}))
+def _order(tag: str, to: State, expected_states: frozenset[State], token: str | None) -> StateUpdate:
+    return StateUpdate(
+        client_tag=tag, expected_states=expected_states, token=token, to=to, reason="test", fields=FIELDS.get(to, {})
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from zettai import Message, Settings, SmsClient, State
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_simulator import SimulatorProcess
@@ -68,7 +68,7 @@ class Plant:
             **{f"ZETTAI_{name}": value for name, value in {**SHORT_TIMES, **settings}.items()},
         }
         self.settings = Settings.load(redis_url=redis_url, key_prefix=prefix, client_id="1234")
-        self.ledger = Ledger(connect(redis_url), Keys(prefix))
+        self.store = MessageStore(connect(redis_url), Keys(prefix))
         self.client = SmsClient(self.settings)
         self.processes: list[subprocess.Popen[bytes]] = []
 
@@ -77,7 +77,7 @@ class Plant:
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
-        self.ledger.close()
+        self.store.close()
         for process in self.processes:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGCONT)

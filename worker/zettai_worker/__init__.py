@@ -1,4 +1,4 @@
-"""The worker: takes tasks from the queues, asks the ledger what may be done, and calls the provider within the limit.
+"""The worker: takes tasks from the queues, asks the store what may be done, and calls the provider within the limit.
 
 `celery.py` is the app, `intake.py` what it takes from a queue at all, `tasks.py` what queues may ask for. Each service
 has its name: `sending.py`, `cancelling.py`, `checking.py`, `reconciliation/`, `reports/`. Decisions without I/O are in

@@ -47,7 +47,7 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
         "worker_pool": "threads",
         "worker_consumer": "zettai_worker.message_filter:Intake",
         "worker_concurrency": THREADS,
-        # A task is acknowledged when it is done: a killed worker's tasks come back, and the ledger decides.
+        # A task is acknowledged when it is done: a killed worker's tasks come back, and the store decides.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "worker_prefetch_multiplier": 1,

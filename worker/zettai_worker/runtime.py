@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai.core.tasks import Publisher
@@ -27,15 +27,15 @@ class Runtime:
     def __init__(self, settings: WorkerSettings) -> None:
         keys = Keys(settings.key_prefix)
         self.settings = settings
-        self.ledger = WorkLedger(connect(settings.redis_url), keys)
+        self.store = WorkerStore(connect(settings.redis_url), keys)
         self.publisher = Publisher(settings)
         self.limiter = build_limiter(settings)
-        self.provider = build_provider(settings, self.limiter, Breaker(self.ledger, settings))
-        self.sender = Sender(self.ledger, self.provider, self.limiter, settings)
-        self.canceler = Canceler(self.ledger, self.provider, self.limiter, settings)
-        self.checker = Checker(self.ledger, self.provider, self.limiter, settings)
-        self.reconciler = Reconciler(self.ledger, self.publisher, settings)
-        self.rounds = Rounds(self.ledger, Comparison(self.ledger, self.provider, self.limiter, settings))
+        self.provider = build_provider(settings, self.limiter, Breaker(self.store, settings))
+        self.sender = Sender(self.store, self.provider, self.limiter, settings)
+        self.canceler = Canceler(self.store, self.provider, self.limiter, settings)
+        self.checker = Checker(self.store, self.provider, self.limiter, settings)
+        self.reconciler = Reconciler(self.store, self.publisher, settings)
+        self.rounds = Rounds(self.store, Comparison(self.store, self.provider, self.limiter, settings))
 
     def stop(self) -> None:
         """Let nobody wait for a slot any longer, and nothing new begin. Calls in the air are finished."""

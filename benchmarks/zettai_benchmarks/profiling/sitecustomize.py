@@ -16,8 +16,8 @@ from typing import Any
 
 STEPS = {
     "task": ("zettai_worker.sending.sender", "Sender.send"),
-    "claim": ("zettai.core.store.claims", "WorkLedger.claim"),
-    "settle": ("zettai_worker.sending.sender", "Sender._settle"),
+    "claim": ("zettai.core.store.claims", "WorkerStore.claim"),
+    "apply_updates": ("zettai_worker.sending.sender", "Sender._settle"),
     "call": ("zettai_worker.provider.client", "ProviderClient.send"),
     "exchange": ("zettai_worker.provider.transport", "Transport.exchange"),
     "slot": ("zettai_worker.limiter.limiter", "Limiter.acquire"),

@@ -9,7 +9,7 @@ PROCESSES = (1, 4)
 
 
 def run(scale: Scale) -> Result:
-    """The simulator, the limiter and the ledger, asked by one process and by four."""
+    """The simulator, the limiter and the store, asked by one process and by four."""
     seconds = scale.of(3.0, 0.5)
     runs = {}
     for processes in PROCESSES:

@@ -18,12 +18,12 @@ EXAMPLES = 100
 
 
 def run(scale: Scale) -> Result:
-    """Most are made by the ledger's own scripts; some go through workers, to see that it comes to the same."""
+    """Most are made by the store's own scripts; some go through workers, to see that it comes to the same."""
     messages, sent = scale.of(100_000, 10_000), scale.of(3_000, 1_000)
     with Stand() as stand:
-        accept(stand.ledger, 1_000, body=BODY)  # scripts, indexes and buffers are there from now on
+        accept(stand.store, 1_000, body=BODY)  # scripts, indexes and buffers are there from now on
         before = _used(stand.redis)
-        accept(stand.ledger, messages, body=BODY)
+        accept(stand.store, messages, body=BODY)
         each = (_used(stand.redis) - before) / messages
         by_scripts = _record_sizes(stand.redis)
     with Stand() as stand:

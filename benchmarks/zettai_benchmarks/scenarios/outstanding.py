@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from zettai.core.states import State
-from zettai.core.store import Order
+from zettai.core.store import StateUpdate
 from zettai_benchmarks.accepting import accept_by_processes
 from zettai_benchmarks.measure import process_tree
 from zettai_benchmarks.results import Result, Verdict
@@ -31,9 +31,11 @@ def run(scale: Scale) -> Result:
         time.sleep(2)
         before = _memory(stand)
         time.sleep(resting)
-        tags = stand.redis.zrange(stand.ledger.keys.due_to_check, 0, DUE - 1)
+        tags = stand.redis.zrange(stand.store.keys.due_to_check, 0, DUE - 1)
         due_at = now()
-        stand.ledger.settle([Order(client_tag=str(tag), came_from=ACCEPTED, due_in=timedelta()) for tag in tags])
+        stand.store.apply_updates(
+            [StateUpdate(client_tag=str(tag), expected_states=ACCEPTED, due_in=timedelta()) for tag in tags]
+        )
         checks = _checks(stand, due_at)
         after = _memory(stand)
     delays = [(instant - due_at) / SECOND for instant in checks]

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from zettai import LedgerUnavailable, Message, Settings, SmsClient, State, ZettaiError
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_cli.messages.requeue_rules import DEAD, Letter, letter_of, next_tag
@@ -97,7 +97,7 @@ def requeue(
     text = None if body is None else text_or_stdin(body)
     texts = {} if bodies is None else _read_bodies(bodies)
     output = Output(as_json=as_json)
-    with SmsClient.from_env() as client, _ledger() as ledger:
+    with SmsClient.from_env() as client, _store() as store:
         messages = _named(client, tags) if tags else _dead(client, _states(state), group, since)
         letters = [
             letter_of(message, text or texts.get(message.client_tag), may_send_twice=may_send_twice)
@@ -113,7 +113,7 @@ def requeue(
             typer.confirm(f"Send {len(good)} messages again?", abort=True, err=True)
         failed = 0
         for letter in letters:
-            problem = letter.problem or _send(client, ledger, letter, expires_in, may_send_twice=may_send_twice)
+            problem = letter.problem or _send(client, store, letter, expires_in, may_send_twice=may_send_twice)
             failed += problem is not None
             if as_json:
                 output.line({**letter.to_dict(), "ok": problem is None, "problem": problem})
@@ -124,7 +124,7 @@ def requeue(
 
 
 def _send(
-    client: SmsClient, ledger: WorkLedger, letter: Letter, expires_in: timedelta | None, *, may_send_twice: bool
+    client: SmsClient, store: WorkerStore, letter: Letter, expires_in: timedelta | None, *, may_send_twice: bool
 ) -> str | None:
     """Record the new message, then tie both together; the new tag follows from the old one, so that once is once."""
     message = client.get(letter.message.client_tag)
@@ -135,12 +135,12 @@ def _send(
     if now.problem is not None:
         return now.problem
     try:
-        client.send(**now.keywords(ledger.now()), expires_in=expires_in)
+        client.send(**now.keywords(store.now()), expires_in=expires_in)
     except LedgerUnavailable:
         raise
     except ZettaiError as error:
         return str(error)
-    ledger.note_requeued(message.client_tag, next_tag(message.client_tag))
+    store.note_requeued(message.client_tag, next_tag(message.client_tag))
     return None
 
 
@@ -171,10 +171,10 @@ def _named(client: SmsClient, tags: list[str]) -> Iterator[Message]:
 
 
 @contextmanager
-def _ledger() -> Iterator[WorkLedger]:
+def _store() -> Iterator[WorkerStore]:
     settings = Settings.load()
     with connect(settings.redis_url) as redis:
-        yield WorkLedger(redis, Keys(settings.key_prefix))
+        yield WorkerStore(redis, Keys(settings.key_prefix))
 
 
 def _read_bodies(file: Path) -> Mapping[str, str]:

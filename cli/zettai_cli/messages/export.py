@@ -21,7 +21,7 @@ from zettai_cli.messages.selection import (
     Since,
     States,
     Until,
-    opened_ledger,
+    open_store,
     select,
 )
 from zettai_cli.shared.csv_cells import cell
@@ -91,10 +91,10 @@ def export(
         until=until,
         overdue=overdue,
     )
-    with opened_ledger() as ledger, _opened(file, force=force) as target:
+    with open_store() as store, _opened(file, force=force) as target:
         if for_excel:
             target.write("\ufeff")
-        count = _write(target, _counted(select(ledger, selection)), with_numbers=with_numbers)
+        count = _write(target, _counted(select(store, selection)), with_numbers=with_numbers)
     if file != "-":
         Output(as_json=as_json).show({"file": file, "messages": count}, f"{count:,} messages in {file}")
     return ExitCode.OK

@@ -16,7 +16,7 @@ from zettai_cli.messages.selection import (
     Since,
     States,
     Until,
-    opened_ledger,
+    open_store,
     select,
 )
 from zettai_cli.messages.views import listing_view, message_view, state_text, story_view, time_text
@@ -98,8 +98,8 @@ def list_(
         until=until,
         overdue=overdue,
     )
-    with opened_ledger() as ledger:
-        messages = islice(select(ledger, selection, newest_first=True), limit)
+    with open_store() as store:
+        messages = islice(select(store, selection, newest_first=True), limit)
         if as_json:
             for message in messages:
                 output.line(message.to_dict())

@@ -10,7 +10,7 @@ import typer
 
 from zettai import Carrier, InvalidMessage, Lane, Message, Settings, State
 from zettai.core.states import AT_PROVIDER
-from zettai.core.store import Ledger, WorkLedger
+from zettai.core.store import MessageStore, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.validation import checked_tag
@@ -71,7 +71,7 @@ class Selection:
         return tuple(state for state in State if state in possible and (not self.states or state in self.states))
 
 
-def select(ledger: Ledger, selection: Selection, *, newest_first: bool = False) -> Iterator[Message]:
+def select(store: MessageStore, selection: Selection, *, newest_first: bool = False) -> Iterator[Message]:
     """Read the messages of a selection; memory stays flat however many there are.
 
     Those of a group come in the order of their creation, and each once. Others come state by state, each state in the
@@ -80,36 +80,36 @@ def select(ledger: Ledger, selection: Selection, *, newest_first: bool = False) 
     Raises:
         InvalidMessage: that is no group.
     """
-    for message in ledger.messages(_tags(ledger, selection, newest_first=newest_first)):
+    for message in store.messages(_tags(store, selection, newest_first=newest_first)):
         if selection.wants(message):
             yield message
 
 
-def _tags(ledger: Ledger, selection: Selection, *, newest_first: bool) -> Iterator[str]:
+def _tags(store: MessageStore, selection: Selection, *, newest_first: bool) -> Iterator[str]:
     since, until = selection.since, selection.until
     if selection.group is not None:
         # A group's index goes by creation, which is never after the message came into its state.
-        yield from ledger.walk(group_key(ledger, selection.group), until=until, newest_first=newest_first)
+        yield from store.walk(group_key(store, selection.group), until=until, newest_first=newest_first)
         return
     for state in selection.walked:
-        yield from ledger.walk(ledger.keys.state(state), since=since, until=until, newest_first=newest_first)
+        yield from store.walk(store.keys.state(state), since=since, until=until, newest_first=newest_first)
 
 
-def group_key(ledger: Ledger, group: str) -> str:
+def group_key(store: MessageStore, group: str) -> str:
     """The index of a group.
 
     Raises:
         InvalidMessage: that is no group.
     """
     try:
-        return ledger.keys.group(checked_tag(group))
+        return store.keys.group(checked_tag(group))
     except ValueError as error:
         raise InvalidMessage("group", str(error)) from None
 
 
 @contextmanager
-def opened_ledger() -> Iterator[WorkLedger]:
-    """The ledger of the settings; neither the token nor the account is needed."""
+def open_store() -> Iterator[WorkerStore]:
+    """The store of the settings; neither the token nor the account is needed."""
     settings = Settings.load()
     with connect(settings.redis_url) as redis:
-        yield WorkLedger(redis, Keys(settings.key_prefix))
+        yield WorkerStore(redis, Keys(settings.key_prefix))

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from zettai import Message, SmsClient
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-"""Seconds between two looks at the ledger; the pause grows while nothing happens."""
+"""Seconds between two looks at the store; the pause grows while nothing happens."""
 
 
 def follow(client: SmsClient, client_tag: str, patience: timedelta) -> Iterator[Message]:

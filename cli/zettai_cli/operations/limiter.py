@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_cli.messages.views import time_text
@@ -71,9 +71,9 @@ def pause(
 @limiter.command()
 def resume(*, as_json: AsJson = False) -> ExitCode:
     """End a pause, or a hold of the account; held messages go on at once."""
-    with _opened() as (limit, ledger):
+    with _opened() as (limit, store):
         limit.resume()
-        ledger.release_account()
+        store.release_account()
         _tell(limit, as_json=as_json)
     return ExitCode.OK
 
@@ -92,13 +92,13 @@ def to_dict(state: LimiterState) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Limiter, WorkLedger]]:
-    """The limit and the ledger; neither needs the provider's token."""
+def _opened() -> Iterator[tuple[Limiter, WorkerStore]]:
+    """The limit and the store; neither needs the provider's token."""
     settings = LimiterSettings.load()
     limit = build_limiter(settings)
     with connect(settings.redis_url) as redis:
         try:
-            yield limit, WorkLedger(redis, Keys(settings.key_prefix))
+            yield limit, WorkerStore(redis, Keys(settings.key_prefix))
         finally:
             limit.close()
 

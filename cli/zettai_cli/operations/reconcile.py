@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_cli.shared.exits import ExitCode, Failure
@@ -34,9 +34,9 @@ def reconcile(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show it; exit code 1 if anything differs.")] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """Compare the ledger with the provider, put right what can be, and show what differs; JSON is one line each.
+    """Compare the store with the provider, put right what can be, and show what differs; JSON is one line each.
 
-    What the ledger does not know is only shown, and never touched.
+    What the store does not know is only shown, and never touched.
     """
     only = None if day is None else _day(day)
     output, counts, table = Output(as_json=as_json), Counter[str](), _table()
@@ -44,13 +44,13 @@ def reconcile(
         try:
             for batch in _differences(comparison, only):
                 if not dry_run:
-                    comparison.settle(batch)
+                    comparison.apply_updates(batch)
                 for one in batch:
                     counts[one.what] += 1
                     if as_json:
                         output.line(one.to_dict())
                     elif counts.total() <= SHOWN:
-                        table.add_row(one.client_tag, one.ledger or "(unknown)", one.provider, one.action, one.what)
+                        table.add_row(one.client_tag, one.store or "(unknown)", one.provider, one.action, one.what)
         except LimiterUnavailable:
             raise
         except (ProviderError, LimiterError) as error:
@@ -88,12 +88,12 @@ def _opened() -> Iterator[Comparison]:
         closing(build_limiter(settings)) as limiter,
         closing(build_provider(settings, limiter)) as provider,
     ):
-        yield Comparison(WorkLedger(redis, Keys(settings.key_prefix)), provider, limiter, settings)
+        yield Comparison(WorkerStore(redis, Keys(settings.key_prefix)), provider, limiter, settings)
 
 
 def _table() -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("tag", "ledger", "provider", "action", "what"):
+    for name in ("tag", "store", "provider", "action", "what"):
         table.add_column(name, overflow="fold")
     return table
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from zettai.core.logging import configure_logging
 from zettai.core.settings import ProcessSettings
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai_cli.shared.exits import ExitCode, Failure
@@ -39,10 +39,10 @@ def exporter(
     """
     settings = LimiterSettings.load()
     configure_logging(ProcessSettings.load(**({"log_format": "json"} if as_json else {})))
-    ledger = Ledger(connect(settings.redis_url, retry=UNRETRIED, timeout=REDIS_TIMEOUT), Keys(settings.key_prefix))
+    store = MessageStore(connect(settings.redis_url, retry=UNRETRIED, timeout=REDIS_TIMEOUT), Keys(settings.key_prefix))
     limiter = build_limiter(settings)
     registry = CollectorRegistry()
-    registry.register(Exporter(ledger, limiter))
+    registry.register(Exporter(store, limiter))
     try:
         server, thread = start_http_server(port, registry=registry)
     except OSError as error:
@@ -55,5 +55,5 @@ def exporter(
     server.server_close()
     thread.join()
     limiter.close()
-    ledger.close()
+    store.close()
     return ExitCode.OK

@@ -22,7 +22,7 @@ class Spread:
     longest: float
 
     def to_dict(self) -> dict[str, float]:
-        """Ready for JSON, in milliseconds' precision, which is the ledger's."""
+        """Ready for JSON, in milliseconds' precision, which is the store's."""
         return {
             "count": self.count,
             "p50": round(self.p50, 3),

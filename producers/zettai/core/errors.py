@@ -61,7 +61,7 @@ class LedgerUnavailable(ZettaiError):  # noqa: N818
 
     def __init__(self, client_tag: str | None = None) -> None:
         again = f"; try again with client_tag={client_tag!r}, which sends once" if client_tag else ""
-        super().__init__(f"the ledger in Redis did not answer{again}")
+        super().__init__(f"the store in Redis did not answer{again}")
         self.client_tag = client_tag
 
 

@@ -26,7 +26,7 @@ QUIET = ("urllib3", "kombu", "amqp", "redbeat", "celery.pool")
 
 
 UNINFORMATIVE = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
-"""Loggers of a line for each task that was sent, received or done, of which the ledger tells more."""
+"""Loggers of a line for each task that was sent, received or done, of which the store tells more."""
 
 
 def configure_logging(settings: ProcessSettings) -> None:

@@ -1,4 +1,4 @@
-"""A message as the ledger knows it: what callers get to see. How it is stored is the ledger's affair."""
+"""A message as the store knows it: what callers get to see. How it is stored is the store's affair."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -146,7 +146,7 @@ class CancelOutcome(StrEnum):
     TOO_LATE = "too_late"
     """It was sent, or had come to another end already."""
     NOT_FOUND = "not_found"
-    """The ledger knows no such message."""
+    """The store knows no such message."""
 
 
 @dataclass(frozen=True, slots=True)

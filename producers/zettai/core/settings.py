@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from zettai.core.errors import SettingsError
-from zettai.core.store.connection import SCHEMES, with_password
+from zettai.core.redis_url import SCHEMES, with_password
 
 
 def _seconds(value: object) -> object:
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     )
 
     redis_url: Annotated[str, AfterValidator(_known_scheme)] = Field(default="redis://127.0.0.1:6379/0", repr=False)
-    """Queues and ledger: `redis://`, `rediss://`, `redis+socket://` or `sentinel://`. May hold a password."""
+    """Queues and store: `redis://`, `rediss://`, `redis+socket://` or `sentinel://`. May hold a password."""
     redis_password_file: Path | None = None
     """A file that holds the password, for a URL without one."""
     key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "zettai"

@@ -1,4 +1,4 @@
-"""The states of a message, and which may follow which. The only copy: the ledger's scripts are built from it."""
+"""The states of a message, and which may follow which. The only copy: the store's scripts are built from it."""
 
 from enum import StrEnum
 

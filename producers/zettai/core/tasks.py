@@ -1,6 +1,6 @@
 """Queues, task names and the Celery configuration that producers and workers share.
 
-A task carries client tags and nothing else: what is personal stays in the ledger, and the ledger decides.
+A task carries client tags and nothing else: what is personal stays in the store, and the store decides.
 """
 
 import random

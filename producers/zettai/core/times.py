@@ -1,4 +1,4 @@
-"""Times at the edge: aware, in Japan time outside and milliseconds since the epoch in the ledger."""
+"""Times at the edge: aware, in Japan time outside and milliseconds since the epoch in the store."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,7 @@
 """The header `Idempotency-Key`: a repeated request can never send twice, and no answer has to be kept for it.
 
 Where a message brings no client tag, its tag is made from the API key's name, the header and the message's place in
-the request. So a repeat names the messages that exist, and the ledger tells whether they have the same content.
+the request. So a repeat names the messages that exist, and the store tells whether they have the same content.
 The header is that of the IETF's draft (draft-ietf-httpapi-idempotency-key-header): a string in quotes; without the
 quotes it means the same.
 """

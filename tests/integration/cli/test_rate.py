@@ -7,7 +7,7 @@ from redis import Redis
 from tests.integration.cli.given import PHONE, document, settings, zettai
 
 from zettai import SmsClient, State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
 
 
@@ -46,15 +46,15 @@ def test_a_pause_ends_by_itself_or_by_hand(redis_settings: str) -> None:
 def test_resume_wakes_what_was_held(client: SmsClient, redis_settings: str) -> None:
     """Held messages are due at once, not when their wait would have ended."""
     with Redis.from_url(redis_settings, decode_responses=True) as redis:
-        ledger = WorkLedger(redis, Keys("zettai"))
+        store = WorkerStore(redis, Keys("zettai"))
         client.send(PHONE, "x", client_tag="t1")
-        ledger.hold_account("in a test", again_in=timedelta(hours=1))
+        store.hold_account("in a test", again_in=timedelta(hours=1))
         for _ in range(2):
             client.send(PHONE, "x", client_tag="t2")
-            ledger.claim(["t1", "t2"], "token", lease=timedelta(seconds=60), hold=timedelta(hours=1))
+            store.claim(["t1", "t2"], "token", lease=timedelta(seconds=60), hold=timedelta(hours=1))
         assert client.get("t2").state is State.HELD  # type: ignore[union-attr]
         zettai("limiter", "resume")
-        assert "t2" in ledger.no_longer_held()
+        assert "t2" in store.no_longer_held()
 
 
 def test_without_redis_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""`zettai report`: read from a real ledger."""
+"""`zettai report`: read from a real store."""
 
 import csv
 import io
@@ -11,32 +11,32 @@ from tests.integration.cli.given import PHONE, document, zettai
 from tests.support.orders import claim_one, settle_one
 
 from zettai import SmsClient, State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 
 
 @pytest.fixture
-def campaign(client: SmsClient, redis_settings: str) -> Iterator[WorkLedger]:
+def campaign(client: SmsClient, redis_settings: str) -> Iterator[WorkerStore]:
     """A group of six: two delivered, one not, one at the provider, one canceled, one waiting with a long text."""
-    ledger = WorkLedger(connect(redis_settings), Keys("zettai"))
+    store = WorkerStore(connect(redis_settings), Keys("zettai"))
     for tag in ("d1", "d2", "u", "a", "c"):
         client.send(PHONE, "secret", client_tag=tag, group="summer", carrier="au" if tag == "u" else None)
     client.send(PHONE, "あ" * 133, client_tag="q", group="summer")
     client.send(PHONE, "x", client_tag="other")
     client.cancel("c")
     for tag in ("d1", "d2", "u", "a"):
-        claim_one(ledger, tag)
-        settle_one(ledger, tag, State.ACCEPTED)
+        claim_one(store, tag)
+        settle_one(store, tag, State.ACCEPTED)
     taken = frozenset({State.ACCEPTED})
     for tag in ("d1", "d2"):
-        settle_one(ledger, tag, State.DELIVERED, came_from=taken, token=None, fields={"parts": 1})
-    settle_one(ledger, "u", State.UNDELIVERED, came_from=taken, token=None, fields={"parts": 0, "detail": "11721"})
-    yield ledger
-    ledger.close()
+        settle_one(store, tag, State.DELIVERED, expected_states=taken, token=None, fields={"parts": 1})
+    settle_one(store, "u", State.UNDELIVERED, expected_states=taken, token=None, fields={"parts": 0, "detail": "11721"})
+    yield store
+    store.close()
 
 
-def test_a_campaign_in_figures(campaign: WorkLedger) -> None:
+def test_a_campaign_in_figures(campaign: WorkerStore) -> None:
     """What is told by the provider stands apart from what is estimated."""
     found = document(zettai("report", "summer", "--json"))
 
@@ -60,7 +60,7 @@ def test_a_campaign_in_figures(campaign: WorkLedger) -> None:
     assert found["carriers"]["au"]["undelivered"] == 1
 
 
-def test_people_get_tables(campaign: WorkLedger) -> None:
+def test_people_get_tables(campaign: WorkerStore) -> None:
     """With all of it but the pictures, and neither numbers nor texts."""
     shown = zettai("report", "summer").stdout
 
@@ -70,7 +70,7 @@ def test_people_get_tables(campaign: WorkLedger) -> None:
     assert PHONE[1:] not in shown
 
 
-def test_pictures_are_files(campaign: WorkLedger, tmp_path: Path) -> None:
+def test_pictures_are_files(campaign: WorkerStore, tmp_path: Path) -> None:
     """Beside whatever else is asked for."""
     result = zettai("report", "summer", "--svg", tmp_path / "a.svg", "--html", tmp_path / "a.html", "--csv")
 
@@ -90,7 +90,7 @@ def test_pictures_are_files(campaign: WorkLedger, tmp_path: Path) -> None:
         (["summer", "--svg=/nowhere/a.svg"], 1, "/nowhere/a.svg cannot be written: No such file"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(campaign: WorkLedger, words: list[str], code: int, problem: str) -> None:
+def test_what_cannot_be_done_is_one_line(campaign: WorkerStore, words: list[str], code: int, problem: str) -> None:
     """With nothing on stdout."""
     result = zettai("report", *words)
 

@@ -18,7 +18,7 @@ from tests.support.orders import MINUTE, a_draft, claim_one, pass_a_moment, sett
 from tests.support.servers import valkey
 
 from zettai import SmsClient, State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_cli.operations.top.reading import SHOWN, read_frame
@@ -34,11 +34,11 @@ def nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def ledger(redis_settings: str) -> Iterator[WorkLedger]:
-    """The ledger as a worker uses it, for a command that has no token."""
-    ledger = WorkLedger(connect(redis_settings), Keys("zettai"))
-    yield ledger
-    ledger.close()
+def store(redis_settings: str) -> Iterator[WorkerStore]:
+    """The store as a worker uses it, for a command that has no token."""
+    store = WorkerStore(connect(redis_settings), Keys("zettai"))
+    yield store
+    store.close()
 
 
 @pytest.fixture
@@ -49,12 +49,12 @@ def limiter(redis_settings: str) -> Iterator[Limiter]:
     limiter.close()
 
 
-def settled(ledger: WorkLedger, tag: str, state: State, reason: str) -> None:
+def settled(store: WorkerStore, tag: str, state: State, reason: str) -> None:
     """Let a message come from its first attempt into a state."""
-    ledger.create([a_draft(client_tag=tag, lane="urgent")])
-    claim_one(ledger, tag)
-    settle_one(ledger, tag, state, reason=reason, due_in=MINUTE)
-    pass_a_moment(ledger)
+    store.create([a_draft(client_tag=tag, lane="urgent")])
+    claim_one(store, tag)
+    settle_one(store, tag, state, reason=reason, due_in=MINUTE)
+    pass_a_moment(store)
 
 
 def test_it_needs_no_token(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,11 +69,11 @@ def test_it_needs_no_token(redis_settings: str, monkeypatch: pytest.MonkeyPatch)
     assert frame["limit"]["limit"] == "600/second"
 
 
-def test_one_look_tells_all(client: SmsClient, ledger: WorkLedger) -> None:
+def test_one_look_tells_all(client: SmsClient, store: WorkerStore) -> None:
     """Tasks by lane, states with the age of the oldest, the hold, and the latest troubles."""
     client.send(PHONE, "x", lane="urgent")
-    settled(ledger, "doubtful", State.SUBMIT_UNKNOWN, "no answer")
-    ledger.hold_account("300 Exceed sending count.", again_in=MINUTE)
+    settled(store, "doubtful", State.SUBMIT_UNKNOWN, "no answer")
+    store.hold_account("300 Exceed sending count.", again_in=MINUTE)
 
     frame = document(zettai("top", "--once", "--json"))
 
@@ -87,9 +87,9 @@ def test_one_look_tells_all(client: SmsClient, ledger: WorkLedger) -> None:
     assert trouble["attempts"] == 1
 
 
-def test_people_get_a_picture(client: SmsClient, ledger: WorkLedger) -> None:
+def test_people_get_a_picture(client: SmsClient, store: WorkerStore) -> None:
     """With the same in words."""
-    settled(ledger, "ended", State.REJECTED, "110 Invalid message.")
+    settled(store, "ended", State.REJECTED, "110 Invalid message.")
     shown = zettai("top", "--once").stdout
 
     for part in (
@@ -101,20 +101,20 @@ def test_people_get_a_picture(client: SmsClient, ledger: WorkLedger) -> None:
         "110 Invalid message.",
     ):
         assert part in shown
-    ledger.hold_account("provider down", again_in=MINUTE, outage=True)
+    store.hold_account("provider down", again_in=MINUTE, outage=True)
     assert "the provider is down: provider down" in zettai("top", "--once").stdout
 
 
-def test_the_latest_troubles_come_first(ledger: WorkLedger, limiter: Limiter) -> None:
+def test_the_latest_troubles_come_first(store: WorkerStore, limiter: Limiter) -> None:
     """Bad ends, what is in doubt, and what is to be tried again; a few of them, however many there are."""
     for number in range(SHOWN + 3):
-        settled(ledger, f"old {number}", State.REJECTED, "110")
-    settled(ledger, "again", State.QUEUED, "refused connection")
-    settled(ledger, "unknown", State.SUBMIT_UNKNOWN, "HTTP 503")
-    settled(ledger, "fine", State.ACCEPTED, "code 0")
-    ledger.create([a_draft(client_tag="later", send_at=ledger.now() + timedelta(minutes=1))])
+        settled(store, f"old {number}", State.REJECTED, "110")
+    settled(store, "again", State.QUEUED, "refused connection")
+    settled(store, "unknown", State.SUBMIT_UNKNOWN, "HTTP 503")
+    settled(store, "fine", State.ACCEPTED, "code 0")
+    store.create([a_draft(client_tag="later", send_at=store.now() + timedelta(minutes=1))])
 
-    troubles = read_frame(ledger, limiter, None).troubles
+    troubles = read_frame(store, limiter, None).troubles
 
     assert len(troubles) == SHOWN
     assert [(one.client_tag, one.state) for one in troubles[:3]] == [
@@ -124,9 +124,9 @@ def test_the_latest_troubles_come_first(ledger: WorkLedger, limiter: Limiter) ->
     ]
 
 
-def test_no_number_is_shown(ledger: WorkLedger) -> None:
+def test_no_number_is_shown(store: WorkerStore) -> None:
     """Not even where the provider's words quote one."""
-    settled(ledger, "t1", State.REJECTED, f"110 Invalid phoneNumber {PHONE}.")
+    settled(store, "t1", State.REJECTED, f"110 Invalid phoneNumber {PHONE}.")
 
     for words in (("--json",), ()):
         shown = zettai("top", "--once", *words).stdout
@@ -134,21 +134,21 @@ def test_no_number_is_shown(ledger: WorkLedger) -> None:
         assert PHONE not in shown
 
 
-def test_a_look_costs_the_same_however_many_messages_there_are(ledger: WorkLedger, limiter: Limiter) -> None:
+def test_a_look_costs_the_same_however_many_messages_there_are(store: WorkerStore, limiter: Limiter) -> None:
     """No index is walked, and a few records are read at most."""
 
     def cost() -> int:
-        before = int(ledger.redis.info("stats")["total_commands_processed"])
-        read_frame(ledger, limiter, None)
-        return int(ledger.redis.info("stats")["total_commands_processed"]) - before
+        before = int(store.redis.info("stats")["total_commands_processed"])
+        read_frame(store, limiter, None)
+        return int(store.redis.info("stats")["total_commands_processed"]) - before
 
     for number in range(2 * SHOWN):
-        settled(ledger, f"t{number}", State.QUEUED if number % 2 else State.FAILED, "x")
+        settled(store, f"t{number}", State.QUEUED if number % 2 else State.FAILED, "x")
     cost()
     few = cost()
-    ledger.create([a_draft() for _ in range(500)])
+    store.create([a_draft() for _ in range(500)])
     for number in range(2 * SHOWN):
-        settled(ledger, f"more {number}", State.QUEUED if number % 2 else State.FAILED, "x")
+        settled(store, f"more {number}", State.QUEUED if number % 2 else State.FAILED, "x")
 
     assert cost() == few <= 80
 
@@ -157,13 +157,13 @@ def test_a_look_costs_the_same_however_many_messages_there_are(ledger: WorkLedge
     ("locked", "due_in", "shown"),
     [(True, -12.0, "its next tick is 12."), (True, 1.0, "its next tick is 0.0 s late"), (False, -1.0, "none holds")],
 )
-def test_beat_is_as_late_as_its_first_tick(ledger: WorkLedger, *, locked: bool, due_in: float, shown: str) -> None:
+def test_beat_is_as_late_as_its_first_tick(store: WorkerStore, *, locked: bool, due_in: float, shown: str) -> None:
     """By the schedule that it keeps in Redis."""
-    keys = ledger.keys
-    due = ledger.now() + timedelta(seconds=due_in)
-    ledger.redis.zadd(keys.beat(":schedule"), {"wake-due": due.timestamp(), "forget": due.timestamp() + 86_400})
+    keys = store.keys
+    due = store.now() + timedelta(seconds=due_in)
+    store.redis.zadd(keys.beat(":schedule"), {"wake-due": due.timestamp(), "forget": due.timestamp() + 86_400})
     if locked:
-        ledger.redis.set(keys.beat(":lock"), "beat")
+        store.redis.set(keys.beat(":lock"), "beat")
 
     assert shown in zettai("top", "--once").stdout
 

@@ -29,7 +29,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 
 def test_a_message_is_recorded_and_published(client: SmsClient, redis: Redis) -> None:
-    """What `send` returns is what the ledger has, and a task is on its way."""
+    """What `send` returns is what the store has, and a task is on its way."""
     message = client.send("09012345678", "hello", lane="urgent", group="g", carrier="au")
 
     assert client.get(message.client_tag) == message
@@ -118,7 +118,7 @@ def test_items_are_taken_as_receipts_are(client: SmsClient) -> None:
     assert next(iter(client.send_many(endless()))).ok
 
 
-def test_a_group_is_canceled_in_the_ledger(client: SmsClient) -> None:
+def test_a_group_is_canceled_in_the_store(client: SmsClient) -> None:
     """What no worker has touched is canceled at once."""
     list(client.send_many({"to": f"0901234{n:04}", "body": "hello", "group": "g"} for n in range(700)))
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 
 
 @pytest.fixture
-def ledger(redis_url: str) -> Iterator[WorkLedger]:
-    """The ledger that the apps write into, empty."""
-    ledger = WorkLedger(connect(redis_url), Keys("zettai"))
-    yield ledger
-    ledger.close()
+def store(redis_url: str) -> Iterator[WorkerStore]:
+    """The store that the apps write into, empty."""
+    store = WorkerStore(connect(redis_url), Keys("zettai"))
+    yield store
+    store.close()

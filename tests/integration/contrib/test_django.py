@@ -147,7 +147,7 @@ def test_the_commands_tell_what_is_wrong(sms: FakeSmsClient, words: list[str], t
 @override_settings(ZETTAI=AWAY)
 def test_the_commands_tell_that_redis_is_away(words: list[str]) -> None:
     """Likewise."""
-    with pytest.raises(CommandError, match="the ledger in Redis did not answer"):
+    with pytest.raises(CommandError, match="the store in Redis did not answer"):
         _run(*words)
 
 

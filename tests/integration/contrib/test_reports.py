@@ -12,7 +12,7 @@ from tests.support.orders import accepted, state_of
 
 from zettai import State
 from zettai.core.delivery_reports import LARGEST_BODY
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 
 Door = Callable[..., AbstractContextManager[Bring]]
 
@@ -23,24 +23,24 @@ def door(request: pytest.FixtureRequest, django_project: None) -> Door:
     return DOORS[request.param]
 
 
-def test_a_report_ends_its_message(door: Door, redis_url: str, ledger: WorkLedger) -> None:
+def test_a_report_ends_its_message(door: Door, redis_url: str, store: WorkerStore) -> None:
     """And the provider is told not to come again; when it does, that is well too."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     with door(REDIS_URL=redis_url) as bring:
         assert bring(as_json(notification(tag))) == 200
         assert bring(as_json(notification(tag))) == 200
 
-    assert state_of(ledger, tag) is State.DELIVERED
+    assert state_of(store, tag) is State.DELIVERED
 
 
-def test_without_the_secret_nothing_is_found(door: Door, redis_url: str, ledger: WorkLedger) -> None:
+def test_without_the_secret_nothing_is_found(door: Door, redis_url: str, store: WorkerStore) -> None:
     """Whatever is brought."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     with door(REDIS_URL=redis_url) as bring:
         for secret in (SECRET[:-1], f"{SECRET}0", SECRET.upper(), "0", "%F0%9F%93%B1", "%FF"):
             assert bring(as_json(notification(tag)), secret=secret) == 404, secret
 
-    assert state_of(ledger, tag) is State.ACCEPTED
+    assert state_of(store, tag) is State.ACCEPTED
 
 
 def test_only_post_is_taken(door: Door, redis_url: str) -> None:

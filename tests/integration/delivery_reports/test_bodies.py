@@ -20,7 +20,7 @@ from tests.support.orders import accepted
 
 from zettai.core.delivery_reports import LARGEST_BODY
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 
 BOMB = (
     '<!DOCTYPE b [<!ENTITY a0 "boom">'
@@ -91,9 +91,9 @@ def test_bombs_cost_no_memory(receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "Shift_JIS", "UTF-16"])
-def test_what_xml_says_of_its_encoding_does_not_matter(receiver: Receiver, ledger: WorkLedger, encoding: str) -> None:
+def test_what_xml_says_of_its_encoding_does_not_matter(receiver: Receiver, store: WorkerStore, encoding: str) -> None:
     """The form's encoding was undone already."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     text = (
         f'<?xml version="1.0" encoding="{encoding}"?><r:root xmlns:r="urn:x"><r:eventNotification>'
         f"<r:clientTag>\n {tag} </r:clientTag><r:phoneNumber>09012345678</r:phoneNumber><r:statusId> 2 </r:statusId>"
@@ -102,45 +102,45 @@ def test_what_xml_says_of_its_encoding_does_not_matter(receiver: Receiver, ledge
 
     assert receiver.post(xml(text)) == 200
 
-    assert ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+    assert store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("inside", ["{}", "<all>{}</all>", "<all><some>{}</some></all>"])
-def test_notifications_are_found_whatever_is_around_them(receiver: Receiver, ledger: WorkLedger, inside: str) -> None:
+def test_notifications_are_found_whatever_is_around_them(receiver: Receiver, store: WorkerStore, inside: str) -> None:
     """The specification does not show the XML."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     report = (
         f"<report><clientTag>{tag}</clientTag><phoneNumber>09012345678</phoneNumber><statusId>2</statusId></report>"
     )
 
     receiver.post(xml(inside.format(report)))
 
-    assert ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+    assert store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 
-def test_a_text_that_is_no_utf_8_spoils_only_itself(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_a_text_that_is_no_utf_8_spoils_only_itself(receiver: Receiver, store: WorkerStore) -> None:
     """Its bytes are replaced; nobody reads the text of a report."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     assert receiver.post(as_json(notification(tag, messageText="MARK")).replace(b"MARK", b"%ff%fe\xff")) == 200
 
-    assert ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+    assert store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", f"{FORM}; charset=Shift_JIS", "", "äöü"])
-def test_the_content_type_is_not_asked_for(receiver: Receiver, ledger: WorkLedger, content_type: str) -> None:
+def test_the_content_type_is_not_asked_for(receiver: Receiver, store: WorkerStore, content_type: str) -> None:
     """The body says better than a header what it is; no report is lost over a header."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     assert receiver.post(as_json(notification(tag)), **{"Content-Type": content_type}) == 200
 
-    assert ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+    assert store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 
-def test_both_fields_are_read(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_both_fields_are_read(receiver: Receiver, store: WorkerStore) -> None:
     """Should the provider send both."""
     with counting() as counted:
-        receiver.post(as_json(notification(accepted(ledger))) + b"&" + as_xml(notification(accepted(ledger))))
+        receiver.post(as_json(notification(accepted(store))) + b"&" + as_xml(notification(accepted(store))))
     assert counted == {"applied": 2}
 
 
@@ -161,9 +161,9 @@ def test_an_undeclared_body_that_is_too_large_is_not_read_to_its_end(receiver: R
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_the_largest_body_is_read(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_the_largest_body_is_read(receiver: Receiver, store: WorkerStore) -> None:
     """To its last byte."""
-    body = as_json(notification(accepted(ledger))) + b"&x="
+    body = as_json(notification(accepted(store))) + b"&x="
 
     with counting() as counted:
         assert receiver.post(body.ljust(LARGEST_BODY, b"x")) == 200
@@ -181,10 +181,10 @@ def test_a_body_that_never_comes_is_given_up(receiver: Receiver) -> None:
 
 
 def test_a_sender_that_goes_away_disturbs_nobody(
-    receiver: Receiver, ledger: WorkLedger, caplog: pytest.LogCaptureFixture
+    receiver: Receiver, store: WorkerStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Its half report is dropped without an error."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     body = as_json(notification(tag))
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
 
@@ -193,5 +193,5 @@ def test_a_sender_that_goes_away_disturbs_nobody(
     time.sleep(0.3)
 
     assert receiver.post(as_json(notification("nobody"))) == 200
-    assert ledger.get([tag])[0].state is State.ACCEPTED  # type: ignore[union-attr]
+    assert store.get([tag])[0].state is State.ACCEPTED  # type: ignore[union-attr]
     assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -16,7 +16,7 @@ from tests.support.orders import a_draft, accepted, claim_one
 from tests.support.servers import free_port
 
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.gateway.settings import GatewaySettings
@@ -35,17 +35,17 @@ def running(log: Path, redis_url: str, **more: str) -> Iterator[tuple[subprocess
     """The command, once it answers."""
     port = free_port()
     settings = environment(redis_url, REPORT_PORT=str(port), **more)
-    ledger = WorkLedger(connect(redis_url), Keys("zettai"))
+    store = WorkerStore(connect(redis_url), Keys("zettai"))
     with log.open("wb") as file:
         process = subprocess.Popen([COMMAND, "receive-reports", "--json"], env=os.environ | settings, stderr=file)
-    receiver = Receiver(port, ledger)
+    receiver = Receiver(port, store)
     try:
         _wait_for(receiver)
         yield process, receiver
     finally:
         process.kill()
         process.wait()
-        ledger.close()
+        store.close()
 
 
 def _wait_for(receiver: Receiver) -> None:
@@ -77,15 +77,15 @@ def ran(**settings: str) -> tuple[int, str]:
 def test_it_takes_reports_without_a_token(redis_url: str, tmp_path: Path) -> None:
     """Under its own settings."""
     with running(tmp_path / "log", redis_url) as (_, receiver):
-        tag = accepted(receiver.ledger)
+        tag = accepted(receiver.store)
         assert receiver.post(as_json(notification(tag))) == 200
-        assert receiver.ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+        assert receiver.store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 
 def test_it_answers_what_it_has_begun_and_ends_well(redis_url: str, tmp_path: Path) -> None:
     """After SIGTERM the body that is still coming is awaited and recorded."""
     with running(tmp_path / "log", redis_url) as (process, receiver), receiver.connected() as connection:
-        tag = accepted(receiver.ledger)
+        tag = accepted(receiver.store)
         body = as_json(notification(tag))
         connection.sendall(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode())
         time.sleep(0.3)
@@ -96,7 +96,7 @@ def test_it_answers_what_it_has_begun_and_ends_well(redis_url: str, tmp_path: Pa
 
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert process.wait(20) == 0
-        assert receiver.ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+        assert receiver.store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 
 def test_nothing_secret_is_logged(redis_url: str, tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_nothing_secret_is_logged(redis_url: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with running(log, redis_url, LOG_LEVEL="DEBUG", REPORT_ALLOW="127.0.0.1") as (_, receiver):
         one = a_draft(body="my secret text")
-        receiver.ledger.create([one])
-        claim_one(receiver.ledger, one.client_tag)
+        receiver.store.create([one])
+        claim_one(receiver.store, one.client_tag)
         report = notification(one.client_tag, messageText="my secret text")
         for row in (report | {"phoneNumber": "+818087654321"}, report | {"clientId": "9"}, report, report):
             receiver.post(as_json(row))

@@ -12,12 +12,12 @@ from tests.support.orders import MINUTE, a_draft, claim_one, settle_one
 
 from zettai.core.aossms.final_status import preceding
 from zettai.core.states import TRANSITIONS, State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 
 ORDINARY = settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-"""The ledger may be shared by examples: each has messages of its own."""
+"""The store may be shared by examples: each has messages of its own."""
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -29,20 +29,20 @@ STATES = st.sampled_from(sorted(set(State) - {State.HELD}))
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 
 
-def in_state(ledger: WorkLedger, state: State) -> str:
+def in_state(store: WorkerStore, state: State) -> str:
     """A message in a state."""
     one = a_draft(client_tag=uuid4().hex)
-    ledger.create([one])
+    store.create([one])
     if state is not State.QUEUED:
-        claim_one(ledger, one.client_tag)
+        claim_one(store, one.client_tag)
     if state not in {State.QUEUED, State.SUBMITTING}:
-        settle_one(ledger, one.client_tag, state, due_in=MINUTE)
+        settle_one(store, one.client_tag, state, due_in=MINUTE)
     return one.client_tag
 
 
-def state_of(ledger: WorkLedger, tag: str) -> State:
+def state_of(store: WorkerStore, tag: str) -> State:
     """Where a message stands."""
-    [found] = ledger.get([tag])
+    [found] = store.get([tag])
     assert found is not None
     return found.state
 
@@ -73,28 +73,28 @@ def test_any_xml(receiver: Receiver, names: list[str], text: str) -> None:
 @ORDINARY
 @given(changes=st.dictionaries(FIELDS, JSON, max_size=4), missing=st.sets(FIELDS, max_size=2), state=STATES)
 def test_any_field_of_a_report(
-    receiver: Receiver, ledger: WorkLedger, changes: dict[str, Any], missing: set[str], state: State
+    receiver: Receiver, store: WorkerStore, changes: dict[str, Any], missing: set[str], state: State
 ) -> None:
     """A message goes where the table lets it go, or stays; and reading its record never fails afterwards."""
-    tag = in_state(ledger, state)
+    tag = in_state(store, state)
     row = {name: value for name, value in (notification(tag) | changes).items() if name not in missing}
 
     assert receiver.post(as_json(row)) == 200
 
-    assert state_of(ledger, tag) in TRANSITIONS[state] | {state}
+    assert state_of(store, tag) in TRANSITIONS[state] | {state}
 
 
 @ORDINARY
 @given(changes=st.dictionaries(FIELDS, TEXT, max_size=4), state=STATES)
 def test_any_field_of_a_report_in_xml(
-    receiver: Receiver, ledger: WorkLedger, changes: dict[str, str], state: State
+    receiver: Receiver, store: WorkerStore, changes: dict[str, str], state: State
 ) -> None:
     """The same."""
-    tag = in_state(ledger, state)
+    tag = in_state(store, state)
 
     assert receiver.post(as_xml(notification(tag) | changes)) == 200
 
-    assert state_of(ledger, tag) in TRANSITIONS[state] | {state}
+    assert state_of(store, tag) in TRANSITIONS[state] | {state}
 
 
 @ORDINARY
@@ -106,10 +106,10 @@ def test_any_field_of_a_report_in_xml(
     at_once=st.booleans(),
 )
 def test_any_order_of_reports(
-    receiver: Receiver, ledger: WorkLedger, state: State, reports: list[tuple[Any, str]], *, at_once: bool
+    receiver: Receiver, store: WorkerStore, state: State, reports: list[tuple[Any, str]], *, at_once: bool
 ) -> None:
     """The end is the best that was told to us by a report to believe, whatever came first and however often."""
-    tag = in_state(ledger, state)
+    tag = in_state(store, state)
     rows = [notification(tag, statusId=status, phoneNumber=number) for status, number in reports]
 
     for body in [as_json(*rows)] if at_once else map(as_json, rows):
@@ -122,4 +122,4 @@ def test_any_order_of_reports(
         expected = State.UNDELIVERED
     else:
         expected = state
-    assert state_of(ledger, tag) is expected
+    assert state_of(store, tag) is expected

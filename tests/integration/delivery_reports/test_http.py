@@ -13,7 +13,7 @@ from tests.support.servers import valkey
 
 from zettai.core.delivery_reports.sources import Sources, networks
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 
 TEST_NET = "192.0.2.0/24"
 """Networks of documentation: nobody comes from there."""
@@ -37,9 +37,9 @@ TEST_NET = "192.0.2.0/24"
         "/" + "a" * 10_000,
     ],
 )
-def test_another_path_is_not_found(receiver: Receiver, ledger: WorkLedger, path: str) -> None:
+def test_another_path_is_not_found(receiver: Receiver, store: WorkerStore, path: str) -> None:
     """Whatever is brought to it."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
 
     if path.isascii():
@@ -47,13 +47,13 @@ def test_another_path_is_not_found(receiver: Receiver, ledger: WorkLedger, path:
     else:
         assert receiver.talk(head.encode("latin-1")).startswith(b"HTTP/1.1 400 ")
 
-    assert ledger.get([tag])[0].state is State.ACCEPTED  # type: ignore[union-attr]
+    assert store.get([tag])[0].state is State.ACCEPTED  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("written", [f"{PATH}?a=b", PATH.replace("reports", "%72eports")])
-def test_the_path_may_be_written_in_any_way(receiver: Receiver, ledger: WorkLedger, written: str) -> None:
+def test_the_path_may_be_written_in_any_way(receiver: Receiver, store: WorkerStore, written: str) -> None:
     """With a query or with needless escapes it is the same path."""
-    assert receiver.post(as_json(notification(accepted(ledger))), path=written) == 200
+    assert receiver.post(as_json(notification(accepted(store))), path=written) == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "NONSENSE"])
@@ -81,11 +81,11 @@ def test_health_is_told_to_everyone(redis_url: str) -> None:
 def test_reports_are_taken_from_allowed_networks(redis_url: str, allow: str, status: int) -> None:
     """What a header says of the address does not matter."""
     with receiving(redis_url, report_allow=allow) as receiver:
-        tag = accepted(receiver.ledger)
+        tag = accepted(receiver.store)
 
         assert receiver.post(as_json(notification(tag)), **{"X-Forwarded-For": "192.0.2.1"}) == status
 
-        taken = receiver.ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+        taken = receiver.store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
         assert taken is (status == 200)
 
 
@@ -132,7 +132,7 @@ def test_sources(allow: str | None, host: str | None, allowed: bool) -> None:  #
     assert Sources(networks(allow)).allow(host) is allowed
 
 
-def test_without_redis_the_provider_is_told_to_come_again(ledger: WorkLedger) -> None:
+def test_without_redis_the_provider_is_told_to_come_again(store: WorkerStore) -> None:
     """At once; and health is told in the same way."""
     with receiving("redis://:geheim@127.0.0.1:1") as receiver, capture_logs() as logs:
         started = time.monotonic()
@@ -161,7 +161,7 @@ def test_reports_are_taken_again_when_redis_is_back(tmp_path: Path) -> None:
         valkey(tmp_path, unix_socket_path=tmp_path / "redis") as server,
         receiving(f"redis+socket://{tmp_path / 'redis'}") as receiver,
     ):
-        report = as_json(notification(accepted(receiver.ledger)))
+        report = as_json(notification(accepted(receiver.store)))
         server.terminate()
         assert receiver.post(report) == 503
         server.start()
@@ -170,11 +170,11 @@ def test_reports_are_taken_again_when_redis_is_back(tmp_path: Path) -> None:
         assert counted == {"applied": 1}
 
 
-def test_a_connection_serves_many_reports(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_a_connection_serves_many_reports(receiver: Receiver, store: WorkerStore) -> None:
     """Refused ones in between as well: nothing of one request is read as part of the next."""
     with receiver.connected() as connection, connection.makefile("rb") as answers:
         found = []
-        for body in (as_json(notification(accepted(ledger))), b"", as_json(notification("nobody"))):
+        for body in (as_json(notification(accepted(store))), b"", as_json(notification("nobody"))):
             head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
             connection.sendall(head.encode() + body)
             found.append(answers.readline().split()[1])

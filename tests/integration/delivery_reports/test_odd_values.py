@@ -8,12 +8,12 @@ from tests.support.orders import accepted
 
 from zettai.core.message import Message
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 
 
-def message(ledger: WorkLedger, tag: str) -> Message:
+def message(store: WorkerStore, tag: str) -> Message:
     """The message, which must be there."""
-    [found] = ledger.get([tag])
+    [found] = store.get([tag])
     assert found is not None
     return found
 
@@ -49,26 +49,26 @@ ODD: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize(
     ("odd", "kind"), [(odd, kind) for odd in ODD for kind in FORMS if (odd, kind) != ("text half", "xml")]
 )
-def test_odd_values_do_not_hide_an_end(receiver: Receiver, ledger: WorkLedger, odd: str, kind: str) -> None:
+def test_odd_values_do_not_hide_an_end(receiver: Receiver, store: WorkerStore, odd: str, kind: str) -> None:
     """What does not decide who and how is read where that is possible, and left out otherwise."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     status = receiver.post(FORMS[kind](notification(tag, **ODD[odd])))
 
-    found = message(ledger, tag)
+    found = message(store, tag)
     assert (status, found.state) == (200, State.DELIVERED)
     assert found.parts in {None, 1, 2}
     assert found.detail in {None, "00000", "71999", "31732"}
 
 
 @pytest.mark.parametrize("name", sorted(set(notification("x")) - {"clientTag", "phoneNumber", "statusId"}))
-def test_missing_fields_do_not_hide_an_end(receiver: Receiver, ledger: WorkLedger, name: str) -> None:
+def test_missing_fields_do_not_hide_an_end(receiver: Receiver, store: WorkerStore, name: str) -> None:
     """Three fields are enough: whose, to whom, and what."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     receiver.post(as_json(without(tag, name)))
 
-    assert message(ledger, tag).state is State.DELIVERED
+    assert message(store, tag).state is State.DELIVERED
 
 
 @pytest.mark.parametrize(
@@ -76,24 +76,24 @@ def test_missing_fields_do_not_hide_an_end(receiver: Receiver, ledger: WorkLedge
 )
 @pytest.mark.parametrize("kind", FORMS)
 def test_a_notification_that_is_none_spoils_no_other(
-    receiver: Receiver, ledger: WorkLedger, fields: dict[str, Any], kind: str
+    receiver: Receiver, store: WorkerStore, fields: dict[str, Any], kind: str
 ) -> None:
     """It is counted, and the others of the same request are taken."""
     if (kind, fields) == ("xml", {"clientTag": 1}):
         fields = {"clientTag": None}  # all of XML is text
-    tag, other = accepted(ledger), accepted(ledger)
+    tag, other = accepted(store), accepted(store)
 
     with counting() as counted:
         status = receiver.post(FORMS[kind](notification(tag), notification(other, **fields), notification("nobody")))
 
     assert (status, counted) == (200, {"applied": 1, "malformed": 1, "unknown_tag": 1})
-    assert (message(ledger, tag).state, message(ledger, other).state) == (State.DELIVERED, State.ACCEPTED)
+    assert (message(store, tag).state, message(store, other).state) == (State.DELIVERED, State.ACCEPTED)
 
 
 @pytest.mark.parametrize("row", [None, 1, "text", [], True])
-def test_a_notification_that_is_no_object_spoils_no_other(receiver: Receiver, ledger: WorkLedger, row: object) -> None:
+def test_a_notification_that_is_no_object_spoils_no_other(receiver: Receiver, store: WorkerStore, row: object) -> None:
     """The same, for what JSON may hold in its place."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     with counting() as counted:
         receiver.post(as_json(row, notification(tag)))

@@ -1,4 +1,4 @@
-"""What reports do to messages: through the real server, into a real ledger, in both formats."""
+"""What reports do to messages: through the real server, into a real store, in both formats."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -7,132 +7,132 @@ from tests.support.orders import MINUTE, a_draft, accepted, claim_one, settle_on
 
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, NEVER_SENT, State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 
 
-def message(ledger: WorkLedger, tag: str) -> Message:
+def message(store: WorkerStore, tag: str) -> Message:
     """The message, which must be there."""
-    [found] = ledger.get([tag])
+    [found] = store.get([tag])
     assert found is not None
     return found
 
 
-def in_state(ledger: WorkLedger, state: State) -> str:
+def in_state(store: WorkerStore, state: State) -> str:
     """A message in a state."""
     one = a_draft()
-    ledger.create([one])
+    store.create([one])
     if state is State.QUEUED:
         return one.client_tag
-    claim_one(ledger, one.client_tag)
+    claim_one(store, one.client_tag)
     if state is not State.SUBMITTING:
-        settle_one(ledger, one.client_tag, state, due_in=MINUTE)
+        settle_one(store, one.client_tag, state, due_in=MINUTE)
     return one.client_tag
 
 
 @pytest.mark.parametrize("kind", FORMS)
-def test_a_report_ends_the_waiting(receiver: Receiver, ledger: WorkLedger, kind: str) -> None:
+def test_a_report_ends_the_waiting(receiver: Receiver, store: WorkerStore, kind: str) -> None:
     """The message is delivered, with its parts, and no check is due any more."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     with counting() as counted:
         status = receiver.post(FORMS[kind](notification(tag, separatedSuccessCount=2)))
 
-    found = message(ledger, tag)
+    found = message(store, tag)
     assert (status, found.state, found.reason, found.parts) == (200, State.DELIVERED, "statusId 2", 2)
-    assert ledger.redis.zscore(ledger.keys.due_to_check, tag) is None
+    assert store.redis.zscore(store.keys.due_to_check, tag) is None
     assert counted == {"applied": 1}
 
 
 @pytest.mark.parametrize("kind", FORMS)
-def test_a_failure_is_recorded_with_its_cause(receiver: Receiver, ledger: WorkLedger, kind: str) -> None:
+def test_a_failure_is_recorded_with_its_cause(receiver: Receiver, store: WorkerStore, kind: str) -> None:
     """As a status check would."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     receiver.post(FORMS[kind](notification(tag, statusId=3, detailedStatusId="31732")))
 
-    found = message(ledger, tag)
+    found = message(store, tag)
     assert (found.state, found.reason, found.detail) == (State.UNDELIVERED, "statusId 3 31732", "31732")
 
 
 @pytest.mark.parametrize("state", [State.SUBMITTING, State.SUBMIT_UNKNOWN, *sorted(AT_PROVIDER)])
 @pytest.mark.parametrize(("status_id", "end"), [(2, State.DELIVERED), (3, State.UNDELIVERED)])
 def test_whatever_may_have_been_sent_ends(
-    receiver: Receiver, ledger: WorkLedger, state: State, status_id: int, end: State
+    receiver: Receiver, store: WorkerStore, state: State, status_id: int, end: State
 ) -> None:
     """Also a message whose send was not answered yet, or never will be: a final report proves that it was taken."""
-    tag = in_state(ledger, state)
+    tag = in_state(store, state)
 
     receiver.post(as_json(notification(tag, statusId=status_id)))
 
-    assert message(ledger, tag).state is end
+    assert message(store, tag).state is end
 
 
 @pytest.mark.parametrize("stale", [State.ACCEPTED, State.SUBMIT_UNKNOWN, State.QUEUED, State.REJECTED])
-def test_the_late_answer_to_the_send_changes_nothing(receiver: Receiver, ledger: WorkLedger, stale: State) -> None:
+def test_the_late_answer_to_the_send_changes_nothing(receiver: Receiver, store: WorkerStore, stale: State) -> None:
     """The report needs no lease; the worker that held one finds the end recorded."""
-    tag = in_state(ledger, State.SUBMITTING)
+    tag = in_state(store, State.SUBMITTING)
     receiver.post(as_json(notification(tag)))
 
-    assert settle_one(ledger, tag, stale, due_in=MINUTE) is None
+    assert settle_one(store, tag, stale, due_in=MINUTE) is None
 
-    assert message(ledger, tag).state is State.DELIVERED
-    assert claim_one(ledger, tag, "another") is None
-    assert not ledger.redis.zscore(ledger.keys.due_to_send, tag)
+    assert message(store, tag).state is State.DELIVERED
+    assert claim_one(store, tag, "another") is None
+    assert not store.redis.zscore(store.keys.due_to_send, tag)
 
 
 @pytest.mark.parametrize("state", [State.UNDELIVERED, State.DELIVERY_UNKNOWN])
-def test_a_late_success_raises_the_end(receiver: Receiver, ledger: WorkLedger, state: State) -> None:
+def test_a_late_success_raises_the_end(receiver: Receiver, store: WorkerStore, state: State) -> None:
     """Better news is believed."""
-    tag = in_state(ledger, state)
+    tag = in_state(store, state)
 
     receiver.post(as_json(notification(tag)))
 
-    assert message(ledger, tag).state is State.DELIVERED
+    assert message(store, tag).state is State.DELIVERED
 
 
-def test_a_late_failure_lowers_nothing(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_a_late_failure_lowers_nothing(receiver: Receiver, store: WorkerStore) -> None:
     """Reports may come out of order; delivered stays delivered, with its fields."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     receiver.post(as_json(notification(tag, separatedSuccessCount=2)))
-    before = message(ledger, tag)
+    before = message(store, tag)
 
     with counting() as counted:
         status = receiver.post(as_json(notification(tag, statusId=3, separatedSuccessCount=0)))
 
-    assert (status, counted, message(ledger, tag)) == (200, {"outdated": 1}, before)
+    assert (status, counted, message(store, tag)) == (200, {"outdated": 1}, before)
 
 
-def test_a_failure_after_giving_up_is_not_taken(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_a_failure_after_giving_up_is_not_taken(receiver: Receiver, store: WorkerStore) -> None:
     """The table of states lets that end be raised to delivered only."""
-    tag = in_state(ledger, State.DELIVERY_UNKNOWN)
+    tag = in_state(store, State.DELIVERY_UNKNOWN)
 
     receiver.post(as_json(notification(tag, statusId=3)))
 
-    assert message(ledger, tag).state is State.DELIVERY_UNKNOWN
+    assert message(store, tag).state is State.DELIVERY_UNKNOWN
 
 
-def test_a_repeated_report_changes_nothing(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_a_repeated_report_changes_nothing(receiver: Receiver, store: WorkerStore) -> None:
     """Not even the history; it is answered like the first one."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     report = as_json(notification(tag))
     receiver.post(report)
-    before = message(ledger, tag)
+    before = message(store, tag)
 
     with counting() as counted:
         status = receiver.post(report)
 
-    assert (status, counted, message(ledger, tag)) == (200, {"repeated": 1}, before)
+    assert (status, counted, message(store, tag)) == (200, {"repeated": 1}, before)
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, *sorted(NEVER_SENT)])
-def test_a_report_on_what_was_never_sent_is_an_error(receiver: Receiver, ledger: WorkLedger, state: State) -> None:
-    """It cannot be right together with the ledger: people must look, and nobody may send it once more by mistake."""
-    tag = in_state(ledger, state)
+def test_a_report_on_what_was_never_sent_is_an_error(receiver: Receiver, store: WorkerStore, state: State) -> None:
+    """It cannot be right together with the store: people must look, and nobody may send it once more by mistake."""
+    tag = in_state(store, state)
 
     with capture_logs() as logs, counting() as counted:
         status = receiver.post(as_json(notification(tag)))
 
-    found = message(ledger, tag)
+    found = message(store, tag)
     assert (status, counted, found.state) == (200, {"contradiction": 1}, state)
     assert found.contradicted is (state in NEVER_SENT)
     [line] = logs
@@ -140,15 +140,15 @@ def test_a_report_on_what_was_never_sent_is_an_error(receiver: Receiver, ledger:
 
 
 @pytest.mark.parametrize("status_id", [0, 1, "0", "1", None, "", "new", 4, True, 2.0, [], {}, 10**30])
-def test_a_report_of_no_end_changes_nothing(receiver: Receiver, ledger: WorkLedger, status_id: object) -> None:
+def test_a_report_of_no_end_changes_nothing(receiver: Receiver, store: WorkerStore, status_id: object) -> None:
     """Neither what is known not to be final, nor what nobody knows."""
-    tag = accepted(ledger)
-    before = message(ledger, tag)
+    tag = accepted(store)
+    before = message(store, tag)
 
     with counting() as counted:
         status = receiver.post(as_json(notification(tag, statusId=status_id)))
 
-    assert (status, counted, message(ledger, tag)) == (200, {"not_final": 1}, before)
+    assert (status, counted, message(store, tag)) == (200, {"not_final": 1}, before)
 
 
 def test_an_unknown_tag_is_counted(receiver: Receiver) -> None:
@@ -158,54 +158,54 @@ def test_an_unknown_tag_is_counted(receiver: Receiver) -> None:
     assert counted == {"unknown_tag": 1}
 
 
-def test_another_number_is_not_believed(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_another_number_is_not_believed(receiver: Receiver, store: WorkerStore) -> None:
     """The log has both numbers, masked."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     with capture_logs() as logs, counting() as counted:
         status = receiver.post(as_json(notification(tag, phoneNumber="+818087654321")))
 
-    assert (status, counted, message(ledger, tag).state) == (200, {"other_number": 1}, State.ACCEPTED)
+    assert (status, counted, message(store, tag).state) == (200, {"other_number": 1}, State.ACCEPTED)
     [line] = logs
     assert (line["event"], line["client_tag"]) == ("report_not_believed", tag)
     assert (line["sent_to"], line["reported"]) == ("+81********78", "+81********21")
 
 
-def test_another_account_is_not_believed(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_another_account_is_not_believed(receiver: Receiver, store: WorkerStore) -> None:
     """Whoever it is meant for, it is not us."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     with counting() as counted:
         status = receiver.post(as_json(notification(tag, clientId="9999")))
 
-    assert (status, counted, message(ledger, tag).state) == (200, {"other_account": 1}, State.ACCEPTED)
+    assert (status, counted, message(store, tag).state) == (200, {"other_account": 1}, State.ACCEPTED)
 
 
 @pytest.mark.parametrize("number", [NUMBER, "09012345678", "819012345678", " 819012345678"])
-def test_a_number_may_be_written_in_any_form(receiver: Receiver, ledger: WorkLedger, number: str) -> None:
+def test_a_number_may_be_written_in_any_form(receiver: Receiver, store: WorkerStore, number: str) -> None:
     """The specification does not say which one; a plus that was not escaped comes as a blank."""
-    tag = accepted(ledger)
+    tag = accepted(store)
 
     receiver.post(as_json(notification(tag, phoneNumber=number)))
 
-    assert message(ledger, tag).state is State.DELIVERED
+    assert message(store, tag).state is State.DELIVERED
 
 
-def test_several_reports_on_one_message_in_one_request(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_several_reports_on_one_message_in_one_request(receiver: Receiver, store: WorkerStore) -> None:
     """They are taken in turn, and never move it backwards."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     failed, delivered = notification(tag, statusId=3), notification(tag)
 
     with counting() as counted:
         receiver.post(as_json(failed, delivered, failed, delivered))
 
     assert counted == {"applied": 2, "repeated": 2}
-    assert [event.state for event in message(ledger, tag).history][-2:] == [State.UNDELIVERED, State.DELIVERED]
+    assert [event.state for event in message(store, tag).history][-2:] == [State.UNDELIVERED, State.DELIVERED]
 
 
-def test_many_reports_in_one_request(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_many_reports_in_one_request(receiver: Receiver, store: WorkerStore) -> None:
     """More than one script call takes at once."""
-    tags = [accepted(ledger) for _ in range(450)]
+    tags = [accepted(store) for _ in range(450)]
 
     with counting() as counted:
         status = receiver.post(as_json(*(without(tag, "messageText") for tag in tags)))
@@ -213,21 +213,21 @@ def test_many_reports_in_one_request(receiver: Receiver, ledger: WorkLedger) -> 
     assert (status, counted) == (200, {"applied": 450})
 
 
-def test_a_cancel_in_waiting_comes_too_late(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_a_cancel_in_waiting_comes_too_late(receiver: Receiver, store: WorkerStore) -> None:
     """The wish is gone with the end."""
-    tag = in_state(ledger, State.SUBMITTING)
-    ledger.cancel([tag])
+    tag = in_state(store, State.SUBMITTING)
+    store.cancel([tag])
 
     receiver.post(as_json(notification(tag)))
 
-    found = message(ledger, tag)
+    found = message(store, tag)
     assert (found.state, found.cancel_requested) == (State.DELIVERED, False)
 
 
-def test_the_body_is_erased(receiver: Receiver, ledger: WorkLedger) -> None:
+def test_the_body_is_erased(receiver: Receiver, store: WorkerStore) -> None:
     """Of a message that ends before its send was answered: nobody needs the text any more."""
-    tag = in_state(ledger, State.SUBMITTING)
+    tag = in_state(store, State.SUBMITTING)
 
     receiver.post(as_json(notification(tag)))
 
-    assert ledger.redis.get(ledger.keys.body(tag)) is None
+    assert store.redis.get(store.keys.body(tag)) is None

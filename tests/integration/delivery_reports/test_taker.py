@@ -11,27 +11,27 @@ from tests.support.orders import accepted
 from zettai import LedgerUnavailable, Settings, SettingsError
 from zettai.core.delivery_reports import Outcome, ReportTaker, Unreadable
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 
 
 @pytest.mark.parametrize("write", [as_json, as_xml])
-def test_a_report_ends_its_message(redis_url: str, ledger: WorkLedger, write: Callable[..., bytes]) -> None:
+def test_a_report_ends_its_message(redis_url: str, store: WorkerStore, write: Callable[..., bytes]) -> None:
     """With nothing but the settings of a web app; what became of it is told."""
     told: list[Outcome] = []
-    tag = accepted(ledger)
+    tag = accepted(store)
     with ReportTaker(Settings.load(redis_url=redis_url, client_id="1234"), on_outcome=told.append) as taker:
         body = write(notification(tag))
         taker.take(body)
         taker.take(body)
 
-    assert ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+    assert store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
     assert told == ["applied", "repeated"]
 
 
 def test_threads_share_one(redis_url: str, receiver: Receiver) -> None:
     """Each report ends its own message."""
     told: list[Outcome] = []
-    tags = [accepted(receiver.ledger) for _ in range(40)]
+    tags = [accepted(receiver.store) for _ in range(40)]
     settings = Settings.load(redis_url=redis_url, client_id="1234")
     with ReportTaker(settings, on_outcome=told.append) as taker, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda tag: taker.take(as_json(notification(tag))), tags))

@@ -30,7 +30,7 @@ PATHS = {
 
 
 def message(tag: str, *path: State) -> Message:
-    """A message in the ledger that has come this way."""
+    """A message in the store that has come this way."""
     at = now()
     history = tuple(Event(at, state, "") for state in path)
     return Message(
@@ -76,7 +76,7 @@ def evidence() -> Evidence:
         canceled={"canceled": CancelOutcome.CANCELED, "late": CancelOutcome.TOO_LATE},
         groups=[GroupTold(["reserved", "good"], GroupCancel(pending=1, too_late=1))],
         refused=2,
-        ledger=[message(tag, *PATHS[state]) for tag, state in ENDS.items()],
+        store=[message(tag, *PATHS[state]) for tag, state in ENDS.items()],
         taken=[
             taken("good"),
             taken("bad", final_status=FinalStatus.FAILED),
@@ -89,12 +89,12 @@ def evidence() -> Evidence:
 
 
 @pytest.fixture
-def in_ledger(evidence: Evidence) -> Callable[[str, State], Evidence]:
-    """The same, but that one message ended otherwise in the ledger."""
+def in_store(evidence: Evidence) -> Callable[[str, State], Evidence]:
+    """The same, but that one message ended otherwise in the store."""
 
     def change(tag: str, *path: State) -> Evidence:
-        others = [one for one in evidence.ledger if one.client_tag != tag]
-        return replace(evidence, ledger=[*others, message(tag, *path)] if path else others)
+        others = [one for one in evidence.store if one.client_tag != tag]
+        return replace(evidence, store=[*others, message(tag, *path)] if path else others)
 
     return change
 

@@ -19,7 +19,7 @@ def figures(evidence: Evidence) -> Figures:
     return Figures(
         seconds=12.3,
         messages=5,
-        states=summary.states(evidence.ledger),
+        states=summary.states(evidence.store),
         worst_second=600,
         saturation=None,
         passwords_undisturbed=None,

@@ -45,7 +45,7 @@ def test_every_check_has_a_name_of_its_own(evidence: Evidence) -> None:
 @pytest.mark.parametrize(
     ("tag", "path", "promises"),
     [
-        pytest.param("good", [], {LOST}, id="not in the ledger"),
+        pytest.param("good", [], {LOST}, id="not in the store"),
         pytest.param("good", [Q, S, A], {ONE_END}, id="accepted for ever"),
         pytest.param("canceled", [Q], {LOST, ONE_END, CANCELS}, id="queued for ever"),
         pytest.param("canceled", [Q, S, A, State.DELIVERED], {LOST, RESULT, CANCELS}, id="delivered, never sent"),
@@ -63,11 +63,11 @@ def test_every_check_has_a_name_of_its_own(evidence: Evidence) -> None:
         pytest.param("good", [Q, State.SENDING, State.DELIVERED], {ONE_END}, id="sending without an attempt"),
     ],
 )
-def test_the_ledger_differs(
-    in_ledger: Callable[..., Evidence], tag: str, path: Iterable[State], promises: set[str]
+def test_the_store_differs(
+    in_store: Callable[..., Evidence], tag: str, path: Iterable[State], promises: set[str]
 ) -> None:
     """Each way in which a record may be wrong breaks the promises that it should."""
-    assert broken(in_ledger(tag, *path)) == promises
+    assert broken(in_store(tag, *path)) == promises
 
 
 @pytest.mark.parametrize(
@@ -99,20 +99,20 @@ def test_taken_twice(evidence: Evidence) -> None:
 
 def test_listed_twice(evidence: Evidence) -> None:
     """A message in two states at once is found."""
-    assert broken(replace(evidence, ledger=[*evidence.ledger, evidence.ledger[0]])) == {ONE_END}
+    assert broken(replace(evidence, store=[*evidence.store, evidence.store[0]])) == {ONE_END}
 
 
 def test_history_ends_elsewhere(evidence: Evidence) -> None:
     """A record whose history tells another end is found."""
-    first, *others = evidence.ledger
+    first, *others = evidence.store
     other_story = replace(first, history=first.history[:-1])
-    assert broken(replace(evidence, ledger=[other_story, *others])) == {ONE_END}
+    assert broken(replace(evidence, store=[other_story, *others])) == {ONE_END}
 
 
 def test_refused_but_recorded(evidence: Evidence) -> None:
-    """A message that was refused, and is in the ledger all the same, is found."""
-    stranger = replace(evidence.ledger[2], client_tag="stranger")
-    assert broken(replace(evidence, ledger=[*evidence.ledger, stranger])) == {EDGE}
+    """A message that was refused, and is in the store all the same, is found."""
+    stranger = replace(evidence.store[2], client_tag="stranger")
+    assert broken(replace(evidence, store=[*evidence.store, stranger])) == {EDGE}
 
 
 @pytest.mark.parametrize(

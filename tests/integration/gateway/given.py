@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.support.servers import free_port
 
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.gateway.keys import Scope, new_key
@@ -65,7 +65,7 @@ class Gateway:
     port: int
     keys: Mapping[str, str]
     log: Path
-    ledger: WorkLedger
+    store: WorkerStore
     process: subprocess.Popen[bytes] = field(repr=False)
 
     def ask(self, method: str, path: str, value: object = None, *, key: str | None = "web", **headers: str) -> Answer:
@@ -102,10 +102,10 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
         **settings,
     }
     environment = os.environ | {f"ZETTAI_{name}": value for name, value in ours.items()}
-    ledger = WorkLedger(connect(redis_url), Keys("zettai"))
+    store = WorkerStore(connect(redis_url), Keys("zettai"))
     with log.open("wb") as file:
         process = subprocess.Popen([sys.executable, "-m", "zettai.gateway"], env=environment, stderr=file)
-    gateway = Gateway(int(ours["GATEWAY_PORT"]), {name: key for name, (key, _) in made.items()}, log, ledger, process)
+    gateway = Gateway(int(ours["GATEWAY_PORT"]), {name: key for name, (key, _) in made.items()}, log, store, process)
     try:
         _wait_for(gateway)
         yield gateway
@@ -114,7 +114,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
     finally:
         process.kill()
         process.wait()
-        ledger.close()
+        store.close()
 
 
 def _wait_for(gateway: Gateway) -> None:

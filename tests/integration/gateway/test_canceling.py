@@ -15,9 +15,9 @@ def a_message(gateway: Gateway, state: State | None = None, **fields: str) -> st
     """A message, moved to a state as a worker would."""
     tag = str(gateway.send({**MESSAGE, **fields}).json["client_tag"])
     if state is not None:
-        claim_one(gateway.ledger, tag)
+        claim_one(gateway.store, tag)
     if state not in {None, State.SUBMITTING}:
-        settle_one(gateway.ledger, tag, state)
+        settle_one(gateway.store, tag, state)
     return tag
 
 
@@ -43,12 +43,12 @@ def test_what_is_being_sent_is_pending(gateway: Gateway) -> None:
 
 def test_what_the_provider_holds_is_pending(gateway: Gateway) -> None:
     """A worker is woken to tell the provider."""
-    waiting = gateway.ledger.queue_length(Lane.URGENT)
+    waiting = gateway.store.queue_length(Lane.URGENT)
 
     answer = gateway.ask("DELETE", f"/v1/messages/{a_message(gateway, State.SCHEDULED)}")
 
     assert (answer.status, answer.json["outcome"]) == (202, "pending")
-    assert gateway.ledger.queue_length(Lane.URGENT) == waiting + 1
+    assert gateway.store.queue_length(Lane.URGENT) == waiting + 1
 
 
 def test_what_was_sent_cannot_be_canceled(gateway: Gateway) -> None:

@@ -111,12 +111,12 @@ def test_a_message_is_described_as_it_is(gateway: Gateway) -> None:
 
 def test_delivery_reports_are_taken_too(gateway: Gateway) -> None:
     """Under the secret path, without a key."""
-    tag = accepted(gateway.ledger)
+    tag = accepted(gateway.store)
 
     answer = gateway.ask("POST", REPORT_PATH, as_json(notification(tag)), key=None, Content_Type=FORM)
 
     assert answer.status == 200
-    assert gateway.ledger.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
+    assert gateway.store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
     assert REPORT_PATH not in gateway.ask("GET", "/openapi.json").body.decode()
 
 
@@ -173,7 +173,7 @@ def test_without_redis_the_client_is_told_to_come_again(tmp_path: Path) -> None:
             ("POST", "/v1/messages"),
         ):
             answer = gateway.ask(method, path, MESSAGE if method == "POST" else None)
-            assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, "ledger-unavailable", "1")
+            assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, "store-unavailable", "1")
         server.start()
         assert gateway.ask("GET", "/readyz").status == 200
         assert gateway.send().status == 201

@@ -81,7 +81,7 @@ def test_what_leaves_a_state_meanwhile_loses_nothing_else(gateway: Gateway) -> N
 
     for tag in [*seen[3:], *list(ours - set(seen))[:3]]:
         gateway.ask("DELETE", f"/v1/messages/{tag}")
-    stay = {tag for tag in ours if gateway.ledger.get([tag])[0].state is State.QUEUED}  # type: ignore[union-attr]
+    stay = {tag for tag in ours if gateway.store.get([tag])[0].state is State.QUEUED}  # type: ignore[union-attr]
     seen += [tag for page in walk for tag in page]
 
     assert stay <= set(seen)
@@ -89,16 +89,16 @@ def test_what_leaves_a_state_meanwhile_loses_nothing_else(gateway: Gateway) -> N
 
 def test_the_next_page_begins_where_the_last_one_ended(gateway: Gateway) -> None:
     """Though its last message has left the listing: behind its time."""
-    ledger, tags = gateway.ledger, [f"place-{uuid4()}" for _ in range(6)]
+    store, tags = gateway.store, [f"place-{uuid4()}" for _ in range(6)]
     for tag in tags:
-        ledger.create([a_draft(client_tag=tag, send_at=FAR)])
-        claim_one(ledger, tag)
-        settle_one(ledger, tag, State.SCHEDULED)
-        pass_a_moment(ledger)
+        store.create([a_draft(client_tag=tag, send_at=FAR)])
+        claim_one(store, tag)
+        settle_one(store, tag, State.SCHEDULED)
+        pass_a_moment(store)
     newest_first = tags[::-1]
     first = gateway.ask("GET", "/v1/messages?state=scheduled&limit=3").json
     assert [message["client_tag"] for message in first["messages"]] == newest_first[:3]
-    settle_one(ledger, newest_first[2], State.DELIVERED, came_from=frozenset({State.SCHEDULED}), token=None)
+    settle_one(store, newest_first[2], State.DELIVERED, expected_states=frozenset({State.SCHEDULED}), token=None)
 
     second = gateway.ask("GET", f"/v1/messages?state=scheduled&limit=3&cursor={first['next']}").json
 
@@ -120,8 +120,8 @@ def test_a_group_in_a_state(gateway: Gateway) -> None:
     group = a_group(gateway, 6)
     tags = next(pages(gateway, f"group={group}"))
     for tag in tags[:4]:
-        claim_one(gateway.ledger, tag)
-        settle_one(gateway.ledger, tag, State.DELIVERED)
+        claim_one(gateway.store, tag)
+        settle_one(gateway.store, tag, State.DELIVERED)
 
     found = [tag for page in pages(gateway, f"group={group}&state=delivered&limit=3") for tag in page]
 

@@ -20,14 +20,14 @@ def a_key() -> str:
 
 def test_a_message_is_recorded_and_a_worker_woken(gateway: Gateway) -> None:
     """The answer tells its state, masks its number, and says where to ask for it."""
-    waiting = gateway.ledger.queue_length(Lane.URGENT)
+    waiting = gateway.store.queue_length(Lane.URGENT)
 
     answer = gateway.send({**MESSAGE, "lane": "urgent"})
 
     assert answer.status == 201
     assert answer.json["state"] == "queued"
     assert answer.json["to"] == "+81********78"
-    assert gateway.ledger.queue_length(Lane.URGENT) == waiting + 1
+    assert gateway.store.queue_length(Lane.URGENT) == waiting + 1
     assert gateway.ask("GET", answer.headers["location"]).json == answer.json
 
 
@@ -51,7 +51,7 @@ def test_every_field_is_taken(gateway: Gateway) -> None:
 
     assert answer.status == 201
     assert answer.headers["location"] == f"/v1/messages/{quote(tag, safe='')}"
-    message = gateway.ledger.get([tag])[0]
+    message = gateway.store.get([tag])[0]
     assert message is not None
     assert (message.send_at, message.expires_at - at, message.lane) == (at, timedelta(seconds=90.5), "bulk")
     assert (message.group, message.carrier) == ("summer", "au")
@@ -235,9 +235,9 @@ def test_other_media_types_are_refused(gateway: Gateway) -> None:
 
 def test_nothing_is_recorded_for_a_refusal(gateway: Gateway) -> None:
     """The number of messages stays."""
-    before = gateway.ledger.counts()[State.QUEUED]
+    before = gateway.store.counts()[State.QUEUED]
 
     gateway.send({"to": NUMBER, "body": ""})
     gateway.send({"messages": [{"to": NUMBER}]})
 
-    assert gateway.ledger.counts()[State.QUEUED] == before
+    assert gateway.store.counts()[State.QUEUED] == before

@@ -96,7 +96,7 @@ def test_other_storages_have_no_slots() -> None:
 
 
 def test_reset_does_not_search_the_database(storage: SlotStorage) -> None:
-    """Without a prefix it would delete the ledger."""
+    """Without a prefix it would delete the store."""
     with pytest.raises(NotImplementedError):
         storage.reset()
 

@@ -8,7 +8,7 @@ from redis import Redis
 from tests.support.orders import accepted, settle_one
 
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
 from zettai.core.validation import Carrier
 from zettai.gateway import metrics as gateway_metrics
@@ -34,18 +34,18 @@ class Family:
         return frozenset(self.name + ending for ending in endings)
 
 
-def delivered(redis_url: str) -> WorkLedger:
-    """The ledger of a Redis in which a message was delivered, and a job of beat's has run."""
-    ledger = WorkLedger(Redis.from_url(redis_url, decode_responses=True), Keys("zettai"))
-    tag = accepted(ledger, carrier=Carrier.DOCOMO)
-    settle_one(ledger, tag, State.DELIVERED, came_from=frozenset({State.ACCEPTED}), token=None)
-    ledger.note_run(WAKE)
-    return ledger
+def delivered(redis_url: str) -> WorkerStore:
+    """The store of a Redis in which a message was delivered, and a job of beat's has run."""
+    store = WorkerStore(Redis.from_url(redis_url, decode_responses=True), Keys("zettai"))
+    tag = accepted(store, carrier=Carrier.DOCOMO)
+    settle_one(store, tag, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), token=None)
+    store.note_run(WAKE)
+    return store
 
 
-def exporter_of(ledger: WorkLedger, redis_url: str) -> Exporter:
+def exporter_of(store: WorkerStore, redis_url: str) -> Exporter:
     """An exporter of this Redis."""
-    return Exporter(ledger, build_limiter(LimiterSettings.load(redis_url=redis_url)))
+    return Exporter(store, build_limiter(LimiterSettings.load(redis_url=redis_url)))
 
 
 def families(redis_url: str) -> list[Family]:

@@ -1,4 +1,4 @@
-"""What Prometheus is told of the whole installation: counted by the ledger, read by one exporter."""
+"""What Prometheus is told of the whole installation: counted by the store, read by one exporter."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from zettai.core.aossms.final_status import ended
 from zettai.core.aossms.statuses import Status
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai.core.validation import Carrier
@@ -31,10 +31,10 @@ HOUR = 3_600_000
 
 
 @pytest.fixture
-def ledger(redis_url: str) -> Iterator[WorkLedger]:
-    """An empty ledger."""
+def store(redis_url: str) -> Iterator[WorkerStore]:
+    """An empty store."""
     with Redis.from_url(redis_url, decode_responses=True) as redis:
-        yield WorkLedger(redis, Keys("zettai"))
+        yield WorkerStore(redis, Keys("zettai"))
 
 
 def _told_by(exporter: Exporter) -> Samples:
@@ -43,31 +43,31 @@ def _told_by(exporter: Exporter) -> Samples:
     return Samples(generate_latest(registry).decode())
 
 
-def _told(ledger: WorkLedger, redis_url: str) -> Samples:
-    return _told_by(exporter_of(ledger, redis_url))
+def _told(store: WorkerStore, redis_url: str) -> Samples:
+    return _told_by(exporter_of(store, redis_url))
 
 
 def _was_delivered(tag: str, carrier: CarrierId | None) -> Status:
     return Status(tag, StatusId.DELIVERED, "+819012345678", None, carrier_id=carrier)
 
 
-def test_each_transition_is_counted_once(ledger: WorkLedger, redis_url: str) -> None:
+def test_each_transition_is_counted_once(store: WorkerStore, redis_url: str) -> None:
     """Whoever makes it, and however often it is asked for."""
     one = a_draft(lane=Lane.URGENT, carrier=Carrier.KDDI)
     for _ in range(2):
-        ledger.create([one])
-        claim_one(ledger, one.client_tag)
+        store.create([one])
+        claim_one(store, one.client_tag)
     for _ in range(2):
-        settle_one(ledger, one.client_tag, State.ACCEPTED)
+        settle_one(store, one.client_tag, State.ACCEPTED)
     other = a_draft(lane=Lane.BULK)
-    ledger.create([other])
-    ledger.cancel([other.client_tag])
+    store.create([other])
+    store.cancel([other.client_tag])
     late = a_draft(lane=Lane.BULK, expires_in=A_MOMENT)
-    ledger.create([late])
-    pass_a_moment(ledger)
-    ledger.wake([late.client_tag], hold=MINUTE)
+    store.create([late])
+    pass_a_moment(store)
+    store.wake([late.client_tag], hold=MINUTE)
 
-    told = _told(ledger, redis_url)
+    told = _told(store, redis_url)
 
     counted = [sample for sample in told if sample.name == "zettai_transitions_total" and sample.value]
     assert {
@@ -82,15 +82,15 @@ def test_each_transition_is_counted_once(ledger: WorkLedger, redis_url: str) -> 
     }
 
 
-def test_a_delivery_counts_for_the_carrier_that_delivered(ledger: WorkLedger, redis_url: str) -> None:
+def test_a_delivery_counts_for_the_carrier_that_delivered(store: WorkerStore, redis_url: str) -> None:
     """The caller named none; the provider did. It took an hour since the provider took it."""
-    tag = accepted(ledger)
-    record = ledger.keys.message(tag)
-    ledger.redis.hset(record, "sent", int(str(ledger.redis.hget(record, "sent"))) - HOUR)
+    tag = accepted(store)
+    record = store.keys.message(tag)
+    store.redis.hset(record, "sent", int(str(store.redis.hget(record, "sent"))) - HOUR)
 
-    ledger.settle([ended(_was_delivered(tag, CarrierId.SOFTBANK))])
+    store.apply_updates([ended(_was_delivered(tag, CarrierId.SOFTBANK))])
 
-    told = _told(ledger, redis_url)
+    told = _told(store, redis_url)
     assert told.value("zettai_transitions_total", state="delivered", carrier="softbank") == 1
     counts = {
         sample.labels["le"]: sample.value
@@ -101,26 +101,26 @@ def test_a_delivery_counts_for_the_carrier_that_delivered(ledger: WorkLedger, re
     assert 3600 <= told.value("zettai_delivery_seconds_sum", carrier="softbank") < 3660
 
 
-def test_a_carrier_that_nobody_knows_makes_no_label(ledger: WorkLedger, redis_url: str) -> None:
+def test_a_carrier_that_nobody_knows_makes_no_label(store: WorkerStore, redis_url: str) -> None:
     """The provider may name others at any time, and labels stay few."""
-    tag = accepted(ledger)
+    tag = accepted(store)
     status = Status(tag, StatusId.DELIVERED, "+819012345678", None, carrier_id="10777")
 
-    ledger.settle([ended(status)])
+    store.apply_updates([ended(status)])
 
-    assert _told(ledger, redis_url).value("zettai_transitions_total", state="delivered", carrier="unknown") == 1
+    assert _told(store, redis_url).value("zettai_transitions_total", state="delivered", carrier="unknown") == 1
 
 
-def test_what_waits_and_what_is_held_is_told(ledger: WorkLedger, redis_url: str) -> None:
+def test_what_waits_and_what_is_held_is_told(store: WorkerStore, redis_url: str) -> None:
     """Messages by state, tasks by lane, due checks and their lag, the hold and the breaker."""
-    ledger.create([a_draft(), a_draft()])
-    tag = accepted(ledger)
-    ledger.redis.zincrby(ledger.keys.due_to_check, -600_000, tag)
-    ledger.redis.lpush(ledger.keys.queue(Lane.BULK), "a task")
-    ledger.hold_account("provider down", again_in=MINUTE, outage=True)
-    ledger.note_run(WAKE)
+    store.create([a_draft(), a_draft()])
+    tag = accepted(store)
+    store.redis.zincrby(store.keys.due_to_check, -600_000, tag)
+    store.redis.lpush(store.keys.queue(Lane.BULK), "a task")
+    store.hold_account("provider down", again_in=MINUTE, outage=True)
+    store.note_run(WAKE)
 
-    told = _told(ledger, redis_url)
+    told = _told(store, redis_url)
 
     assert told.value("zettai_redis_up") == 1
     assert told.value("zettai_messages", state="queued") == 2
@@ -130,51 +130,51 @@ def test_what_waits_and_what_is_held_is_told(ledger: WorkLedger, redis_url: str)
     assert 500 < told.value("zettai_check_lag_seconds") < 600
     assert (told.value("zettai_account_held"), told.value("zettai_provider_down")) == (1, 1)
     ran = told.value("zettai_reconciliation_last_run_timestamp_seconds", round="wake")
-    assert abs(ran - ledger.now().timestamp()) < 60
+    assert abs(ran - store.now().timestamp()) < 60
 
 
-def test_the_limit_is_told(ledger: WorkLedger, redis_url: str) -> None:
+def test_the_limit_is_told(store: WorkerStore, redis_url: str) -> None:
     """What is set, what an operator made of it, and whether calls are paused."""
     limiter = build_limiter(LimiterSettings.load(redis_url=redis_url))
     limiter.set_rate("300/second")
     limiter.pause(MINUTE)
 
-    told = _told(ledger, redis_url)
+    told = _told(store, redis_url)
 
     assert told.value("zettai_limiter_limit_calls_per_second") == 600
     assert 290 < told.value("zettai_limiter_rate_calls_per_second") < 300
     assert told.value("zettai_limiter_paused") == 1
 
 
-def test_many_who_ask_cost_no_more_than_one(ledger: WorkLedger, redis_url: str) -> None:
+def test_many_who_ask_cost_no_more_than_one(store: WorkerStore, redis_url: str) -> None:
     """What was read is told again for a second, and then it is read anew."""
     clock = iter([0.0, 0.0, FRESH / 2, FRESH, FRESH, FRESH])
     limiter = build_limiter(LimiterSettings.load(redis_url=redis_url))
-    exporter = Exporter(ledger, limiter, clock=lambda: next(clock))
+    exporter = Exporter(store, limiter, clock=lambda: next(clock))
 
     first = list(exporter.collect())
-    ledger.create([a_draft()])
+    store.create([a_draft()])
 
     assert list(exporter.collect()) == first
     assert list(exporter.collect()) != first
 
 
-def test_a_reading_costs_few_commands_however_many_messages(ledger: WorkLedger, redis_url: str) -> None:
+def test_a_reading_costs_few_commands_however_many_messages(store: WorkerStore, redis_url: str) -> None:
     """Of a Redis with ten messages, and with a thousand."""
-    exporter = exporter_of(ledger, redis_url)
+    exporter = exporter_of(store, redis_url)
     list(exporter.collect())  # scripts are loaded by now
 
     def commands() -> int:
-        return int(ledger.redis.info("stats")["total_commands_processed"])
+        return int(store.redis.info("stats")["total_commands_processed"])
 
     def cost() -> int:
         before = commands()
-        list(exporter_of(ledger, redis_url).collect())
+        list(exporter_of(store, redis_url).collect())
         return commands() - before
 
-    ledger.create([a_draft() for _ in range(10)])
+    store.create([a_draft() for _ in range(10)])
     few = cost()
-    ledger.create([a_draft() for _ in range(500)])
+    store.create([a_draft() for _ in range(500)])
 
     assert cost() == few < 80
 
@@ -183,9 +183,9 @@ def test_without_redis_the_exporter_says_so(tmp_path_factory: pytest.TempPathFac
     """And nothing else: no old figure looks like a present one."""
     with valkey(tmp_path_factory.mktemp("gone")) as server:
         url = str(server.connection_url)
-        ledger = WorkLedger(connect(url, retry=UNRETRIED), Keys("zettai"))
+        store = WorkerStore(connect(url, retry=UNRETRIED), Keys("zettai"))
         clock = iter([0.0, 0.0, FRESH, FRESH])
-        exporter = Exporter(ledger, build_limiter(LimiterSettings.load(redis_url=url)), clock=lambda: next(clock))
+        exporter = Exporter(store, build_limiter(LimiterSettings.load(redis_url=url)), clock=lambda: next(clock))
         assert _told_by(exporter).value("zettai_redis_up") == 1
 
     told = _told_by(exporter)

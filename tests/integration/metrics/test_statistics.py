@@ -7,14 +7,14 @@ from tests.support.orders import MINUTE, a_draft, accepted, claim_one, pass_a_mo
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.times import to_milliseconds
 from zettai_worker.metrics.statistics import UNDER_WAY, read_figures
 
 
-def test_nothing_is_a_figure_too(ledger: WorkLedger) -> None:
-    """An empty ledger has every lane and every state, with nothing in it."""
-    figures = read_figures(ledger)
+def test_nothing_is_a_figure_too(store: WorkerStore) -> None:
+    """An empty store has every lane and every state, with nothing in it."""
+    figures = read_figures(store)
 
     assert dict(figures.queued_tasks) == dict.fromkeys(Lane, 0)
     assert dict(figures.states) == dict.fromkeys(State, 0)
@@ -23,17 +23,17 @@ def test_nothing_is_a_figure_too(ledger: WorkLedger) -> None:
     assert (figures.held, figures.provider_down) == (None, False)
 
 
-def test_messages_are_counted_by_state_with_the_age_of_the_oldest(ledger: WorkLedger) -> None:
+def test_messages_are_counted_by_state_with_the_age_of_the_oldest(store: WorkerStore) -> None:
     """The age goes by the clock of Redis, from when the message came into its state."""
     first = a_draft()
-    ledger.create([first])
-    pass_a_moment(ledger)
-    ledger.create([a_draft(), a_draft()])
-    accepted(ledger)
+    store.create([first])
+    pass_a_moment(store)
+    store.create([a_draft(), a_draft()])
+    accepted(store)
 
-    figures = read_figures(ledger)
+    figures = read_figures(store)
 
-    [message] = ledger.get([first.client_tag])
+    [message] = store.get([first.client_tag])
     assert message is not None
     assert (figures.states[State.QUEUED], figures.states[State.ACCEPTED]) == (3, 1)
     age = figures.oldest[State.QUEUED]
@@ -43,54 +43,54 @@ def test_messages_are_counted_by_state_with_the_age_of_the_oldest(ledger: WorkLe
     assert figures.oldest[State.HELD] is None
 
 
-def test_what_is_due_is_counted_and_the_lag_is_that_of_the_latest(ledger: WorkLedger) -> None:
+def test_what_is_due_is_counted_and_the_lag_is_that_of_the_latest(store: WorkerStore) -> None:
     """What has its time ahead is not due."""
-    late, due, ahead = accepted(ledger), accepted(ledger), accepted(ledger)
+    late, due, ahead = accepted(store), accepted(store), accepted(store)
     again = a_draft()
-    ledger.create([again])
-    claim_one(ledger, again.client_tag)
-    settle_one(ledger, again.client_tag, State.QUEUED, due_in=MINUTE)
-    now = to_milliseconds(ledger.now())
-    ledger.redis.zadd(ledger.keys.due_to_check, {late: now - 90_000, due: now - 1, ahead: now + 60_000})
+    store.create([again])
+    claim_one(store, again.client_tag)
+    settle_one(store, again.client_tag, State.QUEUED, due_in=MINUTE)
+    now = to_milliseconds(store.now())
+    store.redis.zadd(store.keys.due_to_check, {late: now - 90_000, due: now - 1, ahead: now + 60_000})
 
-    figures = read_figures(ledger)
+    figures = read_figures(store)
 
     assert (figures.due_to_check, figures.due_to_send) == (2, 0)
     assert figures.check_lag > timedelta(seconds=89)
-    ledger.redis.zadd(ledger.keys.due_to_send, {again.client_tag: now - 1})
-    assert read_figures(ledger).due_to_send == 1
+    store.redis.zadd(store.keys.due_to_send, {again.client_tag: now - 1})
+    assert read_figures(store).due_to_send == 1
 
 
-def test_tasks_are_counted_by_lane(ledger: WorkLedger) -> None:
+def test_tasks_are_counted_by_lane(store: WorkerStore) -> None:
     """As they wait in Celery's queues."""
-    ledger.redis.rpush(ledger.keys.queue(Lane.BULK), "a task", "another")
+    store.redis.rpush(store.keys.queue(Lane.BULK), "a task", "another")
 
-    assert read_figures(ledger).queued_tasks == {Lane.URGENT: 0, Lane.NORMAL: 0, Lane.BULK: 2, Lane.STATUS: 0}
+    assert read_figures(store).queued_tasks == {Lane.URGENT: 0, Lane.NORMAL: 0, Lane.BULK: 2, Lane.STATUS: 0}
 
 
 @pytest.mark.parametrize("outage", [False, True])
-def test_a_hold_is_told_with_its_reason(ledger: WorkLedger, *, outage: bool) -> None:
+def test_a_hold_is_told_with_its_reason(store: WorkerStore, *, outage: bool) -> None:
     """Also after its time: it ends when a message got through, not before."""
-    ledger.hold_account("300 Exceed sending count.", again_in=timedelta(milliseconds=1), outage=outage)
-    pass_a_moment(ledger)
+    store.hold_account("300 Exceed sending count.", again_in=timedelta(milliseconds=1), outage=outage)
+    pass_a_moment(store)
 
-    figures = read_figures(ledger)
+    figures = read_figures(store)
 
     assert (figures.held, figures.provider_down) == ("300 Exceed sending count.", outage)
 
 
-def test_a_reading_costs_the_same_however_many_messages_there_are(ledger: WorkLedger) -> None:
+def test_a_reading_costs_the_same_however_many_messages_there_are(store: WorkerStore) -> None:
     """No record is read, and no index walked."""
 
     def commands() -> int:
-        return int(ledger.redis.info("stats")["total_commands_processed"])
+        return int(store.redis.info("stats")["total_commands_processed"])
 
     def cost() -> int:
         before = commands()
-        read_figures(ledger)
+        read_figures(store)
         return commands() - before
 
     few = cost()
-    ledger.create([a_draft() for _ in range(500)])
+    store.create([a_draft() for _ in range(500)])
 
     assert cost() == few <= 40

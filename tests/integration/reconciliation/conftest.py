@@ -9,7 +9,7 @@ import pytest
 from tests.support.orders import MINUTE, SUBMITTING, a_draft, claim_one
 
 from zettai import Message, State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.validation import Draft
 from zettai_simulator import SimulatorProcess
 from zettai_worker.provider import SendRequest
@@ -28,14 +28,14 @@ class Desk:
     runtime: Runtime
 
     @property
-    def ledger(self) -> WorkLedger:
+    def store(self) -> WorkerStore:
         """Ours."""
-        return self.runtime.ledger
+        return self.runtime.store
 
     @property
     def comparison(self) -> Comparison:
         """What is tested."""
-        return Comparison(self.ledger, self.runtime.provider, self.runtime.limiter, self.runtime.settings)
+        return Comparison(self.store, self.runtime.provider, self.runtime.limiter, self.runtime.settings)
 
     @property
     def today(self) -> date:
@@ -44,28 +44,28 @@ class Desk:
 
     def later(self) -> datetime:
         """A minute far enough ahead for a reservation."""
-        return self.ledger.now() + timedelta(days=1)
+        return self.store.now() + timedelta(days=1)
 
     def record(self, *states: State, **keywords: Any) -> Draft:
         """A message of ours that has gone through some states after `queued`."""
         one = a_draft(**keywords)
-        self.ledger.create([one])
-        came_from = State.QUEUED
+        self.store.create([one])
+        expected_states = State.QUEUED
         for state in states:
-            if came_from is State.QUEUED and state not in {State.HELD, State.CANCELED, State.EXPIRED}:
-                claim_one(self.ledger, one.client_tag)
-                came_from = State.SUBMITTING
+            if expected_states is State.QUEUED and state not in {State.HELD, State.CANCELED, State.EXPIRED}:
+                claim_one(self.store, one.client_tag)
+                expected_states = State.SUBMITTING
             if state is not State.SUBMITTING:
-                order = Order(
+                order = StateUpdate(
                     client_tag=one.client_tag,
-                    came_from=frozenset({came_from}),
-                    token="token" if came_from in SUBMITTING else None,
+                    expected_states=frozenset({expected_states}),
+                    token="token" if expected_states in SUBMITTING else None,
                     to=state,
                     reason="test",
                     due_in=MINUTE,
                 )
-                assert self.ledger.settle([order]) == [state]
-            came_from = state
+                assert self.store.apply_updates([order]) == [state]
+            expected_states = state
         return one
 
     def give(self, one: Draft, **changes: Any) -> None:
@@ -75,7 +75,7 @@ class Desk:
 
     def message(self, one: Draft) -> Message:
         """The record."""
-        [message] = self.ledger.get([one.client_tag])
+        [message] = self.store.get([one.client_tag])
         assert message is not None
         return message
 
@@ -91,7 +91,7 @@ class Desk:
 
     def _settled(self, batch: list[Difference], *, settle: bool) -> list[Difference]:
         if settle:
-            self.comparison.settle(batch)
+            self.comparison.apply_updates(batch)
         return batch
 
 
@@ -114,4 +114,4 @@ def desk(redis_url: str, simulator: SimulatorProcess) -> Iterator[Desk]:
     runtime.provider.close()
     runtime.limiter.close()
     runtime.publisher.close()
-    runtime.ledger.close()
+    runtime.store.close()

@@ -53,7 +53,7 @@ def test_a_wish_to_cancel_is_seen_to_elsewhere(desk: Desk) -> None:
     """Whoever carries it out knows the answer."""
     one = _reserved(desk)
     assert one.send_at is not None
-    desk.ledger.cancel([one.client_tag])
+    desk.store.cancel([one.client_tag])
     desk.simulator.cancel_in_console(one.client_tag)
 
     assert desk.compare_reservations(one.send_at.date()) == []
@@ -72,7 +72,7 @@ def test_a_reservation_that_was_made_unrecorded_is_recorded(desk: Desk, states: 
     assert difference.what is What.TAKEN_UNRECORDED
     message = desk.message(one)
     assert (message.state, message.sent_at) == (State.SCHEDULED, one.send_at)
-    due = desk.ledger.redis.zscore(desk.ledger.keys.due_to_check, one.client_tag)
+    due = desk.store.redis.zscore(desk.store.keys.due_to_check, one.client_tag)
     assert due is not None
     assert due >= one.send_at.timestamp() * 1000
 

@@ -95,7 +95,7 @@ def test_a_second_round_finds_nothing_more(desk: Desk) -> None:
 
 def test_a_round_that_is_under_way_is_not_doubled(desk: Desk) -> None:
     """One that outlasts its period: the next one makes no call."""
-    lock = desk.ledger.redis.lock(desk.ledger.keys.run(STATUSES), timeout=60)
+    lock = desk.store.redis.lock(desk.store.keys.run(STATUSES), timeout=60)
     lock.acquire()
 
     desk.runtime.rounds.statuses()
@@ -104,7 +104,7 @@ def test_a_round_that_is_under_way_is_not_doubled(desk: Desk) -> None:
     desk.runtime.rounds.statuses()
 
     assert "status" in desk.simulator.stats()["calls"]
-    assert not desk.ledger.redis.exists(desk.ledger.keys.run(STATUSES))
+    assert not desk.store.redis.exists(desk.store.keys.run(STATUSES))
 
 
 def test_a_provider_that_fails_ends_the_round(desk: Desk) -> None:
@@ -121,7 +121,7 @@ def test_a_provider_that_fails_ends_the_round(desk: Desk) -> None:
 
 def test_a_provider_that_is_down_is_not_asked(desk: Desk) -> None:
     """The circuit breaker holds for everybody."""
-    desk.ledger.hold_account("provider down", again_in=timedelta(minutes=1), outage=True)
+    desk.store.hold_account("provider down", again_in=timedelta(minutes=1), outage=True)
 
     desk.runtime.rounds.reservations()
     desk.runtime.rounds.statuses()
@@ -131,8 +131,8 @@ def test_a_provider_that_is_down_is_not_asked(desk: Desk) -> None:
 
 def test_the_last_round_has_a_time(desk: Desk) -> None:
     """In Redis, so that an alert can tell when none has come to its end for long, on whatever host."""
-    before = desk.ledger.now()
+    before = desk.store.now()
 
     desk.runtime.rounds.statuses()
 
-    assert read_tallies(desk.ledger.redis, desk.ledger.keys).ran[STATUSES] >= before
+    assert read_tallies(desk.store.redis, desk.store.keys).ran[STATUSES] >= before

@@ -1,4 +1,4 @@
-"""The day's statuses: each message that the provider has sent, beside what the ledger says of it."""
+"""The day's statuses: each message that the provider has sent, beside what the store says of it."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from tests.integration.reconciliation.conftest import Desk
 from tests.support.orders import a_draft
 
 from zettai import State
-from zettai.core.store import Order
+from zettai.core.store import StateUpdate
 from zettai.core.times import to_milliseconds
 from zettai_worker.reconciliation import What
 
@@ -20,9 +20,9 @@ from zettai_worker.reconciliation import What
 def test_what_counts_as_unsent_and_was_taken_is_not_sent_again(desk: Desk, states: tuple[State, ...]) -> None:
     """A Redis that lost its last second: the record catches up, without another request to send."""
     if states == (State.HELD,):
-        desk.ledger.hold_account("test", again_in=timedelta(minutes=1))
+        desk.store.hold_account("test", again_in=timedelta(minutes=1))
         one = desk.record()
-        desk.ledger.claim([one.client_tag], "t", lease=timedelta(minutes=1), hold=timedelta(minutes=1))
+        desk.store.claim([one.client_tag], "t", lease=timedelta(minutes=1), hold=timedelta(minutes=1))
         assert desk.message(one).state is State.HELD
     else:
         one = desk.record(*states)
@@ -32,7 +32,7 @@ def test_what_counts_as_unsent_and_was_taken_is_not_sent_again(desk: Desk, state
 
     assert difference.what is What.TAKEN_UNRECORDED
     assert [event.state for event in desk.message(one).history][-2:] == [State.ACCEPTED, State.DELIVERED]
-    assert not desk.ledger.redis.exists(desk.ledger.keys.body(one.client_tag))
+    assert not desk.store.redis.exists(desk.store.keys.body(one.client_tag))
     assert desk.simulator.truth_of(one.client_tag)["requests"] == 1
 
 
@@ -105,15 +105,15 @@ def test_an_unknown_tag_is_told_and_not_touched(desk: Desk) -> None:
     assert difference.to_dict() == {
         "client_tag": "unknown",
         "what": "unknown_here",
-        "ledger": None,
+        "store": None,
         "provider": "sent, statusId 2",
         "action": "report",
     }
-    assert desk.ledger.get(["unknown"]) == [None]
+    assert desk.store.get(["unknown"]) == [None]
 
 
 def test_a_broken_promise_is_marked(desk: Desk) -> None:
-    """Never sent, said the ledger, and the provider has it: the state stays, and nobody sends it again unawares."""
+    """Never sent, said the store, and the provider has it: the state stays, and nobody sends it again unawares."""
     one = desk.record(State.REJECTED)
     desk.give(one)
 
@@ -136,12 +136,12 @@ def test_what_a_worker_has_in_hand_is_left_to_it(desk: Desk) -> None:
 def test_what_the_provider_lost_is_told(desk: Desk) -> None:
     """Accepted yesterday at noon, and not in the list of that day."""
     one = desk.record(State.ACCEPTED)
-    noon = desk.ledger.now().replace(hour=12, minute=0) - timedelta(days=1)
-    desk.ledger.settle(
+    noon = desk.store.now().replace(hour=12, minute=0) - timedelta(days=1)
+    desk.store.apply_updates(
         [
-            Order(
+            StateUpdate(
                 client_tag=one.client_tag,
-                came_from=frozenset({State.ACCEPTED}),
+                expected_states=frozenset({State.ACCEPTED}),
                 fields={"sent": to_milliseconds(noon)},
                 due_in=timedelta(hours=1),
             )
@@ -166,7 +166,7 @@ def test_two_runs_at_once_change_a_message_once(desk: Desk) -> None:
     desk.give(one)
     [first, *_], [second, *_] = desk.comparison.statuses(desk.today), desk.comparison.statuses(desk.today)
 
-    assert [len(desk.comparison.settle(one)) for one in (first, second)] == [1, 0]
+    assert [len(desk.comparison.apply_updates(one)) for one in (first, second)] == [1, 0]
     assert [event.state for event in desk.message(one).history] == [State.QUEUED, State.ACCEPTED, State.DELIVERED]
 
 

@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
         yield server
 
 
-def test_a_unix_socket_serves_ledger_and_queue(server: ValkeyServer) -> None:
+def test_a_unix_socket_serves_store_and_queue(server: ValkeyServer) -> None:
     """The scheme is kombu's, and the database is chosen by virtual_host, for both."""
     url = f"redis+socket://{server.unix_socket_path}?virtual_host=1"
     with SmsClient(Settings.load(redis_url=url)) as client:
@@ -41,7 +41,7 @@ def test_an_unknown_scheme_is_refused() -> None:
         connect("memcached://127.0.0.1")
 
 
-def test_a_ledger_that_is_away_is_an_error_of_ours() -> None:
+def test_a_store_that_is_away_is_an_error_of_ours() -> None:
     """No library's exception, and no password in the text."""
     settings = Settings.load(redis_url="redis://:s3cret@127.0.0.1:1/0")
     with SmsClient(settings) as client, pytest.raises(LedgerUnavailable) as error:
@@ -67,7 +67,7 @@ def _answers(client: Redis) -> bool:
         return False
 
 
-def test_a_sentinel_leads_ledger_and_queue_to_the_master(server: ValkeyServer, sentinel_port: int) -> None:
+def test_a_sentinel_leads_store_and_queue_to_the_master(server: ValkeyServer, sentinel_port: int) -> None:
     """Both ask it where the master is, also where the first sentinel named is away."""
     url = f"sentinel://127.0.0.1:1/1;sentinel://127.0.0.1:{sentinel_port}/1?master=zettai"
     with SmsClient(Settings.load(redis_url=url, key_prefix="by-sentinel")) as client:

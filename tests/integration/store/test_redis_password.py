@@ -34,7 +34,7 @@ def password_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("form", ["redis://127.0.0.1:{port}/1", "redis+socket://{socket}?virtual_host=1"])
-def test_ledger_and_queue_are_opened_with_it(server: ValkeyServer, password_file: Path, form: str) -> None:
+def test_store_and_queue_are_opened_with_it(server: ValkeyServer, password_file: Path, form: str) -> None:
     """Each reads the URL in its own way; both find the password."""
     settings = Settings.load(redis_url=form.format(port=server.port, socket=server.unix_socket_path))
     with SmsClient(settings) as client:
@@ -68,7 +68,7 @@ def test_two_passwords_are_one_too_many(password_file: Path) -> None:
 
 
 def test_each_sentinels_part_gets_it(password_file: Path) -> None:
-    """Celery and the ledger take it from different parts of the URL."""
+    """Celery and the store take it from different parts of the URL."""
     settings = Settings.load(redis_url="sentinel://one:1/0;sentinel://two:2/0?master=m")
     assert settings.redis_url.count("p%40ss") == 2
     assert settings.redis_url.endswith("@two:2/0?master=m")

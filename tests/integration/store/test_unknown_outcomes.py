@@ -16,136 +16,136 @@ from tests.support.orders import (
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.store import ClaimKind, WorkLedger
+from zettai.core.store import ClaimKind, WorkerStore
 from zettai.core.times import now, to_milliseconds
 
 
-def test_a_lease_that_ran_out_leaves_doubt(ledger: WorkLedger) -> None:
+def test_a_lease_that_ran_out_leaves_doubt(store: WorkerStore) -> None:
     """The worker died, perhaps after the provider took it."""
     one = a_draft()
-    ledger.create([one])
-    claim_one(ledger, one.client_tag, lease=NO_TIME)
+    store.create([one])
+    claim_one(store, one.client_tag, lease=NO_TIME)
 
-    assert ledger.take_due_to_send(lease=MINUTE) == [one.client_tag]
-    assert ledger.wake([one.client_tag], hold=MINUTE) == {Lane.NORMAL: [one.client_tag]}
-    claim = claim_one(ledger, one.client_tag, "next")
+    assert store.take_due_to_send(lease=MINUTE) == [one.client_tag]
+    assert store.wake([one.client_tag], hold=MINUTE) == {Lane.NORMAL: [one.client_tag]}
+    claim = claim_one(store, one.client_tag, "next")
     assert claim is not None
     assert claim.unsure
 
 
-def test_what_is_late_expires(ledger: WorkLedger) -> None:
+def test_what_is_late_expires(store: WorkerStore) -> None:
     """An unsent message past its time ends, and is not handed out."""
     one = a_draft(expires_in=timedelta(milliseconds=1))
-    ledger.create([one])
-    while ledger.now() <= now() - MINUTE or not_yet_expired(ledger, one.client_tag):
+    store.create([one])
+    while store.now() <= now() - MINUTE or not_yet_expired(store, one.client_tag):
         pass
 
-    assert claim_one(ledger, one.client_tag) is None
-    assert state_of(ledger, one.client_tag) is State.EXPIRED
+    assert claim_one(store, one.client_tag) is None
+    assert state_of(store, one.client_tag) is State.EXPIRED
 
 
-def test_doubt_past_its_time_is_only_looked_up(ledger: WorkLedger) -> None:
+def test_doubt_past_its_time_is_only_looked_up(store: WorkerStore) -> None:
     """What may have been sent is neither sent again late, nor called expired."""
     one = a_draft(expires_in=timedelta(milliseconds=50))
-    ledger.create([one])
-    claim_one(ledger, one.client_tag)
-    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
-    ledger.wake([one.client_tag], hold=MINUTE)
-    while not_yet_expired(ledger, one.client_tag):
+    store.create([one])
+    claim_one(store, one.client_tag)
+    settle_one(store, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    store.wake([one.client_tag], hold=MINUTE)
+    while not_yet_expired(store, one.client_tag):
         pass
 
-    claim = claim_one(ledger, one.client_tag)
+    claim = claim_one(store, one.client_tag)
 
     assert claim is not None
     assert claim.kind is ClaimKind.LOOK_UP
 
 
-def test_a_reservation_is_claimed_with_its_time(ledger: WorkLedger) -> None:
+def test_a_reservation_is_claimed_with_its_time(store: WorkerStore) -> None:
     """The provider keeps what lies far enough ahead."""
     one = a_draft(send_at=now() + timedelta(hours=1))
-    ledger.create([one])
+    store.create([one])
 
-    claim = claim_one(ledger, one.client_tag)
+    claim = claim_one(store, one.client_tag)
 
     assert claim is not None
     assert claim.kind is ClaimKind.RESERVE
 
 
-def test_a_near_time_waits_here(ledger: WorkLedger) -> None:
-    """Too near for a provider that counts in minutes: it is due in the ledger at its time."""
+def test_a_near_time_waits_here(store: WorkerStore) -> None:
+    """Too near for a provider that counts in minutes: it is due in the store at its time."""
     one = a_draft(send_at=now() + timedelta(seconds=5))
-    ledger.create([one])
+    store.create([one])
 
-    assert claim_one(ledger, one.client_tag) is None
-    assert places_of(ledger, one.client_tag) == [ledger.keys.due_to_send]
+    assert claim_one(store, one.client_tag) is None
+    assert places_of(store, one.client_tag) == [store.keys.due_to_send]
 
 
-def test_a_wish_to_cancel_comes_true_when_nothing_was_sent(ledger: WorkLedger) -> None:
+def test_a_wish_to_cancel_comes_true_when_nothing_was_sent(store: WorkerStore) -> None:
     """The attempt failed for sure, so the wish needs nobody's leave."""
     one = a_draft()
-    ledger.create([one])
-    claim_one(ledger, one.client_tag)
-    assert ledger.cancel([one.client_tag]) == ["pending"]
+    store.create([one])
+    claim_one(store, one.client_tag)
+    assert store.cancel([one.client_tag]) == ["pending"]
 
-    assert settle_one(ledger, one.client_tag, State.QUEUED, due_in=MINUTE) is State.CANCELED
+    assert settle_one(store, one.client_tag, State.QUEUED, due_in=MINUTE) is State.CANCELED
 
 
-def test_a_message_in_doubt_with_a_wish_is_never_sent_again(ledger: WorkLedger) -> None:
+def test_a_message_in_doubt_with_a_wish_is_never_sent_again(store: WorkerStore) -> None:
     """Only looked up: a second attempt could send what the caller wants canceled."""
     one = a_draft()
-    ledger.create([one])
-    claim_one(ledger, one.client_tag)
-    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
-    ledger.cancel([one.client_tag])
-    ledger.wake([one.client_tag], hold=MINUTE)
+    store.create([one])
+    claim_one(store, one.client_tag)
+    settle_one(store, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    store.cancel([one.client_tag])
+    store.wake([one.client_tag], hold=MINUTE)
 
-    claim = claim_one(ledger, one.client_tag)
+    claim = claim_one(store, one.client_tag)
 
     assert claim is not None
     assert claim.kind is ClaimKind.LOOK_UP
 
 
-def test_a_reservation_in_doubt_with_a_wish_is_made_sure_of(ledger: WorkLedger) -> None:
+def test_a_reservation_in_doubt_with_a_wish_is_made_sure_of(store: WorkerStore) -> None:
     """It is asked for again with the same tag, since only what the provider surely has can surely be canceled."""
-    one = a_draft(send_at=ledger.now() + timedelta(hours=1))
-    ledger.create([one])
-    claim_one(ledger, one.client_tag)
-    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
-    ledger.cancel([one.client_tag])
-    ledger.wake([one.client_tag], hold=MINUTE)
+    one = a_draft(send_at=store.now() + timedelta(hours=1))
+    store.create([one])
+    claim_one(store, one.client_tag)
+    settle_one(store, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    store.cancel([one.client_tag])
+    store.wake([one.client_tag], hold=MINUTE)
 
-    claim = claim_one(ledger, one.client_tag)
+    claim = claim_one(store, one.client_tag)
 
     assert claim is not None
     assert claim.kind is ClaimKind.RESERVE
 
 
-def test_doubt_about_a_message_for_a_time_that_has_come_is_resolved_by_the_same_tag(ledger: WorkLedger) -> None:
+def test_doubt_about_a_message_for_a_time_that_has_come_is_resolved_by_the_same_tag(store: WorkerStore) -> None:
     """Its worker died with it: a look-up alone would find nothing, for ever, and it would never be sent."""
-    one = a_draft(send_at=ledger.now() + timedelta(seconds=1))
-    ledger.create([one])
-    its_time_has_come(ledger, one.client_tag)
-    claim_one(ledger, one.client_tag)
-    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
-    ledger.wake([one.client_tag], hold=MINUTE)
+    one = a_draft(send_at=store.now() + timedelta(seconds=1))
+    store.create([one])
+    its_time_has_come(store, one.client_tag)
+    claim_one(store, one.client_tag)
+    settle_one(store, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    store.wake([one.client_tag], hold=MINUTE)
 
-    claim = claim_one(ledger, one.client_tag)
+    claim = claim_one(store, one.client_tag)
 
     assert claim is not None
     assert claim.kind is ClaimKind.SEND
 
 
-def test_doubt_about_a_message_just_before_its_time_is_only_looked_up(ledger: WorkLedger) -> None:
+def test_doubt_about_a_message_just_before_its_time_is_only_looked_up(store: WorkerStore) -> None:
     """Too near to be reserved, and to send it now would be early."""
-    one = a_draft(send_at=ledger.now() + timedelta(hours=1))
-    ledger.create([one])
-    claim_one(ledger, one.client_tag)
-    settle_one(ledger, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
-    ledger.wake([one.client_tag], hold=MINUTE)
-    soon = to_milliseconds(ledger.now() + MINUTE)
-    ledger.redis.hset(ledger.keys.message(one.client_tag), "send_at", soon)
+    one = a_draft(send_at=store.now() + timedelta(hours=1))
+    store.create([one])
+    claim_one(store, one.client_tag)
+    settle_one(store, one.client_tag, State.SUBMIT_UNKNOWN, due_in=NO_TIME)
+    store.wake([one.client_tag], hold=MINUTE)
+    soon = to_milliseconds(store.now() + MINUTE)
+    store.redis.hset(store.keys.message(one.client_tag), "send_at", soon)
 
-    claim = claim_one(ledger, one.client_tag)
+    claim = claim_one(store, one.client_tag)
 
     assert claim is not None
     assert claim.kind is ClaimKind.LOOK_UP

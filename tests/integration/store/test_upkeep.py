@@ -1,4 +1,4 @@
-"""What keeps the ledger whole and small: lost tasks, a short history, and what is forgotten."""
+"""What keeps the store whole and small: lost tasks, a short history, and what is forgotten."""
 
 from datetime import timedelta
 
@@ -14,41 +14,41 @@ from tests.support.orders import (
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.scripts import HISTORY_LENGTH
 
 
-def test_a_lost_task_is_found_when_the_queue_is_empty(ledger: WorkLedger) -> None:
+def test_a_lost_task_is_found_when_the_queue_is_empty(store: WorkerStore) -> None:
     """No task can be on its way."""
     one = a_draft()
-    ledger.create([one])
+    store.create([one])
 
-    assert ledger.take_orphans(Lane.NORMAL, slack=NO_TIME) == [one.client_tag]
+    assert store.take_orphans(Lane.NORMAL, slack=NO_TIME) == [one.client_tag]
 
 
-def test_who_was_passed_by_is_an_orphan(ledger: WorkLedger) -> None:
+def test_who_was_passed_by_is_an_orphan(store: WorkerStore) -> None:
     """A queue is first in, first out: a later message's claim proves that the earlier one's task is gone."""
     lost, later = a_draft(), a_draft()
-    ledger.create([lost])
-    pass_a_moment(ledger)
-    pass_a_moment(ledger)
-    ledger.create([later])
-    ledger.redis.lpush(ledger.keys.queue(Lane.NORMAL), "a task")
-    claim_one(ledger, later.client_tag)
+    store.create([lost])
+    pass_a_moment(store)
+    pass_a_moment(store)
+    store.create([later])
+    store.redis.lpush(store.keys.queue(Lane.NORMAL), "a task")
+    claim_one(store, later.client_tag)
 
-    assert ledger.take_orphans(Lane.NORMAL, slack=timedelta(milliseconds=1)) == [lost.client_tag]
+    assert store.take_orphans(Lane.NORMAL, slack=timedelta(milliseconds=1)) == [lost.client_tag]
 
 
-def test_the_history_is_kept_short(ledger: WorkLedger) -> None:
+def test_the_history_is_kept_short(store: WorkerStore) -> None:
     """The first line and the latest ones."""
     one = a_draft()
-    ledger.create([one])
+    store.create([one])
     for _ in range(HISTORY_LENGTH):
-        claim_one(ledger, one.client_tag)
-        settle_one(ledger, one.client_tag, State.QUEUED, due_in=NO_TIME)
-        ledger.wake([one.client_tag], hold=MINUTE)
+        claim_one(store, one.client_tag)
+        settle_one(store, one.client_tag, State.QUEUED, due_in=NO_TIME)
+        store.wake([one.client_tag], hold=MINUTE)
 
-    [message] = ledger.get([one.client_tag])
+    [message] = store.get([one.client_tag])
 
     assert message is not None
     assert len(message.history) == HISTORY_LENGTH
@@ -56,27 +56,27 @@ def test_the_history_is_kept_short(ledger: WorkLedger) -> None:
     assert message.history[-1].state is State.QUEUED
 
 
-def test_what_is_forgotten_leaves_no_trace(ledger: WorkLedger) -> None:
+def test_what_is_forgotten_leaves_no_trace(store: WorkerStore) -> None:
     """After the retention time record, body and every index entry are gone; what is under way stays."""
-    gone = accepted(ledger, group="g")
-    settle_one(ledger, gone, State.DELIVERED, came_from=frozenset({State.ACCEPTED}), token=None)
-    stays = accepted(ledger, group="g")
+    gone = accepted(store, group="g")
+    settle_one(store, gone, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), token=None)
+    stays = accepted(store, group="g")
 
-    assert ledger.forget(retention=MINUTE) == 0
-    assert ledger.forget(retention=-MINUTE) == 1
+    assert store.forget(retention=MINUTE) == 0
+    assert store.forget(retention=-MINUTE) == 1
 
-    assert ledger.get([gone]) == [None]
-    assert list(ledger.tags(group="g")) == [stays]
-    assert not [key for key in ledger.redis.scan_iter("*") if gone in str(key)]
-    assert ledger.counts()[State.DELIVERED] == 0
+    assert store.get([gone]) == [None]
+    assert list(store.tags(group="g")) == [stays]
+    assert not [key for key in store.redis.scan_iter("*") if gone in str(key)]
+    assert store.counts()[State.DELIVERED] == 0
 
 
-def test_a_search_finds_each_message_once(ledger: WorkLedger) -> None:
+def test_a_search_finds_each_message_once(store: WorkerStore) -> None:
     """More than one batch of them."""
     drafts = [a_draft(group="g") for _ in range(1200)]
     for start in range(0, len(drafts), 400):
-        ledger.create(drafts[start : start + 400])
+        store.create(drafts[start : start + 400])
 
-    found = [message.client_tag for message in ledger.find(state=State.QUEUED, group="g")]
+    found = [message.client_tag for message in store.find(state=State.QUEUED, group="g")]
 
     assert sorted(found) == sorted(one.client_tag for one in drafts)

@@ -1,4 +1,4 @@
-"""Producers and workers of different versions on one ledger: what is understood is sent, the rest waits."""
+"""Producers and workers of different versions on one store: what is understood is sent, the rest waits."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -6,45 +6,45 @@ from tests.support.orders import MINUTE, a_draft, claim_one
 
 from zettai import State
 from zettai.core.lanes import Lane
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.records import VERSION
 
 
-def _written_by(ledger: WorkLedger, version: int | None) -> str:
+def _written_by(store: WorkerStore, version: int | None) -> str:
     """A message as a producer of a version records it."""
     tag = a_draft(client_tag=f"v{version}").client_tag
-    ledger.create([a_draft(client_tag=tag)])
-    record = ledger.keys.message(tag)
+    store.create([a_draft(client_tag=tag)])
+    record = store.keys.message(tag)
     if version is None:
-        ledger.redis.hdel(record, "v")
+        store.redis.hdel(record, "v")
     else:
-        ledger.redis.hset(record, "v", version)
+        store.redis.hset(record, "v", version)
     return tag
 
 
-def test_records_have_a_version(ledger: WorkLedger) -> None:
+def test_records_have_a_version(store: WorkerStore) -> None:
     """From the first day on, so that there can be a second."""
     tag = a_draft().client_tag
-    ledger.create([a_draft(client_tag=tag)])
+    store.create([a_draft(client_tag=tag)])
 
-    assert ledger.redis.hget(ledger.keys.message(tag), "v") == str(VERSION)
+    assert store.redis.hget(store.keys.message(tag), "v") == str(VERSION)
 
 
 @pytest.mark.parametrize("version", [None, VERSION])
-def test_an_earlier_producers_message_is_sent(ledger: WorkLedger, version: int | None) -> None:
+def test_an_earlier_producers_message_is_sent(store: WorkerStore, version: int | None) -> None:
     """One without a version counts as the first."""
-    assert claim_one(ledger, _written_by(ledger, version)) is not None
+    assert claim_one(store, _written_by(store, version)) is not None
 
 
-def test_a_later_producers_message_waits_for_a_later_worker(ledger: WorkLedger) -> None:
+def test_a_later_producers_message_waits_for_a_later_worker(store: WorkerStore) -> None:
     """It stays queued, one line says so, and it is not forgotten: a task for it is published again."""
-    tag = _written_by(ledger, VERSION + 1)
+    tag = _written_by(store, VERSION + 1)
 
     with capture_logs() as logs:
-        assert claim_one(ledger, tag) is None
+        assert claim_one(store, tag) is None
 
-    [message] = ledger.get([tag])
+    [message] = store.get([tag])
     assert message is not None
     assert message.state is State.QUEUED
     assert [(line["event"], line["count"]) for line in logs] == [("record_of_later_version", 1)]
-    assert ledger.take_orphans(Lane.NORMAL, slack=MINUTE * 0) == [tag]
+    assert store.take_orphans(Lane.NORMAL, slack=MINUTE * 0) == [tag]

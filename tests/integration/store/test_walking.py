@@ -8,7 +8,7 @@ from redis import Redis
 from tests.support.orders import a_draft, pass_a_moment
 
 from zettai.core.states import State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.walking import STEP, walk
 
 KEY = "walked"
@@ -49,17 +49,17 @@ def test_what_comes_and_goes_shifts_nothing(redis: Redis, *, newest_first: bool)
     assert staying <= set(met)
 
 
-def test_bounds_leave_out_what_lies_beyond(ledger: WorkLedger) -> None:
+def test_bounds_leave_out_what_lies_beyond(store: WorkerStore) -> None:
     """From a moment on, and up to another one, which is left out itself."""
     times = []
     for number in range(4):
-        ledger.create([a_draft(client_tag=f"t{number}", group="g")])
-        [message] = ledger.get([f"t{number}"])
+        store.create([a_draft(client_tag=f"t{number}", group="g")])
+        [message] = store.get([f"t{number}"])
         assert message is not None
         times.append(message.since)
-        pass_a_moment(ledger)
+        pass_a_moment(store)
 
-    for key in (ledger.keys.state(State.QUEUED), ledger.keys.group("g")):
-        assert list(ledger.walk(key, since=times[1], until=times[3])) == ["t1", "t2"]
-        assert list(ledger.walk(key, since=times[2])) == ["t2", "t3"]
-        assert list(ledger.walk(key, until=times[0] + timedelta(milliseconds=1), newest_first=True)) == ["t0"]
+    for key in (store.keys.state(State.QUEUED), store.keys.group("g")):
+        assert list(store.walk(key, since=times[1], until=times[3])) == ["t1", "t2"]
+        assert list(store.walk(key, since=times[2])) == ["t2", "t3"]
+        assert list(store.walk(key, until=times[0] + timedelta(milliseconds=1), newest_first=True)) == ["t0"]

@@ -1,4 +1,4 @@
-"""Cancelling reservations at the provider. What the provider does not have yet is canceled in the ledger alone."""
+"""Cancelling reservations at the provider. What the provider does not have yet is canceled in the store alone."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from zettai.core.lanes import Lane
 from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
 from zettai.core.states import State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.times import JST
 from zettai_worker.following.schedule import CLOCKS
 from zettai_worker.limiter import Limiter, LimiterError
@@ -23,30 +23,30 @@ logger = structlog.get_logger("zettai.cancelling")
 
 
 class Canceler:
-    """Carries out the wishes to cancel that the ledger holds for reservations."""
+    """Carries out the wishes to cancel that the store holds for reservations."""
 
     def __init__(
-        self, ledger: WorkLedger, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
+        self, store: WorkerStore, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._provider = provider
         self._settings = settings
         self._gate = gate(limiter, Lane.URGENT, settings.slot_wait)
 
     def cancel(self, client_tags: Sequence[str]) -> None:
         """Cancel reservations one by one."""
-        for message in self._ledger.get(client_tags):
+        for message in self._store.get(client_tags):
             if message is None or message.state is not State.SCHEDULED or not message.cancel_requested:
                 continue
             with WorkingOn(message):
-                if self._ledger.is_provider_down():
+                if self._store.is_provider_down():
                     self._again(message, None)
                 else:
                     self._cancel(message)
 
     def cancel_group(self, group: str) -> None:
         """Cancel a group's reservations by one call, then see for each whether it is gone."""
-        wished = self._wished(self._ledger.find(state=State.SCHEDULED, group=group))
+        wished = self._wished(self._store.find(state=State.SCHEDULED, group=group))
         if not wished:
             return
         days = sorted(_day(message) for message in wished)
@@ -60,7 +60,7 @@ class Canceler:
         self._attempt(
             lambda: self._provider.cancel_all_reservations(confirm_client_id=confirm_client_id, gate=self._gate)
         )
-        self._confirm(self._wished(self._ledger.find(state=State.SCHEDULED)), None)
+        self._confirm(self._wished(self._store.find(state=State.SCHEDULED)), None)
 
     def _wished(self, messages: Iterable[Message]) -> list[Message]:
         return [message for message in messages if message.cancel_requested]
@@ -112,7 +112,7 @@ class Canceler:
 
     def _gone(self, message: Message) -> None:
         """Neither reserved nor sent: canceled, unless its time has come and its status only is not there yet."""
-        if message.send_at is not None and self._ledger.now() + CLOCKS < message.send_at:
+        if message.send_at is not None and self._store.now() + CLOCKS < message.send_at:
             self._settle(message, State.CANCELED, "on request")
         else:
             self._again(message, None)
@@ -129,7 +129,7 @@ class Canceler:
                 remaining = {message.client_tag for message in of_day}
             else:
                 remaining = {reservation.client_tag for reservation in reserved}
-            now = self._ledger.now()
+            now = self._store.now()
             for message in of_day:
                 due = message.send_at is None or message.send_at <= now + CLOCKS
                 with WorkingOn(message):
@@ -142,11 +142,11 @@ class Canceler:
         """Nothing is known yet: the wish stays, and is taken up again with the checks that are due."""
         logger.warning("cancel_unclear", client_tag=message.client_tag, error=str(error) if error else None)
         metrics.CANCELS.labels(outcome="unclear").inc()
-        self._ledger.settle(
+        self._store.apply_updates(
             [
-                Order(
+                StateUpdate(
                     client_tag=message.client_tag,
-                    came_from=frozenset({State.SCHEDULED}),
+                    expected_states=frozenset({State.SCHEDULED}),
                     due_in=self._settings.retry_after if error else self._settings.status_check_after,
                 )
             ]
@@ -155,11 +155,11 @@ class Canceler:
     def _settle(self, message: Message, state: State, reason: str) -> None:
         metrics.CANCELS.labels(outcome=state).inc()
         logger.info("cancel_settled", client_tag=message.client_tag, state=state, reason=reason)
-        self._ledger.settle(
+        self._store.apply_updates(
             [
-                Order(
+                StateUpdate(
                     client_tag=message.client_tag,
-                    came_from=frozenset({State.SCHEDULED}),
+                    expected_states=frozenset({State.SCHEDULED}),
                     to=state,
                     reason=reason,
                     due_in=self._settings.status_check_after,

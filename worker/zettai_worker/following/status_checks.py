@@ -10,7 +10,7 @@ from zettai.core.lanes import Lane
 from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, State
-from zettai.core.store import Order, WorkLedger
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai_worker.following.schedule import is_overdue, next_check
 from zettai_worker.limiter import Limiter, LimiterError
 from zettai_worker.metrics import counters as metrics
@@ -25,9 +25,9 @@ class Checker:
     """Follows messages at the provider to their end."""
 
     def __init__(
-        self, ledger: WorkLedger, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
+        self, store: WorkerStore, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._provider = provider
         self._settings = settings
         self._gate = gate(limiter, Lane.STATUS, settings.slot_wait)
@@ -35,7 +35,7 @@ class Checker:
     def check(self, client_tags: Sequence[str]) -> None:
         """Ask for each message by its tag."""
         for message in self._under_way(client_tags):
-            if self._ledger.is_provider_down():
+            if self._store.is_provider_down():
                 self._postpone([message])
             else:
                 self._check(message)
@@ -43,7 +43,7 @@ class Checker:
     def check_day(self, day: date, client_tags: Sequence[str]) -> None:
         """Ask for all messages of a day at once; those that the answer leaves out are asked for one by one."""
         messages = self._under_way(client_tags)
-        if self._ledger.is_provider_down():
+        if self._store.is_provider_down():
             self._postpone(messages)
             return
         try:
@@ -68,15 +68,15 @@ class Checker:
 
     def _under_way(self, client_tags: Sequence[str]) -> list[Message]:
         return [
-            message for message in self._ledger.get(client_tags) if message is not None and message.state in AT_PROVIDER
+            message for message in self._store.get(client_tags) if message is not None and message.state in AT_PROVIDER
         ]
 
     def _postpone(self, messages: Sequence[Message]) -> None:
         """Nothing was learned: ask again before the lease on the due index would bring them back."""
         again = self._settings.status_check_after
-        self._ledger.settle(
+        self._store.apply_updates(
             [
-                Order(client_tag=message.client_tag, came_from=frozenset({message.state}), due_in=again)
+                StateUpdate(client_tag=message.client_tag, expected_states=frozenset({message.state}), due_in=again)
                 for message in messages
             ]
         )
@@ -84,10 +84,10 @@ class Checker:
     def _record(self, messages: Sequence[Message], statuses: Sequence[Status]) -> None:
         if not messages:
             return
-        now = self._ledger.now()
+        now = self._store.now()
         by_tag = {status.client_tag: status for status in statuses}
         orders = [progress(message, by_tag.get(message.client_tag), now, self._settings) for message in messages]
-        states = self._ledger.settle(orders)
+        states = self._store.apply_updates(orders)
         for message, order, state in zip(messages, orders, states, strict=True):
             metrics.CHECKED.labels(state=state or "too_late").inc()
             if "overdue" in order.fields and state is not None:
@@ -96,11 +96,11 @@ class Checker:
                     logger.warning("overdue", carrier=message.carrier, state=state)
 
 
-def progress(message: Message, status: Status | None, now: datetime, settings: WorkerSettings) -> Order:
+def progress(message: Message, status: Status | None, now: datetime, settings: WorkerSettings) -> StateUpdate:
     """What a status answer means for a message: a pure decision.
 
     Args:
-        message: as the ledger has it, in one of the states at the provider.
+        message: as the store has it, in one of the states at the provider.
         status: the provider's answer, or None where it does not know the tag (yet).
         now: the time of Redis.
         settings: for the times.
@@ -109,13 +109,13 @@ def progress(message: Message, status: Status | None, now: datetime, settings: W
         return ended(status)
     elapsed = now - (message.sent_at or message.since)
     if elapsed < timedelta():
-        return Order(client_tag=message.client_tag, came_from=frozenset({message.state}), due_in=-elapsed)
+        return StateUpdate(client_tag=message.client_tag, expected_states=frozenset({message.state}), due_in=-elapsed)
     to, reason = _where(message, status, elapsed, settings)
     final = to is not None and to.is_final
     late = not final and not message.overdue and is_overdue(message, elapsed, settings)
-    return Order(
+    return StateUpdate(
         client_tag=message.client_tag,
-        came_from=frozenset({message.state}),
+        expected_states=frozenset({message.state}),
         to=to,
         reason=reason,
         due_in=None if final else next_check(message.carrier, elapsed, settings),

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.states import State
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.counters import INFINITE, Deliveries, Move, Tallies, read_tallies
 from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from zettai_worker.limiter.pace import parse_limit
@@ -32,8 +32,8 @@ NONE_YET = {Move(lane, state, "unknown"): 0 for lane in SENDING_LANES for state 
 class Exporter(Collector):
     """Tells Prometheus how everything stands. Safe for threads."""
 
-    def __init__(self, ledger: Ledger, limiter: Limiter, clock: Callable[[], float] = monotonic) -> None:
-        self._ledger = ledger
+    def __init__(self, store: MessageStore, limiter: Limiter, clock: Callable[[], float] = monotonic) -> None:
+        self._store = store
         self._limiter = limiter
         self._clock = clock
         self._lock = Lock()
@@ -54,8 +54,8 @@ class Exporter(Collector):
 
     def _read(self) -> list[Metric]:
         try:
-            figures = read_figures(self._ledger)
-            tallies = read_tallies(self._ledger.redis, self._ledger.keys)
+            figures = read_figures(self._store)
+            tallies = read_tallies(self._store.redis, self._store.keys)
             limit = self._limiter.show()
         except (RedisError, LimiterUnavailable):
             return [_redis(answers=False)]

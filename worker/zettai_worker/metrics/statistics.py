@@ -11,7 +11,7 @@ from typing import Any
 
 from zettai.core.lanes import Lane
 from zettai.core.states import FINAL, State
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.times import from_milliseconds, to_milliseconds
 
 UNDER_WAY = tuple(state for state in State if state not in FINAL)
@@ -46,16 +46,16 @@ class Figures:
     provider_down: bool
 
 
-def read_figures(ledger: Ledger) -> Figures:
+def read_figures(store: MessageStore) -> Figures:
     """Read the figures.
 
     Raises:
         RedisError: Redis does not answer.
     """
-    keys = ledger.keys
-    seconds, microseconds = ledger.redis.time()
+    keys = store.keys
+    seconds, microseconds = store.redis.time()
     now = from_milliseconds(seconds * 1000 + microseconds / 1000)
-    with ledger.redis.pipeline(transaction=False) as pipe:
+    with store.redis.pipeline(transaction=False) as pipe:
         for lane in Lane:
             pipe.llen(keys.queue(lane))
         for state in State:

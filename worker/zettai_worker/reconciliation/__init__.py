@@ -1,6 +1,6 @@
-"""Reconciliation: what beat does so that nothing is forgotten here, and that ledger and provider agree.
+"""Reconciliation: what beat does so that nothing is forgotten here, and that store and provider agree.
 
-reconciler   due checks, lost tasks, retention: the ledger alone
+reconciler   due checks, lost tasks, retention: the store alone
 differences  what a difference is
 judging      what differs between a record and what the provider shows: pure decisions
 comparison   one day's comparison, with its calls and its records

@@ -1,18 +1,18 @@
-"""What a difference between the ledger and the provider is. It holds a tag and states, no number and no text."""
+"""What a difference between the store and the provider is. It holds a tag and states, no number and no text."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from zettai.core.states import State
-from zettai.core.store import Order
+from zettai.core.store import StateUpdate
 
 
 class What(StrEnum):
     """The kinds of differences."""
 
     MOVED_ON = "moved_on"
-    """The provider knows more than the ledger: an ordinary check would have found it a little later."""
+    """The provider knows more than the store: an ordinary check would have found it a little later."""
     RAISED = "raised"
     """Final here without success, and delivered after all."""
     TAKEN_UNRECORDED = "taken_unrecorded"
@@ -24,7 +24,7 @@ class What(StrEnum):
     PROMISE_BROKEN = "promise_broken"
     """It counts as never sent here, and the provider has it."""
     UNKNOWN_HERE = "unknown_here"
-    """The ledger knows no such tag: made by others, or before Redis was lost."""
+    """The store knows no such tag: made by others, or before Redis was lost."""
     MISSING_THERE = "missing_there"
     """It was accepted, and the provider's list of that day lacks it."""
     CONTRADICTED = "contradicted"
@@ -33,21 +33,21 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One message about which ledger and provider differ.
+    """One message about which store and provider differ.
 
     Attributes:
         client_tag: the message's.
         what: the kind of difference.
-        ledger: the state here; None where the ledger does not know the tag.
+        store: the state here; None where the store does not know the tag.
         provider: what the provider says, in a few words.
         orders: what to record, in this order; none where it can only be reported.
     """
 
     client_tag: str
     what: What
-    ledger: State | None
+    store: State | None
     provider: str
-    orders: tuple[Order, ...] = ()
+    orders: tuple[StateUpdate, ...] = ()
 
     @property
     def becomes(self) -> State | None:
@@ -64,7 +64,7 @@ class Difference:
         return {
             "client_tag": self.client_tag,
             "what": self.what.value,
-            "ledger": self.ledger.value if self.ledger else None,
+            "store": self.store.value if self.store else None,
             "provider": self.provider,
             "action": str(self.action),
         }

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, NEVER_SENT, UNSENT, State
-from zettai.core.store import Order
+from zettai.core.store import StateUpdate
 from zettai_worker.following.schedule import CLOCKS
 from zettai_worker.following.status_checks import progress
 from zettai_worker.provider import Reservation, Status, StatusId
@@ -27,7 +27,7 @@ def judge_status(
     """Compare a record with a message that the provider has sent.
 
     Args:
-        message: as the ledger has it; None where it does not know the tag.
+        message: as the store has it; None where it does not know the tag.
         body: its text, where that is still kept.
         status: the provider's row.
         now: the time of Redis.
@@ -105,12 +105,14 @@ def _judge_known(message: Message, body: str | None, found: Status | Reservation
     if not ours:
         return _differs(message, What.TAG_CONFLICT, seen)
     if message.state in NEVER_SENT:
-        mark = Order(client_tag=message.client_tag, came_from=frozenset({message.state}), fields={"contradicted": 1})
+        mark = StateUpdate(
+            client_tag=message.client_tag, expected_states=frozenset({message.state}), fields={"contradicted": 1}
+        )
         return _differs(message, What.PROMISE_BROKEN, seen, mark)
     return None
 
 
-def _taken_and_on(message: Message, status: Status, now: datetime, settings: WorkerSettings) -> tuple[Order, ...]:
+def _taken_and_on(message: Message, status: Status, now: datetime, settings: WorkerSettings) -> tuple[StateUpdate, ...]:
     """First that the provider took it, then as far as the status tells."""
     reason = "its time came" if message.state is State.SCHEDULED else "found at the provider"
     taken = _order(message, State.ACCEPTED, reason, settings.status_check_after)
@@ -118,7 +120,7 @@ def _taken_and_on(message: Message, status: Status, now: datetime, settings: Wor
     return (taken, on) if on.to is not None else (taken,)
 
 
-def _judge_sent(message: Message, status: Status, seen: str, order: Order) -> Difference | None:
+def _judge_sent(message: Message, status: Status, seen: str, order: StateUpdate) -> Difference | None:
     """A message that was sent may move on; at its end only success may still raise it."""
     if message.state in AT_PROVIDER:
         return _differs(message, What.MOVED_ON, seen, order) if order.to is not None else None
@@ -127,11 +129,11 @@ def _judge_sent(message: Message, status: Status, seen: str, order: Order) -> Di
     return _differs(message, What.RAISED, seen, order) if order.to is State.DELIVERED else None
 
 
-def _order(message: Message, to: State, reason: str, due_in: timedelta | None) -> Order:
-    return Order(
-        client_tag=message.client_tag, came_from=frozenset({message.state}), to=to, reason=reason, due_in=due_in
+def _order(message: Message, to: State, reason: str, due_in: timedelta | None) -> StateUpdate:
+    return StateUpdate(
+        client_tag=message.client_tag, expected_states=frozenset({message.state}), to=to, reason=reason, due_in=due_in
     )
 
 
-def _differs(message: Message, what: What, seen: str, *orders: Order) -> Difference:
+def _differs(message: Message, what: What, seen: str, *orders: StateUpdate) -> Difference:
     return Difference(message.client_tag, what, message.state, seen, orders)

@@ -1,6 +1,6 @@
 """What beat does: see that every message that is not final has a task on its way, or a time at which somebody looks.
 
-Every run is safe to repeat, and to run twice at once: what is due is leased, and the ledger refuses what came too late.
+Every run is safe to repeat, and to run twice at once: what is due is leased, and the store refuses what came too late.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ import structlog
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, State
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.tasks import CHUNK_OF_CHECKS, Publisher, TaskName
 from zettai.core.times import JST
 from zettai_worker.metrics import counters as metrics
@@ -39,55 +39,55 @@ ROWS_PER_CALL = 30
 class Reconciler:
     """Finds what must go on, and publishes tasks for it."""
 
-    def __init__(self, ledger: WorkLedger, publisher: Publisher, settings: WorkerSettings) -> None:
-        self._ledger = ledger
+    def __init__(self, store: WorkerStore, publisher: Publisher, settings: WorkerSettings) -> None:
+        self._store = store
         self._publisher = publisher
         self._settings = settings
 
     def wake_due(self) -> None:
         """Publish tasks for messages whose next try, next check, or lease's end has come."""
-        while self._wake(self._ledger.no_longer_held()):
+        while self._wake(self._store.no_longer_held()):
             pass
-        while tags := self._ledger.take_due_to_send(lease=self._settings.lease):
+        while tags := self._store.take_due_to_send(lease=self._settings.lease):
             self._wake(tags)
-        if not self._ledger.is_provider_down():
+        if not self._store.is_provider_down():
             self._wake_checks()
-        self._ledger.note_run(WAKE)
+        self._store.note_run(WAKE)
 
     def sweep(self) -> None:
         """Publish new tasks for messages that lost theirs."""
         for lane in SENDING_LANES:
-            while tags := self._ledger.take_orphans(lane, slack=self._settings.sweep_interval):
+            while tags := self._store.take_orphans(lane, slack=self._settings.sweep_interval):
                 self._publisher.publish_tags(TaskName.SEND, lane, tags)
                 metrics.CORRECTED.labels(what="lost_task").inc(len(tags))
                 logger.warning("lost_tasks_found", lane=lane, count=len(tags))
-        self._ledger.note_run(SWEEP)
+        self._store.note_run(SWEEP)
 
     def forget(self) -> None:
         """Delete what came to its end longer ago than the retention time."""
-        forgotten = self._ledger.forget(retention=self._settings.retention)
+        forgotten = self._store.forget(retention=self._settings.retention)
         logger.info("forgotten", count=forgotten)
-        self._ledger.note_run(FORGET)
+        self._store.note_run(FORGET)
 
     def _wake_checks(self) -> None:
         """Publish tasks for status checks, as far as those at hand do not suffice."""
-        while not self._status_is_busy() and (tags := self._ledger.take_due_to_check(lease=5 * self._settings.lease)):
+        while not self._status_is_busy() and (tags := self._store.take_due_to_check(lease=5 * self._settings.lease)):
             self._publish_checks(tags)
 
     def _wake(self, tags: Sequence[str]) -> bool:
         """Publish tasks for those that are ready to be sent; tells whether any was."""
-        ready = self._ledger.wake(tags, hold=self._settings.hold_for) if tags else {}
+        ready = self._store.wake(tags, hold=self._settings.hold_for) if tags else {}
         for lane, of_lane in ready.items():
             self._publisher.publish_tags(TaskName.SEND, lane, of_lane)
         return bool(ready)
 
     def _status_is_busy(self) -> bool:
-        return self._ledger.queue_length(Lane.STATUS) > STATUS_BACKLOG
+        return self._store.queue_length(Lane.STATUS) > STATUS_BACKLOG
 
     def _publish_checks(self, tags: Sequence[str]) -> None:
         canceling: list[str] = []
         by_day: defaultdict[date, list[str]] = defaultdict(list)
-        for message in self._ledger.get(tags):
+        for message in self._store.get(tags):
             if message is None or message.state not in AT_PROVIDER:
                 continue
             if message.state is State.SCHEDULED and message.cancel_requested:
@@ -103,7 +103,7 @@ class Reconciler:
 
     def _one_call_is_cheaper(self, day: date, due: int) -> bool:
         """Whether the answer for a whole day costs less than a call for each message that is due."""
-        return due >= BY_DAY_FROM and self._ledger.sent_since(day) <= min(due * ROWS_PER_CALL, MOST_ROWS)
+        return due >= BY_DAY_FROM and self._store.sent_since(day) <= min(due * ROWS_PER_CALL, MOST_ROWS)
 
 
 def _day_of_sending(message: Message) -> date:

@@ -12,7 +12,7 @@ import structlog
 from redis.exceptions import LockError
 from redis.lock import Lock
 
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.times import JST
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
@@ -24,7 +24,7 @@ logger = structlog.get_logger("zettai.reconciliation")
 RESERVATIONS, STATUSES = "reservations", "statuses"
 
 HORIZON = timedelta(days=31)
-"""How far ahead reservations are looked for that the ledger does not know; its own are compared however far."""
+"""How far ahead reservations are looked for that the store does not know; its own are compared however far."""
 
 AFTER_MIDNIGHT = timedelta(hours=6)
 """Until so long after midnight the day before is compared too."""
@@ -39,8 +39,8 @@ SHOWN = 20
 class Rounds:
     """Compares with the provider, as beat asks for it."""
 
-    def __init__(self, ledger: WorkLedger, comparison: Comparison) -> None:
-        self._ledger = ledger
+    def __init__(self, store: WorkerStore, comparison: Comparison) -> None:
+        self._store = store
         self._comparison = comparison
 
     def reservations(self) -> None:
@@ -51,14 +51,14 @@ class Rounds:
 
     def statuses(self) -> None:
         """Compare the statuses of today, and for some hours those of yesterday."""
-        days = days_behind(self._ledger.now())
+        days = days_behind(self._store.now())
         self._round(STATUSES, (found for day in days for found in self._comparison.statuses(day)))
 
     def _of_reserved(self, day: date, reserved: dict[date, list[str]]) -> Iterator[list[Difference]]:
         return self._comparison.reservations(day, reserved.get(day, []))
 
     def _round(self, job: str, batches: Iterator[list[Difference]]) -> None:
-        if self._ledger.is_provider_down():
+        if self._store.is_provider_down():
             logger.info("comparison_skipped", job=job, reason="the provider is down")
             return
         with self._alone(job) as lock:
@@ -68,7 +68,7 @@ class Rounds:
             diary = _Diary(job)
             try:
                 for batch in batches:
-                    diary.note(batch, self._comparison.settle(batch))
+                    diary.note(batch, self._comparison.apply_updates(batch))
                     with suppress(LockError):
                         lock.reacquire()
             except (ProviderError, LimiterError) as error:
@@ -76,13 +76,13 @@ class Rounds:
                 return
             finally:
                 diary.report()
-            self._ledger.note_run(job)
+            self._store.note_run(job)
             logger.info("compared", job=job, changed=diary.changed, differences=diary.counts.total())
 
     @contextmanager
     def _alone(self, job: str) -> Iterator[Lock | None]:
         """Hold the job's lock; None where another process does."""
-        lock = self._ledger.redis.lock(self._ledger.keys.run(job), timeout=LOCKED_FOR.total_seconds(), blocking=False)
+        lock = self._store.redis.lock(self._store.keys.run(job), timeout=LOCKED_FOR.total_seconds(), blocking=False)
         if not lock.acquire():
             yield None
             return
@@ -120,12 +120,12 @@ class _Diary:
         for one in changed:
             if one.what is not What.MOVED_ON:
                 logger.warning(
-                    "difference_corrected", client_tag=one.client_tag, what=one.what, was=one.ledger, state=one.becomes
+                    "difference_corrected", client_tag=one.client_tag, what=one.what, was=one.store, state=one.becomes
                 )
         for one in batch:
             self.counts[one.what] += 1
             if one.what is What.PROMISE_BROKEN and one.orders:
-                logger.error("promise_broken", client_tag=one.client_tag, state=one.ledger, provider=one.provider)
+                logger.error("promise_broken", client_tag=one.client_tag, state=one.store, provider=one.provider)
             if one.becomes is None and len(self._reported[one.what]) < SHOWN:
                 self._reported[one.what].append(one.client_tag)
 

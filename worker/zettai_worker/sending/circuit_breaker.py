@@ -1,6 +1,6 @@
 """The circuit breaker: when the provider is down, nobody asks it but one message in a while.
 
-It is the hold of the account in the ledger, shared by all workers, with this process's count of failures in front. A
+It is the hold of the account in the store, shared by all workers, with this process's count of failures in front. A
 library's breaker would keep a second state in Redis beside that hold, and ask it before every call.
 """
 
@@ -8,7 +8,7 @@ from threading import Lock
 
 import structlog
 
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.provider import Ambiguous, NotSent
 from zettai_worker.settings import WorkerSettings
@@ -22,8 +22,8 @@ FAILURES = frozenset({NotSent.outcome, Ambiguous.outcome})
 class Breaker:
     """Counts failures in a row, whatever the call, and holds all sending when there are too many."""
 
-    def __init__(self, ledger: WorkLedger, settings: WorkerSettings) -> None:
-        self._ledger = ledger
+    def __init__(self, store: WorkerStore, settings: WorkerSettings) -> None:
+        self._store = store
         self._settings = settings
         self._lock = Lock()
         self._in_a_row = 0
@@ -39,7 +39,7 @@ class Breaker:
     def _hold(self) -> None:
         """Hold everybody. Until a call succeeds, each further failure here does so again at once."""
         again_in = self._settings.probe_after
-        if self._ledger.hold_account("provider down", again_in=again_in, outage=True):
+        if self._store.hold_account("provider down", again_in=again_in, outage=True):
             metrics.HOLDS.labels(reason="provider_down").inc()
             logger.error(
                 "provider_down", in_a_row=self._in_a_row, action="see docs/operations.md, 'The account is held'"

@@ -12,7 +12,7 @@ import structlog
 
 from zettai.core.log_context import WorkingOn
 from zettai.core.states import State
-from zettai.core.store import Claim, ClaimKind, Order, WorkLedger
+from zettai.core.store import Claim, ClaimKind, StateUpdate, WorkerStore
 from zettai.core.validation import Carrier
 from zettai_worker.limiter import Limiter, LimiterError
 from zettai_worker.metrics import counters as metrics
@@ -42,12 +42,12 @@ CARRIER_IDS = {
 
 
 class Sender:
-    """Sends the messages that a task names, as far as the ledger gives the right to."""
+    """Sends the messages that a task names, as far as the store gives the right to."""
 
     def __init__(
-        self, ledger: WorkLedger, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
+        self, store: WorkerStore, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._provider = provider
         self._limiter = limiter
         self._settings = settings
@@ -69,12 +69,14 @@ class Sender:
     def _hand_back(self, client_tags: Sequence[str]) -> None:
         """Make messages due at once that no task of ours will see to."""
         waiting = frozenset({State.QUEUED, State.SUBMIT_UNKNOWN})
-        self._ledger.settle([Order(client_tag=tag, came_from=waiting, due_in=timedelta()) for tag in client_tags])
+        self._store.apply_updates(
+            [StateUpdate(client_tag=tag, expected_states=waiting, due_in=timedelta()) for tag in client_tags]
+        )
         logger.info("handed_back", count=len(client_tags))
 
     def _send_batch(self, batch: Sequence[str]) -> None:
         claimed_at = monotonic()
-        claims = self._ledger.claim(batch, uuid4().hex[:16], lease=self._settings.lease, hold=self._settings.hold_for)
+        claims = self._store.claim(batch, uuid4().hex[:16], lease=self._settings.lease, hold=self._settings.hold_for)
         answered: list[tuple[Claim, Decision]] = []
         oldest = claimed_at
         try:
@@ -117,18 +119,18 @@ class Sender:
             trace = Trace.UNKNOWN
         if trace in OURS and refusal is not None and refusal.code == ResponseCode.DUPLICATE_TAG:
             metrics.DUPLICATES.inc()
-        now = self._ledger.now()
+        now = self._store.now()
         return after_look_up(claim, trace, self._settings, random, now=now, refusal=refusal)
 
     def _settle(self, answered: list[tuple[Claim, Decision]]) -> None:
         """Record the decisions, and forget them here."""
         if not answered:
             return
-        states = self._ledger.settle([_order(claim, decision) for claim, decision in answered])
+        states = self._store.apply_updates([_order(claim, decision) for claim, decision in answered])
         for (claim, decision), state in zip(answered, states, strict=True):
             _tell(claim, decision, state)
         reasons = [decision.reason for _, decision in answered if decision.holds_account]
-        if reasons and self._ledger.hold_account(reasons[0], again_in=self._settings.hold_for):
+        if reasons and self._store.hold_account(reasons[0], again_in=self._settings.hold_for):
             metrics.HOLDS.labels(reason="account").inc()
             logger.error("account_held", reason=reasons[0], action="see docs/operations.md, 'The account is held'")
         answered.clear()
@@ -146,11 +148,11 @@ def _request(claim: Claim) -> SendRequest:
     )
 
 
-def _order(claim: Claim, decision: Decision) -> Order:
+def _order(claim: Claim, decision: Decision) -> StateUpdate:
     looked_up = claim.kind is ClaimKind.LOOK_UP
-    return Order(
+    return StateUpdate(
         client_tag=claim.message.client_tag,
-        came_from=frozenset({State.SUBMIT_UNKNOWN if looked_up else State.SUBMITTING}),
+        expected_states=frozenset({State.SUBMIT_UNKNOWN if looked_up else State.SUBMITTING}),
         token=None if looked_up else claim.token,
         to=decision.to,
         reason=decision.reason,

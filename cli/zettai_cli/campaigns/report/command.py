@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from zettai import Message
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.scripts import NEEDS_BODY
 from zettai.core.store.store import BATCH
 from zettai.core.text import estimated_parts
@@ -19,7 +19,7 @@ from zettai_cli.campaigns.report.figures import Report
 from zettai_cli.campaigns.report.page import page
 from zettai_cli.campaigns.report.sums import Sums
 from zettai_cli.campaigns.report.view import report_view, rows
-from zettai_cli.messages.selection import group_key, opened_ledger
+from zettai_cli.messages.selection import group_key, open_store
 from zettai_cli.shared.csv_cells import cell
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.output import AsJson, Output
@@ -45,8 +45,8 @@ def report(
     """
     if as_csv and as_json:
         raise typer.BadParameter("give either --csv or --json")
-    with opened_ledger() as ledger:
-        found = read_report(ledger, group)
+    with open_store() as store:
+        found = read_report(store, group)
     if not found.messages:
         raise Failure(f"no message belongs to the group {group!r}")
     for file, drawn in ((picture, svg), (html, page)):
@@ -61,23 +61,23 @@ def report(
     return ExitCode.OK
 
 
-def read_report(ledger: WorkLedger, group: str) -> Report:
+def read_report(store: WorkerStore, group: str) -> Report:
     """Read a group, each message once, in batches.
 
     Raises:
         InvalidMessage: that is no group.
     """
-    key, at, sums = group_key(ledger, group), ledger.now(), Sums()
-    for message, parts in _with_parts(ledger, ledger.messages(ledger.walk(key))):
+    key, at, sums = group_key(store, group), store.now(), Sums()
+    for message, parts in _with_parts(store, store.messages(store.walk(key))):
         sums.add(message, parts)
     return sums.report(group, at)
 
 
-def _with_parts(ledger: WorkLedger, messages: Iterator[Message]) -> Iterator[tuple[Message, int | None]]:
+def _with_parts(store: WorkerStore, messages: Iterator[Message]) -> Iterator[tuple[Message, int | None]]:
     """Messages with the parts that their texts make, of those whose text is still needed, and so still there."""
     while batch := list(islice(messages, BATCH)):
         tags = [message.client_tag for message in batch if message.state in NEEDS_BODY]
-        texts = dict(zip(tags, ledger.bodies(tags), strict=True)) if tags else {}
+        texts = dict(zip(tags, store.bodies(tags), strict=True)) if tags else {}
         for message in batch:
             text = texts.get(message.client_tag)
             yield message, None if text is None else estimated_parts(text)

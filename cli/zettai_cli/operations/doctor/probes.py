@@ -19,7 +19,7 @@ from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 from zettai.core.lanes import Lane
 from zettai.core.settings import Settings
 from zettai.core.states import State
-from zettai.core.store import WorkLedger, durability
+from zettai.core.store import WorkerStore, durability
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai_cli.operations.doctor import checks
@@ -59,9 +59,9 @@ def redis(settings: Settings) -> Iterator[Check]:
 def queues(settings: LimiterSettings) -> Iterator[Check]:
     """Look at what waits, and at the rate at which it goes on."""
     with connect(settings.redis_url, retry=UNRETRIED) as client:
-        ledger = WorkLedger(client, Keys(settings.key_prefix))
-        yield checks.queues({lane: ledger.queue_length(lane) for lane in Lane})
-        yield checks.oldest(_oldest_queued(ledger))
+        store = WorkerStore(client, Keys(settings.key_prefix))
+        yield checks.queues({lane: store.queue_length(lane) for lane in Lane})
+        yield checks.oldest(_oldest_queued(store))
     yield checks.limit(build_limiter(settings).show())
 
 
@@ -149,10 +149,10 @@ def _clock_ahead(client: Redis) -> timedelta:
     return timedelta(seconds=(asked + answered) / 2 - seconds - microseconds / 1_000_000)
 
 
-def _oldest_queued(ledger: WorkLedger) -> timedelta | None:
-    first = cast("list[str]", ledger.redis.zrange(ledger.keys.state(State.QUEUED), 0, 0))
-    message = ledger.get(first)[0] if first else None
-    return ledger.now() - message.since if message else None
+def _oldest_queued(store: WorkerStore) -> timedelta | None:
+    first = cast("list[str]", store.redis.zrange(store.keys.state(State.QUEUED), 0, 0))
+    message = store.get(first)[0] if first else None
+    return store.now() - message.since if message else None
 
 
 def _reason(error: RedisError) -> str:

@@ -13,7 +13,7 @@ import typer
 from redis.exceptions import RedisError
 from rich.live import Live
 
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai_cli.operations.top.frame import Frame
@@ -68,8 +68,8 @@ def top(
 def _opened(settings: LimiterSettings) -> Iterator[Read]:
     """What reads frames. Nothing is asked twice: the next look comes anyway."""
     with connect(settings.redis_url, retry=UNRETRIED) as redis, closing(build_limiter(settings)) as limiter:
-        ledger = Ledger(redis, Keys(settings.key_prefix))
-        yield lambda workers: read_frame(ledger, limiter, workers)
+        store = MessageStore(redis, Keys(settings.key_prefix))
+        yield lambda workers: read_frame(store, limiter, workers)
 
 
 def _lines(output: Output, read: Read, roll: Roll, interval: timedelta) -> None:

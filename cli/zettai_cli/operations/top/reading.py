@@ -6,7 +6,7 @@ from typing import Any
 
 from zettai import Lane, State
 from zettai.core.logging import PHONE_NUMBER
-from zettai.core.store import Ledger
+from zettai.core.store import MessageStore
 from zettai.core.times import from_milliseconds, to_milliseconds
 from zettai.core.validation import mask
 from zettai_cli.operations.top.frame import Beat, Frame, Trouble
@@ -32,31 +32,31 @@ SHOWN = 8
 FIELDS = ("state", "since", "reason", "lane", "attempts")
 
 
-def read_frame(ledger: Ledger, limiter: Limiter, workers: tuple[str, ...] | None) -> Frame:
+def read_frame(store: MessageStore, limiter: Limiter, workers: tuple[str, ...] | None) -> Frame:
     """Read how everything stands.
 
     Raises:
         RedisError: Redis does not answer.
         LimiterUnavailable: likewise.
     """
-    figures = read_figures(ledger)
-    return Frame(figures, limiter.show(), _troubles(ledger), _beat(ledger, figures.at), workers)
+    figures = read_figures(store)
+    return Frame(figures, limiter.show(), _troubles(store), _beat(store, figures.at), workers)
 
 
-def _troubles(ledger: Ledger) -> tuple[Trouble, ...]:
+def _troubles(store: MessageStore) -> tuple[Trouble, ...]:
     """The latest troubles: out of the newest of each state, and of those that are to be tried again last."""
-    with ledger.redis.pipeline(transaction=False) as pipe:
+    with store.redis.pipeline(transaction=False) as pipe:
         for state in TROUBLED:
-            pipe.zrange(ledger.keys.state(state), 0, SHOWN - 1, desc=True, withscores=True)
-        pipe.zrange(ledger.keys.due_to_send, 0, SHOWN - 1, desc=True)
+            pipe.zrange(store.keys.state(state), 0, SHOWN - 1, desc=True, withscores=True)
+        pipe.zrange(store.keys.due_to_send, 0, SHOWN - 1, desc=True)
         *by_state, due = pipe.execute()
     newest = sorted((entry for entries in by_state for entry in entries), key=lambda entry: -entry[1])[:SHOWN]
     tags = dict.fromkeys([*(tag for tag, _ in newest), *due])
     if not tags:
         return ()
-    with ledger.redis.pipeline(transaction=False) as pipe:
+    with store.redis.pipeline(transaction=False) as pipe:
         for tag in tags:
-            pipe.hmget(ledger.keys.message(tag), FIELDS)
+            pipe.hmget(store.keys.message(tag), FIELDS)
         records = pipe.execute()
     found = (_trouble(tag, dict(zip(FIELDS, values, strict=True))) for tag, values in zip(tags, records, strict=True))
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.at, reverse=True)[:SHOWN])
@@ -79,11 +79,11 @@ def _trouble(tag: str, record: Mapping[str, Any]) -> Trouble | None:
     )
 
 
-def _beat(ledger: Ledger, now: datetime) -> Beat:
+def _beat(store: MessageStore, now: datetime) -> Beat:
     """Whether a beat holds the lock, and how late it is: its schedule goes by the time of each next tick."""
-    with ledger.redis.pipeline(transaction=False) as pipe:
-        pipe.exists(ledger.keys.beat(":lock"))
-        pipe.zrange(ledger.keys.beat(":schedule"), 0, 0, withscores=True)
+    with store.redis.pipeline(transaction=False) as pipe:
+        pipe.exists(store.keys.beat(":lock"))
+        pipe.zrange(store.keys.beat(":schedule"), 0, 0, withscores=True)
         locked, first = pipe.execute()
     return Beat(bool(locked), _lag(first, now))
 

@@ -3,7 +3,7 @@
 from zettai.core.aossms.codes import CarrierId, StatusId
 from zettai.core.aossms.statuses import Status
 from zettai.core.states import TRANSITIONS, State
-from zettai.core.store import Order
+from zettai.core.store import StateUpdate
 from zettai.core.validation import Carrier
 
 ENDS = {StatusId.DELIVERED: State.DELIVERED, StatusId.FAILED: State.UNDELIVERED}
@@ -13,7 +13,7 @@ CARRIERS: dict[str, Carrier] = {carrier_id: Carrier[carrier_id.name] for carrier
 """By the provider's identifiers. It may use others at any time, which count as unknown."""
 
 
-def ended(status: Status) -> Order:
+def ended(status: Status) -> StateUpdate:
     """What to record of a final status: a pure decision.
 
     It is true whatever we know of the message by now, so it may come from each state that the table lets it follow,
@@ -32,7 +32,7 @@ def ended(status: Status) -> Order:
         reason += f" {status.detailed_status}" if to is State.UNDELIVERED else ""
     if carrier := CARRIERS.get(status.carrier_id or ""):
         fields["carrier_found"] = carrier
-    return Order(client_tag=status.client_tag, came_from=preceding(to), to=to, reason=reason, fields=fields)
+    return StateUpdate(client_tag=status.client_tag, expected_states=preceding(to), to=to, reason=reason, fields=fields)
 
 
 def preceding(state: State) -> frozenset[State]:

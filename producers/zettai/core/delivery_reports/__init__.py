@@ -2,7 +2,7 @@
 
 reading   from a form's bytes to reports
 outcomes  what a report means for the message that we know: a pure decision
-recorder  reads the ledger, decides, records
+recorder  reads the store, decides, records
 taker     all of this behind one call, for whatever serves HTTP
 sources   from which addresses reports are taken
 

@@ -14,7 +14,7 @@ from zettai.core.delivery_reports.parsing import Unreadable, read_reports
 from zettai.core.delivery_reports.recorder import Recorder
 from zettai.core.errors import SettingsError
 from zettai.core.settings import Settings
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect, store_errors
 from zettai.core.store.keys import Keys
 
@@ -32,7 +32,7 @@ def _uncounted(_outcome: Outcome) -> None:
 
 
 class ReportTaker:
-    """Takes delivery reports down in the ledger. Safe to share between threads; close it or use it in a `with` block.
+    """Takes delivery reports down in the store. Safe to share between threads; close it or use it in a `with` block.
 
     Serve it under a path that nobody guesses, to POST alone, and answer as the provider expects, within 10 seconds:
 
@@ -59,8 +59,8 @@ class ReportTaker:
             raise SettingsError("ZETTAI_CLIENT_ID: Field required")
         # It gives up early: the provider comes again.
         redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
-        self._ledger = WorkLedger(redis, Keys(settings.key_prefix))
-        self._recorder = Recorder(self._ledger, settings.client_id, on_outcome)
+        self._store = WorkerStore(redis, Keys(settings.key_prefix))
+        self._recorder = Recorder(self._store, settings.client_id, on_outcome)
         self._on_outcome = on_outcome
 
     @classmethod
@@ -101,11 +101,11 @@ class ReportTaker:
             LedgerUnavailable: it does not.
         """
         with store_errors():
-            self._ledger.redis.ping()
+            self._store.redis.ping()
 
     def close(self) -> None:
         """Close all connections."""
-        self._ledger.close()
+        self._store.close()
 
     def __enter__(self) -> Self:
         return self

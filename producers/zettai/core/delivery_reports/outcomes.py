@@ -7,7 +7,7 @@ from zettai.core.aossms.final_status import ended
 from zettai.core.delivery_reports.parsing import Report
 from zettai.core.message import Message
 from zettai.core.states import NEVER_SENT, UNSENT
-from zettai.core.store import Order
+from zettai.core.store import StateUpdate
 
 
 class Outcome(StrEnum):
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
     """What a report means, and what is to be recorded of it, if anything."""
 
     outcome: Outcome
-    order: Order | None = None
+    order: StateUpdate | None = None
 
 
 NOT_BELIEVED = frozenset({Outcome.OTHER_NUMBER, Outcome.OTHER_ACCOUNT})
@@ -59,13 +59,13 @@ def judge(report: Report, message: Message | None) -> Verdict:
     if _national(report.status.phone_number) != _national(message.to):
         return Verdict(Outcome.OTHER_NUMBER)
     order = ended(report.status)
-    if message.state in order.came_from:
+    if message.state in order.expected_states:
         return Verdict(Outcome.APPLIED, order)
     if message.state is order.to:
         return Verdict(Outcome.REPEATED)
     if message.state in NEVER_SENT:
         # So that nobody sends it once more by hand.
-        mark = Order(client_tag=message.client_tag, came_from=NEVER_SENT, fields={"contradicted": 1})
+        mark = StateUpdate(client_tag=message.client_tag, expected_states=NEVER_SENT, fields={"contradicted": 1})
         return Verdict(Outcome.CONTRADICTION, mark)
     return Verdict(Outcome.CONTRADICTION if message.state in UNSENT else Outcome.OUTDATED)
 

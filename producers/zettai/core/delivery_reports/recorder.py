@@ -1,4 +1,4 @@
-"""Recording delivery reports: one reading of the ledger and one settling for all reports of a request."""
+"""Recording delivery reports: one reading of the store and one settling for all reports of a request."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ import structlog
 from zettai.core.delivery_reports.outcomes import NOT_BELIEVED, Outcome, at_first_sight, judge
 from zettai.core.delivery_reports.parsing import Report
 from zettai.core.message import Message
-from zettai.core.store import WorkLedger
+from zettai.core.store import WorkerStore
 from zettai.core.validation import mask
 
 logger = structlog.get_logger("zettai.reports")
@@ -20,17 +20,17 @@ SHOWN = 20
 
 
 class Recorder:
-    """Takes reports down in the ledger, as far as they are believed. Safe to share between threads."""
+    """Takes reports down in the store, as far as they are believed. Safe to share between threads."""
 
-    def __init__(self, ledger: WorkLedger, client_id: str, on_outcome: Callable[[Outcome], object]) -> None:
+    def __init__(self, store: WorkerStore, client_id: str, on_outcome: Callable[[Outcome], object]) -> None:
         """Build one.
 
         Args:
-            ledger: where they are taken down.
+            store: where they are taken down.
             client_id: of our account.
             on_outcome: called with what became of each report.
         """
-        self._ledger = ledger
+        self._store = store
         self._client_id = client_id
         self._on_outcome = on_outcome
 
@@ -40,7 +40,7 @@ class Recorder:
         May be called again with the same reports: what was recorded is `repeated` then.
 
         Raises:
-            RedisError: the ledger is away; some reports may be recorded.
+            RedisError: the store is away; some reports may be recorded.
         """
         for start in range(0, len(reports), AT_ONCE):
             self._record(reports[start : start + AT_ONCE])
@@ -55,10 +55,10 @@ class Recorder:
                 final.append(report)
         if not final:
             return
-        messages = self._ledger.get(report.status.client_tag for report in final)
+        messages = self._store.get(report.status.client_tag for report in final)
         verdicts = [judge(report, message) for report, message in zip(final, messages, strict=True)]
         orders = [verdict.order for verdict in verdicts if verdict.order is not None]
-        states = iter(self._ledger.settle(orders) if orders else [])
+        states = iter(self._store.apply_updates(orders) if orders else [])
         for report, message, (outcome, order) in zip(final, messages, verdicts, strict=True):
             # Settled to no state: somebody else has recorded an end since the message was read.
             overtaken = order is not None and next(states) is None

@@ -1,4 +1,4 @@
-"""What workers may do with the ledger: claim, settle, and see to what is due, lost, held or too old."""
+"""What workers may do with the store: claim, settle, and see to what is due, lost, held or too old."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, FINAL, NEVER_SENT, State
 from zettai.core.store.records import to_message
-from zettai.core.store.store import BATCH, RESERVE_FROM, Ledger
+from zettai.core.store.store import BATCH, RESERVE_FROM, MessageStore
 from zettai.core.times import JST, from_milliseconds, milliseconds, to_milliseconds
 
-logger = structlog.get_logger("zettai.ledger")
+logger = structlog.get_logger("zettai.store")
 
 
 class ForbiddenTransition(ZettaiError):  # noqa: N818 - reads as the fact that it states
@@ -53,11 +53,11 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class StateUpdate:
     """What to record about a message, provided that it still stands where the orderer saw it.
 
     Attributes:
-        came_from: the states it must be in.
+        expected_states: the states it must be in.
         token: the lease it must be held under, for `submitting`.
         to: the new state; None leaves it and only sets `fields` and the time of the next look.
         due_in: when somebody must look at it next.
@@ -65,7 +65,7 @@ class Order:
     """
 
     client_tag: str
-    came_from: frozenset[State]
+    expected_states: frozenset[State]
     token: str | None = None
     to: State | None = None
     reason: str = ""
@@ -74,8 +74,8 @@ class Order:
     unspent: bool = False
 
 
-class WorkLedger(Ledger):
-    """The ledger as a worker uses it."""
+class WorkerStore(MessageStore):
+    """The store as a worker uses it."""
 
     def claim(self, client_tags: Sequence[str], token: str, *, lease: timedelta, hold: timedelta) -> list[Claim]:
         """Claim what there is to do among some messages; the others are left out of the answer.
@@ -103,7 +103,7 @@ class WorkLedger(Ledger):
         claimed = ((tag, answer) for tag, answer in zip(once, answers, strict=True) if answer and answer != "later")
         return [_to_claim(tag, token, *answer) for tag, answer in claimed]
 
-    def settle(self, orders: Sequence[Order]) -> list[State | None]:
+    def apply_updates(self, orders: Sequence[StateUpdate]) -> list[State | None]:
         """Record what became of messages; an order that came too late changes nothing.
 
         Returns:
@@ -114,7 +114,7 @@ class WorkLedger(Ledger):
         """
         keys = self._keys(order.client_tag for order in orders)
         try:
-            answers = self.scripts.run("settle", keys, json.dumps([_to_json(order) for order in orders]))
+            answers = self.scripts.run("apply_updates", keys, json.dumps([_to_json(order) for order in orders]))
         except ResponseError as error:
             if "FORBIDDEN" in str(error):
                 raise ForbiddenTransition(str(error)) from None
@@ -227,11 +227,11 @@ def _to_claim(client_tag: str, token: str, kind: str, pairs: Sequence[str], body
     return Claim(ClaimKind(kind), to_message(client_tag, record), body or "", "unsure" in record, token)
 
 
-def _to_json(order: Order) -> dict[str, object]:
-    """An order as `settle.lua` wants it."""
+def _to_json(order: StateUpdate) -> dict[str, object]:
+    """An order as `apply_updates.lua` wants it."""
     values: dict[str, object] = {
         "tag": order.client_tag,
-        "from": sorted(order.came_from),
+        "from": sorted(order.expected_states),
         "fields": [str(part) for pair in order.fields.items() for part in pair],
         "reason": order.reason,
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from redis import Redis, Sentinel
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
@@ -12,12 +12,10 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from zettai.core.errors import LedgerUnavailable
-
-SCHEMES = ("redis", "rediss", "redis+socket", "sentinel")
-"""URL schemes understood here and by Celery's Redis transport alike."""
+from zettai.core.redis_url import SCHEMES
 
 RETRIED = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries=5)
-"""For commands that may be repeated: every script of the ledger is safe to run twice."""
+"""For commands that may be repeated: every script of the store is safe to run twice."""
 
 UNRETRIED = Retry(NoBackoff(), retries=0)
 """For commands that book or count: a lost answer must not be followed by a second run."""
@@ -77,23 +75,6 @@ def store_errors(client_tag: str | None = None) -> Iterator[None]:
     if unavailable:
         # Raised out here: the cause might quote the URL of Redis with its password.
         raise LedgerUnavailable(client_tag)
-
-
-def with_password(url: str, password: str) -> str:
-    """Put a password into a URL, at each server of a `sentinel://` one; a user's name in it stays.
-
-    Raises:
-        ValueError: there is a password in it already.
-    """
-    return ";".join(_part_with_password(part, quote(password, safe="")) for part in url.split(";"))
-
-
-def _part_with_password(url: str, password: str) -> str:
-    parts = urlsplit(url)
-    if parts.password is not None:
-        raise ValueError("has a password already")
-    user, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user}:{password}@{host}").geturl()
 
 
 def _unix_url(url: str) -> str:

@@ -1,4 +1,4 @@
-"""What the ledger counts, for all processes together: messages that came into each state, and how long deliveries took.
+"""What the store counts, for all processes together: messages that came into each state, and how long deliveries took.
 
 Each transition is counted by the script that makes it, so nobody can count it twice or forget it: web apps, workers and
 the command line alike. The fields are few, and tell nothing of any one message.

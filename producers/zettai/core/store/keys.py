@@ -1,4 +1,4 @@
-"""Every key in Redis, named once. What the keys hold is described here, and written by the ledger's scripts."""
+"""Every key in Redis, named once. What the keys hold is described here, and written by the store's scripts."""
 
 from dataclasses import dataclass
 
@@ -98,7 +98,7 @@ class Keys:
         return f"{self.prefix}:beat:{name}"
 
     def shared(self) -> list[str]:
-        """The keys that every script of the ledger gets first, in the order that `ledger.scripts` names them."""
+        """The keys that every script of the store gets first, in the order that `store.scripts` names them."""
         return [
             *(self.state(state) for state in State),
             *(self.waiting(lane) for lane in SENDING_LANES),

@@ -13,7 +13,7 @@ from typing import Self, cast
 
 from zettai.core.message import Message
 from zettai.core.states import State
-from zettai.core.store.store import BATCH, Ledger
+from zettai.core.store.store import BATCH, MessageStore
 
 MOST_LOOKED_AT = 10 * BATCH
 """Entries that one page looks at, where most of a group are in another state than the one asked for."""
@@ -57,11 +57,11 @@ class _Place:
         return place
 
 
-def read_page(ledger: Ledger, *, state: State | None, group: str | None, cursor: str | None, limit: int) -> Page:
+def read_page(store: MessageStore, *, state: State | None, group: str | None, cursor: str | None, limit: int) -> Page:
     """Read a page of the messages of a state, of a group, of both, or of all.
 
     Args:
-        ledger: where they are.
+        store: where they are.
         state: only those in it.
         group: only those of it.
         cursor: of the page before, which had the same state and group.
@@ -77,9 +77,9 @@ def read_page(ledger: Ledger, *, state: State | None, group: str | None, cursor:
     messages: list[Message] = []
     looked_at = 0
     while len(messages) < limit and looked_at < MOST_LOOKED_AT:
-        entries = _after(ledger, _key(ledger, place.key, group), place, limit - len(messages))
+        entries = _after(store, _key(store, place.key, group), place, limit - len(messages))
         looked_at += len(entries)
-        found = ledger.get(tag for tag, _ in entries)
+        found = store.get(tag for tag, _ in entries)
         messages += [one for one in found if one is not None and state in {None, one.state}]
         if entries:
             tag, score = entries[-1]
@@ -99,23 +99,23 @@ def _indexes(state: State | None, group: str | None) -> Sequence[str]:
     return (state,) if state is not None else tuple(State)
 
 
-def _key(ledger: Ledger, index: str, group: str | None) -> str:
-    return ledger.keys.group(group) if group is not None else ledger.keys.state(State(index))
+def _key(store: MessageStore, index: str, group: str | None) -> str:
+    return store.keys.group(group) if group is not None else store.keys.state(State(index))
 
 
 def _following(indexes: Sequence[str], index: str) -> str | None:
     return next(iter(indexes[indexes.index(index) + 1 :]), None)
 
 
-def _after(ledger: Ledger, key: str, place: _Place, count: int) -> list[tuple[str, float]]:
+def _after(store: MessageStore, key: str, place: _Place, count: int) -> list[tuple[str, float]]:
     """The entries behind a place, with their scores."""
     start = 0
     if place.score is not None:
-        with ledger.redis.pipeline(transaction=False) as pipe:
+        with store.redis.pipeline(transaction=False) as pipe:
             pipe.zscore(key, place.tag)
             pipe.zrevrank(key, place.tag)
             pipe.zcount(key, f"({place.score:.0f}", "+inf")
             score, rank, newer = pipe.execute()
         start = rank + 1 if score == place.score else newer
-    found = ledger.redis.zrange(key, start, start + count - 1, desc=True, withscores=True)
+    found = store.redis.zrange(key, start, start + count - 1, desc=True, withscores=True)
     return cast("list[tuple[str, float]]", found)

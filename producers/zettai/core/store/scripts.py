@@ -1,4 +1,4 @@
-"""The ledger's Lua scripts: a header made from our tables, then `common.lua`, then the script's own file."""
+"""The store's Lua scripts: a header made from our tables, then `common.lua`, then the script's own file."""
 
 from collections.abc import Iterable
 from functools import cache

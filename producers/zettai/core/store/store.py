@@ -1,4 +1,4 @@
-"""What producers may do with the ledger: record, read, list and cancel."""
+"""What producers may do with the store: record, read, list and cancel."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +37,7 @@ class Created:
     conflict: bool = False
 
 
-class Ledger:
+class MessageStore:
     """The messages of one installation."""
 
     def __init__(self, redis: Redis, keys: Keys) -> None:

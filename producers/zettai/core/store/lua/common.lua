@@ -1,4 +1,4 @@
--- What every script of the ledger shares. In front of this stands a header made from the tables in
+-- What every script of the store shares. In front of this stands a header made from the tables in
 -- producers/zettai/core/states.py and producers/zettai/core/store/keys.py: STATE, WAITING, DUE_TO_SEND, DUE_TO_CHECK, PASSED, HOLD, MOVES and
 -- DELIVERIES (keys), FIRST_KEY (of the script's own), ALLOWED, FINAL, NEEDS_BODY, AT_PROVIDER, CANCELABLE, BUCKETS and
 -- HISTORY_LENGTH.
