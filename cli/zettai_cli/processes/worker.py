@@ -66,8 +66,8 @@ def children(specs: list[ProcessSpec], settings: WorkerSettings) -> list[Child]:
 
 def simulate(context: typer.Context) -> ExitCode:
     """Run the provider's simulator, to develop and test against; `zettai simulate --help` lists its own options."""
-    if not (find_spec("simulator") and find_spec("aiohttp")):
-        raise Failure("the simulator is not installed; pip install 'zettai-sms[demo]'")
+    if not (find_spec("zettai_simulator") and find_spec("aiohttp")):
+        raise Failure("the simulator is not installed; pip install 'zettai-sms[simulator]'")
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "zettai_simulator", *context.args])  # noqa: S606 - no shell
 

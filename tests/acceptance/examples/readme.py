@@ -9,7 +9,7 @@ from typing import Self
 
 from tests.docs.pages import blocks
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
 PORT = "8000"
 """The one in the READMEs; here each example has its own."""

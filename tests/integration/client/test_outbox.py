@@ -17,13 +17,13 @@ DJANGO, DJANGO_USE, SQLALCHEMY, SQLALCHEMY_USE = blocks(read("docs/how-to/outbox
 
 DJANGO_ORDER = """
 
-class StateUpdate(models.Model):
+class Order(models.Model):
     item = models.TextField()
 """
 
 SQLALCHEMY_ORDER = """
 
-class StateUpdate(Base):
+class Order(Base):
     __tablename__ = "orders"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,7 +92,7 @@ class DjangoShop:
 
     def orders(self) -> int:
         """Likewise."""
-        return int(self.module.StateUpdate.objects.count())
+        return int(self.module.Order.objects.count())
 
 
 class SqlAlchemyShop:
@@ -124,7 +124,7 @@ class SqlAlchemyShop:
     def orders(self) -> int:
         """Likewise."""
         with self.module.Session(self.engine) as session:
-            return len(session.scalars(self.module.select(self.module.StateUpdate)).all())
+            return len(session.scalars(self.module.select(self.module.Order)).all())
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ def django_shop(folder: Path, django_project: None) -> Iterator[Shop]:
         module = sys.modules["shop.models"]
         with connection.schema_editor() as editor:
             editor.create_model(module.OutboxSms)
-            editor.create_model(module.StateUpdate)
+            editor.create_model(module.Order)
         yield DjangoShop(module)
 
 

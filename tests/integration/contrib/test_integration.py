@@ -16,13 +16,13 @@ from zettai.contrib.integration import FrameworkSettings, OnePerProcess
 from zettai.testing import FakeSmsClient
 
 PROBE = """
-import sys, producers, zettai.contrib.integration
+import sys, zettai, zettai.contrib.integration
 print({"zettai.contrib.django", "flask", "fastapi", "starlette"} & {*sys.modules})  # Celery imports Django by itself
 """
 
 WITHOUT_EXTRAS = """
 import sys
-sys.modules.update(dict.fromkeys(["worker", "requests", "limits", "prometheus_client", "uvicorn", "defusedxml"]))
+sys.modules.update(dict.fromkeys(["zettai_worker", "requests", "limits", "prometheus_client", "uvicorn", "defusedxml"]))
 import zettai.contrib.fastapi, zettai.contrib.flask, zettai.contrib.django.views, zettai.contrib.django.testing
 """
 
@@ -73,7 +73,7 @@ def test_reports_need_an_account() -> None:
 @pytest.mark.parametrize(
     ("backend", "kind"),
     [
-        ("producers.SmsClient", SmsClient),
+        ("zettai.SmsClient", SmsClient),
         ("zettai.testing.FakeSmsClient", FakeSmsClient),
         ("zettai.console:ConsoleSmsClient", ConsoleSmsClient),
         (FakeSmsClient, FakeSmsClient),

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.docs.pages import ROOT
 from tests.integration.gateway.given import Gateway
 
-CONFIG = ROOT / "tests" / "gateway" / "schemathesis.toml"
+CONFIG = ROOT / "tests/integration/gateway/schemathesis.toml"
 
 
 def test_answers_are_those_of_the_document(gateway: Gateway, tmp_path: Path) -> None:
