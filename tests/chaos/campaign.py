@@ -187,6 +187,8 @@ class Campaign:
     def _sweep_up(self) -> None:
         """Tasks of killed workers come back after the visibility time-out: at once for a worker of another day."""
         redis, keys = self._store.redis, self._store.keys
+        # Beat's ticks are tasks too: one that runs while the keys are read would look like one that is stuck.
+        self._crew.dismiss("beat")
         self.counts.left_by_the_dead = redis.zcard(unacknowledged(keys)[1])
         self._crew.hire_worker("tomorrow", 8, skew=24 * HOUR)
         self._until(lambda: not self._work_left(), 30)
