@@ -4,18 +4,13 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-from redis import Redis
 from tests.deploy.files import in_containers, in_pods, manifests, of_kind
 from tests.docs.pages import read
 
-from zettai import Lane, Settings, SmsClient
-from zettai.core.store.keys import Keys
 from zettai_worker.supervisor import plan
 
 VERSIONS = ("1.31", "1.37")
 """The oldest version that we look at, and the newest whose schemas there are."""
-
-KEDA = "keda.sh/v1alpha1"
 
 DEPLOYMENTS = ("beat", "exporter", "express", "flower", "gateway", "general", "status")
 
@@ -27,16 +22,19 @@ def _pod(name: str) -> dict[str, Any]:
 
 def test_each_manifest_follows_its_schema() -> None:
     """Strictly: a key that no version knows would be refused, or dropped."""
-    builtin = [one for one in manifests() if one["apiVersion"] != KEDA]
-    assert len(builtin) > len(DEPLOYMENTS)
-    for one in builtin:
+    assert len(manifests()) > len(DEPLOYMENTS)
+    for one in manifests():
         for version in VERSIONS:
             kubernetes_validate.validate(one, version, strict=True)
 
 
-def test_all_deployments_are_looked_at() -> None:
-    """The names that the tests go through."""
+def test_all_deployments_are_tested() -> None:
     assert tuple(sorted(of_kind("Deployment"))) == DEPLOYMENTS
+
+
+@pytest.mark.parametrize("name", ["express", "general", "status"])
+def test_each_worker_deployment_has_two_replicas_so_that_one_may_fail(name: str) -> None:
+    assert of_kind("Deployment")[name]["spec"]["replicas"] == 2
 
 
 def test_the_workers_are_those_of_the_plan() -> None:
@@ -111,34 +109,6 @@ def test_what_selects_pods_finds_some() -> None:
     selectors += [one["spec"]["selector"]["matchLabels"] for one in of_kind("Deployment").values()]
     for selector in selectors:
         assert sum(selector.items() <= labels.items() for labels in pods) == 1, selector
-
-
-def test_replicas_follow_the_queues(redis_url: str) -> None:
-    """The scaler looks at the very lists that the lanes' tasks are in, as a real message shows."""
-    lists = {
-        trigger["metadata"]["listName"]
-        for one in of_kind("ScaledObject").values()
-        for trigger in one["spec"]["triggers"]
-    }
-    assert lists == {Keys("zettai").queue(lane) for lane in Lane}
-    with SmsClient(Settings.load(redis_url=redis_url)) as client, Redis.from_url(redis_url) as redis:
-        for lane in (Lane.URGENT, Lane.NORMAL, Lane.BULK):
-            client.send("09012345678", "counted", lane=lane)
-            assert redis.llen(f"zettai:celery:{lane}") == 1
-
-
-def test_the_scaler_and_the_deployment_do_not_quarrel() -> None:
-    """Where KEDA sets the number, the manifest has none; and it never goes down to none."""
-    for name, one in of_kind("ScaledObject").items():
-        spec = one["spec"]
-        assert one["apiVersion"] == KEDA
-        assert spec["scaleTargetRef"] == {"name": name}
-        assert "replicas" not in of_kind("Deployment")[name]["spec"]
-        assert 2 <= spec["minReplicaCount"] < spec["maxReplicaCount"]
-        assert {trigger["authenticationRef"]["name"] for trigger in spec["triggers"]} == set(
-            of_kind("TriggerAuthentication")
-        )
-        assert {trigger["metadata"]["address"] for trigger in spec["triggers"]} == {"redis:6379"}
 
 
 def test_the_secret_has_what_the_page_says() -> None:
