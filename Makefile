@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+LOCKS  := deploy/locks
 PEERS  := benchmarks/zettai_benchmarks/peers/.venv/.ready
 
 .DEFAULT_GOAL := help
@@ -34,21 +35,22 @@ check: $(READY) ## Lint, check types and import contracts, audit the dependencie
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python .ci/audit.py requirements.lock
+	$(BIN)/python .ci/audit.py $(LOCKS)/dev.lock
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	--no-emit-index-url --no-emit-find-links --quiet
+	--no-emit-index-url --no-emit-find-links --quiet \
+	$(addprefix --no-emit-package ,zettai-sms zettai-sms-demo zettai-sms-simulator)
 
-lock: $(READY) ## Renew requirements.lock from pyproject.toml, and out of it what the images take
+lock: $(READY) ## Renew deploy/locks from the pyproject.toml files: the developers' lock, and from it the images' locks
 	$(BIN)/python -m pip install --quiet uv
-	$(LOCK) pyproject.toml --all-extras --output-file requirements.lock
-	$(LOCK) pyproject.toml --extra worker --constraints requirements.lock --output-file deploy/worker.lock
-	$(LOCK) pyproject.toml --extra demo --constraints requirements.lock --output-file deploy/demo.lock
-	echo hatchling | $(LOCK) - --constraints requirements.lock --output-file deploy/build.lock
+	$(LOCK) pyproject.toml --all-extras --output-file $(LOCKS)/dev.lock
+	$(LOCK) pyproject.toml --extra worker --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/worker.lock
+	$(LOCK) pyproject.toml --extra demo --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/demo.lock
+	echo hatchling | $(LOCK) - --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/build.lock
 
 clean: ## Remove the virtual environment and all caches
 	rm -rf $(VENV) benchmarks/zettai_benchmarks/peers/.venv benchmarks/zettai_benchmarks/peers/bullmq/node_modules build
@@ -56,9 +58,9 @@ clean: ## Remove the virtual environment and all caches
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lock pins every package by hash; the project itself is installed from this folder, without asking a registry.
-$(READY): requirements.lock pyproject.toml
+$(READY): $(LOCKS)/dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCKS)/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 

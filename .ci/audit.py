@@ -1,4 +1,4 @@
-"""Asks whether the packages of requirements.lock are known to be vulnerable. Where nobody can be asked, it says so."""  # noqa: INP001 - a program, no package
+"""Asks whether the packages of a lock are known to be vulnerable. Where nobody can be asked, it says so."""  # noqa: INP001 - a program, no package
 
 import json
 import subprocess
