@@ -1,22 +1,27 @@
-"""The installation of a web app: producers work with the base dependencies alone, and without any secret."""
+"""What the wheels install: the base for web applications, and the simulator and the demo by their extras only."""
 
 import os
 import subprocess
 import sys
+import sysconfig
+from importlib.metadata import Distribution
+from pathlib import Path
 
+import pytest
 from tests.docs.pages import ROOT
 
-PROJECT = ROOT / "pyproject.toml"
+DISTRIBUTIONS = {
+    "zettai_sms": {"zettai", "zettai_worker", "zettai_cli"},
+    "zettai_sms_simulator": {"zettai_simulator"},
+    "zettai_sms_demo": {"zettai_demo"},
+}
+"""The packages of each wheel."""
 
 WEB_APP = """
 import sys
-import tomllib
-from importlib.metadata import packages_distributions, requires
+from importlib.metadata import distribution, packages_distributions, requires
 from importlib.abc import MetaPathFinder
-from pathlib import Path
 from packaging.requirements import Requirement
-
-PROJECT = Path(sys.argv[1]).read_text()
 
 def closure(lines, extras=("",)):
     for needed in map(Requirement, lines):
@@ -27,11 +32,11 @@ def closure(lines, extras=("",)):
 def normal(name):
     return name.lower().replace("_", "-")
 
-installed = {"zettai-sms", *closure(tomllib.loads(PROJECT)["project"]["dependencies"])}
+installed = {"zettai-sms", *closure(requires("zettai-sms"))}
 extras = {
     module for module, names in packages_distributions().items() if not {normal(name) for name in names} & installed
-} | {"worker", "simulator"}
-assert {"requests", "limits", "typer", "rich", "starlette", "uvicorn", "prometheus_client", "defusedxml"} <= extras
+}
+assert {"requests", "limits", "typer", "rich", "starlette", "uvicorn", "prometheus_client"} <= extras
 
 class NotInstalled(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
@@ -43,7 +48,7 @@ for name in [name for name in sys.modules if name.partition(".")[0] in extras]:
 sys.meta_path.insert(0, NotInstalled())
 
 from zettai import SmsClient
-from zettai.core.delivery_reports import ReportTaker, Unreadable
+from zettai.core.delivery_reports import ReportTaker
 from zettai.testing import FakeSmsClient
 
 with SmsClient.from_env() as client:
@@ -55,21 +60,85 @@ assert FakeSmsClient().send("09012345678", "x")
 
 with ReportTaker.from_env(client_id="1234") as taker:
     taker.take(b'json={"eventNotifications": [{"clientTag": "t", "phoneNumber": "09012345678", "statusId": 2}]}')
-    try:
-        taker.take(b"xml=<a/>")
-    except Unreadable as error:
-        assert "zettai-sms[gateway]" in str(error)
-    else:
-        raise AssertionError
-print(client.__class__.__name__, *(name for name in sys.modules if name in extras))
+print(sys.modules["zettai"].__file__, *(name for name in sys.modules if name in extras))
 """
 
 
-def test_a_web_app_needs_the_base_alone(redis_url: str) -> None:
-    """Everything that only an extra brings is as good as not installed, and no setting but Redis is there."""
-    environment = {"PATH": os.environ["PATH"], "ZETTAI_REDIS_URL": redis_url}
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheels of this repository."""
+    folder = tmp_path_factory.mktemp("wheels")
+    sources = [str(ROOT / path) for path in (".", "simulator", "demo")]
+    _pip("wheel", "--no-build-isolation", "--wheel-dir", str(folder), *sources)
+    return folder
 
-    command = [sys.executable, "-W", "error", "-c", WEB_APP, str(PROJECT)]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
-    assert (ran.stderr, ran.stdout.splitlines()[-1:]) == ("", ["SmsClient"])
+def _pip(command: str, *words: str) -> None:
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, command, "--no-index", "--no-deps", *words], check=True, capture_output=True)
+
+
+def _install(wheels: Path, folder: Path, *names: str) -> Path:
+    """Install wheels of ours into a folder."""
+    _pip("install", "--target", str(folder), *(str(wheel) for name in names for wheel in wheels.glob(f"{name}-0*")))
+    return folder
+
+
+def _run(folder: Path, script: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with what a folder has, and the third-party packages; the editable installation is not read (-S)."""
+    paths = os.pathsep.join([str(folder), sysconfig.get_path("purelib")])
+    return subprocess.run(
+        [sys.executable, "-S", "-W", "error", "-c", script, *words],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": paths, **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _zettai(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return _run(folder, "import zettai_cli; zettai_cli.main()", *words)
+
+
+def test_each_wheel_has_its_own_packages_only(wheels: Path, tmp_path: Path) -> None:
+    for name, packages in DISTRIBUTIONS.items():
+        folder = _install(wheels, tmp_path / name, name)
+        assert {path.parent.name for path in folder.glob("*/__init__.py")} == packages
+
+
+def test_the_extras_bring_the_simulator_and_the_demo(wheels: Path, tmp_path: Path) -> None:
+    folder = _install(wheels, tmp_path / "base", "zettai_sms")
+    [metadata] = folder.glob("*.dist-info")
+    needed = Distribution.at(metadata).requires or []
+
+    for extra in ("simulator", "demo"):
+        assert f"zettai-sms-{extra}==0.1.0; extra == '{extra}'" in needed
+
+
+def test_a_web_app_needs_the_base_install_alone(wheels: Path, tmp_path: Path, redis_url: str) -> None:
+    """Packages that only an extra brings cannot be imported, and the Redis URL is the only setting."""
+    folder = _install(wheels, tmp_path / "base", "zettai_sms")
+
+    ran = _run(folder, WEB_APP, ZETTAI_REDIS_URL=redis_url)
+
+    assert (ran.stderr, ran.stdout.split()) == ("", [str(folder / "zettai" / "__init__.py")])
+
+
+@pytest.mark.parametrize(("command", "extra"), [("simulate", "simulator"), ("demo", "demo")])
+def test_a_command_whose_extra_is_missing_names_it(wheels: Path, tmp_path: Path, command: str, extra: str) -> None:
+    folder = _install(wheels, tmp_path / "base", "zettai_sms")
+
+    ran = _zettai(folder, command)
+
+    assert ran.returncode == 1
+    assert f"pip install 'zettai-sms[{extra}]'" in ran.stderr
+
+
+def test_with_all_wheels_the_demo_can_start(wheels: Path, tmp_path: Path) -> None:
+    folder = _install(wheels, tmp_path / "all", *DISTRIBUTIONS)
+
+    ran = _zettai(folder, "demo", "--help")
+
+    assert ran.returncode == 0
+    assert "--messages" in ran.stdout
