@@ -7,7 +7,7 @@ LOCKS  := deploy/locks
 PEERS  := benchmarks/zettai_benchmarks/peers/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench pictures check format lock clean
+.PHONY: help demo test chaos bench pictures check docs format lock clean
 
 help: ## Show what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,12 +30,16 @@ pictures: $(READY) ## Renew the pictures in docs/images, with a real demo, a rea
 	$(BIN)/python .ci/demo_picture.py
 	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py
 
-check: $(READY) ## Lint, check types and import contracts, audit the dependencies
+check: $(READY) ## Lint, check types, import contracts and reference pages, audit the dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
 	$(BIN)/python .ci/audit.py $(LOCKS)/dev.lock
+
+docs: $(READY) ## Write docs/reference from the code
+	$(BIN)/python -m docs.generate
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .

@@ -42,57 +42,73 @@ class LimiterSettings(Settings):
     """What the rate limit needs: no secret, so that an operator can steer it from anywhere."""
 
     rate_limit: Annotated[str, AfterValidator(_a_limit)] = "600/second"
-    """Calls of the whole account, by all workers on all hosts."""
+    """Calls of the whole account, by all workers on all hosts: one limit in the grammar of `limits`."""
     rate_spread: Duration = timedelta(milliseconds=5)
-    """How much the way to the provider may differ between calls; each ms costs 0.1 % of the limit."""
+    """By how much the time from a slot to its call's arrival at the provider may differ between calls. Each
+    millisecond costs 0.1 % of the limit.
+    """
 
 
 class WorkerSettings(LimiterSettings, ProcessSettings):
     """What a worker needs. Durations are seconds, or ISO 8601."""
 
     token: Annotated[SecretStr, AfterValidator(_a_token)] | None = None
-    """The provider's secret, for workers alone. Or name a file that holds it with `ZETTAI_TOKEN_FILE`."""
+    """The provider's token: 32 letters and digits. It wins over the file. A worker needs it; beat and Flower do not."""
     token_file: Path | None = None
+    """A file that holds the token, in place of `ZETTAI_TOKEN`."""
     client_id: Annotated[str, Field(pattern=r"^[0-9]+$")]
-    """The account at the provider."""
+    """The account at the provider: digits."""
     sms_code: Annotated[str, Field(pattern=r"^[0-9]{5,6}$")]
-    """The sender code."""
+    """The sender code: 5 or 6 digits."""
     api_url: Annotated[str, AfterValidator(_https_or_loopback)] = "https://sms-api.aossms.com"
+    """The URL of the provider. `http://` is allowed only for the simulator on this machine."""
     ca_file: Path | None = None
     """Certificates to trust in place of the usual ones."""
     http_timeout: Duration = timedelta(seconds=10)
-    """For one call to the provider, from its first byte to the answer's last."""
+    """The longest time of one call to the provider, from the first byte of the request to the last byte of the answer.
+    """
     connect_timeout: Duration = timedelta(seconds=3)
+    """The longest time to connect, and again for the TLS handshake."""
     lease: Duration = timedelta(seconds=60)
-    """How long a worker may hold a message; after this it counts as perhaps sent."""
+    """How long a worker's claim on a message lasts. After it, the outcome of the attempt is unknown. At least twice
+    `ZETTAI_HTTP_TIMEOUT`.
+    """
     retry_after: Duration = timedelta(seconds=1)
-    """The first wait between two tries; it doubles each time, with full jitter."""
+    """The longest first wait between two attempts. It doubles each time; the real wait is random, between a tenth of
+    it and all of it.
+    """
     retry_cap: Duration = timedelta(minutes=5)
+    """The longest wait between two attempts."""
     retry_cap_urgent: Duration = timedelta(seconds=10)
+    """The same for the urgent lane."""
     hold_for: Duration = timedelta(minutes=1)
-    """While the account is held (quota used up, paused), how long until one message tries again."""
+    """While the account is suspended, how long until one message tries again."""
     breaker_after: Annotated[int, Field(ge=1)] = 20
-    """Failures of a worker process in a row, after which the provider counts as down and all sending is held."""
+    """After how many failed calls in a row a worker process opens the circuit: the provider counts as down, and all
+    sending waits.
+    """
     probe_after: Duration = timedelta(seconds=5)
-    """While the provider is down, how long until one message tries again."""
+    """While the circuit is open, how long until one message tries again."""
     status_check_after: Duration = timedelta(seconds=30)
-    """The first status check after acceptance; the gaps then double."""
+    """When the first status check follows the acceptance. The gaps then double."""
     kddi_wait: Duration = timedelta(minutes=25)
     """When a message to KDDI, or to an unknown carrier, counts as overdue."""
     overdue_after: Duration = timedelta(minutes=10)
     """The same for the other carriers."""
     give_up_after: Duration = timedelta(hours=72)
-    """When we stop asking, and the end is `delivery_unknown`."""
+    """When status checks end. The message is then `delivery_unknown`."""
     retention: Duration = timedelta(days=30)
-    """How long a record outlives its final state."""
+    """How long a record is kept after its final state."""
     sweep_interval: Duration = timedelta(seconds=30)
-    """How often lost tasks are looked for, and how long a message may be passed by before it counts as one."""
+    """How often lost tasks are searched for. A task counts as lost when later ones were taken this long after it was
+    published.
+    """
     reservations_interval: Duration = timedelta(minutes=10)
     """How often reservations are compared with those of the provider."""
     statuses_interval: Duration = timedelta(hours=1)
     """How often the statuses of the day are compared with those of the provider."""
     beat_takeover: Duration = timedelta(seconds=25)
-    """How long after its beat died another host's takes over."""
+    """How long after the death of one host's beat another host's beat takes over."""
 
     @model_validator(mode="before")
     @classmethod

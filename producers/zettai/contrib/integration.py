@@ -41,10 +41,14 @@ class FrameworkSettings(Settings):
     """What an integration needs: which client, and how delivery reports come in."""
 
     backend: Annotated[Callable[[Settings], SmsClient], BeforeValidator(_something_to_call)] = SmsClient
-    """What builds the client: a class or its dotted path, as `zettai.testing.FakeSmsClient`."""
+    """The class that builds the client, or its dotted path: for example `zettai.console.ConsoleSmsClient`, which
+    prints messages, or `zettai.testing.FakeSmsClient`.
+    """
 
     report_secret: Annotated[SecretStr, AfterValidator(_a_secret_segment)] | None = None
-    """The last segment of the URL under which delivery reports are taken; reports carry no signature."""
+    """The last segment of the URL under which the application receives delivery reports: at least 16 letters, digits
+    and `._~-`. Reports carry no signature.
+    """
 
     @model_validator(mode="after")
     def _reports_are_those_of_an_account(self) -> Self:

@@ -36,7 +36,13 @@ class InvalidMessage(ZettaiError, ValueError):  # noqa: N818 - reads as the fact
 
 
 class TagConflict(ZettaiError):  # noqa: N818
-    """The client tag was used before, for another number, body, time, carrier or group."""
+    """The client tag was used before, for another number, body, time, carrier or group.
+
+    Use a new tag, or give the same content to get that message back.
+
+    Attributes:
+        client_tag: the tag.
+    """
 
     def __init__(self, client_tag: str) -> None:
         super().__init__(

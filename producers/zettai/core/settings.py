@@ -62,24 +62,32 @@ class Settings(BaseSettings):
     )
 
     redis_url: Annotated[str, AfterValidator(_known_scheme)] = Field(default="redis://127.0.0.1:6379/0", repr=False)
-    """Queues and store: `redis://`, `rediss://`, `redis+socket://` or `sentinel://`. May hold a password."""
+    """The Redis that holds queues and messages: `redis://`, `rediss://`, `redis+socket://PATH?virtual_host=DB`, or
+    `sentinel://HOST:PORT/DB;sentinel://HOST:PORT/DB?master=NAME`. It may hold a password, which `repr` and our
+    errors hide.
+    """
     redis_password_file: Path | None = None
-    """A file that holds the password, for a URL without one."""
+    """A file that holds the password of Redis, in place of one in `ZETTAI_REDIS_URL`. Any characters, nothing escaped.
+    """
     key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "zettai"
-    """Before each key in Redis, so that two installations can share one server."""
+    """The beginning of each key in Redis, so that two installations can share one server: 1 to 40 letters, digits and
+    `_.-`.
+    """
     client_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
-    """The account at the provider. Producers need it to confirm `cancel_all_reservations`, and to take reports."""
+    """The account at the provider: digits. Workers need it. A web application needs it only to receive delivery
+    reports.
+    """
     expires_in: Duration = timedelta(hours=24)
-    """How long a message may wait to be sent, unless `send` says otherwise."""
+    """How long a message may wait to be sent, unless `send` sets another time."""
     expires_in_urgent: Duration = timedelta(minutes=10)
     """The same for the urgent lane: a one-time password is worthless later."""
 
     durable: bool = False
     """Whether `send` returns only when Redis has the message on disk, unless `send` says otherwise."""
     durable_replicas: Annotated[int, Field(ge=0)] = 0
-    """How many replicas must have it on disk as well."""
+    """How many replicas must have the message on disk too."""
     durable_timeout: Duration = timedelta(seconds=3)
-    """How long to wait for that."""
+    """How long `send` waits for the disk. Then it raises `NotDurable`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -121,10 +129,13 @@ class ProcessSettings(Settings):
     """What every process of ours has: workers, beat and the gateway."""
 
     log_format: LogFormat | None = None
-    """Without it, `console` at a terminal and `json` elsewhere."""
+    """The format of log lines. Without it: `console` at a terminal, `json` elsewhere."""
     log_level: LogLevel = LogLevel.INFO
+    """The lowest level that is logged."""
     metrics_port: int | None = None
-    """Where Prometheus finds this process's metrics; nowhere unless given."""
+    """The port on which a process serves its metrics. `zettai worker` gives each of its processes the next port.
+    Without it, no metrics are served.
+    """
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

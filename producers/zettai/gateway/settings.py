@@ -36,22 +36,31 @@ class GatewaySettings(ProcessSettings):
     """What the gateway and the receiver of delivery reports need."""
 
     report_path: Annotated[SecretStr, AfterValidator(_a_secret_path)] | None = None
-    """The secret path under which delivery reports are taken; reports carry no signature."""
+    """The secret path under which delivery reports are received: at least 16 letters, digits and `._~-`, in segments
+    with `/` between them. Reports carry no signature.
+    """
     report_host: str = "127.0.0.1"
-    """The address that the receiver of reports listens at."""
+    """The address that `zettai receive-reports` listens on; `0.0.0.0` or `::` for all."""
     report_port: Annotated[int, Field(ge=1, le=65535)] = 8420
+    """The port that `zettai receive-reports` listens on."""
     report_allow: Annotated[str, AfterValidator(_networks)] | None = None
-    """From where reports are taken: addresses or networks; from anywhere unless given."""
+    """The addresses or networks that may send delivery reports, with commas between them, as
+    `192.0.2.7,198.51.100.0/24`. Without it, all may.
+    """
     report_proxies: Annotated[str, AfterValidator(_networks)] | None = None
-    """Whose `X-Forwarded-For` is believed: addresses or networks; nobody's unless given."""
+    """The addresses or networks of proxies whose `X-Forwarded-For` is trusted. Without it, none is."""
     gateway_host: str = "127.0.0.1"
-    """The address that the gateway listens at."""
+    """The address that the gateway listens on; `0.0.0.0` or `::` for all."""
     gateway_port: Annotated[int, Field(ge=1, le=65535)] = 8430
+    """The port that the gateway listens on."""
     gateway_keys: str | None = Field(default=None, repr=False)
-    """The API keys, `NAME:SCOPES:HASH` each. Or name a file that holds them with `ZETTAI_GATEWAY_KEYS_FILE`."""
+    """The API keys, `NAME:SCOPES:HASH` each, with spaces or line breaks between them. They win over the file. The
+    gateway needs at least one key.
+    """
     gateway_keys_file: Path | None = None
+    """A file that holds the API keys, in place of `ZETTAI_GATEWAY_KEYS`."""
     gateway_rate: Annotated[int, Field(ge=1, le=10_000)] = 100
-    """Requests of one API key in any second, at all gateways together."""
+    """The requests that one API key may make in any second, at all gateways together."""
 
     @model_validator(mode="before")
     @classmethod

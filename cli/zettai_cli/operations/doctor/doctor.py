@@ -53,7 +53,7 @@ def _worker_settings() -> tuple[WorkerSettings | None, list[Check]]:
         settings = WorkerSettings.load()
         settings.required_token()
     except SettingsError as error:
-        advice = "set it as docs/settings.md says"
+        advice = "set it as docs/reference/settings.md says"
         return None, [checks.failed("settings", problem, advice) for problem in str(error).split("; ")]
     return settings, [checks.ok("settings", "complete")]
 

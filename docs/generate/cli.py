@@ -1,9 +1,5 @@
-"""Writes the reference of the `zettai` command out of the command itself.
+"""The page of the `zettai` command, from the command itself."""
 
-Run `.venv/bin/python .ci/cli_page.py > docs/reference/cli.md`; a test compares the page with what this prints.
-"""  # noqa: INP001 - a program, no package
-
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import Enum
@@ -17,11 +13,10 @@ from zettai_cli.shared.exits import SUMMARY
 
 HEAD = """# The command line
 
-Written by `.ci/cli_page.py` out of the command itself, so change the code and not this page. `zettai COMMAND --help`
-tells the same.
+`make docs` writes this page from the code. `zettai COMMAND --help` shows the same.
 
-Settings come from `ZETTAI_…` variables: see [settings](../settings.md). With `--json`, which every
-command has but {without}, stdout holds JSON and nothing else. What went wrong is one line on stderr.
+Settings come from `ZETTAI_…` variables: see [settings](settings.md). With `--json`, stdout holds JSON only; every command has this option
+except {without}. An error is one line on stderr.
 
 {codes}
 
@@ -29,11 +24,11 @@ command has but {without}, stdout holds JSON and nothing else. What went wrong i
 |---|---|
 """
 
-OF_ITS_OWN = "[Testing](../testing.md#the-simulator) tells of it."
+OF_ITS_OWN = "Its options: [testing](../testing.md#the-simulator)."
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the page."""
     commands = dict(_commands(get_command(app), "zettai"))
     lines = [f"| [`{name}`](#{name.replace(' ', '-')}) | {_first(command)} |" for name, command in commands.items()]
     sections = (_section(name, command) for name, command in commands.items())
@@ -55,7 +50,7 @@ def _speaks_json(command: Any) -> bool:
 
 
 def _first(command: Any) -> str:
-    """The first sentence of a command's help."""
+    """Return the first paragraph of a command's help."""
     return str(command.help).partition("\n\n")[0].replace("\n", " ").strip()
 
 
@@ -68,7 +63,9 @@ def _section(name: str, command: Any) -> str:
         parts.append(OF_ITS_OWN)
     else:
         parts.append(f"`{words}{' [OPTION]…' if options else ''}`")
-        parts.append("\n".join(["| word | value | default | what |", "|---|---|---|---|", *map(_row, command.params)]))
+        parts.append(
+            "\n".join(["| parameter | value | default | meaning |", "|---|---|---|---|", *map(_row, command.params)])
+        )
     return "\n\n".join(parts) + "\n"
 
 
@@ -90,7 +87,7 @@ def _ticked(words: list[str]) -> str:
 
 
 def _value(parameter: Any) -> str:
-    """What a word may be."""
+    """Return which values a parameter takes."""
     if getattr(parameter, "is_flag", False):
         return "–"
     annotation = parameter.type_descriptor.annotation
@@ -119,7 +116,3 @@ def _default(parameter: Any) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

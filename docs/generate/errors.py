@@ -1,0 +1,110 @@
+"""The page of the errors: of the library, of the gateway, of the command, and of the provider."""
+
+from collections.abc import Iterator
+from inspect import cleandoc
+
+from docs.generate.markdown import code, codes, table
+from docs.generate.source import attributes, one_line
+
+from zettai.core import errors
+from zettai.core.aossms.codes import ResponseCode
+from zettai.gateway.problems import Kind
+from zettai_cli.shared.exits import _CODES, ExitCode
+
+HEAD = """# Errors
+
+`make docs` writes this page from the code.
+
+## Errors of the library
+
+Import them from `zettai`. Each is a `ZettaiError`. No error text quotes a message body or a full phone number.
+
+"""
+
+OUTCOMES = """
+Cancelling returns an outcome (`canceled`, `pending`, `too_late`, `not_found`), not an error. What happens to a message later, for example
+that the provider rejects it, is a [state](states.md), not an error.
+"""
+
+PROBLEMS = """
+## Problems of the gateway
+
+An error response is `application/problem+json` (RFC 9457). Its `type` is `urn:zettai:problem:` and the name of this table.
+[What to do](../how-to/gateway.md#errors).
+
+"""
+
+EXIT_CODES = """
+## Exit codes of `zettai`
+
+Scripts may rely on them. The error is one line on stderr.
+
+"""
+
+PROVIDER_CODES = """
+## Codes of the provider
+
+They appear in the `reason` of a message, in the log and in metrics. The text beside a code comes from the provider, with phone numbers masked.
+
+"""
+
+EFFECTS = {
+    ResponseCode.SUCCESS: "`accepted` or `scheduled`",
+    ResponseCode.REQUIRED: "`rejected`. If the field is the account's (token, client id, sender code), all sending is suspended",
+    ResponseCode.INVALID: "the same",
+    ResponseCode.TOO_LONG: "the same",
+    ResponseCode.ALREADY_SENT: "The cancellation is too late; the message is sent",
+    ResponseCode.PAST: "`rejected`",
+    ResponseCode.NO_RESERVATION: "The outcome of the cancellation is looked up",
+    ResponseCode.QUOTA_USED_UP: "All sending is suspended; no message is rejected",
+    ResponseCode.DUPLICATE_TAG: (
+        "Looked up: `accepted` or `scheduled` if number and text are ours, otherwise `failed` with the reason `tag_conflict`"
+    ),
+    ResponseCode.SYSTEM_ERROR: "`submit_unknown`: tried again with the same client tag",
+}
+"""What each code of the provider does to a message."""
+
+UNKNOWN_CODES = """
+Any other code is a refusal: only 0 is success. An answer in another form (HTTP 5xx, a web page, half a JSON document, or none at all) leaves
+the outcome unknown, and the message becomes `submit_unknown`. After HTTP 429 it is `queued` again. Any other HTTP 4xx except 408
+concerns the account and suspends all sending.
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    return "".join(
+        (
+            HEAD,
+            table(("error", "attributes", "exit code", "meaning"), _errors()),
+            OUTCOMES,
+            PROBLEMS,
+            table(("problem", "status", "title"), ((code(_slug(kind)), str(kind.status), kind.title) for kind in Kind)),
+            EXIT_CODES,
+            table(("exit code", "name", "meaning"), _exit_codes()),
+            PROVIDER_CODES,
+            table(
+                ("code", "meaning", "effect on the message"),
+                ((str(one.value), one.meaning, EFFECTS[one]) for one in ResponseCode),
+            ),
+            UNKNOWN_CODES,
+        )
+    )
+
+
+def _errors() -> Iterator[tuple[str, str, str, str]]:
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, errors.ZettaiError) and kind is not errors.ZettaiError:
+            meaning, _, attributes = cleandoc(kind.__doc__ or "").partition("\n\nAttributes:\n")
+            names = [line.strip().partition(":")[0] for line in attributes.splitlines() if ": " in line]
+            yield code(kind.__name__), codes(names), str(_CODES[kind].value), one_line(meaning)
+
+
+def _exit_codes() -> Iterator[tuple[str, str, str]]:
+    texts = attributes(ExitCode)
+    for one in ExitCode:
+        yield str(one.value), code(one.name), texts[one.name]
+
+
+def _slug(kind: Kind) -> str:
+    return kind.urn.removeprefix("urn:zettai:problem:")

@@ -1,0 +1,38 @@
+"""Numbers of the explanations, compared with the code."""
+
+from datetime import timedelta
+
+from tests.docs.pages import names, table
+
+from zettai.core.validation import Carrier
+from zettai_worker.following.schedule import overdue_after
+from zettai_worker.limiter.pace import Pace, parse_limit
+from zettai_worker.limiter.units import SECOND
+from zettai_worker.settings import WorkerSettings
+
+LIMITER = "docs/explanation/limiter.md"
+
+
+def test_the_headroom_is_what_the_limiter_reckons() -> None:
+    """For each spread of the table, at 600 calls a second."""
+    for row in table(LIMITER, "spread", "µs from slot to slot", "calls a second"):
+        spread = timedelta(milliseconds=int(row["spread"].removesuffix(" ms")))
+        step = Pace.of(parse_limit("600/second"), spread).step
+        assert row["µs from slot to slot"] == f"{step:,}"
+        assert row["calls a second"] == f"{SECOND / step:.1f}"
+
+
+def test_messages_count_as_overdue_when_the_page_says() -> None:
+    """By the carrier that the caller named."""
+    settings = WorkerSettings.model_construct()
+    rows = table("docs/explanation/kddi.md", "the caller named", "counts as overdue after", "setting")
+    written = {
+        carrier: (timedelta(minutes=int(row["counts as overdue after"].split()[0])), row["setting"])
+        for row in rows
+        for carrier in (names(row["the caller named"]) or [row["the caller named"]])
+    }
+
+    assert set(written) == {*Carrier, "nothing"}
+    for carrier, (after, setting) in written.items():
+        assert overdue_after(Carrier(carrier) if carrier != "nothing" else None, settings) == after
+        assert getattr(settings, setting.removeprefix("ZETTAI_").lower()) == after
