@@ -41,12 +41,13 @@ def test_the_map_has_every_folder() -> None:
 
 def test_the_map_of_the_tests_has_every_folder() -> None:
     """The same for the tests' own page."""
-    rows = table("docs/testing.md", "folder", "what")
+    rows = {row["folder"] for row in table("docs/testing.md", "folder", "what")}
     folders = {
         f"tests/{path.name}/" for path in (ROOT / "tests").iterdir() if path.is_dir() and not path.name.startswith("_")
     }
 
-    assert {row["folder"] for row in rows} == folders
+    assert folders <= rows
+    assert all((ROOT / row).is_dir() for row in rows)
 
 
 SOURCES = ["producers", "worker", "cli", "simulator", "demo", "tests"]
