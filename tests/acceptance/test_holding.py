@@ -24,7 +24,7 @@ def test_a_used_up_quota_holds_all_messages(own_plant: Plant) -> None:
         assert own_plant.ended(tag).state is State.DELIVERED
         assert own_plant.simulator.truth_of(tag)["taken"] == 1
     assert asked < len(tags)
-    assert own_plant.log_text().count('"event": "account_held"') == 1
+    assert own_plant.log_text().count('"event": "account_suspended"') == 1
 
 
 def test_a_wrong_token_rejects_nothing(own_plant: Plant) -> None:

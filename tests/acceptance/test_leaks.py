@@ -64,7 +64,7 @@ def test_nothing_leaks_from_a_run_with_faults(own_plant: Plant, redis: Redis) ->
     assert "zettai_attempts_settled_total" in metrics
     assert not _leaks(metrics)
     logs = own_plant.log_text()
-    assert "not_taken" in logs
+    assert "attempt_failed" in logs
     assert not _leaks(logs)
     for name in redis.scan_iter(f"{own_plant.prefix}:*", count=1000):
         record = name.startswith((keys.message(""), keys.body("")))

@@ -21,7 +21,7 @@ def test_sigterm_leaves_no_doubt(own_plant: Plant) -> None:
     eventually(lambda: "worker_stopping" in own_plant.log_text(), "the worker has heard it")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0
-    assert "handed_back" in own_plant.log_text()
+    assert "messages_returned" in own_plant.log_text()
 
     assert own_plant.store.counts()[State.SUBMITTING] == 0
     assert own_plant.simulator.stats()["taken"] < MESSAGES

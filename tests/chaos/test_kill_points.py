@@ -12,7 +12,7 @@ from tests.support.plant import Plant, eventually
 
 from zettai import Message, State
 from zettai_simulator import SimulatorProcess
-from zettai_worker.sending.sender import CLAIMED_AT_ONCE
+from zettai_worker.sending.sender import CLAIM_BATCH
 
 HANGING = "0001"
 """The last digits of a number whose first request is carried out, and answered by silence."""
@@ -36,21 +36,21 @@ def plant(broker: Broker, tmp_path: Path) -> Iterator[Plant]:
 
 def test_killed_before_and_after_the_claim(plant: Plant) -> None:
     """Some are claimed at once; one of them is in the air, and of the others not a byte went out."""
-    messages = _campaign(plant, CLAIMED_AT_ONCE + 4, hanging=0)
+    messages = _campaign(plant, CLAIM_BATCH + 4, hanging=0)
     worker = plant.start_worker(threads=1)
     _until_taken(plant, messages[0])
 
     _kill(worker)
 
     states = [_state(plant, message) for message in messages]
-    assert states[:CLAIMED_AT_ONCE] == [State.SUBMITTING] * CLAIMED_AT_ONCE
-    assert states[CLAIMED_AT_ONCE:] == [State.QUEUED] * 4
+    assert states[:CLAIM_BATCH] == [State.SUBMITTING] * CLAIM_BATCH
+    assert states[CLAIM_BATCH:] == [State.QUEUED] * 4
     _all_sent_once(plant, messages, again=messages[:1])
 
 
 def test_killed_before_the_ack(plant: Plant) -> None:
     """Most of a task are settled, and the task comes back: nobody gets a second message, or even a second request."""
-    messages = _campaign(plant, CLAIMED_AT_ONCE + 1, hanging=CLAIMED_AT_ONCE)
+    messages = _campaign(plant, CLAIM_BATCH + 1, hanging=CLAIM_BATCH)
     worker = plant.start_worker(threads=1)
     _until_taken(plant, messages[-1])
 

@@ -1,4 +1,4 @@
-"""What follows an attempt, as a table: three questions, one decision."""
+"""The decisions after an attempt, as a table."""
 
 from datetime import timedelta
 
@@ -12,14 +12,14 @@ from zettai.core.times import now
 from zettai_worker.limiter import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from zettai_worker.provider import Ambiguous, Misconfigured, NotSent, ProviderError, Refused, Throttled
 from zettai_worker.sending.decisions import (
+    ClaimLost,
     Decision,
-    LeaseLost,
-    LookUp,
-    Trace,
+    LookupResult,
+    NeedsLookup,
     after_error,
-    after_look_up,
+    after_lookup,
     after_success,
-    wait,
+    backoff,
 )
 from zettai_worker.settings import WorkerSettings
 
@@ -56,11 +56,11 @@ def _claim(*, unsure: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKi
 
 
 @pytest.mark.parametrize(
-    ("error", "sure", "in_doubt"),
+    ("error", "first", "after_unknown"),
     [
         (NO_SLOT, State.QUEUED, State.SUBMIT_UNKNOWN),
         (LimiterUnavailable("Redis"), State.QUEUED, State.SUBMIT_UNKNOWN),
-        (LeaseLost(), State.QUEUED, State.SUBMIT_UNKNOWN),
+        (ClaimLost(), State.QUEUED, State.SUBMIT_UNKNOWN),
         (PAUSED, State.HELD, State.SUBMIT_UNKNOWN),
         (UNREACHABLE, State.QUEUED, State.SUBMIT_UNKNOWN),
         (THROTTLED, State.QUEUED, State.SUBMIT_UNKNOWN),
@@ -68,68 +68,62 @@ def _claim(*, unsure: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKi
         (LOST, State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN),
         (QUOTA, State.HELD, State.SUBMIT_UNKNOWN),
         (BAD_TOKEN, State.HELD, State.SUBMIT_UNKNOWN),
-        (INVALID, State.REJECTED, LookUp),
-        (NEW_CODE, State.REJECTED, LookUp),
-        (DUPLICATE, LookUp, LookUp),
+        (INVALID, State.REJECTED, NeedsLookup),
+        (NEW_CODE, State.REJECTED, NeedsLookup),
+        (DUPLICATE, NeedsLookup, NeedsLookup),
     ],
 )
-def test_an_error_leads_to(
-    error: ProviderError | LimiterError | LeaseLost, sure: State | str, in_doubt: State | str
+def test_error_after_a_first_attempt_and_after_an_unknown_outcome(
+    error: ProviderError | LimiterError | ClaimLost,
+    first: State | type[NeedsLookup],
+    after_unknown: State | type[NeedsLookup],
 ) -> None:
-    """The first time, and after an attempt that may have been taken: then no error alone proves it unsent."""
-    assert _outcome(after_error(_claim(), error, SETTINGS, _no_luck)) == sure
-    assert _outcome(after_error(_claim(unsure=True), error, SETTINGS, _no_luck)) == in_doubt
+    assert _outcome(after_error(_claim(), error, SETTINGS, _no_jitter)) == first
+    assert _outcome(after_error(_claim(unsure=True), error, SETTINGS, _no_jitter)) == after_unknown
 
 
 @pytest.mark.parametrize(("attempts", "to"), [(1, State.FAILED), (2, State.SUBMIT_UNKNOWN)])
-def test_a_duplicate_without_a_trace(attempts: int, to: State) -> None:
-    """Without an attempt of ours somebody else used the tag (and canceled it); after one it may be our message."""
+def test_duplicate_tag_that_is_not_found_fails_only_without_an_earlier_attempt(attempts: int, to: State) -> None:
     claim = _claim(attempts=attempts)
-    assert after_look_up(claim, Trace.NOTHING, SETTINGS, _no_luck, now=now(), refusal=DUPLICATE).to is to
+    assert after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=now(), refusal=DUPLICATE).to is to
 
 
-def test_a_duplicate_without_a_trace_is_a_reservation_that_was_there() -> None:
-    """Taken, and cancelled since, perhaps by our own call for its group: what remains is to find that out."""
+def test_duplicate_tag_of_a_reservation_that_is_gone_is_recorded_as_scheduled() -> None:
     claim = _claim(attempts=2, unsure=True, kind=ClaimKind.RESERVE)
-    decision = after_look_up(claim, Trace.NOTHING, SETTINGS, _no_luck, now=now(), refusal=DUPLICATE)
+    decision = after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=now(), refusal=DUPLICATE)
     assert decision.to is State.SCHEDULED
 
 
 @pytest.mark.parametrize(("error", "unspent"), [(NO_SLOT, True), (PAUSED, True), (UNREACHABLE, False), (LOST, False)])
 def test_waiting_for_a_slot_costs_no_attempt(error: ProviderError | LimiterError, *, unspent: bool) -> None:
-    """Only what reached for the provider counts."""
-    decision = after_error(_claim(), error, SETTINGS, _no_luck)
+    decision = after_error(_claim(), error, SETTINGS, _no_jitter)
     assert isinstance(decision, Decision)
     assert decision.unspent is unspent
 
 
 @pytest.mark.parametrize("error", [QUOTA, BAD_TOKEN, CLOSED_TO_US, PAUSED])
 @pytest.mark.parametrize("unsure", [False, True])
-def test_what_no_other_message_would_survive_holds_the_account(
+def test_error_that_concerns_every_message_suspends_the_account(
     error: ProviderError | LimiterError, *, unsure: bool
 ) -> None:
-    """One alert instead of a rejected campaign."""
-    decision = after_error(_claim(unsure=unsure), error, SETTINGS, _no_luck)
+    decision = after_error(_claim(unsure=unsure), error, SETTINGS, _no_jitter)
     assert isinstance(decision, Decision)
-    assert decision.holds_account
+    assert decision.suspends_account
 
 
-def test_the_providers_words_are_kept() -> None:
-    """A rejection says why."""
-    decision = after_error(_claim(), INVALID, SETTINGS, _no_luck)
+def test_rejection_keeps_the_providers_code_and_text() -> None:
+    decision = after_error(_claim(), INVALID, SETTINGS, _no_jitter)
     assert isinstance(decision, Decision)
     assert decision.reason == "110 Invalid phoneNumber."
 
 
-def test_retry_after_is_obeyed() -> None:
-    """The provider knows best when to come back."""
-    decision = after_error(_claim(), THROTTLED, SETTINGS, _no_luck)
+def test_throttled_message_waits_for_retry_after() -> None:
+    decision = after_error(_claim(), THROTTLED, SETTINGS, _no_jitter)
     assert isinstance(decision, Decision)
     assert decision.due_in == timedelta(seconds=7)
 
 
-def test_success() -> None:
-    """Code 0 means accepted, or reserved where a time was sent along."""
+def test_success_is_accepted_or_scheduled() -> None:
     assert after_success(_claim(), SETTINGS).to is State.ACCEPTED
     reserved = after_success(_claim(kind=ClaimKind.RESERVE), SETTINGS)
     assert reserved.to is State.SCHEDULED
@@ -138,54 +132,50 @@ def test_success() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trace", "refusal", "to"),
+    ("result", "refusal", "to"),
     [
-        (Trace.SENT, None, State.ACCEPTED),
-        (Trace.SENT, INVALID, State.ACCEPTED),
-        (Trace.RESERVED, DUPLICATE, State.SCHEDULED),
-        (Trace.FOREIGN, DUPLICATE, State.FAILED),
-        (Trace.NOTHING, None, State.SUBMIT_UNKNOWN),
-        (Trace.NOTHING, DUPLICATE, State.SUBMIT_UNKNOWN),
-        (Trace.NOTHING, INVALID, State.REJECTED),
-        (Trace.UNKNOWN, INVALID, State.SUBMIT_UNKNOWN),
+        (LookupResult.SENT, None, State.ACCEPTED),
+        (LookupResult.SENT, INVALID, State.ACCEPTED),
+        (LookupResult.RESERVED, DUPLICATE, State.SCHEDULED),
+        (LookupResult.OTHER_MESSAGE, DUPLICATE, State.FAILED),
+        (LookupResult.NOT_FOUND, None, State.SUBMIT_UNKNOWN),
+        (LookupResult.NOT_FOUND, DUPLICATE, State.SUBMIT_UNKNOWN),
+        (LookupResult.NOT_FOUND, INVALID, State.REJECTED),
+        (LookupResult.FAILED, INVALID, State.SUBMIT_UNKNOWN),
     ],
 )
-def test_a_look_up_leads_to(trace: Trace, refusal: Refused | None, to: State) -> None:
-    """What the provider shows decides; no trace proves nothing, unless it refuses the content as well."""
+def test_lookup_decides_by_what_the_provider_has(result: LookupResult, refusal: Refused | None, to: State) -> None:
     claim = _claim(unsure=True)
-    assert after_look_up(claim, trace, SETTINGS, _no_luck, now=now(), refusal=refusal).to is to
+    assert after_lookup(claim, result, SETTINGS, _no_jitter, now=now(), refusal=refusal).to is to
 
 
-def test_a_look_up_alone_leaves_doubt_where_it_is() -> None:
-    """Without an attempt there is no state to come back from."""
+def test_lookup_without_an_attempt_leaves_the_state_unchanged() -> None:
     claim = _claim(unsure=True, kind=ClaimKind.LOOK_UP)
-    assert after_look_up(claim, Trace.NOTHING, SETTINGS, _no_luck, now=now()).to is None
+    assert after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=now()).to is None
 
 
-def test_doubt_ends_when_we_give_up() -> None:
-    """As delivery_unknown, never as expired: it may have been sent."""
+def test_unknown_outcome_ends_as_delivery_unknown_after_give_up() -> None:
     claim = _claim(unsure=True, kind=ClaimKind.LOOK_UP)
     late = claim.message.expires_at + SETTINGS.give_up_after
-    assert after_look_up(claim, Trace.NOTHING, SETTINGS, _no_luck, now=late).to is State.DELIVERY_UNKNOWN
+    assert after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=late).to is State.DELIVERY_UNKNOWN
 
 
-def test_waits_grow_and_are_capped() -> None:
-    """Exponential, with full jitter over a floor, and short for one-time passwords."""
-    longest = [wait(attempts, Lane.NORMAL, SETTINGS, _all_luck) for attempts in range(1, 40)]
+def test_backoff_grows_up_to_the_lanes_cap() -> None:
+    longest = [backoff(attempts, Lane.NORMAL, SETTINGS, _full_jitter) for attempts in range(1, 40)]
     assert longest == sorted(longest)
     assert longest[0] == SETTINGS.retry_after
     assert longest[-1] == SETTINGS.retry_cap
-    assert wait(40, Lane.URGENT, SETTINGS, _all_luck) == SETTINGS.retry_cap_urgent
-    assert timedelta() < wait(1, Lane.NORMAL, SETTINGS, _no_luck) < wait(1, Lane.NORMAL, SETTINGS, _all_luck)
+    assert backoff(40, Lane.URGENT, SETTINGS, _full_jitter) == SETTINGS.retry_cap_urgent
+    assert timedelta() < backoff(1, Lane.NORMAL, SETTINGS, _no_jitter) < backoff(1, Lane.NORMAL, SETTINGS, _full_jitter)
 
 
-def _outcome(decision: Decision | str) -> State | str | None:
-    return decision if isinstance(decision, str) else decision.to
+def _outcome(decision: Decision | NeedsLookup) -> State | type[NeedsLookup] | None:
+    return NeedsLookup if isinstance(decision, NeedsLookup) else decision.to
 
 
-def _no_luck() -> float:
+def _no_jitter() -> float:
     return 0.0
 
 
-def _all_luck() -> float:
+def _full_jitter() -> float:
     return 1.0

@@ -13,7 +13,7 @@ from zettai_worker.limiter import Limiter, LimiterUnavailable
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.provider import ProviderClient
 from zettai_worker.reconciliation import Comparison, Reconciler, Rounds
-from zettai_worker.sending.circuit_breaker import Breaker
+from zettai_worker.sending.circuit_breaker import CircuitBreaker
 from zettai_worker.sending.sender import Sender
 from zettai_worker.settings import LimiterSettings, WorkerSettings
 
@@ -30,7 +30,7 @@ class Runtime:
         self.store = WorkerStore(connect(settings.redis_url), keys)
         self.publisher = Publisher(settings)
         self.limiter = build_limiter(settings)
-        self.provider = build_provider(settings, self.limiter, Breaker(self.store, settings))
+        self.provider = build_provider(settings, self.limiter, CircuitBreaker(self.store, settings))
         self.sender = Sender(self.store, self.provider, self.limiter, settings)
         self.canceler = Canceler(self.store, self.provider, self.limiter, settings)
         self.checker = Checker(self.store, self.provider, self.limiter, settings)
@@ -50,7 +50,7 @@ def build_limiter(settings: LimiterSettings) -> Limiter:
     return Limiter(redis, limit=settings.rate_limit, key=key, spread=settings.rate_spread)
 
 
-def build_provider(settings: WorkerSettings, limiter: Limiter, breaker: Breaker | None = None) -> ProviderClient:
+def build_provider(settings: WorkerSettings, limiter: Limiter, breaker: CircuitBreaker | None = None) -> ProviderClient:
     """The provider's API as the settings have it. What any call learns of its state concerns all of them.
 
     Raises:
@@ -65,7 +65,7 @@ def build_provider(settings: WorkerSettings, limiter: Limiter, breaker: Breaker 
     def observe(endpoint: str, outcome: str, seconds: float) -> None:
         metrics.observe_call(endpoint, outcome, seconds)
         if breaker is not None:
-            breaker.observe(outcome)
+            breaker.record(outcome)
 
     return ProviderClient(
         base_url=settings.api_url,

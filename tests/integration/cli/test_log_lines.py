@@ -22,7 +22,7 @@ OF_MESSAGE = {"client_tag", "lane", "attempt"}
 
 ABOUT_ONE = ("zettai.sending", "zettai.checking", "zettai.cancelling", "zettai_worker.provider")
 """Who writes about one message at a time, but for what concerns many."""
-ABOUT_MANY = {"handed_back", "account_held", "check_of_day_failed", "cancel_of_many_failed"}
+ABOUT_MANY = {"messages_returned", "account_suspended", "check_of_day_failed", "cancel_of_many_failed"}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_lines_about_a_message_tell_which_and_in_which_task(log: list[str]) -> N
     """Tag, lane, attempt, task and its id: from a line the whole story can be found."""
     found = [line for line in _parsed(log) if line["logger"].startswith(ABOUT_ONE) and line["event"] not in ABOUT_MANY]
 
-    assert {line["event"] for line in found} >= {"not_taken", "taken", "look_up_failed", "check_failed"}
+    assert {line["event"] for line in found} >= {"attempt_failed", "attempt_succeeded", "lookup_failed", "check_failed"}
     for line in found:
         assert set(line) >= COMMON | OF_TASK | OF_MESSAGE, line
         assert line["lane"] == "urgent"

@@ -16,7 +16,7 @@ from zettai_worker.following.schedule import CLOCKS
 from zettai_worker.limiter import Limiter, LimiterError
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.provider import ProviderClient, ProviderError, Refused, ResponseCode
-from zettai_worker.sending.before_send import gate
+from zettai_worker.sending.before_send import wait_for_slot
 from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.cancelling")
@@ -31,7 +31,7 @@ class Canceler:
         self._store = store
         self._provider = provider
         self._settings = settings
-        self._gate = gate(limiter, Lane.URGENT, settings.slot_wait)
+        self._gate = wait_for_slot(limiter, Lane.URGENT, settings.slot_wait)
 
     def cancel(self, client_tags: Sequence[str]) -> None:
         """Cancel reservations one by one."""

@@ -15,7 +15,7 @@ from zettai_worker.following.schedule import is_overdue, next_check
 from zettai_worker.limiter import Limiter, LimiterError
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.provider import ProviderClient, ProviderError, Status, StatusId
-from zettai_worker.sending.before_send import gate
+from zettai_worker.sending.before_send import wait_for_slot
 from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.checking")
@@ -30,7 +30,7 @@ class Checker:
         self._store = store
         self._provider = provider
         self._settings = settings
-        self._gate = gate(limiter, Lane.STATUS, settings.slot_wait)
+        self._gate = wait_for_slot(limiter, Lane.STATUS, settings.slot_wait)
 
     def check(self, client_tags: Sequence[str]) -> None:
         """Ask for each message by its tag."""

@@ -21,7 +21,7 @@ from zettai_worker.metrics import counters as metrics
 from zettai_worker.provider import ProviderClient, Refused, Reservation, ResponseCode, Status
 from zettai_worker.reconciliation.differences import Difference, What
 from zettai_worker.reconciliation.judging import judge_gone, judge_missing, judge_reservation, judge_status
-from zettai_worker.sending.before_send import gate
+from zettai_worker.sending.before_send import wait_for_slot
 from zettai_worker.settings import WorkerSettings
 
 Row = TypeVar("Row", Status, Reservation)
@@ -42,7 +42,7 @@ class Comparison:
         self._store = store
         self._provider = provider
         self._settings = settings
-        self._gate = gate(limiter, Lane.STATUS, settings.slot_wait)
+        self._gate = wait_for_slot(limiter, Lane.STATUS, settings.slot_wait)
 
     def today(self) -> date:
         """The day in Japan, by the clock of Redis."""

@@ -1,4 +1,4 @@
-"""The way to the provider for one call: a slot of the rate limit, and a lease that still stands."""
+"""Before-send hooks: they run just before the first byte of a request is written, and an error stops the request."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,43 +6,43 @@ from time import monotonic
 
 from zettai.core.lanes import Lane
 from zettai_worker.limiter import Limiter
-from zettai_worker.sending.decisions import LeaseLost
+from zettai_worker.sending.decisions import ClaimLost
 
 
-def gate(limiter: Limiter, lane: Lane, slot_wait: timedelta) -> Callable[[], None]:
-    """A gate that opens when a slot falls due. It may raise a `LimiterError`, and nothing goes out then."""
-    return lambda: limiter.acquire(lane, timeout=slot_wait)
+def wait_for_slot(limiter: Limiter, lane: Lane, timeout: timedelta) -> Callable[[], None]:
+    """Return a hook that waits for a slot of the rate limit. The hook raises `LimiterError` if it gets none."""
+    return lambda: limiter.acquire(lane, timeout=timeout)
 
 
-class LeasedGate:
-    """A gate for a message under a lease: once that has run out, another worker may act, so it stays shut.
+class WaitForSlotWhileClaimed:
+    """A hook that waits for a slot, and raises an error once the claim is too old to send under it.
 
-    The time is this process's monotonic clock, which a stopped process or a changed wall clock does not fool.
+    It measures the claim's age with this process's monotonic clock, which a change of the wall clock does not affect.
     """
 
     def __init__(self, limiter: Limiter, lane: Lane, *, claimed_at: float, usable: timedelta) -> None:
-        """Make the gate.
+        """Make the hook.
 
         Args:
-            limiter: where the slot comes from.
-            lane: how urgent the call is.
+            limiter: hands out the slot.
+            lane: the lane of the call.
             claimed_at: `time.monotonic()` before the claim was made.
-            usable: how long after it a request may still go out, so that its answer comes under the lease.
+            usable: how long after that a request may be sent, so that the claim lasts until its answer.
         """
         self._limiter = limiter
         self._lane = lane
-        self._shuts_at = claimed_at + usable.total_seconds()
+        self._deadline = claimed_at + usable.total_seconds()
 
     def __call__(self) -> None:
         """Wait for a slot.
 
         Raises:
-            LeaseLost: the time to send under this lease is over.
-            LimiterError: no slot was to be had.
+            ClaimLost: the time to send under this claim is over.
+            LimiterError: there is no slot within that time.
         """
-        remaining = self._shuts_at - monotonic()
+        remaining = self._deadline - monotonic()
         if remaining <= 0:
-            raise LeaseLost
+            raise ClaimLost
         self._limiter.acquire(self._lane, timeout=timedelta(seconds=remaining))
-        if monotonic() > self._shuts_at:
-            raise LeaseLost
+        if monotonic() > self._deadline:
+            raise ClaimLost

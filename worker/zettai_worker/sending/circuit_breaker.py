@@ -1,7 +1,8 @@
-"""The circuit breaker: when the provider is down, nobody asks it but one message in a while.
+"""The circuit breaker: while the provider is down, only one message from time to time calls it.
 
-It is the hold of the account in the store, shared by all workers, with this process's count of failures in front. A
-library's breaker would keep a second state in Redis beside that hold, and ask it before every call.
+The state of the circuit is in the store, shared by all workers: it is the suspension of the account. This module only
+counts the failures of one process. A library's breaker would keep a second state in Redis and read it before each
+call.
 """
 
 from threading import Lock
@@ -16,31 +17,31 @@ from zettai_worker.settings import WorkerSettings
 logger = structlog.get_logger("zettai.breaker")
 
 FAILURES = frozenset({NotSent.outcome, Ambiguous.outcome})
-"""Outcomes of a provider that is not there. A refusal or a throttled call is an answer."""
+"""Outcomes of calls to a provider that is down. After a refusal or a throttled call the provider is up."""
 
 
-class Breaker:
-    """Counts failures in a row, whatever the call, and holds all sending when there are too many."""
+class CircuitBreaker:
+    """Counts failed calls in a row, and opens the circuit at `breaker_after` failures."""
 
     def __init__(self, store: WorkerStore, settings: WorkerSettings) -> None:
         self._store = store
         self._settings = settings
         self._lock = Lock()
-        self._in_a_row = 0
+        self._failures = 0
 
-    def observe(self, outcome: str) -> None:
-        """Take note of how a call went."""
+    def record(self, outcome: str) -> None:
+        """Count a call's outcome."""
         with self._lock:
-            self._in_a_row = self._in_a_row + 1 if outcome in FAILURES else 0
-            is_down = self._in_a_row >= self._settings.breaker_after
+            self._failures = self._failures + 1 if outcome in FAILURES else 0
+            is_down = self._failures >= self._settings.breaker_after
         if is_down:
-            self._hold()
+            self._open()
 
-    def _hold(self) -> None:
-        """Hold everybody. Until a call succeeds, each further failure here does so again at once."""
+    def _open(self) -> None:
+        """Open the circuit for all workers. Until a call succeeds, each further failure here opens it again."""
         again_in = self._settings.probe_after
         if self._store.hold_account("provider down", again_in=again_in, outage=True):
             metrics.HOLDS.labels(reason="provider_down").inc()
             logger.error(
-                "provider_down", in_a_row=self._in_a_row, action="see docs/operations.md, 'The account is held'"
+                "provider_down", failures=self._failures, action="see docs/operations.md, 'The account is held'"
             )

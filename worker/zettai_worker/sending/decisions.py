@@ -1,10 +1,11 @@
-"""What follows an attempt to send: pure decisions, without I/O. `sending.py` carries them out.
+"""What to record after an attempt to send: pure functions without I/O. `sender.py` carries the decisions out.
 
-Three questions decide: was this attempt surely not taken? may an earlier one have been? what did the provider say?
+Three questions decide: Did this attempt certainly not reach the provider? May an earlier attempt have reached it? What
+did the provider answer?
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,11 +16,11 @@ from zettai_worker.limiter import LimiterError, LimiterPaused
 from zettai_worker.provider import Ambiguous, Misconfigured, NotSent, ProviderError, Refused, ResponseCode, Throttled
 from zettai_worker.settings import WorkerSettings
 
-Roll = Callable[[], float]
-"""Draws from [0, 1), as `random.random` does."""
+Random = Callable[[], float]
+"""Returns a number from [0, 1), as `random.random` does."""
 
-FLOOR = 0.1
-"""The part of a wait that jitter never takes away, so that a retry is never at once."""
+MIN_WAIT_SHARE = 0.1
+"""The share of a wait that jitter never removes, so that a retry never follows at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,169 +28,172 @@ class Decision:
     """What to record about a message.
 
     Attributes:
-        to: its next state; None leaves it where it is.
-        due_in: when it is looked at next.
-        unspent: the provider was not asked, so the attempt does not count.
-        holds_account: no other message would fare better, so all wait.
+        to: its next state; None leaves the state unchanged.
+        reason: recorded in the message's history.
+        due_in: after which time a worker acts on the message again.
+        unspent: the attempt does not count, because the provider was not called.
+        suspends_account: every other message would fail in the same way, so all sending is suspended.
     """
 
     to: State | None
     reason: str
     due_in: timedelta | None = None
     unspent: bool = False
-    holds_account: bool = False
+    suspends_account: bool = False
 
 
-class LeaseLost(Exception):  # noqa: N818 - reads as the fact that it states
-    """The lease ran out before the request went out, so it must not go out any more."""
+@dataclass(frozen=True, slots=True)
+class NeedsLookup:
+    """The answer alone decides nothing: look the tag up at the provider, then call `after_lookup`.
+
+    Attributes:
+        refusal: the provider's answer to the attempt.
+    """
+
+    refusal: Refused
 
 
-class Trace(StrEnum):
-    """What a look-up of a tag found at the provider."""
+class ClaimLost(Exception):  # noqa: N818 - reads as the fact that it states
+    """The claim ended before the request was written, so the request must not be sent."""
+
+
+class LookupResult(StrEnum):
+    """What the provider has under a tag."""
 
     SENT = "sent"
     RESERVED = "reserved"
-    FOREIGN = "foreign"
-    """The tag stands for another number or body: somebody else's message."""
-    NOTHING = "nothing"
-    UNKNOWN = "unknown"
-    """It could not be found out."""
+    OTHER_MESSAGE = "other_message"
+    """A message with another phone number or text: the tag is not ours."""
+    NOT_FOUND = "not_found"
+    FAILED = "failed"
+    """The look-up itself failed."""
 
 
-LookUp = "look_up"
-"""In place of a decision: ask the provider about the tag first."""
-
-
-def wait(attempts: int, lane: Lane, settings: WorkerSettings, roll: Roll) -> timedelta:
-    """Exponential back-off with full jitter over its floor, capped by the lane."""
+def backoff(attempts: int, lane: Lane, settings: WorkerSettings, random: Random) -> timedelta:
+    """Return the wait before the next attempt: it doubles each time, with jitter, up to the lane's maximum."""
     cap = settings.retry_cap_urgent if lane is Lane.URGENT else settings.retry_cap
     doublings = min(max(attempts, 1) - 1, 30)
     longest = min(cap, settings.retry_after * (1 << doublings))
-    return longest * (FLOOR + (1 - FLOOR) * roll())
+    return longest * (MIN_WAIT_SHARE + (1 - MIN_WAIT_SHARE) * random())
 
 
 def after_success(claim: Claim, settings: WorkerSettings) -> Decision:
-    """Code 0: the provider has it."""
+    """Decide after code 0."""
     if claim.kind is ClaimKind.RESERVE:
-        return reserved(claim, "code 0", settings)
+        return _reserved(claim, "code 0", settings)
     return Decision(State.ACCEPTED, "code 0", settings.status_check_after)
 
 
-def reserved(claim: Claim, reason: str, settings: WorkerSettings) -> Decision:
-    """The provider holds a reservation: look again when its time has come."""
-    send_at, since = claim.message.send_at, claim.message.since
-    until_then = max(send_at - since, timedelta()) if send_at else timedelta()
-    return Decision(State.SCHEDULED, reason, until_then + settings.status_check_after)
-
-
 def after_error(
-    claim: Claim, error: ProviderError | LimiterError | LeaseLost, settings: WorkerSettings, roll: Roll
-) -> Decision | str:
-    """The attempt did not end in success.
-
-    Returns:
-        A decision, or `LookUp` where only the provider can tell what an earlier attempt came to.
-    """
-    pause = wait(claim.message.attempts, claim.message.lane, settings, roll)
+    claim: Claim, error: ProviderError | LimiterError | ClaimLost, settings: WorkerSettings, random: Random
+) -> Decision | NeedsLookup:
+    """Decide after an attempt that did not succeed."""
+    wait = backoff(claim.message.attempts, claim.message.lane, settings, random)
     match error:
-        case LeaseLost() | LimiterError():
-            decision = _not_asked(claim, error, settings, pause)
+        case ClaimLost() | LimiterError():
+            return _after_no_slot(claim, error, settings, wait)
         case Misconfigured():
-            decision = _unsent(claim, Decision(State.HELD, _words(error), settings.hold_for, holds_account=True))
+            return _not_taken(claim, _suspend(_describe(error), settings))
         case Throttled():
-            decision = _unsent(claim, Decision(State.QUEUED, error.outcome, error.retry_after or pause))
+            return _not_taken(claim, Decision(State.QUEUED, error.outcome, error.retry_after or wait))
         case NotSent():
-            decision = _unsent(claim, Decision(State.QUEUED, error.outcome, pause))
+            return _not_taken(claim, Decision(State.QUEUED, error.outcome, wait))
         case Refused():
-            return _refused(claim, error, settings)
+            return _after_refusal(claim, error, settings)
         case Ambiguous() | ProviderError():
-            decision = Decision(State.SUBMIT_UNKNOWN, _words(error), pause)
-    return decision
+            return Decision(State.SUBMIT_UNKNOWN, _describe(error), wait)
 
 
-def after_look_up(
+def after_lookup(
     claim: Claim,
-    trace: Trace,
+    result: LookupResult,
     settings: WorkerSettings,
-    roll: Roll,
+    random: Random,
     *,
     now: datetime,
     refusal: Refused | None = None,
 ) -> Decision:
-    """The provider was asked about the tag.
+    """Decide after a look-up of the tag.
 
     Args:
-        claim: under which the attempt was made, or the look-up alone.
-        trace: what was found.
+        claim: of the attempt, or of the look-up alone.
+        result: what the provider has under the tag.
         settings: for the waits.
-        roll: for their jitter.
+        random: for their jitter.
         now: the time of Redis.
         refusal: the answer that led to the look-up, if one did.
     """
-    pause = wait(claim.message.attempts, claim.message.lane, settings, roll)
-    match trace:
-        case Trace.SENT:
+    match result:
+        case LookupResult.SENT:
             return Decision(State.ACCEPTED, "found at the provider", settings.status_check_after)
-        case Trace.RESERVED:
-            return reserved(claim, "found at the provider", settings)
-        case Trace.FOREIGN:
+        case LookupResult.RESERVED:
+            return _reserved(claim, "found at the provider", settings)
+        case LookupResult.OTHER_MESSAGE:
             return Decision(State.FAILED, "tag_conflict")
-        case Trace.NOTHING if refusal is not None and (decision := _without_trace(claim, refusal, settings)):
+        case LookupResult.NOT_FOUND if refusal and (decision := _after_refused_and_not_found(claim, refusal, settings)):
             return decision
-        case Trace.NOTHING | Trace.UNKNOWN:
-            return _asked_in_vain(claim, trace, settings, pause, now)
+        case LookupResult.NOT_FOUND | LookupResult.FAILED:
+            wait = backoff(claim.message.attempts, claim.message.lane, settings, random)
+            return _still_unknown(claim, result, settings, wait, now)
 
 
-def _without_trace(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | None:
-    """The provider refuses the message and shows no trace of it; None where that proves nothing."""
+def _reserved(claim: Claim, reason: str, settings: WorkerSettings) -> Decision:
+    """The provider holds a reservation: check its status after its send time."""
+    send_at, since = claim.message.send_at, claim.message.since
+    until_send_time = max(send_at - since, timedelta()) if send_at else timedelta()
+    return Decision(State.SCHEDULED, reason, until_send_time + settings.status_check_after)
+
+
+def _suspend(reason: str, settings: WorkerSettings, *, unspent: bool = False) -> Decision:
+    return Decision(State.HELD, reason, settings.hold_for, unspent=unspent, suspends_account=True)
+
+
+def _after_no_slot(
+    claim: Claim, error: LimiterError | ClaimLost, settings: WorkerSettings, wait: timedelta
+) -> Decision:
+    """The provider was not called, so the attempt does not count."""
+    if isinstance(error, LimiterPaused):
+        return _not_taken(claim, _suspend("paused", settings, unspent=True))
+    return _not_taken(claim, Decision(State.QUEUED, "no slot", wait, unspent=True))
+
+
+def _not_taken(claim: Claim, decision: Decision) -> Decision:
+    """The provider did not take this attempt. If it may have taken an earlier one, the outcome stays unknown."""
+    return replace(decision, to=State.SUBMIT_UNKNOWN) if claim.unsure else decision
+
+
+def _after_refusal(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | NeedsLookup:
+    if refusal.code == ResponseCode.QUOTA_USED_UP or refusal.concerns_account:
+        return _not_taken(claim, _suspend(_describe(refusal), settings))
+    if claim.unsure or refusal.code == ResponseCode.DUPLICATE_TAG:
+        # Also without a recorded attempt: a Redis that lost its last second may have lost the record of one.
+        return NeedsLookup(refusal)
+    return Decision(State.REJECTED, _describe(refusal))
+
+
+def _after_refused_and_not_found(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | None:
+    """The provider refuses the message and does not show it; returns None if that proves nothing."""
     if refusal.code != ResponseCode.DUPLICATE_TAG:
-        # No trace alone proves nothing; that the provider refuses the content as well does.
-        return Decision(State.REJECTED, _words(refusal))
+        # An empty look-up alone proves nothing; together with a refusal of the content it does.
+        return Decision(State.REJECTED, _describe(refusal))
     if not claim.unsure and claim.message.attempts <= 1:
         return Decision(State.FAILED, "tag_conflict")
     if claim.kind is ClaimKind.RESERVE:
-        # It took our reservation and has it no more, so somebody has cancelled it: our own call for its group, or its
-        # console. The cancel that we wish, or the comparison of reservations, finds that out.
-        return reserved(claim, "taken before", settings)
+        # The provider took our reservation and does not have it now, so it was canceled: by our cancel of its group
+        # or in the provider's console. The requested cancel or the comparison of reservations will find that.
+        return _reserved(claim, "taken by an earlier attempt", settings)
     return None
 
 
-def _not_asked(claim: Claim, error: LimiterError | LeaseLost, settings: WorkerSettings, pause: timedelta) -> Decision:
-    """No byte went out, and the wait for a slot costs no attempt."""
-    if isinstance(error, LimiterPaused):
-        return _unsent(claim, Decision(State.HELD, "paused", settings.hold_for, unspent=True, holds_account=True))
-    return _unsent(claim, Decision(State.QUEUED, "no slot", pause, unspent=True))
-
-
-def _unsent(claim: Claim, decision: Decision) -> Decision:
-    """This attempt was surely not taken; after one that may have been, that alone proves nothing."""
-    if not claim.unsure:
-        return decision
-    return Decision(
-        State.SUBMIT_UNKNOWN,
-        decision.reason,
-        decision.due_in,
-        unspent=decision.unspent,
-        holds_account=decision.holds_account,
-    )
-
-
-def _refused(claim: Claim, error: Refused, settings: WorkerSettings) -> Decision | str:
-    if error.code == ResponseCode.QUOTA_USED_UP or error.concerns_account:
-        return _unsent(claim, Decision(State.HELD, _words(error), settings.hold_for, holds_account=True))
-    if claim.unsure or error.code == ResponseCode.DUPLICATE_TAG:
-        # Even without an attempt that we know of: a Redis that lost its last second may have forgotten one.
-        return LookUp
-    return Decision(State.REJECTED, _words(error))
-
-
-def _asked_in_vain(claim: Claim, trace: Trace, settings: WorkerSettings, pause: timedelta, now: datetime) -> Decision:
-    reason = "no trace at the provider" if trace is Trace.NOTHING else "could not be looked up"
+def _still_unknown(
+    claim: Claim, result: LookupResult, settings: WorkerSettings, wait: timedelta, now: datetime
+) -> Decision:
+    reason = "not found at the provider" if result is LookupResult.NOT_FOUND else "look-up failed"
     if now >= claim.message.expires_at + settings.give_up_after:
         return Decision(State.DELIVERY_UNKNOWN, reason)
-    stays = claim.kind is ClaimKind.LOOK_UP
-    return Decision(None if stays else State.SUBMIT_UNKNOWN, reason, pause)
+    is_unknown_already = claim.kind is ClaimKind.LOOK_UP
+    return Decision(None if is_unknown_already else State.SUBMIT_UNKNOWN, reason, wait)
 
 
-def _words(error: ProviderError) -> str:
+def _describe(error: ProviderError) -> str:
     return f"{error.code} {error.words}" if isinstance(error, Refused) else error.reason

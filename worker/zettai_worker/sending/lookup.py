@@ -1,31 +1,31 @@
-"""Asking the provider what became of a tag, when the answer to a send was lost."""
+"""Look a tag up at the provider, when the answer to a send was lost or unclear."""
 
 from collections.abc import Iterable
 
 from zettai.core.message import Message
 from zettai_worker.provider import Gate, ProviderClient, Refused, Reservation, ResponseCode, Status
-from zettai_worker.sending.decisions import Trace
+from zettai_worker.sending.decisions import LookupResult
 
 
-def look_up(provider: ProviderClient, message: Message, body: str, gate: Gate) -> Trace:
-    """Find out whether the provider has this message, and not another one under the same tag.
+def look_up(provider: ProviderClient, message: Message, body: str, gate: Gate) -> LookupResult:
+    """Return what the provider has under the message's tag.
 
     Raises:
-        ProviderError: it could not be found out.
-        LimiterError: there was no slot to ask in.
+        ProviderError: a call failed.
+        LimiterError: there was no slot for a call.
     """
     statuses = provider.status(message.client_tag, gate=gate)
     if statuses:
-        return Trace.SENT if _is_ours(message, body, statuses) else Trace.FOREIGN
+        return LookupResult.SENT if _has_message(statuses, message, body) else LookupResult.OTHER_MESSAGE
     try:
         reservations = provider.check_reservations(client_tag=message.client_tag, gate=gate)
     except Refused as refusal:
-        return Trace.SENT if refusal.code == ResponseCode.ALREADY_SENT else Trace.NOTHING
+        return LookupResult.SENT if refusal.code == ResponseCode.ALREADY_SENT else LookupResult.NOT_FOUND
     if not reservations:
-        return Trace.NOTHING
-    return Trace.RESERVED if _is_ours(message, body, reservations) else Trace.FOREIGN
+        return LookupResult.NOT_FOUND
+    return LookupResult.RESERVED if _has_message(reservations, message, body) else LookupResult.OTHER_MESSAGE
 
 
-def _is_ours(message: Message, body: str, found: Iterable[Status | Reservation]) -> bool:
-    """Whether number and body agree, where the provider tells them."""
-    return any(one.phone_number == message.to and one.message in {None, body} for one in found)
+def _has_message(rows: Iterable[Status | Reservation], message: Message, body: str) -> bool:
+    """Whether a row has the message's phone number and its text. A row without a text matches each text."""
+    return any(row.phone_number == message.to and row.message in {None, body} for row in rows)

@@ -1,4 +1,4 @@
-"""Sending: claim, ask the provider, settle. What an answer leads to is decided in `retry.py`."""
+"""Send messages: claim them, call the provider, record the outcome. `decisions.py` decides what to record."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,21 +17,26 @@ from zettai.core.validation import Carrier
 from zettai_worker.limiter import Limiter, LimiterError
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.provider import CarrierId, ProviderClient, ProviderError, Refused, ResponseCode, SendRequest
-from zettai_worker.sending.before_send import LeasedGate, gate
-from zettai_worker.sending.decisions import Decision, LeaseLost, Trace, after_error, after_look_up, after_success
+from zettai_worker.sending.before_send import WaitForSlotWhileClaimed, wait_for_slot
+from zettai_worker.sending.decisions import (
+    ClaimLost,
+    Decision,
+    LookupResult,
+    NeedsLookup,
+    after_error,
+    after_lookup,
+    after_success,
+)
 from zettai_worker.sending.lookup import look_up
 from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.sending")
 
-CLAIMED_AT_ONCE = 16
-"""Messages claimed and settled by one script call: few, since a killed worker leaves them all to be looked up."""
+CLAIM_BATCH = 16
+"""Messages claimed by one script call. Small, because each message that a killed worker had claimed needs a look-up."""
 
-SETTLED_WITHIN = 2.0
-"""Seconds that an answer may wait to be settled together with others."""
-
-OURS = frozenset({Trace.SENT, Trace.RESERVED})
-"""What a look-up finds where the provider has our own message."""
+MAX_RECORD_DELAY = 2.0
+"""Seconds that the first outcome of a batch may wait to be recorded together with the next ones."""
 
 CARRIER_IDS = {
     Carrier.KDDI: CarrierId.KDDI,
@@ -42,7 +47,7 @@ CARRIER_IDS = {
 
 
 class Sender:
-    """Sends the messages that a task names, as far as the store gives the right to."""
+    """Sends the messages that a task names, if the store lets this worker claim them."""
 
     def __init__(
         self, store: WorkerStore, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
@@ -54,89 +59,88 @@ class Sender:
         self._stopping = Event()
 
     def stop(self) -> None:
-        """Begin nothing more: what is in the air is finished, the rest handed back."""
+        """Start no further batch. The batches in flight are finished, the other messages go back to the queue."""
         self._stopping.set()
 
     def send(self, client_tags: Sequence[str]) -> None:
-        """See to each message that is there to be sent; the others are somebody else's, or done."""
+        """Send each message that can be claimed; skip those that are done or claimed by another worker."""
         tags = iter(client_tags)
-        while batch := list(islice(tags, CLAIMED_AT_ONCE)):
+        while batch := list(islice(tags, CLAIM_BATCH)):
             if self._stopping.is_set():
-                self._hand_back([*batch, *tags])
+                self._return_to_queue([*batch, *tags])
                 return
             self._send_batch(batch)
 
-    def _hand_back(self, client_tags: Sequence[str]) -> None:
-        """Make messages due at once that no task of ours will see to."""
+    def _return_to_queue(self, client_tags: Sequence[str]) -> None:
+        """Make messages due at once, so that another worker gets a task for them."""
         waiting = frozenset({State.QUEUED, State.SUBMIT_UNKNOWN})
         self._store.apply_updates(
             [StateUpdate(client_tag=tag, expected_states=waiting, due_in=timedelta()) for tag in client_tags]
         )
-        logger.info("handed_back", count=len(client_tags))
+        logger.info("messages_returned", count=len(client_tags))
 
     def _send_batch(self, batch: Sequence[str]) -> None:
         claimed_at = monotonic()
         claims = self._store.claim(batch, uuid4().hex[:16], lease=self._settings.lease, hold=self._settings.hold_for)
-        answered: list[tuple[Claim, Decision]] = []
-        oldest = claimed_at
+        decided: list[tuple[Claim, Decision]] = []
+        first_decided_at = claimed_at
         try:
             for claim in claims:
                 with WorkingOn(claim.message):
                     decision = self._attempt(claim, claimed_at)
-                if not answered:
-                    oldest = monotonic()
-                answered.append((claim, decision))
-                if monotonic() - oldest > SETTLED_WITHIN:
-                    self._settle(answered)
+                if not decided:
+                    first_decided_at = monotonic()
+                decided.append((claim, decision))
+                if monotonic() - first_decided_at > MAX_RECORD_DELAY:
+                    self._record(decided)
         finally:
-            # Also when the process is told to end: an answer that is known is never left to be asked for again.
-            self._settle(answered)
+            # Also when the process is told to exit: an outcome that is known must not need a look-up later.
+            self._record(decided)
 
     def _attempt(self, claim: Claim, claimed_at: float) -> Decision:
-        """Send one message, or look it up; whatever happens becomes a decision."""
+        """Send one message, or look it up, and return what to record."""
         if claim.kind is ClaimKind.LOOK_UP:
             return self._look_up(claim)
-        leased = LeasedGate(self._limiter, claim.message.lane, claimed_at=claimed_at, usable=self._settings.slot_wait)
+        before_send = WaitForSlotWhileClaimed(
+            self._limiter, claim.message.lane, claimed_at=claimed_at, usable=self._settings.slot_wait
+        )
         try:
-            self._provider.send(_request(claim), gate=leased)
-        except (ProviderError, LimiterError, LeaseLost) as error:
-            return self._after_error(claim, error)
+            self._provider.send(_to_request(claim), gate=before_send)
+        except (ProviderError, LimiterError, ClaimLost) as error:
+            decision = after_error(claim, error, self._settings, random)
+            return self._look_up(claim, decision.refusal) if isinstance(decision, NeedsLookup) else decision
         return after_success(claim, self._settings)
 
-    def _after_error(self, claim: Claim, error: ProviderError | LimiterError | LeaseLost) -> Decision:
-        decision = after_error(claim, error, self._settings, random)
-        if isinstance(decision, Decision):
-            return decision
-        return self._look_up(claim, error if isinstance(error, Refused) else None)
-
     def _look_up(self, claim: Claim, refusal: Refused | None = None) -> Decision:
-        """Ask the provider about the tag; where that fails too, it is asked again later."""
-        open_gate = gate(self._limiter, claim.message.lane, self._settings.slot_wait)
+        """Look the tag up at the provider, and return what to record."""
+        message = claim.message
+        before_send = wait_for_slot(self._limiter, message.lane, self._settings.slot_wait)
         try:
-            trace = look_up(self._provider, claim.message, claim.body, open_gate)
+            result = look_up(self._provider, message, claim.body, before_send)
         except (ProviderError, LimiterError) as error:
-            logger.warning("look_up_failed", client_tag=claim.message.client_tag, error=str(error))
-            trace = Trace.UNKNOWN
-        if trace in OURS and refusal is not None and refusal.code == ResponseCode.DUPLICATE_TAG:
+            logger.warning("lookup_failed", client_tag=message.client_tag, error=str(error))
+            result = LookupResult.FAILED
+        is_duplicate = refusal is not None and refusal.code == ResponseCode.DUPLICATE_TAG
+        if is_duplicate and result in {LookupResult.SENT, LookupResult.RESERVED}:
             metrics.DUPLICATES.inc()
-        now = self._store.now()
-        return after_look_up(claim, trace, self._settings, random, now=now, refusal=refusal)
+        return after_lookup(claim, result, self._settings, random, now=self._store.now(), refusal=refusal)
 
-    def _settle(self, answered: list[tuple[Claim, Decision]]) -> None:
-        """Record the decisions, and forget them here."""
-        if not answered:
+    def _record(self, decided: list[tuple[Claim, Decision]]) -> None:
+        """Record the decisions, then empty the list."""
+        if not decided:
             return
-        states = self._store.apply_updates([_order(claim, decision) for claim, decision in answered])
-        for (claim, decision), state in zip(answered, states, strict=True):
-            _tell(claim, decision, state)
-        reasons = [decision.reason for _, decision in answered if decision.holds_account]
+        states = self._store.apply_updates([_to_update(claim, decision) for claim, decision in decided])
+        for (claim, decision), state in zip(decided, states, strict=True):
+            metrics.SETTLED.labels(lane=claim.message.lane, state=state or "too_late").inc()
+            _log_outcome(claim, decision, state)
+        reasons = [decision.reason for _, decision in decided if decision.suspends_account]
         if reasons and self._store.hold_account(reasons[0], again_in=self._settings.hold_for):
             metrics.HOLDS.labels(reason="account").inc()
-            logger.error("account_held", reason=reasons[0], action="see docs/operations.md, 'The account is held'")
-        answered.clear()
+            logger.error("account_suspended", reason=reasons[0], action="see docs/operations.md, 'The account is held'")
+        decided.clear()
 
 
-def _request(claim: Claim) -> SendRequest:
+def _to_request(claim: Claim) -> SendRequest:
     message = claim.message
     return SendRequest(
         phone_number=message.to,
@@ -148,12 +152,12 @@ def _request(claim: Claim) -> SendRequest:
     )
 
 
-def _order(claim: Claim, decision: Decision) -> StateUpdate:
-    looked_up = claim.kind is ClaimKind.LOOK_UP
+def _to_update(claim: Claim, decision: Decision) -> StateUpdate:
+    is_lookup = claim.kind is ClaimKind.LOOK_UP
     return StateUpdate(
         client_tag=claim.message.client_tag,
-        expected_states=frozenset({State.SUBMIT_UNKNOWN if looked_up else State.SUBMITTING}),
-        token=None if looked_up else claim.token,
+        expected_states=frozenset({State.SUBMIT_UNKNOWN if is_lookup else State.SUBMITTING}),
+        token=None if is_lookup else claim.token,
         to=decision.to,
         reason=decision.reason,
         due_in=decision.due_in,
@@ -161,27 +165,13 @@ def _order(claim: Claim, decision: Decision) -> StateUpdate:
     )
 
 
-def _tell(claim: Claim, decision: Decision, state: State | None) -> None:
-    """Log and count what became of an attempt; successes of a campaign are counted only."""
-    message = claim.message
-    metrics.SETTLED.labels(lane=message.lane, state=state or "too_late").inc()
+def _log_outcome(claim: Claim, decision: Decision, state: State | None) -> None:
+    """Log the outcome of an attempt. Successes are logged at debug level, because a campaign has many."""
+    attempt = {"client_tag": claim.message.client_tag, "lane": claim.message.lane, "attempt": claim.message.attempts}
     if state in {State.ACCEPTED, State.SCHEDULED}:
-        logger.debug("taken", client_tag=message.client_tag, lane=message.lane, attempt=message.attempts, state=state)
+        logger.debug("attempt_succeeded", **attempt, state=state)
     elif state is None:
-        # A delivery report was quicker, or the lease was lost and another worker has settled it.
-        logger.info(
-            "settled_by_another",
-            client_tag=message.client_tag,
-            lane=message.lane,
-            attempt=message.attempts,
-            reason=decision.reason,
-        )
+        # A delivery report was recorded first, or the claim ended and another worker recorded the outcome.
+        logger.info("update_too_late", **attempt, reason=decision.reason)
     else:
-        logger.warning(
-            "not_taken",
-            client_tag=message.client_tag,
-            lane=message.lane,
-            attempt=message.attempts,
-            state=state,
-            reason=decision.reason,
-        )
+        logger.warning("attempt_failed", **attempt, state=state, reason=decision.reason)

@@ -27,7 +27,7 @@ from zettai_cli.operations.doctor.checks import Check
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
 from zettai_worker.runtime import build_limiter, build_provider
-from zettai_worker.sending.before_send import gate
+from zettai_worker.sending.before_send import wait_for_slot
 from zettai_worker.settings import LimiterSettings, WorkerSettings
 
 PING_PATIENCE = timedelta(seconds=2)
@@ -97,7 +97,7 @@ def call(settings: WorkerSettings) -> Check:
     limiter = build_limiter(settings)
     client = build_provider(settings, limiter)
     try:
-        client.status(f"doctor-{uuid4()}", gate=gate(limiter, Lane.STATUS, CALL_PATIENCE))
+        client.status(f"doctor-{uuid4()}", gate=wait_for_slot(limiter, Lane.STATUS, CALL_PATIENCE))
     except ProviderError as error:
         return checks.failed(
             "provider call", str(error), "are token, client id and this machine's address known there?"
