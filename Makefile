@@ -1,4 +1,4 @@
-# Everything here sets itself up: only Python 3.11 to 3.13 and make are needed.
+# Each target sets up what it needs. You need Python 3.11 to 3.13 and make only.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -9,7 +9,7 @@ PEERS  := benchmarks/zettai_benchmarks/peers/.venv/.ready
 .DEFAULT_GOAL := help
 .PHONY: help demo test chaos bench pictures check docs format lock clean
 
-help: ## Show what can be done here
+help: ## Show all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Send 6,000 messages through real workers to the simulator, under 2 minutes
@@ -19,18 +19,18 @@ test: $(READY) ## Run the tests, with real servers and real worker processes
 	$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist loadfile
 	$(BIN)/python -m pytest -m alone
 
-chaos: $(READY) ## Kill everything at random while 20,000 messages go out, 4 minutes; SEED=… repeats a run
+chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, 4 minutes; SEED=… repeats a run
 	$(BIN)/python -m pytest tests/chaos -m chaos -s
 
-bench: $(READY) $(PEERS) ## Measure ours and the peers, under 20 minutes, and renew docs/benchmarks.md; QUICK=1 is a trial
+bench: $(READY) $(PEERS) ## Run all benchmarks, under 20 minutes, and update docs/benchmarks.md; QUICK=1 for a trial
 	@$(BIN)/python -m zettai_benchmarks $(if $(QUICK),--quick); failed=$$?; \
 	$(BIN)/python -m zettai_benchmarks.report $(if $(QUICK),build/benchmarks) && exit $$failed
 
-pictures: $(READY) ## Renew the pictures in docs/images, with a real demo, a real Flower and a real Chromium
+pictures: $(READY) ## Update the pictures in docs/images from a real demo, Flower and Chromium
 	$(BIN)/python .ci/demo_picture.py
 	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py
 
-check: $(READY) ## Lint, check types, import contracts and reference pages, audit the dependencies
+check: $(READY) ## Check format, lint, types, import contracts, reference pages and known vulnerabilities
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -49,7 +49,7 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 	--no-emit-index-url --no-emit-find-links --quiet \
 	$(addprefix --no-emit-package ,zettai-sms zettai-sms-demo zettai-sms-simulator)
 
-lock: $(READY) ## Renew deploy/locks from the pyproject.toml files: the developers' lock, and from it the images' locks
+lock: $(READY) ## Update deploy/locks from the pyproject.toml files
 	$(BIN)/python -m pip install --quiet uv
 	$(LOCK) pyproject.toml --all-extras --output-file $(LOCKS)/dev.lock
 	$(LOCK) pyproject.toml --extra worker --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/worker.lock
@@ -61,14 +61,14 @@ clean: ## Remove the virtual environment and all caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The lock pins every package by hash; the project itself is installed from this folder, without asking a registry.
+# The lock pins every package by hash. The project itself is installed from this folder.
 $(READY): $(LOCKS)/dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCKS)/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-# What others would use in our place, in a venv of its own: its packages would not agree with ours.
+# Other senders, for comparison. Their packages conflict with ours, so they have their own virtual environment.
 $(PEERS): $(addprefix benchmarks/zettai_benchmarks/peers/,requirements.lock bullmq/package-lock.json install.sh)
 	PYTHON=$(PYTHON) benchmarks/zettai_benchmarks/peers/install.sh
 	@touch $(PEERS)

@@ -1,4 +1,4 @@
-"""Asks whether the packages of a lock are known to be vulnerable. Where nobody can be asked, it says so."""  # noqa: INP001 - a program, no package
+"""Asks a public database for known vulnerabilities of the packages of a lock. Without network it says so."""  # noqa: INP001 - a program, not a package
 
 import json
 import subprocess
@@ -11,31 +11,31 @@ NO_NETWORK = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", 
 
 
 def main(lock: str) -> int:
-    """Audit a lock; answers the exit code."""
+    """Audit a lock, and return the exit code."""
     with TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         options = ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
-        ran = subprocess.run(  # noqa: S603 - our own words
+        ran = subprocess.run(  # noqa: S603 - our own arguments
             [sys.executable, "-m", "pip_audit", *options, "--output", str(report), "--requirement", lock],
             capture_output=True,
             text=True,
             check=False,
         )
         found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
-    code, text = verdict(found, ran.stderr)
+    code, text = evaluate(found, ran.stderr)
     sys.stdout.write(f"audit: {text}\n")
     return code
 
 
-def verdict(report: dict[str, Any] | None, errors: str) -> tuple[int, str]:
-    """What an audit came to.
+def evaluate(report: dict[str, Any] | None, errors: str) -> tuple[int, str]:
+    """Return the exit code and the text for people.
 
     Args:
-        report: of pip-audit; None where it made none.
-        errors: what it said.
+        report: of pip-audit; None where it wrote none.
+        errors: the error output of pip-audit.
 
     Returns:
-        An exit code, and a text for people. What could not be asked is no failure, and no success either.
+        0 where the database could not be asked: that is no failure, and the text does not call it a success.
     """
     if report is None:
         if any(word in errors for word in NO_NETWORK):
@@ -51,9 +51,9 @@ def verdict(report: dict[str, Any] | None, errors: str) -> tuple[int, str]:
         return 1, "\n  ".join(["vulnerable:", *bad])
     skipped = sum("skip_reason" in package for package in packages)
     if skipped == len(packages):
-        return 0, "not audited: whoever answered knows none of the packages"
-    unknown = f"; {skipped} could not be asked for" if skipped else ""
-    return 0, f"no vulnerability is known in {len(packages) - skipped} packages{unknown}"
+        return 0, "not audited: the database knows none of the packages"
+    unknown = f"; the database does not know {skipped}" if skipped else ""
+    return 0, f"no known vulnerability in {len(packages) - skipped} packages{unknown}"
 
 
 if __name__ == "__main__":

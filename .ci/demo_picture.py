@@ -1,7 +1,7 @@
-"""Draws the picture of the demo for the README: the screen amid the faults, and the summary, of one real run.
+"""Draws the picture of the demo for the README: the screen during the faults, and the summary, of one real run.
 
-`make pictures` runs it. It prints lines while the demo goes on, and writes docs/images/demo.svg at its end.
-"""  # noqa: INP001 - a program, no package
+`make pictures` runs it. It prints lines while the demo runs, and writes docs/images/demo.svg at the end.
+"""  # noqa: INP001 - a program, not a package
 
 import io
 import sys
@@ -25,7 +25,7 @@ MESSAGES = 6000
 SEED = 1
 
 FORMAT = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal" viewBox="0 0 {width} {height}" role="img">
-<title>zettai demo: the screen amid the faults, and the summary</title>
+<title>zettai demo: the screen during the faults, and the summary</title>
 <style>
 .{unique_id}-matrix {{ font-family: monospace; font-size: {char_height}px; line-height: {line_height}px; }}
 {styles}
@@ -41,11 +41,11 @@ FORMAT = """<svg xmlns="http://www.w3.org/2000/svg" class="rich-terminal" viewBo
 {matrix}
 </g></g></svg>
 """
-"""That of rich without its fonts, which would be loaded from elsewhere, and without the frame of a window."""
+"""The format of rich, without its web fonts and without a window frame."""
 
 
-class Witness:
-    """Shows lines, and keeps the snapshot at which most was going wrong."""
+class Recorder:
+    """Shows lines, and keeps the snapshot with the most faults."""
 
     def __init__(self) -> None:
         self._lines = LineView(Console(width=WIDTH))
@@ -57,22 +57,22 @@ class Witness:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """The demo has ended."""
+        """Do nothing: the snapshot stays."""
 
     def show(self, snapshot: Snapshot) -> None:
-        """Keep the latest snapshot of those with the most faults."""
+        """Keep the latest snapshot with the most faults."""
         self._lines.show(snapshot)
         if len(snapshot.faults) >= len(self.kept.faults):
             self.kept = snapshot
 
 
 def main() -> int:
-    """Run the demo, and draw it; a broken promise draws nothing."""
-    witness = Witness()
-    ended = run(witness, Size(MESSAGES), SEED)
+    """Run the demo and draw it. Draw nothing if the demo fails."""
+    recorder = Recorder()
+    ended = run(recorder, Size(MESSAGES), SEED)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, emoji=False, highlight=False)
     console.print("[bold green]$[/] zettai demo\n")
-    console.print(panel(witness.kept, LIMIT))
+    console.print(panel(recorder.kept, LIMIT))
     console.print()
     ended.print(console)
     sys.stdout.write(console.export_text(clear=False))

@@ -1,4 +1,4 @@
-"""What the audit of the lock comes to, with and without anybody to ask."""
+"""The audit of the lock, with and without network."""
 
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
@@ -28,22 +28,24 @@ def audit() -> ModuleType:
     [
         (None, "…ProxyError: Max retries exceeded…", 0, "not audited: no network"),
         (None, "the lock is broken", 1, "the lock is broken"),
-        ([FINE], "", 0, "no vulnerability is known in 1 packages"),
-        ([FINE, SKIPPED], "", 0, "in 1 packages; 1 could not be asked for"),
-        ([SKIPPED], "", 0, "not audited: whoever answered"),
+        ([FINE], "", 0, "no known vulnerability in 1 packages"),
+        ([FINE, SKIPPED], "", 0, "in 1 packages; the database does not know 1"),
+        ([SKIPPED], "", 0, "not audited: the database knows none"),
         ([FINE, BAD, SKIPPED], "", 1, "b 1: CVE-1, fixed in 2"),
     ],
 )
-def test_an_audit_comes_to(audit: ModuleType, packages: Any, errors: str, code: int, words: str) -> None:
-    """Only what is known to be vulnerable, or a failure of the audit itself, fails; silence is never called success."""
-    found = audit.verdict(None if packages is None else {"dependencies": packages}, errors)
+def test_only_a_known_vulnerability_or_a_broken_audit_fails(
+    audit: ModuleType, packages: Any, errors: str, code: int, words: str
+) -> None:
+    found = audit.evaluate(None if packages is None else {"dependencies": packages}, errors)
 
     assert found[0] == code
     assert words in found[1]
 
 
-def test_without_network_the_checks_go_on(audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    """The real auditor, with nobody behind its proxy."""
+def test_without_network_the_audit_passes_and_says_so(
+    audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
 
