@@ -55,13 +55,13 @@ def accept(store: WorkerStore, count: int, *, body: str, claim: bool = True) -> 
         tags = [one.client_tag for one in chunk]
         token = f"{number:016x}" if claim else None
         if token is not None:
-            store.claim(tags, token, lease=LEASE, hold=LEASE)
+            store.claim(tags, token, claim_timeout=LEASE, held_for=LEASE)
         store.apply_updates(
             [
                 StateUpdate(
                     client_tag=tag,
                     expected_states=frozenset({State.SUBMITTING if claim else State.QUEUED}),
-                    token=token,
+                    claim_id=token,
                     to=State.ACCEPTED,
                     reason="code 0",
                     due_in=DUE_IN + SPREAD * ((number * CHUNK + place) / count),

@@ -86,7 +86,7 @@ def transitions(url: str, seconds: float) -> dict[str, float]:
             if not tags:
                 return 0
             token = tags[0]
-            found = store.claim(tags, token, lease=LEASE, hold=LEASE)
+            found = store.claim(tags, token, claim_timeout=LEASE, held_for=LEASE)
             claimed.extend((one.message.client_tag, token) for one in found)
             return len(found)
 
@@ -96,7 +96,7 @@ def transitions(url: str, seconds: float) -> dict[str, float]:
                 StateUpdate(
                     client_tag=tag,
                     expected_states=SUBMITTING,
-                    token=token,
+                    claim_id=token,
                     to=State.ACCEPTED,
                     reason="code 0",
                     due_in=LEASE,

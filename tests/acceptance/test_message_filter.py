@@ -32,7 +32,7 @@ def _bad_messages(path: Path) -> list[str | bytes]:
     """Each of another kind; nearly each holds what must not be quoted."""
     properties = envelope(ONE_TAG)["properties"]
     yaml = f"!!python/object/apply:os.system ['touch {path}'] # {SECRET}".encode()
-    following = {"callbacks": [{"task": TaskName.FORGET, "args": [SECRET], "options": {}}]}
+    following = {"callbacks": [{"task": TaskName.PURGE, "args": [SECRET], "options": {}}]}
     messages = [
         envelope(pickle.dumps(_Harm(path)), **{"content-type": "application/x-python-serialize"}),
         envelope(yaml, **{"content-type": "application/x-yaml"}),

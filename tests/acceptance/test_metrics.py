@@ -58,7 +58,7 @@ def test_what_went_wrong_is_counted(own_plant: Plant, tmp_path: Path) -> None:
     shared = eventually(lambda: _all_delivered(exporter), "two deliveries")
     assert shared.value("zettai_delivery_seconds_count") == 2
     assert shared.value("zettai_transitions_total", state="delivered") == 2
-    assert shared.value("zettai_reconciliation_last_run_timestamp_seconds", round="wake") > 0
+    assert shared.value("zettai_reconciliation_last_run_timestamp_seconds", round="publish_due") > 0
     for secret in (TOKEN, "905555000", BODY, once.client_tag, later.client_tag):
         assert secret not in told.page + shared.page
     _prometheus_understands(tmp_path, worker, exporter)
@@ -69,7 +69,7 @@ def _prometheus_understands(folder: Path, worker: int, exporter: int) -> None:
     with prometheus(
         folder, PROMETHEUS / "prometheus.yml", {"zettai-worker": worker, "zettai-exporter": exporter}
     ) as one:
-        [beat] = one.ask('time() - zettai_reconciliation_last_run_timestamp_seconds{round="wake"}')
+        [beat] = one.ask('time() - zettai_reconciliation_last_run_timestamp_seconds{round="publish_due"}')
         assert float(beat["value"][1]) < 60
         [duplicates] = one.ask("sum(zettai_duplicates_prevented_total)")
         assert duplicates["value"][1] == "1"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from tests.docs.pages import blocks, read
 from tests.integration.cli.given import settings, zettai
-from tests.support.orders import MINUTE, SUBMITTING
+from tests.support.store_helpers import MINUTE, SUBMITTING
 
 from zettai import SmsClient, State
 from zettai.core.store import StateUpdate, WorkerStore
@@ -99,8 +99,8 @@ def _campaign(redis_url: str) -> None:
             redis.hset(store.keys.message(tag), "created", milliseconds(MINUTE))
         for state, count in ENDS.items():
             some, tags = tags[:count], tags[count:]
-            store.claim(some, "token", lease=MINUTE, hold=MINUTE)
-            store.apply_updates([_order(tag, State.ACCEPTED, SUBMITTING, "token") for tag in some])
+            store.claim(some, "claim", claim_timeout=MINUTE, held_for=MINUTE)
+            store.apply_updates([_order(tag, State.ACCEPTED, SUBMITTING, "claim") for tag in some])
             store.apply_updates([_order(tag, state, TAKEN, None) for tag in some])
             for tag in some:
                 record = store.keys.message(tag)
@@ -109,5 +109,5 @@ def _campaign(redis_url: str) -> None:
 
 def _order(tag: str, to: State, expected_states: frozenset[State], token: str | None) -> StateUpdate:
     return StateUpdate(
-        client_tag=tag, expected_states=expected_states, token=token, to=to, reason="test", fields=FIELDS.get(to, {})
+        client_tag=tag, expected_states=expected_states, claim_id=token, to=to, reason="test", fields=FIELDS.get(to, {})
     )

@@ -52,7 +52,7 @@ def _claim(*, unsure: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKi
         send_at=at + timedelta(hours=2) if kind is ClaimKind.RESERVE else None,
         attempts=attempts,
     )
-    return Claim(kind, message, "body", unsure, "token")
+    return Claim(kind, message, "body", unsure, "claim")
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from tests.support.orders import a_draft
+from tests.support.store_helpers import new_message
 
 from zettai.core.log_context import WorkingOn, tell_message, tell_task
 from zettai.core.message import recorded
 from zettai.core.times import now
 
-MESSAGE = replace(recorded(a_draft(client_tag="t1", lane="urgent"), now()), attempts=2)
+MESSAGE = replace(recorded(new_message(client_tag="t1", lane="urgent"), now()), attempts=2)
 
 
 def told(**event: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.orders import a_draft
+from tests.support.store_helpers import new_message
 
 import zettai.core.text
 from zettai import InvalidMessage, TextCheck, check_text
@@ -99,7 +99,7 @@ def test_what_send_refuses_is_told_as_its_reason(text: str, problem: str) -> Non
     assert found is not None
     assert problem in found
     with pytest.raises(InvalidMessage) as refused:
-        a_draft(body=text)
+        new_message(body=text)
     assert refused.value.reason == found
 
 
@@ -107,7 +107,7 @@ def test_what_send_refuses_is_told_as_its_reason(text: str, problem: str) -> Non
 def test_it_agrees_with_send_on_any_text(text: str) -> None:
     """What is no problem here is taken there, and the other way round."""
     try:
-        draft(a_draft().model_dump() | {"body": text})
+        draft(new_message().model_dump() | {"body": text})
     except InvalidMessage:
         refused = True
     else:

@@ -73,7 +73,7 @@ def beat_schedule(settings: WorkerSettings) -> dict[str, Any]:
     The ticks travel in the urgent lane: they make no call, and a late one would delay the retry of a one-time password.
     """
     return {
-        "wake-due": {"task": TaskName.WAKE_DUE, "schedule": 1.0, "options": {"queue": Lane.URGENT}},
+        "publish-due": {"task": TaskName.PUBLISH_DUE, "schedule": 1.0, "options": {"queue": Lane.URGENT}},
         "sweep": {
             "task": TaskName.SWEEP,
             "schedule": settings.sweep_interval.total_seconds(),
@@ -89,7 +89,7 @@ def beat_schedule(settings: WorkerSettings) -> dict[str, Any]:
             "schedule": settings.statuses_interval.total_seconds(),
             "options": {"queue": Lane.STATUS},
         },
-        "forget": {"task": TaskName.FORGET, "schedule": 86_400.0, "options": {"queue": Lane.STATUS}},
+        "purge": {"task": TaskName.PURGE, "schedule": 86_400.0, "options": {"queue": Lane.STATUS}},
     }
 
 

@@ -74,17 +74,17 @@ def _register_ticks(app: Celery, runtime: Callable[[], Runtime]) -> None:
     """What beat asks for."""
     task = partial(app.task, base=ContainedTask)
 
-    @task(name=TaskName.WAKE_DUE)
-    def wake_due() -> None:
-        runtime().reconciler.wake_due()
+    @task(name=TaskName.PUBLISH_DUE)
+    def publish_due() -> None:
+        runtime().reconciler.publish_due()
 
     @task(name=TaskName.SWEEP)
     def sweep() -> None:
         runtime().reconciler.sweep()
 
-    @task(name=TaskName.FORGET)
-    def forget() -> None:
-        runtime().reconciler.forget()
+    @task(name=TaskName.PURGE)
+    def purge() -> None:
+        runtime().reconciler.purge()
 
     @task(name=TaskName.COMPARE_RESERVATIONS)
     def compare_reservations() -> None:

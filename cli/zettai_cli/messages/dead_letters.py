@@ -140,7 +140,7 @@ def _send(
         raise
     except ZettaiError as error:
         return str(error)
-    store.note_requeued(message.client_tag, next_tag(message.client_tag))
+    store.link_requeued(message.client_tag, next_tag(message.client_tag))
     return None
 
 

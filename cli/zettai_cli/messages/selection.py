@@ -89,10 +89,10 @@ def _tags(store: MessageStore, selection: Selection, *, newest_first: bool) -> I
     since, until = selection.since, selection.until
     if selection.group is not None:
         # A group's index goes by creation, which is never after the message came into its state.
-        yield from store.walk(group_key(store, selection.group), until=until, newest_first=newest_first)
+        yield from store.scan(group_key(store, selection.group), until=until, newest_first=newest_first)
         return
     for state in selection.walked:
-        yield from store.walk(store.keys.state(state), since=since, until=until, newest_first=newest_first)
+        yield from store.scan(store.keys.state(state), since=since, until=until, newest_first=newest_first)
 
 
 def group_key(store: MessageStore, group: str) -> str:

@@ -73,7 +73,7 @@ def resume(*, as_json: AsJson = False) -> ExitCode:
     """End a pause, or a hold of the account; held messages go on at once."""
     with _opened() as (limit, store):
         limit.resume()
-        store.release_account()
+        store.resume()
         _tell(limit, as_json=as_json)
     return ExitCode.OK
 

@@ -72,9 +72,9 @@ class TaskName:
     """Arguments: a list of client tags."""
     CHECK_DAY = "zettai.check_day"
     """Arguments: the day of sending (`YYYY-MM-DD`), a list of client tags."""
-    WAKE_DUE = "zettai.wake_due"
+    PUBLISH_DUE = "zettai.publish_due"
     SWEEP = "zettai.sweep"
-    FORGET = "zettai.forget"
+    PURGE = "zettai.purge"
     COMPARE_RESERVATIONS = "zettai.compare_reservations"
     COMPARE_STATUSES = "zettai.compare_statuses"
 

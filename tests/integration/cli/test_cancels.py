@@ -26,13 +26,13 @@ def store(redis_settings: str) -> WorkerStore:
 def move(store: WorkerStore, tag: str, *states: State) -> None:
     """Move a message on, as a worker would."""
     expected_states = State.SUBMITTING
-    [claim] = store.claim([tag], "token", lease=timedelta(seconds=60), hold=timedelta(seconds=60))
+    [claim] = store.claim([tag], "claim", claim_timeout=timedelta(seconds=60), held_for=timedelta(seconds=60))
     for state in states:
-        token = claim.token if expected_states is State.SUBMITTING else None
+        token = claim.claim_id if expected_states is State.SUBMITTING else None
         order = StateUpdate(
             client_tag=tag,
             expected_states=frozenset({expected_states}),
-            token=token,
+            claim_id=token,
             to=state,
             reason="in a test",
             due_in=SOON,

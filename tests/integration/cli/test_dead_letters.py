@@ -27,10 +27,10 @@ def store(redis_settings: str) -> WorkerStore:
 def end(client: SmsClient, store: WorkerStore, tag: str, state: State, **keywords: Any) -> None:
     """A message that has come to its end."""
     client.send(PHONE, "secret text", client_tag=tag, **keywords)
-    [claim] = store.claim([tag], "token", lease=timedelta(minutes=1), hold=timedelta(minutes=1))
+    [claim] = store.claim([tag], "claim", claim_timeout=timedelta(minutes=1), held_for=timedelta(minutes=1))
     submitting = frozenset({State.SUBMITTING})
     order = StateUpdate(
-        client_tag=tag, expected_states=submitting, token=claim.token, to=state, reason="=as the test has it"
+        client_tag=tag, expected_states=submitting, claim_id=claim.claim_id, to=state, reason="=as the test has it"
     )
     assert store.apply_updates([order]) == [state]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.cli.given import COMMAND, PHONE, document, zettai
-from tests.support.orders import a_draft, claim_one, pass_a_moment, settle_one
+from tests.support.store_helpers import claim_one, new_message, update_one, wait_a_millisecond
 
 from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
@@ -39,7 +39,7 @@ def test_a_group_is_written_with_masked_numbers(client: SmsClient, tmp_path: Pat
     """Oldest first, without texts, for its owner's eyes alone."""
     for number in range(3):
         client.send(PHONE, "secret text", client_tag=f"t{number}", group="g", carrier="au")
-        pass_a_moment(WorkerStore(connect(os.environ["ZETTAI_REDIS_URL"]), Keys("zettai")))
+        wait_a_millisecond(WorkerStore(connect(os.environ["ZETTAI_REDIS_URL"]), Keys("zettai")))
     client.send(PHONE, "secret text", client_tag="other")
     file = tmp_path / "out.csv"
 
@@ -95,10 +95,10 @@ def test_list_and_export_filter_alike(
     client.send(PHONE, "x", client_tag="urgent", lane="urgent", group="other")
     client.send(PHONE, "x", client_tag="bulk", lane="bulk", group="g", carrier="docomo")
     for tag in ("ended", "late"):
-        store.create([a_draft(client_tag=tag, group="g" if tag == "ended" else None)])
+        store.create([new_message(client_tag=tag, group="g" if tag == "ended" else None)])
         claim_one(store, tag)
-    settle_one(store, "ended", State.REJECTED)
-    settle_one(store, "late", State.ACCEPTED, fields={"overdue": 1})
+    update_one(store, "ended", State.REJECTED)
+    update_one(store, "late", State.ACCEPTED, fields={"overdue": 1})
 
     listed = zettai("list", *filters, "--json").stdout
 

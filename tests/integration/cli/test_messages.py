@@ -23,11 +23,11 @@ def store(redis_settings: str) -> WorkerStore:
 
 def end(store: WorkerStore, tag: str, state: State) -> None:
     """Let a message come to its end, as a worker would."""
-    [claim] = store.claim([tag], "token", lease=timedelta(seconds=60), hold=timedelta(seconds=60))
+    [claim] = store.claim([tag], "claim", claim_timeout=timedelta(seconds=60), held_for=timedelta(seconds=60))
     order = StateUpdate(
         client_tag=tag,
         expected_states=frozenset({State.SUBMITTING}),
-        token=claim.token,
+        claim_id=claim.claim_id,
         to=state,
         reason="as the test has it",
         due_in=SOON,

@@ -48,13 +48,13 @@ def test_resume_wakes_what_was_held(client: SmsClient, redis_settings: str) -> N
     with Redis.from_url(redis_settings, decode_responses=True) as redis:
         store = WorkerStore(redis, Keys("zettai"))
         client.send(PHONE, "x", client_tag="t1")
-        store.hold_account("in a test", again_in=timedelta(hours=1))
+        store.suspend("in a test", retry_in=timedelta(hours=1))
         for _ in range(2):
             client.send(PHONE, "x", client_tag="t2")
-            store.claim(["t1", "t2"], "token", lease=timedelta(seconds=60), hold=timedelta(hours=1))
+            store.claim(["t1", "t2"], "claim", claim_timeout=timedelta(seconds=60), held_for=timedelta(hours=1))
         assert client.get("t2").state is State.HELD  # type: ignore[union-attr]
         zettai("limiter", "resume")
-        assert "t2" in store.no_longer_held()
+        assert "t2" in store.find_resumable()
 
 
 def test_without_redis_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from defusedxml.ElementTree import parse  # type: ignore[import-untyped]
 from tests.integration.cli.given import PHONE, document, zettai
-from tests.support.orders import claim_one, settle_one
+from tests.support.store_helpers import claim_one, update_one
 
 from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
@@ -27,11 +27,13 @@ def campaign(client: SmsClient, redis_settings: str) -> Iterator[WorkerStore]:
     client.cancel("c")
     for tag in ("d1", "d2", "u", "a"):
         claim_one(store, tag)
-        settle_one(store, tag, State.ACCEPTED)
+        update_one(store, tag, State.ACCEPTED)
     taken = frozenset({State.ACCEPTED})
     for tag in ("d1", "d2"):
-        settle_one(store, tag, State.DELIVERED, expected_states=taken, token=None, fields={"parts": 1})
-    settle_one(store, "u", State.UNDELIVERED, expected_states=taken, token=None, fields={"parts": 0, "detail": "11721"})
+        update_one(store, tag, State.DELIVERED, expected_states=taken, claim_id=None, fields={"parts": 1})
+    update_one(
+        store, "u", State.UNDELIVERED, expected_states=taken, claim_id=None, fields={"parts": 0, "detail": "11721"}
+    )
     yield store
     store.close()
 

@@ -14,8 +14,8 @@ from time import monotonic
 
 import pytest
 from tests.integration.cli.given import COMMAND, PHONE, TIME_LIMIT, document, zettai
-from tests.support.orders import MINUTE, a_draft, claim_one, pass_a_moment, settle_one
 from tests.support.servers import valkey
+from tests.support.store_helpers import MINUTE, claim_one, new_message, update_one, wait_a_millisecond
 
 from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
@@ -51,10 +51,10 @@ def limiter(redis_settings: str) -> Iterator[Limiter]:
 
 def settled(store: WorkerStore, tag: str, state: State, reason: str) -> None:
     """Let a message come from its first attempt into a state."""
-    store.create([a_draft(client_tag=tag, lane="urgent")])
+    store.create([new_message(client_tag=tag, lane="urgent")])
     claim_one(store, tag)
-    settle_one(store, tag, state, reason=reason, due_in=MINUTE)
-    pass_a_moment(store)
+    update_one(store, tag, state, reason=reason, due_in=MINUTE)
+    wait_a_millisecond(store)
 
 
 def test_it_needs_no_token(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def test_one_look_tells_all(client: SmsClient, store: WorkerStore) -> None:
     """Tasks by lane, states with the age of the oldest, the hold, and the latest troubles."""
     client.send(PHONE, "x", lane="urgent")
     settled(store, "doubtful", State.SUBMIT_UNKNOWN, "no answer")
-    store.hold_account("300 Exceed sending count.", again_in=MINUTE)
+    store.suspend("300 Exceed sending count.", retry_in=MINUTE)
 
     frame = document(zettai("top", "--once", "--json"))
 
@@ -101,7 +101,7 @@ def test_people_get_a_picture(client: SmsClient, store: WorkerStore) -> None:
         "110 Invalid message.",
     ):
         assert part in shown
-    store.hold_account("provider down", again_in=MINUTE, outage=True)
+    store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
     assert "the provider is down: provider down" in zettai("top", "--once").stdout
 
 
@@ -112,7 +112,7 @@ def test_the_latest_troubles_come_first(store: WorkerStore, limiter: Limiter) ->
     settled(store, "again", State.QUEUED, "refused connection")
     settled(store, "unknown", State.SUBMIT_UNKNOWN, "HTTP 503")
     settled(store, "fine", State.ACCEPTED, "code 0")
-    store.create([a_draft(client_tag="later", send_at=store.now() + timedelta(minutes=1))])
+    store.create([new_message(client_tag="later", send_at=store.now() + timedelta(minutes=1))])
 
     troubles = read_frame(store, limiter, None).troubles
 
@@ -146,7 +146,7 @@ def test_a_look_costs_the_same_however_many_messages_there_are(store: WorkerStor
         settled(store, f"t{number}", State.QUEUED if number % 2 else State.FAILED, "x")
     cost()
     few = cost()
-    store.create([a_draft() for _ in range(500)])
+    store.create([new_message() for _ in range(500)])
     for number in range(2 * SHOWN):
         settled(store, f"more {number}", State.QUEUED if number % 2 else State.FAILED, "x")
 
@@ -161,7 +161,7 @@ def test_beat_is_as_late_as_its_first_tick(store: WorkerStore, *, locked: bool, 
     """By the schedule that it keeps in Redis."""
     keys = store.keys
     due = store.now() + timedelta(seconds=due_in)
-    store.redis.zadd(keys.beat(":schedule"), {"wake-due": due.timestamp(), "forget": due.timestamp() + 86_400})
+    store.redis.zadd(keys.beat(":schedule"), {"publish-due": due.timestamp(), "purge": due.timestamp() + 86_400})
     if locked:
         store.redis.set(keys.beat(":lock"), "beat")
 

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.integration.contrib.doors import DOORS, SECRET, Bring
 from tests.integration.delivery_reports.given import as_json, notification
-from tests.support.orders import accepted, state_of
+from tests.support.store_helpers import accepted, state_of
 
 from zettai import State
 from zettai.core.delivery_reports import LARGEST_BODY

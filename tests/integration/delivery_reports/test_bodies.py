@@ -16,7 +16,7 @@ from tests.integration.delivery_reports.given import (
     notification,
     xml,
 )
-from tests.support.orders import accepted
+from tests.support.store_helpers import accepted
 
 from zettai.core.delivery_reports import LARGEST_BODY
 from zettai.core.states import State

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from tests.integration.delivery_reports.given import NUMBER, PATH, Receiver, as_json, notification
-from tests.support.orders import a_draft, accepted, claim_one
 from tests.support.servers import free_port
+from tests.support.store_helpers import accepted, claim_one, new_message
 
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
@@ -103,7 +103,7 @@ def test_nothing_secret_is_logged(redis_url: str, tmp_path: Path) -> None:
     """Neither the path nor numbers nor texts, whatever is brought and at the lowest level."""
     log = tmp_path / "log"
     with running(log, redis_url, LOG_LEVEL="DEBUG", REPORT_ALLOW="127.0.0.1") as (_, receiver):
-        one = a_draft(body="my secret text")
+        one = new_message(body="my secret text")
         receiver.store.create([one])
         claim_one(receiver.store, one.client_tag)
         report = notification(one.client_tag, messageText="my secret text")

@@ -8,7 +8,7 @@ from uuid import uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.integration.delivery_reports.given import NUMBER, Receiver, as_json, as_xml, notification
-from tests.support.orders import MINUTE, a_draft, claim_one, settle_one
+from tests.support.store_helpers import MINUTE, claim_one, new_message, update_one
 
 from zettai.core.aossms.final_status import preceding
 from zettai.core.states import TRANSITIONS, State
@@ -31,12 +31,12 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 
 def in_state(store: WorkerStore, state: State) -> str:
     """A message in a state."""
-    one = a_draft(client_tag=uuid4().hex)
+    one = new_message(client_tag=uuid4().hex)
     store.create([one])
     if state is not State.QUEUED:
         claim_one(store, one.client_tag)
     if state not in {State.QUEUED, State.SUBMITTING}:
-        settle_one(store, one.client_tag, state, due_in=MINUTE)
+        update_one(store, one.client_tag, state, due_in=MINUTE)
     return one.client_tag
 
 

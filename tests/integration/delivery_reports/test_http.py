@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 from tests.integration.delivery_reports.given import FORM, PATH, Receiver, as_json, counting, notification, receiving
-from tests.support.orders import accepted
 from tests.support.servers import valkey
+from tests.support.store_helpers import accepted
 
 from zettai.core.delivery_reports.sources import Sources, networks
 from zettai.core.states import State

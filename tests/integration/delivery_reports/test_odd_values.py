@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.integration.delivery_reports.given import FORMS, Receiver, as_json, counting, notification, without
-from tests.support.orders import accepted
+from tests.support.store_helpers import accepted
 
 from zettai.core.message import Message
 from zettai.core.states import State

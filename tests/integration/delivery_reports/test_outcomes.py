@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 from tests.integration.delivery_reports.given import FORMS, NUMBER, Receiver, as_json, counting, notification, without
-from tests.support.orders import MINUTE, a_draft, accepted, claim_one, settle_one
+from tests.support.store_helpers import MINUTE, accepted, claim_one, new_message, update_one
 
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, NEVER_SENT, State
@@ -19,13 +19,13 @@ def message(store: WorkerStore, tag: str) -> Message:
 
 def in_state(store: WorkerStore, state: State) -> str:
     """A message in a state."""
-    one = a_draft()
+    one = new_message()
     store.create([one])
     if state is State.QUEUED:
         return one.client_tag
     claim_one(store, one.client_tag)
     if state is not State.SUBMITTING:
-        settle_one(store, one.client_tag, state, due_in=MINUTE)
+        update_one(store, one.client_tag, state, due_in=MINUTE)
     return one.client_tag
 
 
@@ -73,7 +73,7 @@ def test_the_late_answer_to_the_send_changes_nothing(receiver: Receiver, store: 
     tag = in_state(store, State.SUBMITTING)
     receiver.post(as_json(notification(tag)))
 
-    assert settle_one(store, tag, stale, due_in=MINUTE) is None
+    assert update_one(store, tag, stale, due_in=MINUTE) is None
 
     assert message(store, tag).state is State.DELIVERED
     assert claim_one(store, tag, "another") is None

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from structlog.testing import capture_logs
 from tests.integration.delivery_reports.given import Receiver, as_json, as_xml, notification
-from tests.support.orders import accepted
+from tests.support.store_helpers import accepted
 
 from zettai import LedgerUnavailable, Settings, SettingsError
 from zettai.core.delivery_reports import Outcome, ReportTaker, Unreadable

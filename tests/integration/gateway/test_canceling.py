@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.gateway.given import MESSAGE, Gateway
-from tests.support.orders import claim_one, settle_one
+from tests.support.store_helpers import claim_one, update_one
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
@@ -17,7 +17,7 @@ def a_message(gateway: Gateway, state: State | None = None, **fields: str) -> st
     if state is not None:
         claim_one(gateway.store, tag)
     if state not in {None, State.SUBMITTING}:
-        settle_one(gateway.store, tag, state)
+        update_one(gateway.store, tag, state)
     return tag
 
 

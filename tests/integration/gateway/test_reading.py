@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.gateway.given import MESSAGE, Gateway
-from tests.support.orders import a_draft, claim_one, pass_a_moment, settle_one
+from tests.support.store_helpers import claim_one, new_message, update_one, wait_a_millisecond
 
 from zettai.core.states import State
 from zettai.core.times import now
@@ -91,14 +91,14 @@ def test_the_next_page_begins_where_the_last_one_ended(gateway: Gateway) -> None
     """Though its last message has left the listing: behind its time."""
     store, tags = gateway.store, [f"place-{uuid4()}" for _ in range(6)]
     for tag in tags:
-        store.create([a_draft(client_tag=tag, send_at=FAR)])
+        store.create([new_message(client_tag=tag, send_at=FAR)])
         claim_one(store, tag)
-        settle_one(store, tag, State.SCHEDULED)
-        pass_a_moment(store)
+        update_one(store, tag, State.SCHEDULED)
+        wait_a_millisecond(store)
     newest_first = tags[::-1]
     first = gateway.ask("GET", "/v1/messages?state=scheduled&limit=3").json
     assert [message["client_tag"] for message in first["messages"]] == newest_first[:3]
-    settle_one(store, newest_first[2], State.DELIVERED, expected_states=frozenset({State.SCHEDULED}), token=None)
+    update_one(store, newest_first[2], State.DELIVERED, expected_states=frozenset({State.SCHEDULED}), claim_id=None)
 
     second = gateway.ask("GET", f"/v1/messages?state=scheduled&limit=3&cursor={first['next']}").json
 
@@ -121,7 +121,7 @@ def test_a_group_in_a_state(gateway: Gateway) -> None:
     tags = next(pages(gateway, f"group={group}"))
     for tag in tags[:4]:
         claim_one(gateway.store, tag)
-        settle_one(gateway.store, tag, State.DELIVERED)
+        update_one(gateway.store, tag, State.DELIVERED)
 
     found = [tag for page in pages(gateway, f"group={group}&state=delivered&limit=3") for tag in page]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from prometheus_client.metrics import MetricWrapperBase
 from redis import Redis
-from tests.support.orders import accepted, settle_one
+from tests.support.store_helpers import accepted, update_one
 
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
@@ -14,7 +14,7 @@ from zettai.core.validation import Carrier
 from zettai.gateway import metrics as gateway_metrics
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.metrics.exporter import Exporter
-from zettai_worker.reconciliation.reconciler import WAKE
+from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
 
@@ -38,8 +38,8 @@ def delivered(redis_url: str) -> WorkerStore:
     """The store of a Redis in which a message was delivered, and a job of beat's has run."""
     store = WorkerStore(Redis.from_url(redis_url, decode_responses=True), Keys("zettai"))
     tag = accepted(store, carrier=Carrier.DOCOMO)
-    settle_one(store, tag, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), token=None)
-    store.note_run(WAKE)
+    update_one(store, tag, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), claim_id=None)
+    store.record_run(PUBLISH_DUE)
     return store
 
 

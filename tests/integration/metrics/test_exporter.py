@@ -10,8 +10,16 @@ from redis import Redis
 from tests.integration.cli.given import COMMAND, eventually
 from tests.integration.metrics.exported import exporter_of
 from tests.support.metrics import Samples, scrape
-from tests.support.orders import A_MOMENT, MINUTE, a_draft, accepted, claim_one, pass_a_moment, settle_one
 from tests.support.servers import free_port, valkey
+from tests.support.store_helpers import (
+    MILLISECOND,
+    MINUTE,
+    accepted,
+    claim_one,
+    new_message,
+    update_one,
+    wait_a_millisecond,
+)
 
 from zettai.core.aossms.codes import CarrierId, StatusId
 from zettai.core.aossms.final_status import ended
@@ -23,7 +31,7 @@ from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai.core.validation import Carrier
 from zettai_worker.metrics.exporter import FRESH, Exporter
-from zettai_worker.reconciliation.reconciler import WAKE
+from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
 
@@ -53,19 +61,19 @@ def _was_delivered(tag: str, carrier: CarrierId | None) -> Status:
 
 def test_each_transition_is_counted_once(store: WorkerStore, redis_url: str) -> None:
     """Whoever makes it, and however often it is asked for."""
-    one = a_draft(lane=Lane.URGENT, carrier=Carrier.KDDI)
+    one = new_message(lane=Lane.URGENT, carrier=Carrier.KDDI)
     for _ in range(2):
         store.create([one])
         claim_one(store, one.client_tag)
     for _ in range(2):
-        settle_one(store, one.client_tag, State.ACCEPTED)
-    other = a_draft(lane=Lane.BULK)
+        update_one(store, one.client_tag, State.ACCEPTED)
+    other = new_message(lane=Lane.BULK)
     store.create([other])
     store.cancel([other.client_tag])
-    late = a_draft(lane=Lane.BULK, expires_in=A_MOMENT)
+    late = new_message(lane=Lane.BULK, expires_in=MILLISECOND)
     store.create([late])
-    pass_a_moment(store)
-    store.wake([late.client_tag], hold=MINUTE)
+    wait_a_millisecond(store)
+    store.process_due([late.client_tag], held_for=MINUTE)
 
     told = _told(store, redis_url)
 
@@ -113,12 +121,12 @@ def test_a_carrier_that_nobody_knows_makes_no_label(store: WorkerStore, redis_ur
 
 def test_what_waits_and_what_is_held_is_told(store: WorkerStore, redis_url: str) -> None:
     """Messages by state, tasks by lane, due checks and their lag, the hold and the breaker."""
-    store.create([a_draft(), a_draft()])
+    store.create([new_message(), new_message()])
     tag = accepted(store)
     store.redis.zincrby(store.keys.due_to_check, -600_000, tag)
     store.redis.lpush(store.keys.queue(Lane.BULK), "a task")
-    store.hold_account("provider down", again_in=MINUTE, outage=True)
-    store.note_run(WAKE)
+    store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
+    store.record_run(PUBLISH_DUE)
 
     told = _told(store, redis_url)
 
@@ -129,7 +137,7 @@ def test_what_waits_and_what_is_held_is_told(store: WorkerStore, redis_url: str)
     assert told.value("zettai_checks_due") == 1
     assert 500 < told.value("zettai_check_lag_seconds") < 600
     assert (told.value("zettai_account_held"), told.value("zettai_provider_down")) == (1, 1)
-    ran = told.value("zettai_reconciliation_last_run_timestamp_seconds", round="wake")
+    ran = told.value("zettai_reconciliation_last_run_timestamp_seconds", round="publish_due")
     assert abs(ran - store.now().timestamp()) < 60
 
 
@@ -153,7 +161,7 @@ def test_many_who_ask_cost_no_more_than_one(store: WorkerStore, redis_url: str) 
     exporter = Exporter(store, limiter, clock=lambda: next(clock))
 
     first = list(exporter.collect())
-    store.create([a_draft()])
+    store.create([new_message()])
 
     assert list(exporter.collect()) == first
     assert list(exporter.collect()) != first
@@ -172,9 +180,9 @@ def test_a_reading_costs_few_commands_however_many_messages(store: WorkerStore, 
         list(exporter_of(store, redis_url).collect())
         return commands() - before
 
-    store.create([a_draft() for _ in range(10)])
+    store.create([new_message() for _ in range(10)])
     few = cost()
-    store.create([a_draft() for _ in range(500)])
+    store.create([new_message() for _ in range(500)])
 
     assert cost() == few < 80
 

@@ -36,7 +36,7 @@ VALUES: dict[str, set[str]] = {
     "carrier": {*Carrier, "unknown"},
     "outcome": set(Outcome),
     "what": {*What, "lost_task"},
-    "round": {"wake", "sweep", "forget", "reservations", "statuses"},
+    "round": {"publish_due", "sweep", "purge", "reservations", "statuses"},
 }
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.support.orders import MINUTE, a_draft, accepted, claim_one, pass_a_moment, settle_one
+from tests.support.store_helpers import MINUTE, accepted, claim_one, new_message, update_one, wait_a_millisecond
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
@@ -25,10 +25,10 @@ def test_nothing_is_a_figure_too(store: WorkerStore) -> None:
 
 def test_messages_are_counted_by_state_with_the_age_of_the_oldest(store: WorkerStore) -> None:
     """The age goes by the clock of Redis, from when the message came into its state."""
-    first = a_draft()
+    first = new_message()
     store.create([first])
-    pass_a_moment(store)
-    store.create([a_draft(), a_draft()])
+    wait_a_millisecond(store)
+    store.create([new_message(), new_message()])
     accepted(store)
 
     figures = read_figures(store)
@@ -46,10 +46,10 @@ def test_messages_are_counted_by_state_with_the_age_of_the_oldest(store: WorkerS
 def test_what_is_due_is_counted_and_the_lag_is_that_of_the_latest(store: WorkerStore) -> None:
     """What has its time ahead is not due."""
     late, due, ahead = accepted(store), accepted(store), accepted(store)
-    again = a_draft()
+    again = new_message()
     store.create([again])
     claim_one(store, again.client_tag)
-    settle_one(store, again.client_tag, State.QUEUED, due_in=MINUTE)
+    update_one(store, again.client_tag, State.QUEUED, due_in=MINUTE)
     now = to_milliseconds(store.now())
     store.redis.zadd(store.keys.due_to_check, {late: now - 90_000, due: now - 1, ahead: now + 60_000})
 
@@ -71,8 +71,8 @@ def test_tasks_are_counted_by_lane(store: WorkerStore) -> None:
 @pytest.mark.parametrize("outage", [False, True])
 def test_a_hold_is_told_with_its_reason(store: WorkerStore, *, outage: bool) -> None:
     """Also after its time: it ends when a message got through, not before."""
-    store.hold_account("300 Exceed sending count.", again_in=timedelta(milliseconds=1), outage=outage)
-    pass_a_moment(store)
+    store.suspend("300 Exceed sending count.", retry_in=timedelta(milliseconds=1), circuit_open=outage)
+    wait_a_millisecond(store)
 
     figures = read_figures(store)
 
@@ -91,6 +91,6 @@ def test_a_reading_costs_the_same_however_many_messages_there_are(store: WorkerS
         return commands() - before
 
     few = cost()
-    store.create([a_draft() for _ in range(500)])
+    store.create([new_message() for _ in range(500)])
 
     assert cost() == few <= 40

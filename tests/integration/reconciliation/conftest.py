@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.support.orders import MINUTE, SUBMITTING, a_draft, claim_one
+from tests.support.store_helpers import MINUTE, SUBMITTING, claim_one, new_message
 
 from zettai import Message, State
 from zettai.core.store import StateUpdate, WorkerStore
@@ -48,7 +48,7 @@ class Desk:
 
     def record(self, *states: State, **keywords: Any) -> Draft:
         """A message of ours that has gone through some states after `queued`."""
-        one = a_draft(**keywords)
+        one = new_message(**keywords)
         self.store.create([one])
         expected_states = State.QUEUED
         for state in states:
@@ -59,7 +59,7 @@ class Desk:
                 order = StateUpdate(
                     client_tag=one.client_tag,
                     expected_states=frozenset({expected_states}),
-                    token="token" if expected_states in SUBMITTING else None,
+                    claim_id="claim" if expected_states in SUBMITTING else None,
                     to=state,
                     reason="test",
                     due_in=MINUTE,

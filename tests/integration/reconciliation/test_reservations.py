@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.integration.reconciliation.conftest import Desk
-from tests.support.orders import a_draft
+from tests.support.store_helpers import new_message
 
 from zettai import State
 from zettai.core.validation import Draft
@@ -79,7 +79,7 @@ def test_a_reservation_that_was_made_unrecorded_is_recorded(desk: Desk, states: 
 
 def test_an_unknown_reservation_is_told_and_not_touched(desk: Desk) -> None:
     """Others may reserve through the same account."""
-    one = a_draft(send_at=desk.later())
+    one = new_message(send_at=desk.later())
     assert one.send_at is not None
     desk.give(one)
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 from tests.integration.reconciliation.conftest import Desk
-from tests.support.orders import a_draft
+from tests.support.store_helpers import new_message
 
 from zettai import State
-from zettai.core.store.counters import read_tallies
+from zettai.core.store.counters import read_counters
 from zettai.core.times import JST
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.reconciliation.rounds import HORIZON, SHOWN, STATUSES, days_ahead, days_behind
@@ -67,7 +67,7 @@ def test_a_round_of_reservations_corrects_and_counts(desk: Desk) -> None:
 
 def test_a_round_of_statuses_reports_and_counts(desk: Desk) -> None:
     """Unknown tags are told in one line, however many they are, and without number or text."""
-    drafts = [a_draft() for _ in range(SHOWN + 5)]
+    drafts = [new_message() for _ in range(SHOWN + 5)]
     for one in drafts:
         desk.give(one)
     before = _counted("reported", what="unknown_here")
@@ -95,7 +95,7 @@ def test_a_second_round_finds_nothing_more(desk: Desk) -> None:
 
 def test_a_round_that_is_under_way_is_not_doubled(desk: Desk) -> None:
     """One that outlasts its period: the next one makes no call."""
-    lock = desk.store.redis.lock(desk.store.keys.run(STATUSES), timeout=60)
+    lock = desk.store.redis.lock(desk.store.keys.job_lock(STATUSES), timeout=60)
     lock.acquire()
 
     desk.runtime.rounds.statuses()
@@ -104,7 +104,7 @@ def test_a_round_that_is_under_way_is_not_doubled(desk: Desk) -> None:
     desk.runtime.rounds.statuses()
 
     assert "status" in desk.simulator.stats()["calls"]
-    assert not desk.store.redis.exists(desk.store.keys.run(STATUSES))
+    assert not desk.store.redis.exists(desk.store.keys.job_lock(STATUSES))
 
 
 def test_a_provider_that_fails_ends_the_round(desk: Desk) -> None:
@@ -121,7 +121,7 @@ def test_a_provider_that_fails_ends_the_round(desk: Desk) -> None:
 
 def test_a_provider_that_is_down_is_not_asked(desk: Desk) -> None:
     """The circuit breaker holds for everybody."""
-    desk.store.hold_account("provider down", again_in=timedelta(minutes=1), outage=True)
+    desk.store.suspend("provider down", retry_in=timedelta(minutes=1), circuit_open=True)
 
     desk.runtime.rounds.reservations()
     desk.runtime.rounds.statuses()
@@ -135,4 +135,4 @@ def test_the_last_round_has_a_time(desk: Desk) -> None:
 
     desk.runtime.rounds.statuses()
 
-    assert read_tallies(desk.store.redis, desk.store.keys).ran[STATUSES] >= before
+    assert read_counters(desk.store.redis, desk.store.keys).last_runs[STATUSES] >= before

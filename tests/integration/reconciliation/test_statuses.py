@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.integration.reconciliation.conftest import Desk
-from tests.support.orders import a_draft
+from tests.support.store_helpers import new_message
 
 from zettai import State
 from zettai.core.store import StateUpdate
@@ -20,9 +20,9 @@ from zettai_worker.reconciliation import What
 def test_what_counts_as_unsent_and_was_taken_is_not_sent_again(desk: Desk, states: tuple[State, ...]) -> None:
     """A Redis that lost its last second: the record catches up, without another request to send."""
     if states == (State.HELD,):
-        desk.store.hold_account("test", again_in=timedelta(minutes=1))
+        desk.store.suspend("test", retry_in=timedelta(minutes=1))
         one = desk.record()
-        desk.store.claim([one.client_tag], "t", lease=timedelta(minutes=1), hold=timedelta(minutes=1))
+        desk.store.claim([one.client_tag], "t", claim_timeout=timedelta(minutes=1), held_for=timedelta(minutes=1))
         assert desk.message(one).state is State.HELD
     else:
         one = desk.record(*states)
@@ -97,7 +97,7 @@ def test_success_is_never_taken_back(desk: Desk) -> None:
 
 def test_an_unknown_tag_is_told_and_not_touched(desk: Desk) -> None:
     """Its tag alone: neither number nor text are in what is told."""
-    one = a_draft(client_tag="unknown")
+    one = new_message(client_tag="unknown")
     desk.give(one)
 
     [difference] = desk.compare_statuses()

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from tests.support.orders import MINUTE, a_draft
+from tests.support.store_helpers import MINUTE, new_message
 
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.states import AT_PROVIDER, FINAL, TRANSITIONS, State
 from zettai.core.store import ClaimKind, StateUpdate, WorkerStore
-from zettai.core.store.claims import ForbiddenTransition
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+from zettai.core.store.updates import ForbiddenTransition
 from zettai.core.validation import Draft
 
 SOON = timedelta(0)
@@ -46,9 +46,9 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(target=tags, lane=st.sampled_from(SENDING_LANES), reserved=st.booleans(), group=st.sampled_from([None, "g"]))
     def create(self, lane: str, *, reserved: bool, group: str | None) -> str:
         """A producer records a message."""
-        one: Draft = a_draft(lane=lane, group=group)
+        one: Draft = new_message(lane=lane, group=group)
         if reserved:
-            one = a_draft(lane=lane, group=group, send_at=self.store.now() + timedelta(hours=1))
+            one = new_message(lane=lane, group=group, send_at=self.store.now() + timedelta(hours=1))
         self.store.create([one])
         self.seen[one.client_tag] = State.QUEUED
         return one.client_tag
@@ -58,7 +58,7 @@ class StoreMachine(RuleBasedStateMachine):
         """A task comes by, wanted or not."""
         self.number += 1
         token = str(self.number)
-        for claim in self.store.claim([tag], token, lease=lease, hold=SOON):
+        for claim in self.store.claim([tag], token, claim_timeout=lease, held_for=SOON):
             assert claim.message.client_tag not in self.canceled or claim.kind is ClaimKind.LOOK_UP
             if claim.kind is not ClaimKind.LOOK_UP:
                 self.tokens[tag] = token
@@ -70,7 +70,7 @@ class StoreMachine(RuleBasedStateMachine):
         order = StateUpdate(
             client_tag=tag,
             expected_states=frozenset({State.SUBMITTING}),
-            token=token,
+            claim_id=token,
             to=to,
             reason="answer",
             due_in=due,
@@ -99,21 +99,21 @@ class StoreMachine(RuleBasedStateMachine):
     @rule()
     def tick(self) -> None:
         """Beat looks for what is due."""
-        self.store.wake(self.store.take_due_to_send(lease=SOON), hold=SOON)
-        self.store.take_due_to_check(lease=SOON)
+        self.store.process_due(self.store.claim_due_to_send(claim_timeout=SOON), held_for=SOON)
+        self.store.claim_due_to_check(claim_timeout=SOON)
 
     @rule(lane=st.sampled_from(SENDING_LANES))
     def sweep(self, lane: str) -> None:
         """Beat looks for lost tasks."""
-        self.store.take_orphans(next(one for one in SENDING_LANES if one == lane), slack=SOON)
+        self.store.find_lost_tasks(next(one for one in SENDING_LANES if one == lane), grace=SOON)
 
     @rule(held=st.booleans())
     def hold(self, *, held: bool) -> None:
         """The quota is used up, or renewed."""
         if held:
-            self.store.hold_account("quota", again_in=MINUTE)
+            self.store.suspend("quota", retry_in=MINUTE)
         else:
-            self.store.release_account()
+            self.store.resume()
 
     @invariant()
     def every_step_is_in_the_table(self) -> None:

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from tests.support.orders import (
+from tests.support.store_helpers import (
     MINUTE,
-    NO_TIME,
-    a_draft,
+    ZERO,
     accepted,
     claim_one,
-    pass_a_moment,
-    settle_one,
+    new_message,
+    update_one,
+    wait_a_millisecond,
 )
 
 from zettai.core.lanes import Lane
@@ -20,33 +20,33 @@ from zettai.core.store.scripts import HISTORY_LENGTH
 
 def test_a_lost_task_is_found_when_the_queue_is_empty(store: WorkerStore) -> None:
     """No task can be on its way."""
-    one = a_draft()
+    one = new_message()
     store.create([one])
 
-    assert store.take_orphans(Lane.NORMAL, slack=NO_TIME) == [one.client_tag]
+    assert store.find_lost_tasks(Lane.NORMAL, grace=ZERO) == [one.client_tag]
 
 
 def test_who_was_passed_by_is_an_orphan(store: WorkerStore) -> None:
     """A queue is first in, first out: a later message's claim proves that the earlier one's task is gone."""
-    lost, later = a_draft(), a_draft()
+    lost, later = new_message(), new_message()
     store.create([lost])
-    pass_a_moment(store)
-    pass_a_moment(store)
+    wait_a_millisecond(store)
+    wait_a_millisecond(store)
     store.create([later])
     store.redis.lpush(store.keys.queue(Lane.NORMAL), "a task")
     claim_one(store, later.client_tag)
 
-    assert store.take_orphans(Lane.NORMAL, slack=timedelta(milliseconds=1)) == [lost.client_tag]
+    assert store.find_lost_tasks(Lane.NORMAL, grace=timedelta(milliseconds=1)) == [lost.client_tag]
 
 
 def test_the_history_is_kept_short(store: WorkerStore) -> None:
     """The first line and the latest ones."""
-    one = a_draft()
+    one = new_message()
     store.create([one])
     for _ in range(HISTORY_LENGTH):
         claim_one(store, one.client_tag)
-        settle_one(store, one.client_tag, State.QUEUED, due_in=NO_TIME)
-        store.wake([one.client_tag], hold=MINUTE)
+        update_one(store, one.client_tag, State.QUEUED, due_in=ZERO)
+        store.process_due([one.client_tag], held_for=MINUTE)
 
     [message] = store.get([one.client_tag])
 
@@ -59,11 +59,11 @@ def test_the_history_is_kept_short(store: WorkerStore) -> None:
 def test_what_is_forgotten_leaves_no_trace(store: WorkerStore) -> None:
     """After the retention time record, body and every index entry are gone; what is under way stays."""
     gone = accepted(store, group="g")
-    settle_one(store, gone, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), token=None)
+    update_one(store, gone, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), claim_id=None)
     stays = accepted(store, group="g")
 
-    assert store.forget(retention=MINUTE) == 0
-    assert store.forget(retention=-MINUTE) == 1
+    assert store.purge(retention=MINUTE) == 0
+    assert store.purge(retention=-MINUTE) == 1
 
     assert store.get([gone]) == [None]
     assert list(store.tags(group="g")) == [stays]
@@ -73,7 +73,7 @@ def test_what_is_forgotten_leaves_no_trace(store: WorkerStore) -> None:
 
 def test_a_search_finds_each_message_once(store: WorkerStore) -> None:
     """More than one batch of them."""
-    drafts = [a_draft(group="g") for _ in range(1200)]
+    drafts = [new_message(group="g") for _ in range(1200)]
     for start in range(0, len(drafts), 400):
         store.create(drafts[start : start + 400])
 

@@ -2,7 +2,7 @@
 
 import pytest
 from structlog.testing import capture_logs
-from tests.support.orders import MINUTE, a_draft, claim_one
+from tests.support.store_helpers import MINUTE, claim_one, new_message
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -12,8 +12,8 @@ from zettai.core.store.records import VERSION
 
 def _written_by(store: WorkerStore, version: int | None) -> str:
     """A message as a producer of a version records it."""
-    tag = a_draft(client_tag=f"v{version}").client_tag
-    store.create([a_draft(client_tag=tag)])
+    tag = new_message(client_tag=f"v{version}").client_tag
+    store.create([new_message(client_tag=tag)])
     record = store.keys.message(tag)
     if version is None:
         store.redis.hdel(record, "v")
@@ -24,8 +24,8 @@ def _written_by(store: WorkerStore, version: int | None) -> str:
 
 def test_records_have_a_version(store: WorkerStore) -> None:
     """From the first day on, so that there can be a second."""
-    tag = a_draft().client_tag
-    store.create([a_draft(client_tag=tag)])
+    tag = new_message().client_tag
+    store.create([new_message(client_tag=tag)])
 
     assert store.redis.hget(store.keys.message(tag), "v") == str(VERSION)
 
@@ -46,5 +46,5 @@ def test_a_later_producers_message_waits_for_a_later_worker(store: WorkerStore) 
     [message] = store.get([tag])
     assert message is not None
     assert message.state is State.QUEUED
-    assert [(line["event"], line["count"]) for line in logs] == [("record_of_later_version", 1)]
-    assert store.take_orphans(Lane.NORMAL, slack=MINUTE * 0) == [tag]
+    assert [(line["event"], line["count"]) for line in logs] == [("record_of_newer_version", 1)]
+    assert store.find_lost_tasks(Lane.NORMAL, grace=MINUTE * 0) == [tag]

@@ -39,7 +39,7 @@ class Canceler:
             if message is None or message.state is not State.SCHEDULED or not message.cancel_requested:
                 continue
             with WorkingOn(message):
-                if self._store.is_provider_down():
+                if self._store.is_circuit_open():
                     self._again(message, None)
                 else:
                     self._cancel(message)

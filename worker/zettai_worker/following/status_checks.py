@@ -35,7 +35,7 @@ class Checker:
     def check(self, client_tags: Sequence[str]) -> None:
         """Ask for each message by its tag."""
         for message in self._under_way(client_tags):
-            if self._store.is_provider_down():
+            if self._store.is_circuit_open():
                 self._postpone([message])
             else:
                 self._check(message)
@@ -43,7 +43,7 @@ class Checker:
     def check_day(self, day: date, client_tags: Sequence[str]) -> None:
         """Ask for all messages of a day at once; those that the answer leaves out are asked for one by one."""
         messages = self._under_way(client_tags)
-        if self._store.is_provider_down():
+        if self._store.is_circuit_open():
             self._postpone(messages)
             return
         try:

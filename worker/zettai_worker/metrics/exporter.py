@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.states import State
 from zettai.core.store import MessageStore
-from zettai.core.store.counters import INFINITE, Deliveries, Move, Tallies, read_tallies
+from zettai.core.store.counters import INFINITE, Counters, Deliveries, Transition, read_counters
 from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from zettai_worker.limiter.pace import parse_limit
 from zettai_worker.metrics.statistics import Figures, read_figures
@@ -25,7 +25,7 @@ FRESH = 1.0
 """Seconds for which what was read is told again."""
 
 
-NONE_YET = {Move(lane, state, "unknown"): 0 for lane in SENDING_LANES for state in State}
+NONE_YET = {Transition(lane, state, "unknown"): 0 for lane in SENDING_LANES for state in State}
 """Told from the beginning: Prometheus does not see the first of what was not there before."""
 
 
@@ -55,11 +55,11 @@ class Exporter(Collector):
     def _read(self) -> list[Metric]:
         try:
             figures = read_figures(self._store)
-            tallies = read_tallies(self._store.redis, self._store.keys)
+            counters = read_counters(self._store.redis, self._store.keys)
             limit = self._limiter.show()
         except (RedisError, LimiterUnavailable):
             return [_redis(answers=False)]
-        return [_redis(answers=True), *_of_figures(figures), *_of_limit(limit), *_of_tallies(tallies)]
+        return [_redis(answers=True), *_of_figures(figures), *_of_limit(limit), *_of_counters(counters)]
 
 
 def _redis(*, answers: bool) -> Metric:
@@ -114,17 +114,17 @@ def _of_limit(state: LimiterState) -> Iterator[Metric]:
     yield GaugeMetricFamily("zettai_limiter_paused", "Whether all calls are paused.", value=state.paused)
 
 
-def _of_tallies(tallies: Tallies) -> Iterator[Metric]:
+def _of_counters(counters: Counters) -> Iterator[Metric]:
     moves = CounterMetricFamily(
         "zettai_transitions", "Messages that came into each state.", labels=["lane", "state", "carrier"]
     )
-    for move, count in {**NONE_YET, **tallies.moves}.items():
+    for move, count in {**NONE_YET, **counters.transitions}.items():
         moves.add_metric(list(move), count)
     yield moves
     deliveries = HistogramMetricFamily(
         "zettai_delivery_seconds", "From acceptance until a delivery was known.", labels=["carrier"]
     )
-    for carrier, one in tallies.deliveries.items():
+    for carrier, one in counters.deliveries.items():
         deliveries.add_metric([carrier], list(_cumulated(one)), one.seconds)
     yield deliveries
     ran = GaugeMetricFamily(
@@ -132,7 +132,7 @@ def _of_tallies(tallies: Tallies) -> Iterator[Metric]:
         "When each of beat's rounds last came to its end, on whatever host.",
         labels=["round"],
     )
-    for name, at in tallies.ran.items():
+    for name, at in counters.last_runs.items():
         ran.add_metric([name], at.timestamp())
     yield ran
 

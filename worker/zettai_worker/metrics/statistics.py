@@ -65,7 +65,7 @@ def read_figures(store: MessageStore) -> Figures:
         for index in (keys.due_to_send, keys.due_to_check):
             pipe.zcount(index, "-inf", to_milliseconds(now))
         pipe.zrange(keys.due_to_check, 0, 0, withscores=True)
-        pipe.hmget(keys.hold, ["reason", "outage"])
+        pipe.hmget(keys.suspension, ["reason", "circuit_open"])
         answers = iter(pipe.execute())
     return Figures(
         at=now,
@@ -85,5 +85,5 @@ def _age(first: Sequence[tuple[str, float]], now: datetime) -> timedelta | None:
 
 
 def _hold(fields: Sequence[str | None]) -> Mapping[str, Any]:
-    reason, outage = fields
-    return {"held": reason, "provider_down": outage is not None}
+    reason, circuit_open = fields
+    return {"held": reason, "provider_down": circuit_open is not None}

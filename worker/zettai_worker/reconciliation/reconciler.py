@@ -20,7 +20,7 @@ from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.reconciliation")
 
-WAKE, SWEEP, FORGET = "wake", "sweep", "forget"
+PUBLISH_DUE, SWEEP, PURGE = "publish_due", "sweep", "purge"
 """The rounds of this module, as the time of their last run is noted."""
 
 STATUS_BACKLOG = 200
@@ -44,39 +44,40 @@ class Reconciler:
         self._publisher = publisher
         self._settings = settings
 
-    def wake_due(self) -> None:
+    def publish_due(self) -> None:
         """Publish tasks for messages whose next try, next check, or lease's end has come."""
-        while self._wake(self._store.no_longer_held()):
+        while self._publish_due(self._store.find_resumable()):
             pass
-        while tags := self._store.take_due_to_send(lease=self._settings.lease):
-            self._wake(tags)
-        if not self._store.is_provider_down():
-            self._wake_checks()
-        self._store.note_run(WAKE)
+        while tags := self._store.claim_due_to_send(claim_timeout=self._settings.lease):
+            self._publish_due(tags)
+        if not self._store.is_circuit_open():
+            self._publish_due_checks()
+        self._store.record_run(PUBLISH_DUE)
 
     def sweep(self) -> None:
         """Publish new tasks for messages that lost theirs."""
         for lane in SENDING_LANES:
-            while tags := self._store.take_orphans(lane, slack=self._settings.sweep_interval):
+            while tags := self._store.find_lost_tasks(lane, grace=self._settings.sweep_interval):
                 self._publisher.publish_tags(TaskName.SEND, lane, tags)
                 metrics.CORRECTED.labels(what="lost_task").inc(len(tags))
                 logger.warning("lost_tasks_found", lane=lane, count=len(tags))
-        self._store.note_run(SWEEP)
+        self._store.record_run(SWEEP)
 
-    def forget(self) -> None:
+    def purge(self) -> None:
         """Delete what came to its end longer ago than the retention time."""
-        forgotten = self._store.forget(retention=self._settings.retention)
-        logger.info("forgotten", count=forgotten)
-        self._store.note_run(FORGET)
+        purged = self._store.purge(retention=self._settings.retention)
+        logger.info("purged", count=purged)
+        self._store.record_run(PURGE)
 
-    def _wake_checks(self) -> None:
+    def _publish_due_checks(self) -> None:
         """Publish tasks for status checks, as far as those at hand do not suffice."""
-        while not self._status_is_busy() and (tags := self._store.take_due_to_check(lease=5 * self._settings.lease)):
+        timeout = 5 * self._settings.lease
+        while not self._status_is_busy() and (tags := self._store.claim_due_to_check(claim_timeout=timeout)):
             self._publish_checks(tags)
 
-    def _wake(self, tags: Sequence[str]) -> bool:
+    def _publish_due(self, tags: Sequence[str]) -> bool:
         """Publish tasks for those that are ready to be sent; tells whether any was."""
-        ready = self._store.wake(tags, hold=self._settings.hold_for) if tags else {}
+        ready = self._store.process_due(tags, held_for=self._settings.hold_for) if tags else {}
         for lane, of_lane in ready.items():
             self._publisher.publish_tags(TaskName.SEND, lane, of_lane)
         return bool(ready)

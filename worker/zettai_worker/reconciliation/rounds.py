@@ -58,7 +58,7 @@ class Rounds:
         return self._comparison.reservations(day, reserved.get(day, []))
 
     def _round(self, job: str, batches: Iterator[list[Difference]]) -> None:
-        if self._store.is_provider_down():
+        if self._store.is_circuit_open():
             logger.info("comparison_skipped", job=job, reason="the provider is down")
             return
         with self._alone(job) as lock:
@@ -76,13 +76,15 @@ class Rounds:
                 return
             finally:
                 diary.report()
-            self._store.note_run(job)
+            self._store.record_run(job)
             logger.info("compared", job=job, changed=diary.changed, differences=diary.counts.total())
 
     @contextmanager
     def _alone(self, job: str) -> Iterator[Lock | None]:
         """Hold the job's lock; None where another process does."""
-        lock = self._store.redis.lock(self._store.keys.run(job), timeout=LOCKED_FOR.total_seconds(), blocking=False)
+        lock = self._store.redis.lock(
+            self._store.keys.job_lock(job), timeout=LOCKED_FOR.total_seconds(), blocking=False
+        )
         if not lock.acquire():
             yield None
             return

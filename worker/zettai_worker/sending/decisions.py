@@ -159,13 +159,13 @@ def _after_no_slot(
 
 def _not_taken(claim: Claim, decision: Decision) -> Decision:
     """The provider did not take this attempt. If it may have taken an earlier one, the outcome stays unknown."""
-    return replace(decision, to=State.SUBMIT_UNKNOWN) if claim.unsure else decision
+    return replace(decision, to=State.SUBMIT_UNKNOWN) if claim.outcome_unknown else decision
 
 
 def _after_refusal(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | NeedsLookup:
     if refusal.code == ResponseCode.QUOTA_USED_UP or refusal.concerns_account:
         return _not_taken(claim, _suspend(_describe(refusal), settings))
-    if claim.unsure or refusal.code == ResponseCode.DUPLICATE_TAG:
+    if claim.outcome_unknown or refusal.code == ResponseCode.DUPLICATE_TAG:
         # Also without a recorded attempt: a Redis that lost its last second may have lost the record of one.
         return NeedsLookup(refusal)
     return Decision(State.REJECTED, _describe(refusal))
@@ -176,7 +176,7 @@ def _after_refused_and_not_found(claim: Claim, refusal: Refused, settings: Worke
     if refusal.code != ResponseCode.DUPLICATE_TAG:
         # An empty look-up alone proves nothing; together with a refusal of the content it does.
         return Decision(State.REJECTED, _describe(refusal))
-    if not claim.unsure and claim.message.attempts <= 1:
+    if not claim.outcome_unknown and claim.message.attempts <= 1:
         return Decision(State.FAILED, "tag_conflict")
     if claim.kind is ClaimKind.RESERVE:
         # The provider took our reservation and does not have it now, so it was canceled: by our cancel of its group

@@ -81,7 +81,9 @@ class Sender:
 
     def _send_batch(self, batch: Sequence[str]) -> None:
         claimed_at = monotonic()
-        claims = self._store.claim(batch, uuid4().hex[:16], lease=self._settings.lease, hold=self._settings.hold_for)
+        claims = self._store.claim(
+            batch, uuid4().hex[:16], claim_timeout=self._settings.lease, held_for=self._settings.hold_for
+        )
         decided: list[tuple[Claim, Decision]] = []
         first_decided_at = claimed_at
         try:
@@ -134,7 +136,7 @@ class Sender:
             metrics.SETTLED.labels(lane=claim.message.lane, state=state or "too_late").inc()
             _log_outcome(claim, decision, state)
         reasons = [decision.reason for _, decision in decided if decision.suspends_account]
-        if reasons and self._store.hold_account(reasons[0], again_in=self._settings.hold_for):
+        if reasons and self._store.suspend(reasons[0], retry_in=self._settings.hold_for):
             metrics.HOLDS.labels(reason="account").inc()
             logger.error("account_suspended", reason=reasons[0], action="see docs/operations.md, 'The account is held'")
         decided.clear()
@@ -157,11 +159,11 @@ def _to_update(claim: Claim, decision: Decision) -> StateUpdate:
     return StateUpdate(
         client_tag=claim.message.client_tag,
         expected_states=frozenset({State.SUBMIT_UNKNOWN if is_lookup else State.SUBMITTING}),
-        token=None if is_lookup else claim.token,
+        claim_id=None if is_lookup else claim.claim_id,
         to=decision.to,
         reason=decision.reason,
         due_in=decision.due_in,
-        unspent=decision.unspent,
+        not_attempted=decision.unspent,
     )
 
 

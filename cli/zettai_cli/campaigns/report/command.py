@@ -68,7 +68,7 @@ def read_report(store: WorkerStore, group: str) -> Report:
         InvalidMessage: that is no group.
     """
     key, at, sums = group_key(store, group), store.now(), Sums()
-    for message, parts in _with_parts(store, store.messages(store.walk(key))):
+    for message, parts in _with_parts(store, store.messages(store.scan(key))):
         sums.add(message, parts)
     return sums.report(group, at)
 

@@ -1,11 +1,11 @@
-"""The store: one record a message in Redis, and every right to act on it.
+"""The store: the records of all messages in Redis, and the only code that changes them.
 
-`store.py` is what producers may do, `work.py` what workers may do on top, `records.py` how a record reads,
-`tallies.py` what is counted on the way, `scripts.py` how the Lua files in `lua/` are put together. Nothing else writes
-these keys.
+`MessageStore` is what producers use, `WorkerStore` adds what only workers do.
 """
 
-from zettai.core.store.claims import Claim, ClaimKind, StateUpdate, WorkerStore
+from zettai.core.store.claims import Claim, ClaimKind
 from zettai.core.store.store import Created, MessageStore
+from zettai.core.store.updates import StateUpdate
+from zettai.core.store.worker_store import WorkerStore
 
 __all__ = ["Claim", "ClaimKind", "Created", "MessageStore", "StateUpdate", "WorkerStore"]

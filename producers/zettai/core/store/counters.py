@@ -1,7 +1,7 @@
-"""What the store counts, for all processes together: messages that came into each state, and how long deliveries took.
+"""Counters that all processes share: messages that entered each state, and how long deliveries took.
 
-Each transition is counted by the script that makes it, so nobody can count it twice or forget it: web apps, workers and
-the command line alike. The fields are few, and tell nothing of any one message.
+The script that changes a state also counts it. So every transition is counted exactly once, whichever process makes it:
+web app, worker or command line. The counters say nothing about single messages.
 """
 
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ from zettai.core.times import from_milliseconds
 HOUR = 3600
 
 BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800, HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR, 48 * HOUR, 72 * HOUR)
-"""Upper bounds in seconds: from a handset that is there, over a failure at KDDI, to the end of our patience."""
+"""Upper bounds in seconds. The longest is the time after which status checks stop."""
 
 INFINITE = "inf"
 
 
-class Move(NamedTuple):
-    """What is counted together: messages of one lane and carrier that came into a state."""
+class Transition(NamedTuple):
+    """The key of a transition counter: messages of one lane and carrier that entered a state."""
 
     lane: str
     state: str
@@ -32,12 +32,12 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """How long the deliveries of one carrier took, from acceptance until we knew.
+    """How long the deliveries of one carrier took, from acceptance until the final status was known.
 
     Attributes:
-        buckets: how many took no longer than each upper bound (`BUCKETS`, then `INFINITE`), but longer than the one
-            before.
-        seconds: the sum of all.
+        buckets: the number of deliveries in each bucket, by upper bound (`BUCKETS`, then `INFINITE`). A delivery is
+            counted in one bucket only.
+        seconds: the sum of all durations.
     """
 
     buckets: Mapping[str, int]
@@ -45,34 +45,34 @@ class Deliveries:
 
 
 @dataclass(frozen=True, slots=True)
-class Tallies:
-    """All that is counted.
+class Counters:
+    """All counters.
 
     Attributes:
-        moves: how many messages came into a state.
+        transitions: the number of messages that entered each state.
         deliveries: by carrier.
-        ran: when each of beat's rounds last came to its end.
+        last_runs: when each periodic job last finished.
     """
 
-    moves: Mapping[Move, int]
+    transitions: Mapping[Transition, int]
     deliveries: Mapping[str, Deliveries]
-    ran: Mapping[str, datetime]
+    last_runs: Mapping[str, datetime]
 
 
-def read_tallies(redis: Redis, keys: Keys) -> Tallies:
-    """Read what was counted, in one round trip.
+def read_counters(redis: Redis, keys: Keys) -> Counters:
+    """Read all counters in one round trip.
 
     Raises:
-        RedisError: Redis does not answer.
+        RedisError: Redis did not answer.
     """
     with redis.pipeline(transaction=False) as pipe:
-        for key in (keys.moves, keys.deliveries, keys.ran):
+        for key in (keys.transitions, keys.deliveries, keys.last_runs):
             pipe.hgetall(key)
-        moves, deliveries, ran = cast("list[dict[str, str]]", pipe.execute())
-    return Tallies(
-        {Move(*name.split(" ")): int(count) for name, count in moves.items()},
+        transitions, deliveries, last_runs = cast("list[dict[str, str]]", pipe.execute())
+    return Counters(
+        {Transition(*name.split(" ")): int(count) for name, count in transitions.items()},
         _deliveries(deliveries),
-        {name: from_milliseconds(at) for name, at in ran.items()},
+        {name: from_milliseconds(at) for name, at in last_runs.items()},
     )
 
 

@@ -1,4 +1,4 @@
-"""Every key in Redis, named once. What the keys hold is described here, and written by the store's scripts."""
+"""Every key in Redis, and what it holds. The store's scripts write most of them."""
 
 from dataclasses import dataclass
 
@@ -10,35 +10,35 @@ from zettai.core.states import State
 class Keys:
     """The keys of one installation.
 
-    Each message that is not final stands in exactly one of `waiting`, `due_to_send` and `due_to_check`:
-    either a task is on its way to it, or a time is set at which somebody looks. So none can be forgotten.
+    A message that is not in a final state is in exactly one of the indexes `waiting`, `due_to_send` and `due_to_check`:
+    a task was published for it, or it has a time at which it is due. So no message can be lost.
     """
 
     prefix: str
 
     def message(self, client_tag: str) -> str:
-        """Hash: the record, for the retention time (`ZETTAI_RETENTION`) after its final state."""
+        """Hash: the record of a message. Deleted `ZETTAI_RETENTION` after its final state."""
         return f"{self.prefix}:message:{client_tag}"
 
     def body(self, client_tag: str) -> str:
-        """String: the text to send, gone once the provider has it or never will."""
+        """String: the text to send. Deleted when it is not needed any more."""
         return f"{self.prefix}:body:{client_tag}"
 
     def group(self, group: str) -> str:
-        """Sorted set: the tags of a group by creation, gone with its last message."""
+        """Sorted set: the tags of a group, by creation time. Deleted with its last message."""
         return f"{self.prefix}:group:{group}"
 
     def state(self, state: State) -> str:
-        """Sorted set: the tags in a state, by the time they came into it."""
+        """Sorted set: the tags in a state, by the time they entered it."""
         return f"{self.prefix}:state:{state}"
 
     def waiting(self, lane: Lane) -> str:
-        """Sorted set: tags that a task in the lane's queue should claim, by the time it was published."""
+        """Sorted set: tags with a task in the lane's queue, by the time the task was published."""
         return f"{self.prefix}:waiting:{lane}"
 
     @property
     def due_to_send(self) -> str:
-        """Sorted set: tags by the time of their next try, or at which their worker's lease runs out."""
+        """Sorted set: tags by the time of their next attempt, or at which their claim times out."""
         return f"{self.prefix}:due:send"
 
     @property
@@ -47,41 +47,41 @@ class Keys:
         return f"{self.prefix}:due:check"
 
     @property
-    def passed(self) -> str:
-        """Hash: for each lane, when the latest message claimed so far was published. Three fields, for ever."""
-        return f"{self.prefix}:passed"
+    def claimed_up_to(self) -> str:
+        """Hash: for each lane, when the task of the latest claimed message was published. Three fields, permanent."""
+        return f"{self.prefix}:claimed_up_to"
 
     @property
-    def hold(self) -> str:
-        """Hash: why the whole account is held (quota), and when to try again. Gone when it is over."""
-        return f"{self.prefix}:hold"
+    def suspension(self) -> str:
+        """Hash: why all sending is suspended, and when one message tries again. Deleted when sending resumes."""
+        return f"{self.prefix}:suspension"
 
     @property
-    def moves(self) -> str:
-        """Hash: how many messages came into each state, by lane, state and carrier. Some 200 fields, for ever."""
-        return f"{self.prefix}:moves"
+    def transitions(self) -> str:
+        """Hash: how many messages entered each state, by lane, state and carrier. About 200 fields, kept forever."""
+        return f"{self.prefix}:transitions"
 
     @property
     def deliveries(self) -> str:
-        """Hash: how long deliveries took, by carrier and bucket. Some 90 fields, for ever."""
+        """Hash: how long deliveries took, by carrier and bucket. About 90 fields, kept forever."""
         return f"{self.prefix}:deliveries"
 
     @property
-    def ran(self) -> str:
-        """Hash: when each of beat's rounds last came to its end, anywhere. A few fields, for ever."""
-        return f"{self.prefix}:ran"
+    def last_runs(self) -> str:
+        """Hash: when each periodic job last finished, on any host. A few fields, kept forever."""
+        return f"{self.prefix}:last_runs"
 
-    def run(self, job: str) -> str:
-        """String: the lock of a comparison that is under way; a few minutes, and longer while it goes on."""
-        return f"{self.prefix}:run:{job}"
+    def job_lock(self, job: str) -> str:
+        """String: the lock of a running comparison with the provider. Expires after minutes unless it is renewed."""
+        return f"{self.prefix}:lock:{job}"
 
     @property
     def limiter(self) -> str:
-        """Hash: the limiter's timeline. No lifetime: its absence means that its history was lost."""
+        """Hash: the rate limiter's timeline. It never expires: if it is missing, its history was lost."""
         return f"{self.prefix}:limiter"
 
     def rate(self, caller: str) -> str:
-        """Sorted set: the times of the calls that an API key made at the gateway in the last second."""
+        """Sorted set: the times of an API key's calls to the gateway in the last second."""
         return f"{self.prefix}:rate:{caller}"
 
     @property
@@ -94,18 +94,18 @@ class Keys:
         return f"{self.broker}{lane}"
 
     def beat(self, name: str) -> str:
-        """What celery-redbeat keeps: `:lock` while a beat is at work, `:schedule` by the time of each next tick."""
+        """Keys of celery-redbeat: `:lock` while a beat process runs, `:schedule` with the time of each next run."""
         return f"{self.prefix}:beat:{name}"
 
-    def shared(self) -> list[str]:
-        """The keys that every script of the store gets first, in the order that `store.scripts` names them."""
+    def shared(self) -> list[tuple[str, str]]:
+        """Return the keys that the store's scripts share, each with its name in Lua."""
         return [
-            *(self.state(state) for state in State),
-            *(self.waiting(lane) for lane in SENDING_LANES),
-            self.due_to_send,
-            self.due_to_check,
-            self.passed,
-            self.hold,
-            self.moves,
-            self.deliveries,
+            *((f"STATE.{state}", self.state(state)) for state in State),
+            *((f"WAITING.{lane}", self.waiting(lane)) for lane in SENDING_LANES),
+            ("DUE_TO_SEND", self.due_to_send),
+            ("DUE_TO_CHECK", self.due_to_check),
+            ("CLAIMED_UP_TO", self.claimed_up_to),
+            ("SUSPENSION", self.suspension),
+            ("TRANSITIONS", self.transitions),
+            ("DELIVERIES", self.deliveries),
         ]

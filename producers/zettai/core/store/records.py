@@ -1,4 +1,4 @@
-"""How a record in Redis reads as a `Message`. How it is written stands in the Lua scripts."""
+"""Reads a record in Redis as a `Message`. The Lua scripts write the records."""
 
 from collections.abc import Mapping
 
@@ -9,19 +9,19 @@ from zettai.core.times import from_milliseconds
 from zettai.core.validation import Carrier
 
 VERSION = 1
-"""Of records; one without it has the first. A worker leaves later ones to later workers.
+"""The version of new records. A worker leaves records with a higher version to newer workers.
 
-So raise it when workers of this version would send a new record wrongly. The fields that are read below stay, and keep
-their meaning, whatever the version.
+Raise it if workers of the present version would send a new record wrongly. The fields that are read below keep their
+names and meanings in every version.
 """
 
 
 def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
-    """Read a record.
+    """Return the message that a record holds.
 
     Args:
         client_tag: the message's tag.
-        record: the fields of its hash, not empty.
+        record: the fields of its hash; not empty.
     """
     return Message(
         client_tag=client_tag,
@@ -37,7 +37,7 @@ def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         group=record.get("group"),
         carrier=Carrier(record["carrier"]) if "carrier" in record else None,
         attempts=int(record.get("attempts", 0)),
-        cancel_requested="cancel" in record,
+        cancel_requested="cancel_requested" in record,
         overdue="overdue" in record,
         parts=int(record["parts"]) if "parts" in record else None,
         detail=record.get("detail"),
@@ -49,7 +49,7 @@ def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
 
 
 def _history(record: Mapping[str, str]) -> tuple[Event, ...]:
-    lines = (record.get(f"h{number}") for number in range(1, int(record["moves"]) + 1))
+    lines = (record.get(f"h{number}") for number in range(1, int(record["events"]) + 1))
     created = float(record["created"])
     return tuple(_event(line, created) for line in lines if line is not None)
 

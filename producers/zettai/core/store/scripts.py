@@ -1,6 +1,12 @@
-"""The store's Lua scripts: a header made from our tables, then `common.lua`, then the script's own file."""
+"""The Lua scripts of the store.
 
-from collections.abc import Iterable
+Each script is one file in `lua/`. In front of it come the constants that it uses, made from the tables in Python, then
+`base.lua`, then the files that it names in `-- include` lines.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -8,7 +14,6 @@ from typing import Any
 from redis import Redis
 from redis.commands.core import Script
 
-from zettai.core.lanes import SENDING_LANES
 from zettai.core.states import AT_PROVIDER, FINAL, TRANSITIONS, UNSENT, State
 from zettai.core.store.counters import BUCKETS
 from zettai.core.store.durability import Disk
@@ -16,70 +21,92 @@ from zettai.core.store.keys import Keys
 from zettai.core.store.records import VERSION
 
 HISTORY_LENGTH = 32
-"""Lines kept of a message's history: the first and the latest."""
+"""Events kept in the history of a message: the first one and the latest ones."""
 
 NEEDS_BODY = UNSENT | {State.SUBMITTING, State.SUBMIT_UNKNOWN}
-"""States in which the body is still needed to send it or to compare it with what the provider has."""
+"""States in which the body is needed, to send it or to compare it with what the provider has."""
 
 CANCELABLE = NEEDS_BODY | {State.SCHEDULED}
-"""States in which a wish to cancel may still come true."""
+"""States in which a requested cancellation may still be possible."""
+
+_INCLUDE = re.compile(r"^-- include (\w+\.lua)$", re.MULTILINE)
 
 
 class Scripts:
-    """The scripts of one installation, called with its shared keys first.
+    """Runs the scripts for one installation.
 
-    Each is one atomic step on the server, and safe to run again when its answer was lost.
+    Each script runs atomically on the server, and is safe to run again if its answer was lost.
     """
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
-        self._shared = keys.shared()
-        self._scripts: dict[str, Script] = {}
+        self._shared = dict(keys.shared())
+        self._scripts: dict[str, tuple[Script, list[str]]] = {}
 
     def run(self, name: str, keys: Iterable[str], *arguments: str | float) -> Any:
-        """Run `lua/NAME.lua` with keys and arguments of its own."""
-        script = self._scripts.get(name)
-        if script is None:
-            script = self._scripts[name] = self._redis.register_script(_source(name))
-        return script(keys=[*self._shared, *keys], args=arguments)
+        """Run `lua/NAME.lua` and return its answer.
+
+        Args:
+            name: of the script.
+            keys: those of the messages or indexes it works on. The shared keys are added here.
+            arguments: its ARGV.
+        """
+        if name not in self._scripts:
+            self._scripts[name] = self._redis.register_script(_source(name).text), self._shared_keys(name)
+        script, shared = self._scripts[name]
+        return script(keys=[*shared, *keys], args=arguments)
 
     def run_durably(self, disk: Disk, name: str, keys: Iterable[str], *arguments: str) -> tuple[Any, bool]:
-        """The same by the connections of `disk`; also tells whether what the script wrote is known to be on disk."""
-        return disk.run(_source(name), [*self._shared, *keys], arguments)
+        """Run a script through `disk`. Return its answer, and whether its writes are known to be on disk."""
+        return disk.run(_source(name).text, [*self._shared_keys(name), *keys], arguments)
+
+    def _shared_keys(self, name: str) -> list[str]:
+        return [self._shared[key] for key in _source(name).shared_keys]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A script ready to run, and the names of the shared keys that it expects first."""
+
+    text: str
+    shared_keys: tuple[str, ...]
 
 
 @cache
-def _source(name: str) -> str:
+def _source(name: str) -> _Source:
     folder = files("zettai.core.store") / "lua"
-    parts = [_header(), (folder / "common.lua").read_text(), (folder / f"{name}.lua").read_text()]
-    return "\n".join(parts)
+    script = (folder / f"{name}.lua").read_text()
+    included = [(folder / file).read_text() for file in ("base.lua", *_INCLUDE.findall(script))]
+    body = "\n".join([*included, script])
+    words = set(re.findall(r"\w+", body))
+    shared_keys = tuple(key for key, _ in Keys("").shared() if key.split(".")[0] in words)
+    header = [*_key_lines(shared_keys), *(line for constant, line in _constants() if constant in words)]
+    return _Source("\n".join([*header, body]), shared_keys)
 
 
-def _header() -> str:
-    """The tables of states.py and the order of `Keys.shared`, in Lua."""
-    names = [
-        *(f"STATE.{state}" for state in State),
-        *(f"WAITING.{lane}" for lane in SENDING_LANES),
-        "DUE_TO_SEND",
-        "DUE_TO_CHECK",
-        "PASSED",
-        "HOLD",
-        "MOVES",
-        "DELIVERIES",
-    ]
+def _key_lines(shared_keys: tuple[str, ...]) -> Iterator[str]:
+    """Yield Lua lines that give the shared keys their names, such as `STATE.queued` or `DUE_TO_SEND`."""
+    tables = dict.fromkeys(key.split(".")[0] for key in shared_keys if "." in key)
+    yield from (f"local {table} = {{}}" for table in tables)
+    for number, key in enumerate(shared_keys, start=1):
+        yield f"{key} = KEYS[{number}]" if "." in key else f"local {key} = KEYS[{number}]"
+    yield f"local FIRST_KEY = {len(shared_keys) + 1}"
+
+
+def _constants() -> Iterator[tuple[str, str]]:
+    """Yield each constant that a script may use, with the Lua line that defines it."""
     allowed = ", ".join(f"{state} = {_set(targets)}" for state, targets in TRANSITIONS.items())
-    return "\n".join(
-        [
-            "local STATE, WAITING, DUE_TO_SEND, DUE_TO_CHECK, PASSED, HOLD, MOVES, DELIVERIES = {}, {}",
-            *(f"{name} = KEYS[{number}]" for number, name in enumerate(names, start=1)),
-            f"local FIRST_KEY = {len(names) + 1}",
-            f"local ALLOWED = {{ {allowed} }}",
-            f"local FINAL, AT_PROVIDER = {_set(FINAL)}, {_set(AT_PROVIDER)}",
-            f"local NEEDS_BODY, CANCELABLE = {_set(NEEDS_BODY)}, {_set(CANCELABLE)}",
-            f"local BUCKETS = {{ {', '.join(map(str, BUCKETS))} }}",
-            f"local HISTORY_LENGTH, VERSION = {HISTORY_LENGTH}, {VERSION}",
-        ]
-    )
+    values = {
+        "ALLOWED": f"{{ {allowed} }}",
+        "FINAL": _set(FINAL),
+        "AT_PROVIDER": _set(AT_PROVIDER),
+        "NEEDS_BODY": _set(NEEDS_BODY),
+        "CANCELABLE": _set(CANCELABLE),
+        "BUCKETS": f"{{ {', '.join(map(str, BUCKETS))} }}",
+        "HISTORY_LENGTH": str(HISTORY_LENGTH),
+        "VERSION": str(VERSION),
+    }
+    yield from ((name, f"local {name} = {value}") for name, value in values.items())
 
 
 def _set(states: Iterable[State]) -> str:

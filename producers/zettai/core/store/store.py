@@ -14,8 +14,8 @@ from zettai.core.states import State
 from zettai.core.store.durability import Disk
 from zettai.core.store.keys import Keys
 from zettai.core.store.records import to_message
+from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
-from zettai.core.store.walking import walk
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
 from zettai.core.validation import Draft
 
@@ -72,11 +72,11 @@ class MessageStore:
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
         """The tags of a state, of a group, or of all messages; newest first within each."""
         if group is not None:
-            return self.walk(self.keys.group(group), newest_first=True)
+            return self.scan(self.keys.group(group), newest_first=True)
         states = list(State) if state is None else [state]
-        return (tag for one in states for tag in self.walk(self.keys.state(one), newest_first=True))
+        return (tag for one in states for tag in self.scan(self.keys.state(one), newest_first=True))
 
-    def walk(
+    def scan(
         self, key: str, *, since: datetime | None = None, until: datetime | None = None, newest_first: bool = False
     ) -> Iterator[str]:
         """The tags of an index by their times in it, some at a time.
@@ -92,7 +92,7 @@ class MessageStore:
         """
         low = "-inf" if since is None else str(to_milliseconds(since))
         high = "+inf" if until is None else f"({to_milliseconds(until)}"
-        return walk(self.redis, key, low, high, newest_first=newest_first)
+        return scan(self.redis, key, low, high, newest_first=newest_first)
 
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]:
         """The messages of a state, of a group, or of both; memory stays flat however many they are."""
@@ -116,6 +116,11 @@ class MessageStore:
             "list[str]",
             self.scripts.run("cancel", self._keys(client_tags), json.dumps(list(client_tags)), grace),
         )
+
+    def now(self) -> datetime:
+        """Return the time of Redis. No clock of another machine decides anything."""
+        seconds, microseconds = self.redis.time()
+        return from_milliseconds(seconds * 1000 + microseconds / 1000)
 
     def counts(self) -> dict[State, int]:
         """How many messages stand in each state."""
@@ -165,7 +170,7 @@ def _to_record(draft: Draft) -> dict[str, Any]:
         "expires_in": milliseconds(draft.expires_in),
         "reserve_from": milliseconds(RESERVE_FROM),
         "fields": [part for field in fields.items() if field[1] is not None for part in field],
-        "grouped": draft.group is not None,
+        "has_group": draft.group is not None,
     }
     if draft.send_at:
         record["send_at"] = to_milliseconds(draft.send_at)

@@ -1,21 +1,24 @@
--- Cancels what was not sent yet, and records the wish for what may be. KEYS: for each, its record and body.
--- ARGV: JSON list of tags, grace (ms). Answers for each: "canceled", "pending", "reserved" (the provider must
--- be told), "too_late" or "not_found".
+-- include history.lua
+-- include messages.lua
+-- Cancels messages that were not sent yet, and records a cancel request for those that may be at the provider.
+-- KEYS: for each message, its record and body. ARGV: JSON list of tags, delay (ms) until a lost task is replaced.
+-- Returns for each message "canceled", "pending", "reserved" (cancel the reservation at the provider), "too_late" or
+-- "not_found".
 local function cancel(tag, record, body)
   local state = redis.call('HGET', record, 'state')
   if not state then
     return 'not_found'
   elseif state == 'queued' or state == 'held' then
-    move(record, body, tag, state, 'canceled', 'on request')
+    change_state(record, body, tag, state, 'canceled', 'on request')
     return 'canceled'
   elseif state == 'canceled' then
     return 'canceled'
   elseif state == 'submitting' or state == 'submit_unknown' then
-    redis.call('HSET', record, 'cancel', 1)
+    redis.call('HSET', record, 'cancel_requested', 1)
     return 'pending'
   elseif state == 'scheduled' then
-    redis.call('HSET', record, 'cancel', 1)
-    -- Should the task be lost, the next check of what is due carries the wish out.
+    redis.call('HSET', record, 'cancel_requested', 1)
+    -- If the cancel task is lost, the next check of due messages cancels the reservation.
     redis.call('ZADD', DUE_TO_CHECK, integer(now + ARGV[2]), tag)
     return 'reserved'
   end
@@ -24,7 +27,7 @@ end
 
 local answers = {}
 for number, tag in ipairs(cjson.decode(ARGV[1])) do
-  local record, body = unpack(KEYS, FIRST_KEY + 2 * number - 2, FIRST_KEY + 2 * number - 1)
-  answers[number] = cancel(tag, record, body)
+  answers[number] = cancel(tag, keys_of(number, 2))
 end
-return counted(answers)
+save_counters()
+return answers

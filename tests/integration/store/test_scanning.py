@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from redis import Redis
-from tests.support.orders import a_draft, pass_a_moment
+from tests.support.store_helpers import new_message, wait_a_millisecond
 
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
-from zettai.core.store.walking import STEP, walk
+from zettai.core.store.scanning import PAGE, scan
 
-KEY = "walked"
+KEY = "scanned"
 
 
 @pytest.fixture
@@ -25,10 +25,10 @@ def redis(redis_url: str) -> Iterator[Redis]:
 @pytest.mark.parametrize("apart", [0, 1, 100])
 def test_each_member_is_met_once_in_order(redis: Redis, apart: int, *, newest_first: bool) -> None:
     """Also where thousands came in at the same moment, as those of a campaign do."""
-    scores = {f"{number:05}": number // 700 * apart for number in range(3 * STEP)}
+    scores = {f"{number:05}": number // 700 * apart for number in range(3 * PAGE)}
     redis.zadd(KEY, scores)
 
-    met = list(walk(redis, KEY, "-inf", "+inf", newest_first=newest_first))
+    met = list(scan(redis, KEY, "-inf", "+inf", newest_first=newest_first))
 
     assert met == sorted(scores, reverse=newest_first)
 
@@ -36,12 +36,12 @@ def test_each_member_is_met_once_in_order(redis: Redis, apart: int, *, newest_fi
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_what_comes_and_goes_shifts_nothing(redis: Redis, *, newest_first: bool) -> None:
     """Those that stay are met once each, none is missed and none met twice."""
-    redis.zadd(KEY, {f"{number:05}": number // 3 for number in range(4 * STEP)})
-    staying = {f"{number:05}" for number in range(0, 4 * STEP, 2)}
-    walking = walk(redis, KEY, "-inf", "+inf", newest_first=newest_first)
+    redis.zadd(KEY, {f"{number:05}": number // 3 for number in range(4 * PAGE)})
+    staying = {f"{number:05}" for number in range(0, 4 * PAGE, 2)}
+    walking = scan(redis, KEY, "-inf", "+inf", newest_first=newest_first)
 
     met = [next(walking)]
-    redis.zrem(KEY, *(f"{number:05}" for number in range(1, 4 * STEP, 2)))
+    redis.zrem(KEY, *(f"{number:05}" for number in range(1, 4 * PAGE, 2)))
     redis.zadd(KEY, {f"new {number}": score for number, score in enumerate((-1, 5, 1000, 9999))})
     met += walking
 
@@ -53,13 +53,13 @@ def test_bounds_leave_out_what_lies_beyond(store: WorkerStore) -> None:
     """From a moment on, and up to another one, which is left out itself."""
     times = []
     for number in range(4):
-        store.create([a_draft(client_tag=f"t{number}", group="g")])
+        store.create([new_message(client_tag=f"t{number}", group="g")])
         [message] = store.get([f"t{number}"])
         assert message is not None
         times.append(message.since)
-        pass_a_moment(store)
+        wait_a_millisecond(store)
 
     for key in (store.keys.state(State.QUEUED), store.keys.group("g")):
-        assert list(store.walk(key, since=times[1], until=times[3])) == ["t1", "t2"]
-        assert list(store.walk(key, since=times[2])) == ["t2", "t3"]
-        assert list(store.walk(key, until=times[0] + timedelta(milliseconds=1), newest_first=True)) == ["t0"]
+        assert list(store.scan(key, since=times[1], until=times[3])) == ["t1", "t2"]
+        assert list(store.scan(key, since=times[2])) == ["t2", "t3"]
+        assert list(store.scan(key, until=times[0] + timedelta(milliseconds=1), newest_first=True)) == ["t0"]

@@ -11,40 +11,40 @@ from zettai.core.validation import Draft, draft
 
 MINUTE = timedelta(minutes=1)
 SUBMITTING = frozenset({State.SUBMITTING})
-NO_TIME = timedelta(0)
-A_MOMENT = timedelta(milliseconds=1)
+ZERO = timedelta(0)
+MILLISECOND = timedelta(milliseconds=1)
 
 
-def a_draft(**keywords: Any) -> Draft:
+def new_message(**keywords: Any) -> Draft:
     """A valid draft."""
     return draft({"to": "09012345678", "body": "hello", "expires_in": timedelta(hours=1), **keywords})
 
 
-def claim_one(store: WorkerStore, tag: str, token: str = "token", lease: timedelta = MINUTE) -> Claim | None:
+def claim_one(store: WorkerStore, tag: str, claim_id: str = "claim", claim_timeout: timedelta = MINUTE) -> Claim | None:
     """Claim a message, if that is to be had."""
-    claims = store.claim([tag], token, lease=lease, hold=MINUTE)
+    claims = store.claim([tag], claim_id, claim_timeout=claim_timeout, held_for=MINUTE)
     return claims[0] if claims else None
 
 
-def settle_one(store: WorkerStore, tag: str, to: State | None, **keywords: Any) -> State | None:
+def update_one(store: WorkerStore, tag: str, to: State | None, **keywords: Any) -> State | None:
     """Settle a message that the claim `token` holds, unless told otherwise."""
-    order = {"expected_states": SUBMITTING, "token": "token", "reason": "test", **keywords}
-    return store.apply_updates([StateUpdate(client_tag=tag, to=to, **order)])[0]
+    update = {"expected_states": SUBMITTING, "claim_id": "claim", "reason": "test", **keywords}
+    return store.apply_updates([StateUpdate(client_tag=tag, to=to, **update)])[0]
 
 
 def accepted(store: WorkerStore, **keywords: Any) -> str:
     """A message that the provider took."""
-    one = a_draft(**keywords)
+    one = new_message(**keywords)
     store.create([one])
     claim_one(store, one.client_tag)
-    settle_one(store, one.client_tag, State.ACCEPTED, due_in=MINUTE)
+    update_one(store, one.client_tag, State.ACCEPTED, due_in=MINUTE)
     return one.client_tag
 
 
-def pass_a_moment(store: WorkerStore) -> None:
+def wait_a_millisecond(store: WorkerStore) -> None:
     """Until the clock of Redis, by which the store goes, has gone on."""
     before = store.now()
-    while store.now() <= before + A_MOMENT:
+    while store.now() <= before + MILLISECOND:
         pass
 
 
@@ -54,7 +54,7 @@ def state_of(store: WorkerStore, tag: str) -> State | None:
     return message.state if message else None
 
 
-def places_of(store: WorkerStore, tag: str) -> list[str]:
+def indexes_of(store: WorkerStore, tag: str) -> list[str]:
     """The indexes that would see to a message next."""
     keys = store.keys
     indexes = [
@@ -65,15 +65,15 @@ def places_of(store: WorkerStore, tag: str) -> list[str]:
     return [index for index in indexes if store.redis.zscore(index, tag) is not None]
 
 
-def not_yet_expired(store: WorkerStore, tag: str) -> bool:
+def is_in_time(store: WorkerStore, tag: str) -> bool:
     """Whether a message could still be sent in time."""
     [message] = store.get([tag])
     return message is not None and store.now() <= message.expires_at
 
 
-def its_time_has_come(store: WorkerStore, tag: str) -> None:
+def make_due(store: WorkerStore, tag: str) -> None:
     """Nobody waits for a full minute."""
     past = to_milliseconds(store.now() - MINUTE)
     store.redis.hset(store.keys.message(tag), "send_at", past)
     store.redis.zadd(store.keys.due_to_send, {tag: past})
-    store.wake([tag], hold=MINUTE)
+    store.process_due([tag], held_for=MINUTE)

@@ -1,0 +1,57 @@
+"""Due messages, and messages whose task was lost."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
+
+from zettai.core.lanes import Lane
+from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.times import milliseconds
+
+
+class DueStore(MessageStore):
+    """Finds messages that need a new task."""
+
+    def claim_due_to_send(self, *, claim_timeout: timedelta) -> list[str]:
+        """Claim messages whose next attempt is due, or whose claim timed out. Return their tags."""
+        return self._claim_due(self.keys.due_to_send, claim_timeout)
+
+    def claim_due_to_check(self, *, claim_timeout: timedelta) -> list[str]:
+        """Claim messages whose status check is due. Return their tags."""
+        return self._claim_due(self.keys.due_to_check, claim_timeout)
+
+    def process_due(self, client_tags: Sequence[str], *, held_for: timedelta) -> dict[Lane, list[str]]:
+        """Expire due messages, keep them held, or make them ready to be claimed.
+
+        Args:
+            client_tags: the due messages.
+            held_for: while sending is suspended, the time until a message is tried again.
+
+        Returns:
+            The tags for which a task must be published, by lane.
+        """
+        keys = self._keys(client_tags)
+        lanes = self.scripts.run("process_due", keys, json.dumps(list(client_tags)), milliseconds(held_for))
+        ready: dict[Lane, list[str]] = {}
+        for tag, lane in zip(client_tags, lanes, strict=True):
+            if lane:
+                ready.setdefault(Lane(lane), []).append(tag)
+        return ready
+
+    def find_lost_tasks(self, lane: Lane, *, grace: timedelta) -> list[str]:
+        """Return the tags of a lane whose task was lost, oldest first. A new task must be published for them.
+
+        Args:
+            lane: the lane to search.
+            grace: how far a task may be behind the latest claimed one before it counts as lost.
+        """
+        keys = [self.keys.waiting(lane), self.keys.queue(lane)]
+        return cast("list[str]", self.scripts.run("find_lost_tasks", keys, lane, milliseconds(grace), BATCH))
+
+    def queue_length(self, lane: Lane) -> int:
+        """Return the number of tasks in a lane's queue."""
+        return self.redis.llen(self.keys.queue(lane))
+
+    def _claim_due(self, index: str, claim_timeout: timedelta) -> list[str]:
+        return cast("list[str]", self.scripts.run("claim_due", [index], BATCH, milliseconds(claim_timeout)))

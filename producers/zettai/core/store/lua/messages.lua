@@ -1,0 +1,102 @@
+-- Changes the state of messages, and keeps the indexes, the history and the counters in step with it.
+
+local function remove_from_indexes(tag, lane)
+  redis.call('ZREM', DUE_TO_SEND, tag)
+  redis.call('ZREM', DUE_TO_CHECK, tag)
+  redis.call('ZREM', WAITING[lane], tag)
+end
+
+-- Adds a message to the index from which it is picked up next. `due` is a time in milliseconds. A message that is not
+-- at the provider and has no `due` waits for a task in the queue of its lane.
+local function add_to_index(tag, lane, state, due)
+  if FINAL[state] then
+    return
+  elseif AT_PROVIDER[state] then
+    redis.call('ZADD', DUE_TO_CHECK, integer(due or now), tag)
+  elseif due then
+    redis.call('ZADD', DUE_TO_SEND, integer(due), tag)
+  else
+    redis.call('ZADD', WAITING[lane], integer(now), tag)
+  end
+end
+
+local function move_to_index(tag, lane, state, due)
+  remove_from_indexes(tag, lane)
+  add_to_index(tag, lane, state, due)
+end
+
+local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {} }
+
+local function add_to_counter(key, field, number)
+  new_counts[key][field] = (new_counts[key][field] or 0) + number
+end
+
+-- Counts a message that enters a state and, for a delivery, how long it took. counters.py reads the counters.
+local function count_transition(lane, state, carrier, sent)
+  add_to_counter(TRANSITIONS, lane .. ' ' .. state .. ' ' .. carrier, 1)
+  if state ~= 'delivered' or not sent then
+    return
+  end
+  local duration = math.max(0, now - sent)
+  local bucket = 'inf'
+  for _, seconds in ipairs(BUCKETS) do
+    if duration <= seconds * 1000 then
+      bucket = seconds
+      break
+    end
+  end
+  add_to_counter(DELIVERIES, carrier .. ' ' .. bucket, 1)
+  add_to_counter(DELIVERIES, carrier .. ' ms', duration)
+end
+
+-- Writes the counts of this run to Redis, once for each counter. Every script that changes states ends with this call.
+local function save_counters()
+  for key, fields in pairs(new_counts) do
+    for field, number in pairs(fields) do
+      redis.call('HINCRBY', key, field, integer(number))
+    end
+  end
+end
+
+local function set_fields(record, fields)
+  if #fields > 0 then
+    redis.call('HSET', record, unpack(fields))
+  end
+end
+
+-- Moves a message from one state to another. Every change of a state goes through this function. A transition that the
+-- table in states.py does not allow is a bug in the calling code, so it raises an error.
+local function change_state(record, body, tag, from, to, reason, due, fields)
+  if not ALLOWED[from][to] then
+    error('FORBIDDEN ' .. from .. ' ' .. to)
+  end
+  set_fields(record, fields or {})
+  redis.call('ZREM', STATE[from], tag)
+  redis.call('ZADD', STATE[to], integer(now), tag)
+  local cancel_requested, send_at, sent, lane, carrier, carrier_found =
+    unpack(redis.call('HMGET', record, 'cancel_requested', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found'))
+  if cancel_requested and to == 'scheduled' then
+    due = now -- cancel the reservation at the next check
+  end
+  move_to_index(tag, lane, to, due)
+  if to == 'submit_unknown' then
+    redis.call('HSET', record, 'outcome_unknown', 1)
+  end
+  if from == 'submitting' then
+    redis.call('HDEL', record, 'claim_id', 'claimed_until')
+  end
+  if not NEEDS_BODY[to] then
+    redis.call('DEL', body)
+  end
+  if cancel_requested and not CANCELABLE[to] then
+    redis.call('HDEL', record, 'cancel_requested')
+  end
+  if to == 'scheduled' then
+    redis.call('HSET', record, 'sent', send_at or integer(now))
+  elseif AT_PROVIDER[to] and (not sent or tonumber(sent) > now) then
+    redis.call('HSET', record, 'sent', integer(now))
+  end
+  redis.call('HSET', record, 'state', to, 'since', integer(now), 'reason', reason)
+  add_event(record, to, reason)
+  count_transition(lane, to, carrier_found or carrier or 'unknown', sent)
+end

@@ -1,0 +1,37 @@
+"""Deleting messages after the retention time."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
+
+from zettai.core.states import FINAL
+from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.times import to_milliseconds
+
+
+class PurgeStore(MessageStore):
+    """Deletes old messages."""
+
+    def purge(self, *, retention: timedelta) -> int:
+        """Delete messages that reached a final state longer ago than `retention`. Return how many."""
+        before = to_milliseconds(self.now() - retention)
+        purged = 0
+        for state in FINAL:
+            while tags := cast(
+                "list[str]",
+                self.redis.zrange(self.keys.state(state), "-inf", f"({before}", byscore=True, offset=0, num=BATCH),
+            ):
+                count = self._purge(tags, before)
+                if not count:
+                    break
+                purged += count
+        return purged
+
+    def _purge(self, tags: Sequence[str], before: int) -> int:
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tag in tags:
+                pipe.hget(self.keys.message(tag), "group")
+            groups = pipe.execute()
+        keys = [key for tag, group in zip(tags, groups, strict=True) for key in self._keys_with_group(tag, group)]
+        return int(self.scripts.run("purge", keys, json.dumps(list(tags)), before))

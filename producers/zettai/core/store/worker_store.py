@@ -1,0 +1,36 @@
+"""The store with everything that a worker may do. Each part has its own file."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import cast
+
+from zettai.core.states import AT_PROVIDER, FINAL, NEVER_SENT
+from zettai.core.store.claims import ClaimStore
+from zettai.core.store.due import DueStore
+from zettai.core.store.purge import PurgeStore
+from zettai.core.store.suspension import SuspensionStore
+from zettai.core.store.updates import UpdateStore
+from zettai.core.times import JST, to_milliseconds
+
+
+class WorkerStore(ClaimStore, UpdateStore, DueStore, SuspensionStore, PurgeStore):
+    """The messages of one installation, as a worker uses them."""
+
+    def record_run(self, job: str) -> None:
+        """Record that a periodic job has finished. An alert watches the time of the last run."""
+        self.redis.hset(self.keys.last_runs, job, to_milliseconds(self.now()))
+
+    def bodies(self, client_tags: Sequence[str]) -> list[str | None]:
+        """Return the texts of messages; None for a text that was deleted because it is not needed any more."""
+        return cast("list[str | None]", self.redis.mget([self.keys.body(tag) for tag in client_tags]))
+
+    def sent_since(self, day: date) -> int:
+        """Return at least the number of messages that the provider has for a day.
+
+        Counts messages at the provider, and those that reached a final state since the start of the day.
+        """
+        start = to_milliseconds(datetime.combine(day, time(), JST))
+        with self.redis.pipeline(transaction=False) as pipe:
+            for state in (AT_PROVIDER | FINAL) - NEVER_SENT:
+                pipe.zcount(self.keys.state(state), start, "+inf")
+            return sum(pipe.execute())
