@@ -47,7 +47,14 @@ def build_limiter(settings: LimiterSettings) -> Limiter:
     """The rate limit as the settings have it. Its bookings are never sent twice."""
     redis = connect(settings.redis_url, retry=UNRETRIED, timeout=LIMITER_TIMEOUT)
     key = Keys(settings.key_prefix).limiter
-    return Limiter(redis, limit=settings.rate_limit, key=key, spread=settings.rate_spread)
+    return Limiter(
+        redis,
+        limit=settings.rate_limit,
+        key=key,
+        spread=settings.rate_spread,
+        on_wait=lambda lane, seconds: metrics.WAITS[lane].observe(seconds),
+        on_missed_slot=metrics.MISSED_SLOTS.inc,
+    )
 
 
 def build_provider(settings: WorkerSettings, limiter: Limiter, breaker: CircuitBreaker | None = None) -> ProviderClient:

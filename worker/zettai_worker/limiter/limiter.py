@@ -1,10 +1,12 @@
 """What the rest of the worker uses of the limit: `Limiter`, one per process. How slots are booked is not known here."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
+from typing import TypeAlias
 from weakref import WeakSet
 
 from redis import Redis
@@ -19,7 +21,12 @@ from zettai_worker.limiter.pump import Pump
 from zettai_worker.limiter.storage import SlotStorage
 from zettai_worker.limiter.strategy import SPREAD, SlotRateLimiter
 from zettai_worker.limiter.units import SECOND, duration, local_now, microseconds
-from zettai_worker.metrics import counters as metrics
+
+WaitObserver: TypeAlias = Callable[[Lane, float], None]
+"""Gets the lane of each caller and the seconds that it waited, with or without success. It must not raise."""
+
+MissedSlotObserver: TypeAlias = Callable[[], None]
+"""Is called for each slot that its caller was too late to use. It must not raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,16 @@ class Limiter:
     Nothing is started and nobody is asked before the first call, and a forked child begins anew: both suit Celery.
     """
 
-    def __init__(self, redis: Redis, *, limit: str = "600/second", key: str, spread: timedelta = SPREAD) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        limit: str = "600/second",
+        key: str,
+        spread: timedelta = SPREAD,
+        on_wait: WaitObserver | None = None,
+        on_missed_slot: MissedSlotObserver | None = None,
+    ) -> None:
         """Describe the limit.
 
         Args:
@@ -56,6 +72,8 @@ class Limiter:
             limit: in the grammar of `limits`.
             key: the hash in Redis that holds the state.
             spread: see `Pace.of`: 5 ms leaves 597 of 600 calls in a second, 10 ms leaves 594.
+            on_wait: gets how long each caller waited.
+            on_missed_slot: is called for each slot that its caller was too late to use.
 
         Raises:
             ValueError: the limit makes no sense.
@@ -64,6 +82,8 @@ class Limiter:
         self._item = parse_limit(limit)
         self._key = key
         self._spread = spread
+        self._on_wait = on_wait
+        self._on_missed_slot = on_missed_slot
         self._storage = SlotStorage(connection_pool=redis.connection_pool, key_prefix="")
         self._strategy = SlotRateLimiter(self._storage, spread)
         self._begin()
@@ -77,8 +97,12 @@ class Limiter:
             LimiterPaused: all calls are paused for longer than that; raised at once.
             LimiterUnavailable: Redis does not answer.
         """
-        with metrics.WAITS[lane].time():
+        started = monotonic()
+        try:
             self._pump.wait_for_slot(lane, local_now() + microseconds(timeout))
+        finally:
+            if self._on_wait is not None:
+                self._on_wait(lane, monotonic() - started)
 
     def slow_down(self, retry_after: timedelta | None = None) -> None:
         """The provider refused a call (429, 503): cut the rate of all hosts, which then grows back.
@@ -122,7 +146,10 @@ class Limiter:
         self._pump.close()
 
     def _begin(self) -> None:
-        self._pump = Pump(lambda n, horizon: self._strategy.reserve(self._item, self._key, n=n, horizon=horizon))
+        self._pump = Pump(
+            lambda n, horizon: self._strategy.reserve(self._item, self._key, n=n, horizon=horizon),
+            on_missed_slot=self._on_missed_slot,
+        )
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

@@ -19,7 +19,6 @@ from zettai_worker.limiter.lease import NOT_PAUSED, UNTIL_RESUMED, Lease
 from zettai_worker.limiter.pace import HORIZON, URGENT_HORIZON
 from zettai_worker.limiter.units import MILLISECOND, SECOND, duration, local_now
 from zettai_worker.limiter.waiting import Waiter, WaitingRoom
-from zettai_worker.metrics import counters as metrics
 
 TOLERANCE = 3 * MILLISECOND
 """A slot is an instant: a caller that comes later than this after it does not use it."""
@@ -43,9 +42,12 @@ COMEBACK = 3 * MILLISECOND
 class Pump:
     """Slots for the waiting threads of one process."""
 
-    def __init__(self, reserve: Callable[[int, int], Lease]) -> None:
+    def __init__(
+        self, reserve: Callable[[int, int], Lease], *, on_missed_slot: Callable[[], None] | None = None
+    ) -> None:
         """Take slots from `reserve(count, horizon)`; no thread is started yet."""
         self._reserve = reserve
+        self._on_missed_slot = on_missed_slot
         self._clock = ServerClock()
         self._room = WaitingRoom()
         self._slots: deque[int] = deque()
@@ -67,7 +69,8 @@ class Pump:
             self._newcomers = True
             self._wake.notify()
         while not _met(self._slot_for(waiter)):
-            metrics.MISSED_SLOTS.inc()
+            if self._on_missed_slot is not None:
+                self._on_missed_slot()
             with self._lock:
                 self._check_open()
                 waiter.reset()
