@@ -1,0 +1,118 @@
+"""A folder with an application's own worker.py, producers.py, simulator/ and cli.py: every command still runs ours."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from zettai import Settings, SmsClient, State
+from zettai_simulator import SimulatorProcess
+
+PROGRAMS = Path(sys.executable).parent
+
+FOREIGN = ("worker.py", "producers.py", "cli.py", "simulator/__init__.py", "demo/__init__.py", "tasks.py")
+
+ALL_HELP_TEXTS = """
+import sys
+from typer.main import get_command
+from zettai_cli.app import app
+
+def leaves(command, *path):
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+    for name, one in (inner or {}).items():
+        yield from leaves(one, *path, name)
+
+for path, command in leaves(get_command(app)):
+    print(" ".join(path), command.get_help(command.make_context(path[-1], [], resilient_parsing=True))[:1])
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder whose modules end the program that imports them."""
+    for name in FOREIGN:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"raise SystemExit('{name} of the application was imported')\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def environment(redis_url: str) -> Iterator[dict[str, str]]:
+    """The settings of a worker that calls the simulator."""
+    with SimulatorProcess() as simulator:
+        yield {
+            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+            "ZETTAI_REDIS_URL": redis_url,
+            "ZETTAI_API_URL": simulator.url,
+            "ZETTAI_TOKEN": "0123456789abcdef" * 2,
+            "ZETTAI_CLIENT_ID": "1234",
+            "ZETTAI_SMS_CODE": "12345",
+        }
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "zettai --help",
+        "zettai worker --plan",
+        "zettai list",
+        "zettai simulate --help",
+        "zettai demo --help",
+        "celery -A zettai_worker report",
+        "celery -A zettai_worker worker --help",
+        "celery -A zettai_worker beat --help",
+        "celery -A zettai_worker flower --help",
+        "python -m zettai_simulator --help",
+        "python -c ALL_HELP_TEXTS",
+    ],
+)
+def test_a_command_imports_nothing_of_the_application(folder: Path, environment: dict[str, str], command: str) -> None:
+    words = [ALL_HELP_TEXTS if word == "ALL_HELP_TEXTS" else word for word in command.split()]
+
+    ran = subprocess.run(
+        [str(PROGRAMS / words[0]), *words[1:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "of the application" not in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "zettai worker",
+        "celery -q -A zettai_worker worker -Q urgent,normal,bulk,status -c 4 --without-gossip --without-mingle",
+    ],
+)
+def test_a_worker_started_there_sends(folder: Path, environment: dict[str, str], command: str) -> None:
+    words = command.split()
+    with (
+        SmsClient(Settings.load(redis_url=environment["ZETTAI_REDIS_URL"])) as client,
+        subprocess.Popen(
+            [str(PROGRAMS / words[0]), *words[1:]], cwd=folder, env=environment, stderr=subprocess.DEVNULL
+        ) as process,
+    ):
+        try:
+            tag = client.send("09012345678", "from a folder with foreign names").client_tag
+            deadline = time.monotonic() + 40
+            while client.get(tag).state in {State.QUEUED, State.SUBMITTING}:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            assert client.get(tag).state in {State.ACCEPTED, State.SENDING, State.DELIVERED}
+        finally:
+            process.terminate()
+            process.wait(30)
