@@ -43,13 +43,13 @@ class Process:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The command without what differs from place to place: where programs and secrets are, and the address."""
+        """Return the command without the paths of programs and secrets, and without the address."""
         words = [_anywhere(word) for word in self.command if not word.startswith("--address=")]
         return (Path(words[0]).name, *words[1:])
 
 
 def moved(text: str, places: Mapping[str, Path]) -> str:
-    """A command with other places in place of a container's."""
+    """Return a command with other paths in place of a container's."""
     pattern = "|".join(re.escape(place) for place in sorted(places, key=len, reverse=True))
     return re.sub(rf"(?<![\w./])({pattern})(?=/|\s|;|$)", lambda found: str(places[found[1]]), text)
 
@@ -62,7 +62,7 @@ def _anywhere(word: str) -> str:
 
 @cache
 def compose() -> dict[str, Any]:
-    """The compose file, with the defaults of its variables filled in."""
+    """Return the compose file, with the defaults of its variables filled in."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     filled = re.sub(r"(?<!\$)\$\{(\w+)(?::?[-?]([^}]*))?\}", lambda found: GIVEN.get(found[1], found[2] or ""), text)
     loaded: dict[str, Any] = yaml.safe_load(filled.replace("$$", "$"))
@@ -70,25 +70,25 @@ def compose() -> dict[str, Any]:
 
 
 def services(*, ours: bool = True) -> dict[str, dict[str, Any]]:
-    """The services of the compose file; only those that run our image, unless told otherwise."""
+    """Return the services of the compose file: those that run our image, or all."""
     return {name: one for name, one in compose()["services"].items() if not ours or one["image"] == "zettai-sms"}
 
 
 @cache
 def manifests() -> list[dict[str, Any]]:
-    """The production overlay, as kubectl renders it."""
+    """Return the production overlay, as kubectl renders it."""
     command = [program("kubectl", "kubernetes-client"), "kustomize", str(DEPLOY / "kubernetes" / "production")]
     rendered = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [one for one in yaml.safe_load_all(rendered) if one]
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:
-    """The manifests of a kind, by name."""
+    """Return the manifests of a kind, by name."""
     return {one["metadata"]["name"]: one for one in manifests() if one["kind"] == kind}
 
 
 def in_containers() -> Iterator[Process]:
-    """The processes of the compose file."""
+    """Yield the processes of the compose file."""
     for name, service in services().items():
         test = service.get("healthcheck", {}).get("test") or ["CMD", "python", "healthy.py", "9421", "/metrics"]
         health = None if service.get("healthcheck", {}).get("disable") else (test[-2], test[-1])
@@ -97,7 +97,7 @@ def in_containers() -> Iterator[Process]:
 
 
 def in_pods() -> Iterator[Process]:
-    """The processes of the Kubernetes manifests."""
+    """Yield the processes of the Kubernetes manifests."""
     [shared] = of_kind("ConfigMap").values()
     for name, deployment in of_kind("Deployment").items():
         pod = deployment["spec"]["template"]["spec"]
@@ -114,7 +114,7 @@ def in_pods() -> Iterator[Process]:
 
 
 def in_units() -> Iterator[Process]:
-    """The processes of the systemd units."""
+    """Yield the processes of the systemd units."""
     common = unit(UNITS / "zettai-.service.d" / "common.conf")["Service"]
     for path in sorted(UNITS.glob("*.service")):
         service = unit(path)["Service"]
@@ -126,7 +126,7 @@ def in_units() -> Iterator[Process]:
 
 
 def unit(path: Path) -> RawConfigParser:
-    """A unit file; of a setting that is there several times, the last one."""
+    """Return a unit file. Of a repeated setting the last one counts."""
     parser = RawConfigParser(strict=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read(path, encoding="utf-8")

@@ -15,23 +15,20 @@ from zettai_worker.supervisor import plan
 ALL = services(ours=False)
 
 
-def test_it_follows_the_specification() -> None:
-    """By the schema of the Compose specification: a wrong key would be refused, or ignored."""
+def test_the_file_is_valid_by_the_compose_specification() -> None:
     vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     schema = json.loads(vendored.read_text(encoding="utf-8"))
     errors = validator_for(schema)(schema).iter_errors(compose())
     assert [f"{list(error.path)}: {error.message}" for error in errors] == []
 
 
-def test_the_workers_are_those_of_the_plan() -> None:
-    """Those of `zettai worker` on one core, each in a container of its own."""
+def test_the_services_run_the_worker_plan_of_one_core() -> None:
     planned = {tuple(spec.command[spec.command.index("-m") + 1 :]) for spec in plan(1)}
     assert {one.words for one in in_containers() if {"worker", "beat"} & set(one.words[4:5])} == planned
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_each_container_is_closed_in(name: str) -> None:
-    """Whoever breaks into one finds no tools, no rights, and nothing to write to but what the service needs."""
+def test_each_container_is_read_only_without_capabilities_and_with_limits(name: str) -> None:
     service = ALL[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -45,13 +42,12 @@ def test_each_container_is_closed_in(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - {"beat"}))
 def test_each_container_has_a_health_check(name: str) -> None:
-    """Its own, or that of the image; beat serves nothing that could be asked."""
+    """Its own or that of the image. Beat serves no port."""
     assert "test" in ALL[name].get("healthcheck", {}) or name in {"express", "general", "status"}
     assert "HEALTHCHECK" in read("deploy/Dockerfile")
 
 
-def test_nobody_outside_of_this_host_reaches_a_port() -> None:
-    """And Redis has no way out either."""
+def test_ports_are_open_to_this_host_only() -> None:
     for name, service in ALL.items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
     assert compose()["networks"]["inside"]["internal"] is True
@@ -59,8 +55,7 @@ def test_nobody_outside_of_this_host_reaches_a_port() -> None:
     assert "ports" not in ALL["redis"]
 
 
-def test_secrets_come_as_files_to_those_who_need_them() -> None:
-    """The token to workers alone; no secret stands in an environment or in a command."""
+def test_each_service_gets_only_the_secrets_that_it_needs_as_files() -> None:
     users = {secret: {name for name, one in ALL.items() if secret in one.get("secrets", [])} for secret in _secrets()}
 
     assert users["provider_token"] == {"express", "general", "status"}
@@ -76,8 +71,7 @@ def _secrets() -> list[str]:
     return list(compose()["secrets"])
 
 
-def test_no_secret_comes_into_the_repository() -> None:
-    """The folder where they are by default is not for git, and not for the image either."""
+def test_git_and_the_image_ignore_the_folder_of_secrets() -> None:
     assert all(one["file"].startswith("deploy/secrets/") for one in compose()["secrets"].values())
     assert "/deploy/secrets/" in read(".gitignore").splitlines()
     ignored = read("deploy/Dockerfile.dockerignore").splitlines()
@@ -89,8 +83,7 @@ def test_no_secret_comes_into_the_repository() -> None:
     ]
 
 
-def test_redis_is_set_up_as_demanded() -> None:
-    """The container is started with the table's values."""
+def test_redis_has_the_options_of_the_operations_page() -> None:
     server = ALL["redis"]["command"][-1]
 
     for setting, value in (("appendonly", "yes"), ("appendfsync", "everysec"), ("maxmemory-policy", "noeviction")):
@@ -98,16 +91,15 @@ def test_redis_is_set_up_as_demanded() -> None:
         assert f"| `{setting}` | `{value}` |" in read("docs/operations.md")
 
 
-def test_flower_needs_a_login_and_starts_nothing() -> None:
-    """The login's file must not have Flower's own name for it: where that is missing, Flower runs without a login."""
+def test_flower_needs_a_login_and_is_read_only() -> None:
+    """The login must not have Flower's own file name: a missing file of that name starts Flower without a login."""
     command = ALL["flower"]["command"]
     [conf] = [word.partition("=")[2] for word in command if word.startswith("--conf=")]
     assert not conf.endswith("flowerconfig.py")
     assert "--read_only=true" in command
 
 
-def test_prometheus_asks_services_that_there_are() -> None:
-    """Each host of its configuration is a service, and what is mounted is there."""
+def test_prometheus_scrapes_services_that_exist() -> None:
     named = set(_hosts(read("deploy/prometheus/prometheus.yml")))
     assert {"express", "general", "status", "gateway", "exporter"} <= named <= set(ALL)
     for service in ALL.values():
@@ -125,8 +117,7 @@ def _hosts(text: str) -> list[str]:
     return found
 
 
-def test_the_simulator_stands_in_for_the_provider() -> None:
-    """Its profile needs nothing but what the repository has, and only then workers wait for it."""
+def test_the_simulator_profile_needs_files_of_the_repository_only() -> None:
     environment = read("deploy/simulator/env")
     assert ALL["simulator"]["profiles"] == ["simulator"]
     assert [name for name, one in ALL.items() if "profiles" in one] == ["simulator"]
@@ -137,8 +128,7 @@ def test_the_simulator_stands_in_for_the_provider() -> None:
         assert ALL[worker]["depends_on"]["simulator"] == {"condition": "service_healthy", "required": False}
 
 
-def test_the_pages_name_services_that_there_are() -> None:
-    """Whoever copies a line into a shell at night must not be told that there is no such service."""
+def test_the_docs_name_services_that_exist() -> None:
     named = {
         service
         for page in PAGES

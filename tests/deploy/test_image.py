@@ -17,7 +17,7 @@ def _all(name: str) -> list[str]:
 
 
 def test_nothing_is_installed_without_a_hash() -> None:
-    """Whatever comes from a registry is a wheel that a lock names; the rest is built here, with no registry asked."""
+    """A package from a registry is a wheel that a lock pins. Our own wheels are built without a registry."""
     commands = [command for run in _all("RUN") for command in run.split(" && ")]
     installing = [command for command in commands if re.search(r"\bpip\b.* (install|wheel) ", command)]
     assert len(installing) == 4
@@ -26,8 +26,8 @@ def test_nothing_is_installed_without_a_hash() -> None:
     assert not [command for command in commands if command.startswith(("apt", "curl", "wget"))]
 
 
-def test_it_does_not_run_as_root() -> None:
-    """By number, which Kubernetes demands; and the last word on it is spoken in the second stage."""
+def test_the_image_runs_as_a_user_that_is_not_root() -> None:
+    """By number, which Kubernetes requires."""
     assert _all("USER") == ["10001:10001"]
     for name, deployment in of_kind("Deployment").items():
         assert deployment["spec"]["template"]["spec"]["securityContext"]["runAsUser"] == 10001, name
@@ -43,8 +43,7 @@ def test_the_build_context_has_what_the_dockerfile_copies_and_no_more() -> None:
     assert allowed == {str(Path(source).parent) if "locks" in source else source for source in sources}
 
 
-def test_metrics_are_where_they_are_looked_for() -> None:
-    """The image sets the port; Prometheus asks it in containers, and by annotations in pods."""
+def test_prometheus_scrapes_the_metrics_port_of_the_image() -> None:
     [port] = re.findall(r"ZETTAI_METRICS_PORT=(\d+)", RECIPE)
     jobs = {job["job_name"]: job for job in yaml.safe_load(read("deploy/prometheus/prometheus.yml"))["scrape_configs"]}
     assert {str(one["port"]) for one in jobs["zettai-worker"]["dns_sd_configs"]} == {port}

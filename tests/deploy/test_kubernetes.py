@@ -20,8 +20,7 @@ def _pod(name: str) -> dict[str, Any]:
     return pod
 
 
-def test_each_manifest_follows_its_schema() -> None:
-    """Strictly: a key that no version knows would be refused, or dropped."""
+def test_each_manifest_is_valid_by_its_schema() -> None:
     assert len(manifests()) > len(DEPLOYMENTS)
     for one in manifests():
         for version in VERSIONS:
@@ -37,14 +36,13 @@ def test_each_worker_deployment_has_two_replicas_so_that_one_may_fail(name: str)
     assert of_kind("Deployment")[name]["spec"]["replicas"] == 2
 
 
-def test_the_workers_are_those_of_the_plan() -> None:
-    """Those of `zettai worker` on two cores: more replicas take the place of a second general process."""
+def test_the_deployments_run_the_worker_plan_of_two_cores() -> None:
+    """More replicas replace the second general process."""
     planned = {tuple(spec.command[spec.command.index("-m") + 1 :]) for spec in plan(2) if spec.name != "general-2"}
     assert {one.words for one in in_pods() if {"worker", "beat"} & set(one.words[4:5])} == planned
 
 
-def test_everything_else_runs_the_containers_commands() -> None:
-    """So that what is tried with one is tried for both."""
+def test_all_other_deployments_run_the_commands_of_the_compose_file() -> None:
     of_compose = {one.name: one.words for one in in_containers()}
     of_pods = {one.name: one.words for one in in_pods()}
     assert of_pods.keys() == of_compose.keys()
@@ -52,8 +50,7 @@ def test_everything_else_runs_the_containers_commands() -> None:
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
-def test_each_pod_is_closed_in(name: str) -> None:
-    """As the level `restricted` of the Pod Security Standards demands, and beyond."""
+def test_each_pod_meets_the_restricted_pod_security_standard(name: str) -> None:
     pod = _pod(name)
     [main] = pod["containers"]
     assert pod["automountServiceAccountToken"] is False
@@ -71,8 +68,7 @@ def test_each_pod_is_closed_in(name: str) -> None:
     assert pod["enableServiceLinks"] is False
 
 
-def test_secrets_come_as_files_to_those_who_need_them() -> None:
-    """Each file that is named is mounted, and no other; the token goes to workers alone."""
+def test_each_pod_mounts_only_the_secrets_that_it_needs() -> None:
     for one in in_pods():
         volumes = {volume["name"]: volume for volume in _pod(one.name)["volumes"]}
         mounted = {f"/run/secrets/zettai/{item['path']}" for item in volumes["secrets"]["secret"]["items"]}
@@ -83,7 +79,7 @@ def test_secrets_come_as_files_to_those_who_need_them() -> None:
 
 
 def test_only_workers_may_call_the_provider() -> None:
-    """All others have no way out but to Redis and to the DNS."""
+    """All other pods reach Redis and DNS only."""
     policies = of_kind("NetworkPolicy")
     labelled = {
         name
@@ -101,8 +97,7 @@ def test_only_workers_may_call_the_provider() -> None:
     assert [port["port"] for port in policies["workers-call-provider"]["spec"]["egress"][0]["ports"]] == [443]
 
 
-def test_what_selects_pods_finds_some() -> None:
-    """Services, budgets and deployments name labels that pods have."""
+def test_each_selector_matches_one_deployment() -> None:
     pods = [one["spec"]["template"]["metadata"]["labels"] for one in of_kind("Deployment").values()]
     selectors = [one["spec"]["selector"]["matchLabels"] for one in of_kind("PodDisruptionBudget").values()]
     selectors += [one["spec"]["selector"] for one in of_kind("Service").values()]
@@ -111,8 +106,7 @@ def test_what_selects_pods_finds_some() -> None:
         assert sum(selector.items() <= labels.items() for labels in pods) == 1, selector
 
 
-def test_the_secret_has_what_the_page_says() -> None:
-    """The command that makes it gives each key that a pod mounts."""
+def test_the_documented_secret_has_each_mounted_key() -> None:
     keys = {
         item["key"]
         for name in DEPLOYMENTS

@@ -36,7 +36,7 @@ GIVEN_HERE = ("ZETTAI_REDIS_URL", "ZETTAI_API_URL", "ZETTAI_GATEWAY_HOST")
 
 
 def distinct() -> list[Process]:
-    """All processes of the three ways to deploy, each command once."""
+    """Return the processes of the three ways to deploy, each command once."""
     found: dict[tuple[str, ...], Process] = {}
     for one in [*in_containers(), *in_pods(), *in_units()]:
         found.setdefault(one.words, one)
@@ -45,7 +45,7 @@ def distinct() -> list[Process]:
 
 @pytest.fixture
 def secrets(tmp_path: Path) -> Path:
-    """The folder of secrets that comes with the simulator."""
+    """Copy the example secrets of the simulator."""
     folder = tmp_path / "secrets"
     folder.mkdir()
     for secret in (DEPLOY / "simulator" / "secrets").iterdir():
@@ -55,7 +55,7 @@ def secrets(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def redis_by_its_command(secrets: Path, tmp_path: Path) -> Iterator[str]:
-    """Redis as its container starts it; answers where it is, with the password."""
+    """Start Redis by its container's command, and yield its URL with the password."""
     port, data, programs = free_port(), tmp_path / "data", tmp_path / "programs"
     data.mkdir()
     programs.mkdir()
@@ -91,7 +91,7 @@ class Running:
     ports: dict[str, str]
 
     def is_healthy(self) -> bool:
-        """What its health check says; where it has none, whether it lives."""
+        """Return the result of the health check, or whether the process runs if it has none."""
         if self.described.health is None:
             return self.process.poll() is None
         port, path = self.described.health
@@ -99,7 +99,7 @@ class Running:
 
 
 def _start(described: Process, plant: Plant, secrets: Path) -> Running:
-    """Start it, with ports and places of this test."""
+    """Start a process with ports and paths of this test."""
     ports = {port: str(free_port()) for port in ("5555", "8430", "9420", "9421", "9427")}
     command = [str(Path(sys.executable).parent / described.words[0])]
     for word in described.command[1:]:
@@ -123,8 +123,9 @@ def _here(word: str, secrets: Path) -> str:
     return word
 
 
-def test_all_of_it_works_together(redis_by_its_command: str, secrets: Path, tmp_path: Path) -> None:
-    """Each process says that it is well, messages of each lane are delivered, and SIGTERM ends all in time."""
+def test_all_processes_are_healthy_deliver_messages_and_stop_in_time(
+    redis_by_its_command: str, secrets: Path, tmp_path: Path
+) -> None:
     (logs := tmp_path / "logs").mkdir()
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.2)
     with simulator, Plant(redis_by_its_command, simulator, logs, "zettai") as plant:
@@ -146,7 +147,6 @@ def test_all_of_it_works_together(redis_by_its_command: str, secrets: Path, tmp_
 
 
 def test_the_simulator_serves_tls_under_its_name(tmp_path: Path) -> None:
-    """Its container makes a certificate that the workers trust."""
     port = free_port()
     shell, option, script = services(ours=False)["simulator"]["command"]
     script = moved(script, {"/tls": tmp_path, SCRATCH: tmp_path})
@@ -173,8 +173,7 @@ def _listens(port: int) -> bool:
     return True
 
 
-def test_what_does_not_answer_is_not_healthy(tmp_path: Path) -> None:
-    """Neither a port at which nobody listens, nor a path that is not found."""
+def test_a_closed_port_or_an_unknown_path_is_not_healthy(tmp_path: Path) -> None:
     assert _healthy(free_port(), "/") == 1
     with SimulatorProcess() as simulator:
         port = int(simulator.url.rpartition(":")[2])

@@ -20,8 +20,7 @@ def _all() -> list[tuple[str, Process]]:
     return [(way, one) for way, processes in WAYS.items() for one in processes()]
 
 
-def test_each_setting_exists() -> None:
-    """A wrong name would be ignored in silence."""
+def test_each_setting_in_the_files_exists() -> None:
     files = [
         ROOT / "docker-compose.yml",
         *(path for path in DEPLOY.rglob("*") if path.suffix in {".yaml", ".service", ".conf", ".md", ""}),
@@ -40,8 +39,7 @@ def test_each_setting_exists() -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_kill_comes_after_the_end(way: str) -> None:
-    """Whoever ends a process waits for longer than the process takes by its own settings."""
+def test_the_grace_period_is_longer_than_a_process_needs_to_stop(way: str) -> None:
     settings = WorkerSettings(client_id="1", sms_code="12345")
     call = settings.http_timeout + 2 * settings.connect_timeout
     for one in WAYS[way]():
@@ -57,8 +55,7 @@ def test_the_kill_comes_after_the_end(way: str) -> None:
     assert call < GRACE
 
 
-def test_everybody_speaks_to_redis_with_a_password() -> None:
-    """Which stands in a file."""
+def test_every_process_reads_the_redis_password_from_a_file() -> None:
     for way, one in _all():
         assert one.environment["ZETTAI_REDIS_PASSWORD_FILE"].endswith("/redis_password"), (way, one.name)
         assert "@" not in one.environment.get("ZETTAI_REDIS_URL", "")

@@ -18,7 +18,7 @@ EXPOSURE = 1.5
 
 @pytest.fixture(scope="module")
 def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The units, with the programs where they are here: systemd looks whether they exist."""
+    """Copy the units with the paths of this installation's programs, which systemd checks."""
     folder = tmp_path_factory.mktemp("units") / "system"
     copytree(UNITS, folder)
     for path in folder.glob("*.service"):
@@ -37,16 +37,15 @@ def _analyze(units: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_systemd_finds_nothing_wrong(units: Path) -> None:
-    """No unknown setting, no bad value; the drop-in that all have in common is read."""
+def test_systemd_analyze_verifies_the_units(units: Path) -> None:
     found = _analyze(units, "verify", "--man=no", *(str(units / name) for name in NAMES))
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
     assert {path.name for path in UNITS.iterdir()} == {*NAMES, "zettai-.service.d"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_unit_is_closed_in(units: Path, name: str) -> None:
-    """By systemd's own measure."""
+def test_the_exposure_of_each_unit_is_low(units: Path, name: str) -> None:
+    """As `systemd-analyze security` measures it."""
     found = _analyze(
         units, "security", "--offline=true", f"--threshold={round(EXPOSURE * 10)}", "--no-pager", str(units / name)
     )
@@ -54,24 +53,22 @@ def test_each_unit_is_closed_in(units: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_unit_is_started_with_the_host_and_again_when_it_ends(name: str) -> None:
-    """However often: Redis may be away for long."""
+def test_each_unit_starts_with_the_host_and_restarts_without_limit(name: str) -> None:
     assert unit(UNITS / name)["Install"]["WantedBy"] == "multi-user.target"
     common = unit(UNITS / "zettai-.service.d" / "common.conf")
     assert common["Service"]["Restart"] == "always"
     assert common["Unit"]["StartLimitIntervalSec"] == "0"
 
 
-def test_the_commands_are_the_containers() -> None:
-    """But for the workers, which one supervisor runs here."""
+def test_the_units_run_the_commands_of_the_compose_file() -> None:
+    """One supervisor runs the workers."""
     of_compose = {one.name: one.words for one in in_containers()}
     of_units = {one.name: one.words for one in in_units()}
     assert of_units.pop("worker") == ("zettai", "worker")
     assert of_units == {name: of_compose[name] for name in ("exporter", "flower", "gateway")}
 
 
-def test_each_secret_that_is_named_is_loaded() -> None:
-    """As a credential, which is in memory and for this unit alone."""
+def test_each_named_secret_is_loaded_as_a_credential() -> None:
     common = (UNITS / "zettai-.service.d" / "common.conf").read_text(encoding="utf-8")
     for one in in_units():
         text = common + (UNITS / f"zettai-{one.name}.service").read_text(encoding="utf-8")

@@ -14,12 +14,12 @@ PAGES = sorted(
 
 
 def read(name: str) -> str:
-    """A page, by its path in the repository."""
+    """Return a page, by its path in the repository."""
     return (ROOT / name).read_text(encoding="utf-8")
 
 
 def table(name: str, *header: str) -> list[dict[str, str]]:
-    """The rows of the page's only table with this header; a cell's own backticks are taken off."""
+    """Return the rows of the page's only table with this header, without the backticks around a cell."""
     lines = iter(read(name).splitlines())
     found = [_rows(lines, header) for line in lines if _cells(line) == [*header]]
     assert len(found) == 1, f"{name} has {len(found)} tables with the header {header}"
@@ -45,7 +45,7 @@ def _bare(cell: str) -> str:
 
 
 def names(cell: str) -> list[str]:
-    """The names in backticks of a cell."""
+    """Return the names in backticks in a cell."""
     return re.findall(r"`([^`]+)`", cell)
 
 
@@ -69,7 +69,7 @@ class Fence(NamedTuple):
 
 
 def fences(text: str) -> list[Fence]:
-    """The fenced blocks of a page, in order, those within lists too."""
+    """Return the fenced blocks of a page in order, also those within lists."""
     return [
         Fence(one["language"], re.sub(f"^{one['indent']}", "", one["text"], flags=re.MULTILINE), one["source"])
         for one in FENCE.finditer(text)
@@ -77,12 +77,12 @@ def fences(text: str) -> list[Fence]:
 
 
 def blocks(text: str, language: str) -> list[str]:
-    """The fenced blocks of a language, but for those that quote a file."""
+    """Return the fenced blocks of a language, without those that quote a file."""
     return [one.text for one in fences(text) if one.language == language and one.source is None]
 
 
 def commands() -> Iterator[list[str]]:
-    """Each command that a page shows, as words, without where its output goes; what a shell computes is one word."""
+    """Yield each command of each page as words. Output redirection is left out; what a shell computes is one word."""
     for page in PAGES:
         for block in blocks(page.read_text(encoding="utf-8"), "console"):
             for line in block.splitlines():
@@ -91,7 +91,7 @@ def commands() -> Iterator[list[str]]:
 
 
 def simple_commands(line: str) -> Iterator[list[str]]:
-    """The commands of a line of a shell."""
+    """Yield the commands of a line of shell."""
     words = shlex.split(re.sub(r"\$\([^)]*\)", "COMPUTED", line))
     while words:
         end = words.index("&&") if "&&" in words else len(words)
@@ -100,6 +100,6 @@ def simple_commands(line: str) -> Iterator[list[str]]:
 
 
 def anchors(text: str) -> set[str]:
-    """The names under which a page's headings can be linked to."""
+    """Return the anchors of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -11,13 +11,11 @@ RESULTS = read_all()
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
-def test_the_tables_are_those_of_the_results() -> None:
-    """Nobody has written a figure by hand, and no result is newer than the page."""
+def test_the_tables_are_made_from_the_results() -> None:
     assert filled(TEXT, RESULTS) == TEXT
 
 
-def test_the_pictures_are_those_of_the_results() -> None:
-    """Each is what the raw data come to, and can be read."""
+def test_the_pictures_are_made_from_the_results() -> None:
     assert {path.stem for path in FOLDER.glob("*.svg")} == set(pictures(RESULTS))
     for name, drawn in pictures(RESULTS).items():
         path = FOLDER / f"{name}.svg"
@@ -25,14 +23,12 @@ def test_the_pictures_are_those_of_the_results() -> None:
         assert parse(path).getroot().get("role") == "img"  # noqa: S314 - our own file
 
 
-def test_each_scenario_is_told() -> None:
-    """With a table of its own, once."""
+def test_each_scenario_has_one_table() -> None:
     told = [found["name"] for found in PART.finditer(TEXT) if found["kind"] == "table"]
 
     assert sorted(told) == sorted([*SCENARIOS, "verdicts", "machine"])
 
 
-def test_no_trial_is_told_as_a_result() -> None:
-    """Quick runs prove nothing, and their results are kept elsewhere."""
+def test_no_quick_trial_is_published() -> None:
     assert not [result.name for result in RESULTS.values() if result.quick]
     assert set(RESULTS) <= set(SCENARIOS)

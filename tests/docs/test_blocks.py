@@ -58,17 +58,17 @@ BLOCKS = [
 ]
 
 
-def _is_seen_to(page: str, fence: Fence) -> bool:
-    """Whether a block needs nobody who runs it."""
+def _needs_no_test(page: str, fence: Fence) -> bool:
+    """Return whether no test has to run a block."""
     if fence.source is not None:
         return True  # the test below compares it
     if fence.language == "console":
-        return all(map(_is_read, fence.text.splitlines()))
+        return all(map(_has_checked_commands_only, fence.text.splitlines()))
     return fence.language == "text" and (_is_settings(fence.text) or _is_picture(page, fence.text))
 
 
-def _is_read(line: str) -> bool:
-    """Whether a line is nothing but commands whose words are looked at; what they print is not."""
+def _has_checked_commands_only(line: str) -> bool:
+    """Return whether a line has only commands whose words are checked."""
     return line.startswith("$ ") and all(
         check_of(words) or is_unread(words) for words in simple_commands(line.removeprefix("$ "))
     )
@@ -83,16 +83,14 @@ def _is_picture(page: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize(("page", "fence"), BLOCKS)
-def test_each_block_is_seen_to(page: str, fence: Fence) -> None:
-    """Run, compared, parsed, or listed as no code."""
-    assert (page, fence.language) in RUN or _is_seen_to(page, fence), f"{page}: nobody looks at\n{fence.text}"
+def test_each_block_is_run_compared_or_parsed(page: str, fence: Fence) -> None:
+    assert (page, fence.language) in RUN or _needs_no_test(page, fence), f"{page}: nobody looks at\n{fence.text}"
 
 
 @pytest.mark.parametrize(("page", "language"), RUN)
-def test_who_runs_a_block_reads_its_page(page: str, language: str) -> None:
-    """And it is known how many it runs."""
+def test_the_test_that_runs_blocks_reads_their_page(page: str, language: str) -> None:
     test, number = RUN[page, language]
-    shown = [fence for fence in fences(read(page)) if fence.language == language and not _is_seen_to(page, fence)]
+    shown = [fence for fence in fences(read(page)) if fence.language == language and not _needs_no_test(page, fence)]
 
     assert len(shown) == number
     assert Path(page).name in read(test)
@@ -101,13 +99,11 @@ def test_who_runs_a_block_reads_its_page(page: str, language: str) -> None:
 @pytest.mark.parametrize(
     ("page", "fence"), [param for param in BLOCKS if isinstance(param.values[1], Fence) and param.values[1].source]
 )
-def test_what_quotes_a_file_is_in_it(page: str, fence: Fence) -> None:
-    """Line by line; the files themselves are run by the tests of the examples."""
+def test_a_quoted_block_is_in_its_file(page: str, fence: Fence) -> None:
     assert fence.text in read(str(fence.source)), f"{fence.source} has no such lines:\n{fence.text}"
 
 
-def test_the_lists_have_nothing_that_is_gone() -> None:
-    """Neither pictures nor commands."""
+def test_the_lists_name_only_blocks_that_exist() -> None:
     found = [(str(page), fence) for page, fence in (param.values for param in BLOCKS) if isinstance(fence, Fence)]
 
     for page, beginning in PICTURES:

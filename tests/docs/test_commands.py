@@ -18,8 +18,8 @@ ALL = list(commands())
 
 
 @pytest.mark.parametrize("words", [words for words in ALL if check_of(words)], ids=" ".join)
-def test_each_command_takes_its_words(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the parser that would read them; and files, services and units are there."""
+def test_each_command_accepts_its_words(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own parser reads them, and the named files, services and units exist."""
     monkeypatch.chdir(tmp_path)
     for word in words:
         if word.endswith(".csv"):
@@ -30,33 +30,28 @@ def test_each_command_takes_its_words(words: list[str], tmp_path: Path, monkeypa
     check(words)
 
 
-def test_every_kind_of_command_is_shown() -> None:
-    """Else nobody needs its check any more."""
+def test_every_checked_kind_of_command_is_on_a_page() -> None:
     for known in CHECKS:
         assert any(words[: len(known)] == [*known] for words in ALL), known
 
 
-def test_the_first_commands_are_the_two_that_matter() -> None:
-    """On the first page."""
+def test_the_readme_begins_with_make_demo_and_make_test() -> None:
     assert ALL[:2] == [["make", "demo"], ["make", "test"]]
 
 
-def test_celerys_queues_are_the_lanes() -> None:
-    """Most urgent first, as its commands name them."""
+def test_the_celery_queues_are_the_lanes() -> None:
     assert celery()["queues"] == list(Lane)
 
 
 @pytest.mark.parametrize("words", COMMANDS_IN_TEXT)
-def test_our_commands_in_the_text_exist(words: str) -> None:
-    """Those that an operator may copy out of a sentence; what stands there may lack an argument."""
+def test_commands_named_in_a_sentence_exist(words: str) -> None:
     command, rest = find(words.split())
 
     known = {option for parameter in command.params for option in [*parameter.opts, *parameter.secondary_opts]}
     assert options(rest) <= known
 
 
-def test_the_secrets_are_made(tmp_path: Path) -> None:
-    """The lines that make them, run as they stand: each of the compose file is there, closed in by its folder."""
+def test_the_documented_commands_make_each_secret(tmp_path: Path) -> None:
     script = "\n".join(
         line.removeprefix("$ ") for line in blocks(read("docs/deployment.md"), "console")[0].splitlines()
     )

@@ -11,7 +11,7 @@ def _run(block: str) -> None:
 def test_the_readmes_example_runs(
     redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With nothing set but Redis, as the page says; and what is printed is what the comments say."""
+    """Redis is the only setting, and the output is as the comments say."""
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
     [block] = blocks(read("README.md"), "python")
 
@@ -25,7 +25,6 @@ def test_the_readmes_example_runs(
 
 
 def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a Redis that is set up as the page says."""
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
     [block] = blocks(read("docs/how-to/durable.md"), "python")
 
@@ -34,5 +33,4 @@ def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pyte
 
 @pytest.mark.parametrize("block", blocks(read("docs/how-to/testing-your-app.md"), "python"))
 def test_the_examples_for_tests_run(block: str) -> None:
-    """Their own assertions hold."""
     _run(block)

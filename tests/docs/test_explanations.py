@@ -13,8 +13,7 @@ from zettai_worker.settings import WorkerSettings
 LIMITER = "docs/explanation/limiter.md"
 
 
-def test_the_headroom_is_what_the_limiter_reckons() -> None:
-    """For each spread of the table, at 600 calls a second."""
+def test_the_headroom_table_is_calculated_by_the_limiter() -> None:
     for row in table(LIMITER, "spread", "µs from slot to slot", "calls a second"):
         spread = timedelta(milliseconds=int(row["spread"].removesuffix(" ms")))
         step = Pace.of(parse_limit("600/second"), spread).step
@@ -22,8 +21,7 @@ def test_the_headroom_is_what_the_limiter_reckons() -> None:
         assert row["calls a second"] == f"{SECOND / step:.1f}"
 
 
-def test_messages_count_as_overdue_when_the_page_says() -> None:
-    """By the carrier that the caller named."""
+def test_the_overdue_table_is_that_of_the_settings() -> None:
     settings = WorkerSettings.model_construct()
     rows = table("docs/explanation/kddi.md", "the caller named", "counts as overdue after", "setting")
     written = {

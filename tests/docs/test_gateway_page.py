@@ -19,7 +19,7 @@ PAGE = "docs/how-to/gateway.md"
 
 @pytest.fixture(scope="module")
 def gateway(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway to ask."""
+    """Start a gateway."""
     with serving(tmp_path_factory.mktemp("gateway") / "log", str(redis_server.connection_url)) as gateway:
         gateway.send({**MESSAGE, "client_tag": "order/4711"})
         yield gateway
@@ -30,7 +30,7 @@ EXAMPLES = [block for page in (PAGE, "README.md") for block in blocks(read(page)
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_the_examples_run(gateway: Gateway, block: str, tmp_path: Path) -> None:
-    """Each request is answered with what it asks for, in JSON, and not with a problem."""
+    """Each request gets the answer that it asks for, not a problem."""
     environment = os.environ | {"GATEWAY": f"http://127.0.0.1:{gateway.port}", "KEY": gateway.keys["web"]}
 
     ran = subprocess.run(
@@ -46,7 +46,6 @@ def test_the_examples_run(gateway: Gateway, block: str, tmp_path: Path) -> None:
 
 
 def test_the_scopes_are_those_of_the_code() -> None:
-    """Each opens what the table says, and nothing else."""
     rows = table(PAGE, "scope", "opens")
     written = {
         (row["scope"], name)

@@ -36,7 +36,7 @@ class Shown(NamedTuple):
 
 
 def shown(page: str) -> list[Shown]:
-    """The commands of a page, in order."""
+    """Return the commands of a page, in order."""
     found: list[Shown] = []
     for line in "".join(blocks(read(page), "console")).splitlines():
         if line.startswith("$ zettai "):
@@ -47,7 +47,7 @@ def shown(page: str) -> list[Shown]:
 
 
 def compare(commands: list[Shown]) -> None:
-    """Run commands, and compare what they print, but for the present moment."""
+    """Run commands and compare their output, without times."""
     for words, printed in commands:
         result = zettai(*words)
         assert result.stderr == ""
@@ -58,12 +58,11 @@ def compare(commands: list[Shown]) -> None:
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files that the pages name are written into a folder of the test."""
+    """Let commands write files into a temporary folder."""
     monkeypatch.chdir(tmp_path)
 
 
-def test_checking_texts() -> None:
-    """With the file that the page describes, and without Redis."""
+def test_the_check_text_page_shows_the_real_output() -> None:
     rows = [["09012345678", "10時に☕"], ["0312345678", "x" * 661], ["09012345678", "あ" * 71]]
     with Path("campaign.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["to", "body"], *rows])
@@ -73,8 +72,7 @@ def test_checking_texts() -> None:
     exec(compile(example, "example", "exec"), {})  # noqa: S102 - our own page
 
 
-def test_a_campaign(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a thousand messages that ended as the page says."""
+def test_the_campaign_report_page_shows_the_real_output(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in settings(redis_url).items():
         monkeypatch.setenv(name, value)
     _campaign(redis_url)
@@ -87,7 +85,7 @@ def test_a_campaign(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _campaign(redis_url: str) -> None:
-    """Send the campaign, as its workers would."""
+    """Send a campaign of 1,000 messages, and record the final states that the page shows."""
     tags = [f"summer-{number}" for number in range(1000)]
     with SmsClient.from_env() as client:
         list(client.send_many({"to": "09012345678", "body": "x", "client_tag": tag, "group": "summer"} for tag in tags))

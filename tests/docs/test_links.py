@@ -10,8 +10,7 @@ NAMED = re.compile(r"(docs/[\w/-]+\.md)(?:, '([^']+)')?")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
-    """Files exist, and so do the headings."""
+def test_each_link_has_a_target(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if not target.startswith("https://"):
@@ -23,7 +22,6 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_paths_in_the_text_exist(page: Path) -> None:
-    """Files and folders of ours that are only named, not linked."""
     text = page.read_text(encoding="utf-8")
     for path in re.findall(
         r"`((?:producers|worker|cli|simulator|demo|benchmarks|examples|tests|docs|deploy)/[^`\s]*)`", text
@@ -31,16 +29,14 @@ def test_paths_in_the_text_exist(page: Path) -> None:
         assert (ROOT / path).exists(), path
 
 
-def test_the_map_has_every_folder() -> None:
-    """All folders of the repository with something to read in them, and no other."""
+def test_the_readme_lists_every_folder() -> None:
     rows = table("README.md", "folder", "what")
     folders = {f"{path.name}/" for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
 
     assert {row["folder"] for row in rows} == folders - {"build/", "dist/"}
 
 
-def test_the_map_of_the_tests_has_every_folder() -> None:
-    """The same for the tests' own page."""
+def test_the_testing_page_lists_every_folder() -> None:
     rows = {row["folder"] for row in table("docs/testing.md", "folder", "what")}
     folders = {
         f"tests/{path.name}/" for path in (ROOT / "tests").iterdir() if path.is_dir() and not path.name.startswith("_")
@@ -55,15 +51,14 @@ SOURCES = ["producers", "worker", "cli", "simulator", "demo", "tests"]
 
 @pytest.mark.parametrize("folder", SOURCES)
 def test_pages_that_the_code_names_exist(folder: str) -> None:
-    """A page that a log line or an error names, with its heading where it quotes one."""
+    """Also the heading, where a message quotes one."""
     for path in (ROOT / folder).rglob("*.py"):
         for page, heading in NAMED.findall(path.read_text(encoding="utf-8")):
             assert (ROOT / page).exists(), f"{path.relative_to(ROOT)} names {page}"
             assert not heading or f"# {heading}\n" in read(page), f"{path.relative_to(ROOT)} names {heading}"
 
 
-def test_the_index_has_every_page() -> None:
-    """Of the docs; a page that no map shows is found by nobody."""
+def test_the_index_links_every_page() -> None:
     index = ROOT / "docs" / "index.md"
     linked = {
         (index.parent / target.partition("#")[0]).resolve()
@@ -79,15 +74,15 @@ def test_the_picture_of_the_demo_loads_nothing_from_elsewhere() -> None:
     assert set(urls) == {"http://www.w3.org/2000/svg"}
 
 
-def test_both_readmes_say_the_same() -> None:
-    """As far as a machine can tell: headings, tables, blocks, links and pictures are the same, in the same order."""
+def test_both_readmes_have_the_same_structure() -> None:
+    """Headings, tables, blocks, links and code names, in the same order."""
     english, japanese = (_shape(read(name)) for name in ("README.md", "README.ja.md"))
 
     assert english == japanese
 
 
 def _shape(text: str) -> dict[str, object]:
-    """What does not depend on the language, but for the link to the other one."""
+    """Return what does not depend on the language, without the link to the other readme."""
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     return {
         "headings": [len(level) for level in re.findall(r"^(#+) ", prose, flags=re.MULTILINE)],

@@ -13,7 +13,6 @@ LEVELS = {"debug", "info", "warning", "error"}
 
 
 def test_the_processes_are_those_of_the_plan() -> None:
-    """A large machine's plan has the processes of the table, with their threads."""
     rows = table("docs/operations.md", "process", "serves", "threads", "why")
     threads = {spec.name: spec.threads for spec in plan(4)}
 
@@ -26,7 +25,7 @@ def test_the_processes_are_those_of_the_plan() -> None:
 
 
 def test_the_log_events_are_those_of_the_code() -> None:
-    """Every event that a worker or a web app can log, at its level. The command line's own are for its user alone."""
+    """Every event of an application or a worker, with its level."""
     rows = table("docs/operations.md", "event", "level", "what, and what to do")
 
     assert {(row["event"], row["level"]) for row in rows} == set(_logged())
@@ -47,8 +46,7 @@ def _logged_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 yield str(event), level
 
 
-def test_the_simulators_numbers_end_as_the_table_says() -> None:
-    """Each suffix of the table, and no failing one that it lacks."""
+def test_the_simulator_gives_each_number_the_status_of_the_table() -> None:
     ends = {"failed": Status.FAILED, "being sent": Status.SENDING, "unknown": Status.UNKNOWN}
     rows = table("docs/testing.md", "number", "end")
     written = {
@@ -62,8 +60,7 @@ def test_the_simulators_numbers_end_as_the_table_says() -> None:
         assert fate.status is written.get(suffix, Status.DELIVERED)
 
 
-def test_the_simulators_carriers_are_as_the_table_says() -> None:
-    """By the digit behind 0X0."""
+def test_the_simulator_gives_each_number_the_carrier_of_the_table() -> None:
     rows = table("docs/testing.md", "number", "carrier")
     of_digit = {
         digit: row["carrier"] for row in rows for digit in range(int(row["number"][3]), int(row["number"][-1]) + 1)
@@ -73,8 +70,7 @@ def test_the_simulators_carriers_are_as_the_table_says() -> None:
     assert set(of_digit.values()) == {carrier.name for carrier in CARRIERS.values()}
 
 
-def test_the_simulators_faults_are_those_of_the_code() -> None:
-    """Every kind, and whether the call is carried out all the same."""
+def test_the_table_of_faults_is_that_of_the_simulator() -> None:
     rows = table("docs/testing.md", "fault", "what goes wrong")
 
     assert [row["fault"] for row in rows] == list(Kind)

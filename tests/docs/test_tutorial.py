@@ -35,7 +35,7 @@ ELLIPSIS = "…"
 
 
 class Terminals:
-    """Shells that share what was exported, and the processes that stay in them."""
+    """Shells that share exported variables, and their running processes."""
 
     def __init__(self, folder: Path) -> None:
         self._variables = folder / "exported"
@@ -44,7 +44,7 @@ class Terminals:
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, and keep what it exported."""
+        """Run a command, and keep what it exports."""
         script = f". {self._variables}\n{command}\ncode=$?\nexport -p > {self._variables}\nexit $code"
         return subprocess.run(
             ["bash", "-c", script],
@@ -57,7 +57,7 @@ class Terminals:
         )
 
     def stay(self, command: str) -> None:
-        """Start a command that goes on; where it listens, wait for that."""
+        """Start a command that keeps running, and wait until it listens on its port."""
         with (self._folder / f"{len(self._processes)}.log").open("wb") as log:
             script = f". {self._variables}\nexec {command}"
             self._processes.append(
@@ -67,7 +67,7 @@ class Terminals:
             eventually(partial(_listens, int(port)), f"{command} listens")
 
     def close(self) -> None:
-        """Ctrl-C in each, the latest first."""
+        """Send Ctrl-C to each process, the latest first."""
         for process in reversed(self._processes):
             process.send_signal(signal.SIGINT)
             try:
@@ -86,15 +86,15 @@ def _listens(port: int) -> bool:
 
 @pytest.fixture
 def terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminals]:
-    """Of somebody who follows the page; the programs are those of the Python that runs the tests."""
+    """Open terminals with the programs of this Python."""
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     opened = Terminals(tmp_path)
     yield opened
     opened.close()
 
 
-def test_the_tutorial_runs_as_it_stands(terminals: Terminals) -> None:
-    """Whatever it shows as printed is printed, but for moments and durations."""
+def test_the_tutorial_runs_from_top_to_bottom(terminals: Terminals) -> None:
+    """Each output is as shown, except times and durations."""
     text = read(PAGE)
     for port in PORTS:
         text = text.replace(port, str(free_port()))
@@ -111,7 +111,7 @@ def test_the_tutorial_runs_as_it_stands(terminals: Terminals) -> None:
 
 
 def _expect(ended: subprocess.CompletedProcess[str], printed: str) -> None:
-    """Compare what a command printed; one of which nothing is shown must succeed."""
+    """Compare the output of a command. A command without shown output must succeed."""
     if not printed:
         assert ended.returncode == 0, ended.stdout
     pattern = r"(?:.*\n)*".join(

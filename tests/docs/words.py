@@ -53,7 +53,9 @@ SECRETS = "deploy/secrets/"
 
 @cache
 def celery() -> dict[str, Any]:
-    """What `celery -A zettai_worker` knows. In a process of its own: the app reads its settings when it is imported."""
+    """Return the options and queues of `celery -A zettai_worker`, from its own process: the app reads its settings
+    on import.
+    """
     ran = subprocess.run(
         [sys.executable, "-c", PROBE], check=True, capture_output=True, env={**os.environ, **SETTINGS}, cwd=ROOT
     )
@@ -61,12 +63,12 @@ def celery() -> dict[str, Any]:
 
 
 def secrets() -> set[str]:
-    """The names of the files that the compose file expects."""
+    """Return the names of the files that the compose file expects."""
     return set(yaml.safe_load(read("docker-compose.yml"))["secrets"])
 
 
 def find(words: Sequence[str]) -> tuple[Any, list[str]]:
-    """Walk down to a command of ours; answers it and its words."""
+    """Return a command of ours and its words."""
     command, rest = get_command(app), list(words[1:])
     while rest and rest[0] in (known := getattr(command, "commands", {})):
         command = known[rest.pop(0)]
@@ -75,12 +77,12 @@ def find(words: Sequence[str]) -> tuple[Any, list[str]]:
 
 
 def options(words: Sequence[str]) -> set[str]:
-    """Those among some words, without their values."""
+    """Return the options among some words, without their values."""
     return {word.partition("=")[0] for word in words if word.startswith("--")}
 
 
 def _zettai(words: list[str]) -> None:
-    """Read as it would be, and not run."""
+    """Parse the command without running it."""
     command, rest = find([A_TIME if word == "COMPUTED" else word for word in words])
     if words[1] == "simulate":
         settings_from(rest)
@@ -89,7 +91,7 @@ def _zettai(words: list[str]) -> None:
 
 
 def _celery(words: list[str]) -> None:
-    """With the lanes as queues, most urgent first."""
+    """Check the options, and that the queues are the lanes in order."""
     assert words[:3] == ["celery", "-A", "zettai_worker"]
     assert options(words) <= set(celery()["commands"][words[3]])
     if "-Q" in words:
@@ -97,7 +99,7 @@ def _celery(words: list[str]) -> None:
 
 
 def _make(words: list[str]) -> None:
-    """In the Makefile, with a line of help."""
+    """Check that the targets have a help text."""
     assert set(words[1:]) <= set(re.findall(r"^([a-z]+):.*## ", read("Makefile"), flags=re.MULTILINE))
 
 
@@ -106,7 +108,7 @@ def _export(words: list[str]) -> None:
 
 
 def _django(words: list[str]) -> None:
-    """Read by Django's own parser."""
+    """Parse the command with Django's parser."""
     from django.core.management import load_command_class  # noqa: PLC0415 - only where a page asks for it
 
     command = load_command_class("zettai.contrib.django", words[2])
@@ -114,7 +116,7 @@ def _django(words: list[str]) -> None:
 
 
 def _schemathesis(words: list[str]) -> None:
-    """What it finds out in minutes, a test of the gateway does in seconds."""
+    """Check the options and the configuration file."""
     from schemathesis.cli import schemathesis  # noqa: PLC0415 - it loads much
 
     known = [*schemathesis.params, *schemathesis.commands["run"].params]
@@ -123,7 +125,7 @@ def _schemathesis(words: list[str]) -> None:
 
 
 def _module(words: list[str]) -> None:
-    """Tests that exist, or scenarios of the benchmarks that do."""
+    """Check that the tests or the benchmarks exist."""
     assert words[1] == "-m"
     if words[2] == "pytest":
         assert all((ROOT / path).exists() for path in words[3:])
@@ -148,7 +150,7 @@ def _compose(words: list[str]) -> None:
 
 
 def _paths(words: list[str]) -> None:
-    """Files of ours that are named are there; secrets are made by the page itself."""
+    """Check that the named files exist, except secrets, which the page makes."""
     named = [word.rpartition("=")[2] for word in words if "deploy/" in word]
     for path in named:
         secret = path.removeprefix(SECRETS)
@@ -193,10 +195,10 @@ UNREAD = {
 
 
 def check_of(words: list[str]) -> Callable[[list[str]], None] | None:
-    """What looks at a command."""
+    """Return the check for a command."""
     return next((check for known, check in CHECKS.items() if words[: len(known)] == [*known]), None)
 
 
 def is_unread(words: list[str]) -> bool:
-    """Whether a command is one of the few that nothing looks at."""
+    """Return whether no check exists for a command."""
     return any(words[: len(known)] == [*known] for known in UNREAD)
