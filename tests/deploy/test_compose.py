@@ -1,4 +1,4 @@
-"""The compose file: what engines understand of it, and what it promises."""
+"""The compose file: its schema, and what it promises."""
 
 import json
 import re

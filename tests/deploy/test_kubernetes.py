@@ -1,4 +1,4 @@
-"""The Kubernetes manifests, rendered by kubectl: what a cluster would refuse, and what they promise."""
+"""The Kubernetes manifests, rendered by kubectl: their schemas, and what they promise."""
 
 from typing import Any
 

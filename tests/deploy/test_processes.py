@@ -1,7 +1,6 @@
-"""The very commands of the files, started as processes: beside each other, on a real Redis, against the simulator.
+"""The commands of the deployment files run as processes beside each other, on a real Redis, against the simulator.
 
-A container, a pod and a unit give a process its secrets, its ports and its environment. The test gives it the same, but
-for the places where they are.
+The test gives a process the same secrets, ports and environment as its container, pod or unit, with other paths.
 """
 
 import signal

@@ -1,4 +1,4 @@
-"""The systemd units: what systemd itself says of them."""
+"""The systemd units, checked by systemd-analyze."""
 
 import os
 import subprocess

@@ -1,8 +1,7 @@
-"""Every block of every page is run, compared or parsed: what is shown is what happens.
+"""Every block of every page is run, compared or parsed.
 
-A new block that nobody sees to fails here. Blocks of `python` and `sh`, and what a page shows as printed, are run by
-the tests that `RUN` names. Those that quote a file are compared with it. Commands of `console` are read by the parser
-that would read them (`words`), and settings exist. What is no code at all is listed, with a reason.
+`RUN` names the tests that run blocks of `python` and `sh`, and compare shown output. A block that quotes a file is
+compared with it. Commands of `console` are parsed (`words`), and settings exist. `PICTURES` lists what is not code.
 """
 
 import re
@@ -15,7 +14,7 @@ from tests.docs.words import UNREAD, VARIABLES, check_of, is_unread
 
 
 class Run(NamedTuple):
-    """Who runs blocks of a page, and how many that nothing else would see to: none can be added unnoticed."""
+    """The test that runs blocks of a page, and how many: a new block fails until a test runs it."""
 
     test: str
     blocks: int
@@ -47,7 +46,7 @@ PICTURES = {
     ("docs/architecture.md", " web apps ──▶ producers"): "who speaks to whom",
     ("docs/explanation/limiter.md", " now   "): "slots on a line of time",
 }
-"""What is no code: the page, the beginning of the block, and what it is."""
+"""Blocks that are not code: the page, the beginning of the block, and what it shows."""
 
 COMPOSE = set(re.findall(r"\$\{(\w+)", read("docker-compose.yml")))
 
@@ -84,7 +83,7 @@ def _is_picture(page: str, text: str) -> bool:
 
 @pytest.mark.parametrize(("page", "fence"), BLOCKS)
 def test_each_block_is_run_compared_or_parsed(page: str, fence: Fence) -> None:
-    assert (page, fence.language) in RUN or _needs_no_test(page, fence), f"{page}: nobody looks at\n{fence.text}"
+    assert (page, fence.language) in RUN or _needs_no_test(page, fence), f"{page}: no test checks\n{fence.text}"
 
 
 @pytest.mark.parametrize(("page", "language"), RUN)

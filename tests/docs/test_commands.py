@@ -1,4 +1,4 @@
-"""The commands that the pages name exist, and take the words that they are given there."""
+"""The commands on the pages exist and accept their words."""
 
 import re
 import subprocess

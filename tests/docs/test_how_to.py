@@ -1,4 +1,4 @@
-"""What the operators' pages show is what happens: each command is run, and what it prints compared."""
+"""The commands of the operators' pages are run, and their output is compared."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""What the pages point at is there."""
+"""The targets of links and paths exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The tutorial, run from top to bottom: each command and each block of Python, in order, with all that they start."""
+"""The tutorial, run from top to bottom: each command and each block of Python, in order."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""How the words of a command are looked at, by its program: most are read by the parser that would read them."""
+"""Checks of a command's words, by its program. Most use the parser of the program itself."""
 
 import json
 import os
@@ -42,10 +42,10 @@ VARIABLES = {
     for settings in (GatewaySettings, WorkerSettings, FrameworkSettings)
     for name in settings.model_fields
 } | {"FLOWER_BASIC_AUTH", "DJANGO_DEBUG", "PATH", "PYTHONPATH"}
-"""What pages may set."""
+"""The variables that pages may set."""
 
 A_TIME = "2026-08-01T09:00+09:00"
-"""In place of what a shell computes."""
+"""Stands for what a shell computes."""
 
 SECRETS = "deploy/secrets/"
 """The folder that the page of the deployment fills, and which is in no clone."""
@@ -185,13 +185,13 @@ CHECKS: dict[tuple[str, ...], Callable[[list[str]], None]] = {
     ("install",): _paths,
     ("cp",): _paths,
 }
-"""By the words that a command begins with."""
+"""The checks, by the first words of a command."""
 
 UNREAD = {
     ("valkey-server",): "the embedded server of the tests speaks no TLS, and gets its configuration in other ways",
     ("python3", "-m", "venv"): "it makes a folder in /opt, where there is nothing to look at",
 }
-"""Commands for other machines, of which nothing can be looked at here."""
+"""Commands for other machines, which cannot be checked here."""
 
 
 def check_of(words: list[str]) -> Callable[[list[str]], None] | None:

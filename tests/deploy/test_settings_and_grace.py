@@ -1,4 +1,4 @@
-"""What all three ways to deploy have to keep: settings that exist, and time to end in."""
+"""What all three ways to deploy share: settings that exist, and time to stop."""
 
 import re
 
