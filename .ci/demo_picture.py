@@ -1,4 +1,4 @@
-"""Draws the picture of the demo for the README: the screen during the faults, and the summary, of one real run.
+"""Draw the picture of the demo for the README: the screen during the faults, and the summary, of one real run.
 
 `make pictures` runs it. It prints lines while the demo runs, and writes docs/images/demo.svg at the end.
 """  # noqa: INP001 - a program, not a package
@@ -12,10 +12,9 @@ from typing import Self
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from zettai_demo.command import run
 from zettai_demo.observer import Snapshot
+from zettai_demo.run import LIMIT, run
 from zettai_demo.scenario import Size
-from zettai_demo.stack import LIMIT
 from zettai_demo.view import LineView, panel
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "demo.svg"
@@ -69,14 +68,14 @@ class Recorder:
 def main() -> int:
     """Run the demo and draw it. Draw nothing if the demo fails."""
     recorder = Recorder()
-    ended = run(recorder, Size(MESSAGES), SEED)
+    summary = run(recorder, Size(MESSAGES), SEED)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, emoji=False, highlight=False)
     console.print("[bold green]$[/] zettai demo\n")
     console.print(panel(recorder.kept, LIMIT))
     console.print()
-    ended.print(console)
+    summary.print(console)
     sys.stdout.write(console.export_text(clear=False))
-    if not ended.ok:
+    if not summary.ok:
         return 1
     svg = console.export_svg(theme=MONOKAI, code_format=FORMAT, unique_id="demo")
     PICTURE.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")

@@ -9,14 +9,13 @@ from http.client import HTTPConnection
 from multiprocessing import get_context
 from urllib.parse import urlencode, urlsplit
 
-from tests.support.plant import TOKEN
-
 from zettai.core.lanes import Lane
 from zettai.core.states import State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai_benchmarks.accepting import CHUNK, LEASE, SUBMITTING, drafts
+from zettai_simulator.settings import TOKEN
 from zettai_worker.limiter import Limiter, LimiterTimeout
 
 PATH = "/p5/api/mt.json"

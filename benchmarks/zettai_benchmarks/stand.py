@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from redis import Redis
-from tests.support.plant import TOKEN
 from tests.support.servers import valkey
 
 from zettai import Settings, SmsClient
@@ -27,6 +26,7 @@ from zettai_benchmarks.figures import PARTS, Sample, figures
 from zettai_benchmarks.measure import cpu_seconds, pack
 from zettai_simulator import SimulatorProcess
 from zettai_simulator.clock import SECOND, now
+from zettai_simulator.settings import TOKEN
 
 LATENCY = 0.1
 """Seconds that the provider takes for an answer."""

@@ -1,7 +1,5 @@
 """The commands by name. What each does stands in the module of its noun."""
 
-from importlib.util import find_spec
-
 import typer
 
 from zettai_cli.campaigns import send_csv
@@ -11,7 +9,7 @@ from zettai_cli.operations import reconcile
 from zettai_cli.operations.doctor import doctor
 from zettai_cli.operations.limiter import limiter
 from zettai_cli.operations.top import top
-from zettai_cli.processes import exporter, gateway, receive_reports, worker
+from zettai_cli.processes import demo, exporter, gateway, receive_reports, worker
 from zettai_cli.shared.exits import SUMMARY, Commands
 
 app = typer.Typer(
@@ -49,9 +47,4 @@ app.command()(gateway.gateway_key)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     worker.simulate
 )
-if find_spec("zettai_demo"):
-    from zettai_demo import demo
-
-    app.command()(demo)
-else:
-    app.command("demo")(worker.demo_is_missing)
+app.command()(demo.demo)

@@ -1,9 +1,5 @@
-"""`zettai demo`: the whole product on this machine, under load and under faults, and then the proof.
+"""`zettai demo`: run the whole product on this machine, under load and with faults, and check the result.
 
-`stage.py` starts everything, `scenario.py` is what happens, `observer.py` and `view.py` show it, and `verdict.py`
-compares the store with what the simulated provider really did.
+`stack` starts everything, `scenario` sends and cancels messages and injects faults, `observer` and `view` show the
+progress, and `oracle` compares the store with what the simulated provider did.
 """
-
-from zettai_demo.command import demo
-
-__all__ = ["demo"]

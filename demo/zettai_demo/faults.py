@@ -1,12 +1,12 @@
-"""What goes wrong in the middle of the campaign: how often, and what that looks like to a worker."""
+"""The faults that the demo injects in the middle of the campaign."""
 
 from dataclasses import dataclass
 
-FAULTY = 2000
-"""Messages of the campaign that are not sent yet when things begin to go wrong."""
+SENT_WITH_FAULTS = 2000
+"""Messages of the campaign that are not sent yet when the faults begin."""
 
-FAULTS_LAST = 4.0
-"""Seconds for which they go wrong."""
+FAULT_SECONDS = 4.0
+"""Seconds for which the faults last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,29 +14,29 @@ class Fault:
     """A fault of the simulated provider.
 
     Attributes:
-        kind: its name there.
-        rate: the part of the calls that it strikes.
-        words: what a worker sees; most of those messages were taken all the same.
-        endpoint: the calls that it strikes: sends, or status checks.
+        kind: the simulator's name for it.
+        rate: share of the calls that it affects.
+        label: what a worker sees. In most cases the provider has accepted the message anyway.
+        endpoint: `mt` (sends) or `status` (status checks).
     """
 
     kind: str
     rate: float
-    words: str
+    label: str
     endpoint: str = "mt"
 
     def to_json(self) -> dict[str, object]:
-        """As the simulator's control API wants it."""
+        """Return the fault as the simulator's control API expects it."""
         return {"kind": self.kind, "rate": self.rate, "endpoint": self.endpoint}
 
 
 FAULTS = (
-    Fault("cut_after", 0.03, "cut"),
-    Fault("error_after", 0.03, "500"),
-    Fault("hang_after", 0.005, "silence"),
-    Fault("broken_json", 0.02, "half JSON"),
+    Fault("cut_after", 0.03, "connection cut"),
+    Fault("error_after", 0.03, "HTTP 500"),
+    Fault("hang_after", 0.005, "no answer"),
+    Fault("broken_json", 0.02, "broken JSON"),
     Fault("html", 0.02, "HTML"),
-    Fault("unavailable", 0.03, "503"),
-    Fault("throttled", 0.01, "429"),
-    Fault("unavailable", 0.10, "status 503", endpoint="status"),
+    Fault("unavailable", 0.03, "HTTP 503"),
+    Fault("throttled", 0.01, "HTTP 429"),
+    Fault("unavailable", 0.10, "HTTP 503 to status checks", endpoint="status"),
 )

@@ -1,10 +1,10 @@
-"""The verdict: the store and what callers were told, message by message, against what the provider really did.
+"""The oracle compares the store and the answers of the product, message by message, with what the provider did.
 
-Pure logic: it asks nobody. Each check looks at some messages and names those that are wrong.
+It is used by the demo, the chaos test and other tests. It does no I/O: each check returns the messages that are wrong.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -12,49 +12,24 @@ from typing import TypeVar
 from zettai import CancelOutcome, Message, State
 from zettai.core.states import TRANSITIONS
 from zettai.core.store.scripts import HISTORY_LENGTH
-from zettai_demo.provider import FinalStatus, Taken
-from zettai_demo.requests import Asked, GroupTold
+from zettai_demo.evidence import Evidence, FinalStatus, ProviderRecord
+from zettai_demo.request_log import Request
 
 RESULTS = {State.DELIVERED: FinalStatus.DELIVERED, State.UNDELIVERED: FinalStatus.FAILED}
-"""The final states that tell what the carrier said, and what it must have said."""
+"""The status that the provider must report for the states that are the carrier's result."""
 
 
-Item = TypeVar("Item", Asked, Message, Taken)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything that is known when the curtain has fallen.
-
-    Attributes:
-        asked: the messages that were accepted, by client tag.
-        canceled: what was told about cancels of single messages.
-        groups: what was told about cancels of groups.
-        refused: how many messages were refused at once.
-        store: the messages that the store lists, each as often as it lists it.
-        taken: what the provider took, in that order.
-        worst_second: the most calls in any sliding second.
-        limit: how many calls a second may hold.
-    """
-
-    asked: Mapping[str, Asked]
-    canceled: Mapping[str, CancelOutcome]
-    groups: Sequence[GroupTold]
-    refused: int
-    store: Sequence[Message]
-    taken: Sequence[Taken]
-    worst_second: int
-    limit: int
+Item = TypeVar("Item", Request, Message, ProviderRecord)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One promise, and whether it was kept.
+    """A promise of the product, and whether it was kept.
 
     Attributes:
-        promise: in plain words.
-        examined: how many messages were looked at.
-        wrong: what is wrong, a line each.
+        promise: what must be true.
+        examined: number of items that were compared.
+        wrong: one line for each difference.
     """
 
     promise: str
@@ -63,148 +38,181 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there is no difference."""
         return not self.wrong
 
 
-def judge(evidence: Evidence) -> list[Check]:
-    """Make all checks."""
+def run_checks(evidence: Evidence) -> list[Check]:
+    """Run all checks."""
     return [check(evidence) for check in CHECKS]
 
 
 def none_lost(evidence: Evidence) -> Check:
-    """What was accepted is in the store, and what should have been sent is at the provider."""
-    known = _by_tag(evidence)
-    at_provider = {taken.client_tag for taken in evidence.taken if taken.sent}
+    """Each accepted message is in the store, and was sent unless its cancel was requested."""
+    messages = _messages_by_tag(evidence)
+    sent = {record.client_tag for record in evidence.records if record.sent}
+    cancel_requested = set(evidence.cancels).union(*(group.client_tags for group in evidence.groups))
 
-    def wrong(asked: Asked) -> str | None:
-        message = known.get(asked.client_tag)
+    def difference(request: Request) -> str | None:
+        message = messages.get(request.client_tag)
         if message is None:
             return "is not in the store"
-        if message.state.was_never_sent or asked.client_tag in at_provider:
+        state = message.state
+        if state is State.CANCELED:
+            return None if request.client_tag in cancel_requested else "is canceled, but no cancel was requested"
+        if state.was_never_sent:
+            return None if request.short_lived and state is State.EXPIRED else f"is {state}, but was accepted"
+        if request.client_tag in sent or (request.short_lived and state is State.DELIVERY_UNKNOWN):
             return None
-        return f"is {message.state}, and the provider never sent it"
+        return f"is {state}, but the provider never sent it"
 
-    return _check("no accepted message is lost", evidence.asked.values(), wrong)
+    return _check("no accepted message is lost", evidence.requests.values(), difference)
 
 
-def one_end(evidence: Evidence) -> Check:
-    """Each message is listed once, in a final state, to which it came by allowed steps."""
-    listed = Counter(message.client_tag for message in evidence.store)
+def one_final_state(evidence: Evidence) -> Check:
+    """Each message is listed once, in a final state that it reached in time by allowed transitions."""
+    listed = Counter(message.client_tag for message in evidence.messages)
 
-    def wrong(message: Message) -> str | None:
+    def difference(message: Message) -> str | None:
         if listed[message.client_tag] != 1:
             return f"is listed {listed[message.client_tag]} times"
         if not message.state.is_final:
-            return f"is still {message.state}"
+            return f"is still {message.state} ({message.reason}) since {message.since.isoformat()}"
+        if message.client_tag in evidence.late:
+            return f"was still {evidence.late[message.client_tag]} when the time was over"
         states = [event.state for event in message.history]
         if states[-1:] != [message.state]:
-            return f"is {message.state}, but its history does not end so"
-        # The middle of a very long history is left out, and with it one step.
-        leaps = [(old, new) for old, new in pairwise(states) if new not in TRANSITIONS[old]]
-        return f"went from {leaps[0][0]} to {leaps[0][1]}" if leaps and len(states) < HISTORY_LENGTH else None
+            return f"is {message.state}, but its history ends otherwise"
+        # The middle of a very long history is left out, and one transition with it.
+        wrong = [(old, new) for old, new in pairwise(states) if new not in TRANSITIONS[old]]
+        return f"went from {wrong[0][0]} to {wrong[0][1]}" if wrong and len(states) < HISTORY_LENGTH else None
 
-    return _check("each has exactly one final state", evidence.store, wrong)
-
-
-def taken_once(evidence: Evidence) -> Check:
-    """The provider took no message twice, and none that nobody asked for."""
-    times = Counter(taken.client_tag for taken in evidence.taken)
-
-    def wrong(taken: Taken) -> str | None:
-        if taken.client_tag not in evidence.asked:
-            return "was taken by the provider, but never accepted from anybody"
-        return f"was taken {times[taken.client_tag]} times" if times[taken.client_tag] > 1 else None
-
-    return _check("the provider took each at most once", evidence.taken, wrong)
+    return _check("each message has exactly one final state", evidence.messages, difference)
 
 
-def as_written(evidence: Evidence) -> Check:
-    """The provider got the number and the text that were asked for."""
+def no_work_left(evidence: Evidence) -> Check:
+    """No queue and no index still has work for a message."""
+    wrong = tuple(f"{size} entries in {key}" for key, size in evidence.work_left.items())
+    return Check("no work is left in queues and indexes", len(evidence.messages), wrong)
 
-    def wrong(taken: Taken) -> str | None:
-        asked = evidence.asked.get(taken.client_tag)
-        if asked is None or (asked.to, asked.body) == (taken.to, taken.body):
+
+def accepted_once(evidence: Evidence) -> Check:
+    """The provider accepted no message twice, under any client tag, and none that was not requested."""
+    promise = "the provider accepted each message at most once"
+    times = Counter(record.client_tag for record in evidence.records)
+    # A copy under another tag shows when a number gets a text more often than that was requested.
+    requested = Counter(request.body for request in evidence.requests.values())
+    accepted = Counter(record.body for record in evidence.records)
+
+    def difference(record: ProviderRecord) -> str | None:
+        if record.client_tag not in evidence.requests:
+            return "was accepted by the provider, but never requested"
+        if times[record.client_tag] > 1:
+            return f"was accepted {times[record.client_tag]} times"
+        if 0 < requested[record.body] < accepted[record.body]:
+            return f"has a text that was accepted {accepted[record.body]} times"
+        return None
+
+    check = _check(promise, evidence.records, difference)
+    recorded = Counter((record.client_tag, record.to, record.body) for record in evidence.records)
+    if recorded == Counter(tuple(entry) for entry in evidence.journal):
+        return check
+    return Check(promise, check.examined, (*check.wrong, "the provider's journal differs from its records"))
+
+
+def unchanged(evidence: Evidence) -> Check:
+    """The provider got the number and the text that were requested."""
+
+    def difference(record: ProviderRecord) -> str | None:
+        request = evidence.requests.get(record.client_tag)
+        if request is None or (request.to, request.body) == (record.to, record.body):
             return None
         return "reached another number, or with another text"
 
-    return _check("each went to its number with its text", evidence.taken, wrong)
+    return _check("each message went to its number with its text", evidence.records, difference)
 
 
-def result_told(evidence: Evidence) -> Check:
-    """Delivered and undelivered are what the carrier said."""
-    truth = {taken.client_tag: taken for taken in evidence.taken}
+def carrier_result(evidence: Evidence) -> Check:
+    """`delivered` and `undelivered` are the carrier's results, and no result is unknown."""
+    records = _records_by_tag(evidence)
 
-    def wrong(message: Message) -> str | None:
-        taken, expected = truth.get(message.client_tag), RESULTS.get(message.state)
+    def difference(message: Message) -> str | None:
+        record, expected = records.get(message.client_tag), RESULTS.get(message.state)
         if expected is None:
-            return f"is {message.state}: its end was not found out"
-        if taken is None or not taken.sent:
+            request = evidence.requests.get(message.client_tag)
+            return None if request is not None and request.short_lived else f"is {message.state} ({message.reason})"
+        if record is None or not record.sent:
             return f"is {message.state}, but was never sent"
-        if taken.final_status != expected:
-            return f"is {message.state}, but the provider says statusId {taken.final_status}"
+        if record.final_status != expected:
+            return f"is {message.state}, but the provider reports statusId {record.final_status}"
         return None
 
-    sent = [message for message in evidence.store if message.state.is_final and not message.state.was_never_sent]
-    return _check("delivered or not is what the carrier said", sent, wrong)
+    sent = [message for message in evidence.messages if message.state.is_final and not message.state.was_never_sent]
+    return _check("each delivery result is that of the carrier", sent, difference)
 
 
 def never_sent(evidence: Evidence) -> Check:
-    """Canceled, rejected, expired and failed messages never went out, and none waits to."""
-    truth = {taken.client_tag: taken for taken in evidence.taken}
+    """Canceled, rejected, expired and failed messages were not sent, and wait nowhere to be sent."""
+    records = _records_by_tag(evidence)
 
-    def wrong(message: Message) -> str | None:
-        taken = truth.get(message.client_tag)
-        if taken is None or taken.canceled:
+    def difference(message: Message) -> str | None:
+        record = records.get(message.client_tag)
+        if record is None or record.canceled:
             return None
-        return f"is {message.state}, but the provider {'sent' if taken.sent else 'still holds'} it"
+        return f"is {message.state}, but the provider {'sent' if record.sent else 'still holds'} it"
 
-    unsent = [message for message in evidence.store if message.state.was_never_sent]
-    return _check("canceled, rejected or expired was never sent", unsent, wrong)
+    unsent = [
+        message
+        for message in evidence.messages
+        if message.state.was_never_sent or evidence.cancels.get(message.client_tag) is CancelOutcome.CANCELED
+    ]
+    return _check("no canceled, rejected or expired message was sent", unsent, difference)
 
 
-def cancels_told(evidence: Evidence) -> Check:
-    """What the caller of `cancel` was told is what happened."""
-    known = _by_tag(evidence)
+def cancel_outcomes(evidence: Evidence) -> Check:
+    """What `cancel` returned is what happened."""
+    messages = _messages_by_tag(evidence)
 
-    def wrong(told: tuple[str, CancelOutcome]) -> str | None:
-        client_tag, outcome = told
-        message = known.get(client_tag)
-        if outcome is CancelOutcome.NOT_FOUND or message is None:
-            return "is not known, though it was accepted"
-        was_canceled = message.state is State.CANCELED
-        if outcome is not CancelOutcome.PENDING and was_canceled != (outcome is CancelOutcome.CANCELED):
-            return f"was told {outcome}, but is {message.state}"
+    def difference(client_tag: str, outcome: CancelOutcome) -> str | None:
+        message = messages.get(client_tag)
+        if message is None:
+            return f"is not in the store, and its cancel is {outcome}"
+        if outcome in {CancelOutcome.NOT_FOUND, CancelOutcome.PENDING}:
+            return f"is {message.state}, and its cancel is still {outcome}"
+        if (message.state is State.CANCELED) != (outcome is CancelOutcome.CANCELED):
+            return f"is {message.state}, but its cancel is {outcome}"
         return None
 
-    found = tuple(f"{one[0]} {problem}" for one in evidence.canceled.items() if (problem := wrong(one)))
-    return Check("cancels ended as they were told", len(evidence.canceled), found)
+    cancels = evidence.cancels.items()
+    wrong = tuple(f"{tag} {problem}" for tag, outcome in cancels if (problem := difference(tag, outcome)))
+    return Check("each cancel did what it returned", len(evidence.cancels), wrong)
 
 
-def groups_told(evidence: Evidence) -> Check:
-    """What the caller of `cancel_group` was told is what happened."""
-    known = _by_tag(evidence)
-    found: list[str] = []
+def group_outcomes(evidence: Evidence) -> Check:
+    """What `cancel_group` returned is what happened."""
+    messages = _messages_by_tag(evidence)
+    wrong: list[str] = []
     for number, group in enumerate(evidence.groups, start=1):
-        counts = group.counts
-        told = counts.canceled + counts.pending + counts.too_late
-        canceled = sum(tag in known and known[tag].state is State.CANCELED for tag in group.tags)
-        if told != len(group.tags):
-            found.append(f"group {number} has {len(group.tags)} messages, and {told} were told of")
+        counts, size = group.counts, len(group.client_tags)
+        counted = counts.canceled + counts.pending + counts.too_late
+        canceled = sum(tag in messages and messages[tag].state is State.CANCELED for tag in group.client_tags)
+        if counted != size:
+            wrong.append(f"group {number} has {size} messages, but {counted} were counted")
         elif not counts.canceled <= canceled <= counts.canceled + counts.pending:
-            found.append(f"group {number}: {counts.canceled} to be canceled were told, {canceled} are")
-    return Check("groups were canceled as told", sum(len(group.tags) for group in evidence.groups), tuple(found))
+            wrong.append(f"group {number}: {counts.canceled} were counted as canceled, but {canceled} are")
+    examined = sum(len(group.client_tags) for group in evidence.groups)
+    return Check("each group cancel did what it returned", examined, tuple(wrong))
 
 
-def refused_at_once(evidence: Evidence) -> Check:
-    """What was refused at once is in no store."""
-    strangers = [message.client_tag for message in evidence.store if message.client_tag not in evidence.asked]
-    found = tuple(f"{client_tag} is in the store, though it was not accepted" for client_tag in strangers)
-    return Check("invalid ones were refused at the edge", evidence.refused, found)
+def refused_not_stored(evidence: Evidence) -> Check:
+    """The store has no message that was not accepted."""
+    unknown = [message.client_tag for message in evidence.messages if message.client_tag not in evidence.requests]
+    wrong = tuple(f"{client_tag} is in the store, but was not accepted" for client_tag in unknown)
+    return Check("invalid messages were rejected and not stored", evidence.refused, wrong)
 
 
 def within_limit(evidence: Evidence) -> Check:
-    """No sliding second held more calls than allowed, where the provider counts."""
+    """No sliding second had more calls than allowed, counted where they arrive."""
     promise = f"at most {evidence.limit} calls in any sliding second"
     if evidence.worst_second <= evidence.limit:
         return Check(promise, evidence.worst_second)
@@ -213,23 +221,28 @@ def within_limit(evidence: Evidence) -> Check:
 
 CHECKS: Sequence[Callable[[Evidence], Check]] = (
     none_lost,
-    one_end,
-    taken_once,
-    as_written,
-    result_told,
+    one_final_state,
+    no_work_left,
+    accepted_once,
+    unchanged,
+    carrier_result,
     never_sent,
-    cancels_told,
-    groups_told,
-    refused_at_once,
+    cancel_outcomes,
+    group_outcomes,
+    refused_not_stored,
     within_limit,
 )
 
 
-def _by_tag(evidence: Evidence) -> dict[str, Message]:
-    return {message.client_tag: message for message in evidence.store}
+def _messages_by_tag(evidence: Evidence) -> dict[str, Message]:
+    return {message.client_tag: message for message in evidence.messages}
 
 
-def _check(promise: str, items: Iterable[Item], wrong: Callable[[Item], str | None]) -> Check:
-    everything = list(items)
-    found = tuple(f"{item.client_tag} {problem}" for item in everything if (problem := wrong(item)))
-    return Check(promise, len(everything), found)
+def _records_by_tag(evidence: Evidence) -> dict[str, ProviderRecord]:
+    return {record.client_tag: record for record in evidence.records}
+
+
+def _check(promise: str, items: Iterable[Item], difference: Callable[[Item], str | None]) -> Check:
+    items = list(items)
+    wrong = tuple(f"{item.client_tag} {problem}" for item in items if (problem := difference(item)))
+    return Check(promise, len(items), wrong)

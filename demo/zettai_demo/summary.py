@@ -1,4 +1,4 @@
-"""The summary: the verdict, and figures that are measured but not judged. For people a table, for programs JSON."""
+"""The summary: the checks of the oracle, and measurements that are shown but not checked. As a table or as JSON."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,29 +10,27 @@ from rich.console import Console
 from rich.table import Table
 
 from zettai import Lane, Message
-from zettai_cli.shared.sparkline import milliseconds
-from zettai_demo.measurements import Arrivals, Spread, spread
+from zettai_demo.evidence import Evidence, ProviderRecord
+from zettai_demo.measurements import Arrivals, Percentiles, milliseconds, percentiles
 from zettai_demo.oracle import Check
-from zettai_demo.provider import Taken
-from zettai_demo.requests import Asked
 
 SHOWN = 5
-"""Wrong messages that are named for each check."""
+"""Differences that are printed for each check."""
 
-CALM = 1.0
-"""Seconds before the faults: a password asked for later than that may meet them on its way."""
+MARGIN = 1.0
+"""Seconds: a password requested later than this before the faults may already be affected by them."""
 
 DUPLICATE = "400"
-"""The provider's code for a tag that it took before."""
+"""The provider's code for a client tag that it has accepted before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saturation:
-    """How much of the limit was used while more was waiting than could be sent, and nothing was wrong.
+    """How much of the limit was used while more messages waited than could be sent, without faults.
 
     Attributes:
         calls: that arrived.
-        seconds: in which they did.
+        seconds: in which they arrived.
         share: of the limit.
     """
 
@@ -43,13 +41,13 @@ class Saturation:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """What became of messages of which it was not known whether they were sent.
+    """Repeated requests for messages whose outcome was unknown.
 
     Attributes:
-        messages: that the provider took, and for which more than one request came in.
-        requests: those that came in beyond the first.
-        refused: those that the provider refused, since it had taken the message already.
-        sent_twice: messages that were taken more than once.
+        messages: that the provider accepted, and got more than one request for.
+        requests: beyond the first.
+        refused: that the provider refused, because it had accepted the message already.
+        sent_twice: messages that were accepted more than once.
     """
 
     messages: int
@@ -59,7 +57,7 @@ class Repeats:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Measurements:
     """What was measured."""
 
     seconds: float
@@ -67,113 +65,121 @@ class Figures:
     states: Mapping[str, int]
     worst_second: int
     saturation: Saturation | None
-    passwords_undisturbed: Spread | None
-    passwords: Spread | None
+    passwords_undisturbed: Percentiles | None
+    passwords: Percentiles | None
     repeats: Repeats
     answers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How the play ended."""
+    """The result of the demo."""
 
     checks: Sequence[Check]
-    figures: Figures
+    measurements: Measurements
 
     @property
     def ok(self) -> bool:
-        """Whether every promise was kept."""
+        """Whether all checks passed."""
         return all(check.ok for check in self.checks)
 
     def to_json(self) -> dict[str, Any]:
-        """The whole summary, ready for JSON."""
+        """Return the whole summary, ready for JSON."""
         checks = [
-            {"promise": one.promise, "ok": one.ok, "examined": one.examined, "wrong": list(one.wrong)}
-            for one in self.checks
+            {"promise": check.promise, "ok": check.ok, "examined": check.examined, "wrong": list(check.wrong)}
+            for check in self.checks
         ]
-        return {"ok": self.ok, "checks": checks, "figures": asdict(self.figures)}
+        return {"ok": self.ok, "checks": checks, "measurements": asdict(self.measurements)}
 
     def print(self, console: Console) -> None:
-        """Print it for people."""
-        console.print(_verdict(self.checks))
-        console.print(_measured(self.figures))
+        """Print the summary as tables."""
+        console.print(_checks_table(self.checks))
+        console.print(_measurements_table(self.measurements))
         for check in self.checks:
             for wrong in check.wrong[:SHOWN]:
                 console.print(f"  {check.promise}: {wrong}", style="red", markup=False, highlight=False)
-        ending = "[bold green]Every promise was kept.[/]" if self.ok else "[bold red]A promise was broken.[/]"
-        console.print(f"{ending} [dim]{self.figures.messages:,} messages in {self.figures.seconds:.0f} s.[/]")
+        failed = sum(not check.ok for check in self.checks)
+        result = "[bold green]All checks passed.[/]" if self.ok else f"[bold red]{failed} checks failed.[/]"
+        measured = self.measurements
+        console.print(f"{result} [dim]{measured.messages:,} messages in {measured.seconds:.0f} s.[/]")
 
 
 def saturation(arrivals: Arrivals, window: tuple[float, float] | None, limit: int) -> Saturation | None:
-    """The share of the limit that was used in a window of time, if there was one."""
+    """Return the share of the limit that was used in a window of time, or None if there was none."""
     if window is None or window[1] - window[0] < 1:
         return None
     calls, seconds = arrivals.between(*window), window[1] - window[0]
     return Saturation(calls, round(seconds, 2), round(calls / seconds / limit, 4))
 
 
-def password_waits(asked: Mapping[str, Asked], taken: Sequence[Taken], until: float | None = None) -> Spread | None:
-    """From `send()` until the provider took it, of the one-time passwords asked for well before an instant."""
-    return spread(
-        [
-            one.taken_at - asked[one.client_tag].at
-            for one in taken
-            if one.client_tag in asked
-            and asked[one.client_tag].lane is Lane.URGENT
-            and (until is None or asked[one.client_tag].at < until - CALM)
-        ]
-    )
+def password_waits(evidence: Evidence, until: float | None = None) -> Percentiles | None:
+    """Return how long one-time passwords took from `send()` until the provider accepted them.
+
+    Args:
+        evidence: with the requests and the provider's records.
+        until: leave out the passwords that were not requested well before this time (seconds since the epoch).
+    """
+    waits = []
+    for record in evidence.records:
+        request = evidence.requests.get(record.client_tag)
+        if request is None or request.lane is not Lane.URGENT:
+            continue
+        if until is None or request.requested_at < until - MARGIN:
+            waits.append(record.accepted_at - request.requested_at)
+    return percentiles(waits)
 
 
-def repeats(taken: Sequence[Taken], answers: Mapping[str, int]) -> Repeats:
-    """What the retries came to."""
-    repeated = [one for one in taken if one.requests > 1]
-    times = Counter(one.client_tag for one in taken)
+def repeats(records: Sequence[ProviderRecord], answers: Mapping[str, int]) -> Repeats:
+    """Count the repeated requests."""
+    repeated = [record for record in records if record.requests > 1]
+    times = Counter(record.client_tag for record in records)
     return Repeats(
         messages=len(repeated),
-        requests=sum(one.requests - 1 for one in repeated),
+        requests=sum(record.requests - 1 for record in repeated),
         refused=answers.get(DUPLICATE, 0),
         sent_twice=sum(count > 1 for count in times.values()),
     )
 
 
-def states(messages: Sequence[Message]) -> dict[str, int]:
-    """How many messages ended in which state."""
+def count_states(messages: Sequence[Message]) -> dict[str, int]:
+    """Return the number of messages in each state."""
     return dict(Counter(message.state.value for message in messages).most_common())
 
 
-def _verdict(checks: Sequence[Check]) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="The store against the provider's truth", title_justify="left")
-    table.add_column("promise")
+def _checks_table(checks: Sequence[Check]) -> Table:
+    title = "Checks: the store against what the provider did"
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left")
+    table.add_column("check")
     table.add_column("examined", justify="right")
-    table.add_column("")
+    table.add_column("result")
     for check in checks:
-        verdict = "[green]ok[/green]" if check.ok else f"[bold red]FAILED[/bold red] {len(check.wrong):,}"
-        table.add_row(check.promise, f"{check.examined:,}", verdict)
+        result = "[green]ok[/green]" if check.ok else f"[bold red]FAILED[/bold red] {len(check.wrong):,}"
+        table.add_row(check.promise, f"{check.examined:,}", result)
     return table
 
 
-def _measured(figures: Figures) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="Measured where the provider counts", title_justify="left", show_header=False)
+def _measurements_table(measured: Measurements) -> Table:
+    title = "Measurements, taken where calls arrive at the provider"
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", show_header=False)
     table.add_column()
     table.add_column()
-    table.add_row("worst sliding second", f"{figures.worst_second} calls")
-    table.add_row("limit used at saturation, before the faults", _share(figures.saturation))
-    table.add_row("one-time passwords until then, send() → taken", _waits(figures.passwords_undisturbed))
-    table.add_row("all one-time passwords, faults included", _waits(figures.passwords))
-    table.add_row("requests repeated after unclear answers", _repeats(figures.repeats))
-    table.add_row("final states", ", ".join(f"{count:,} {state}" for state, count in figures.states.items()))
-    table.add_row("answers to sends", ", ".join(f"{count:,} × {label}" for label, count in figures.answers.items()))
+    table.add_row("most calls in any sliding second", f"{measured.worst_second}")
+    table.add_row("limit used at full load, before the faults", _share(measured.saturation))
+    table.add_row("one-time passwords before the faults, send() → accepted", _waits(measured.passwords_undisturbed))
+    table.add_row("all one-time passwords, send() → accepted", _waits(measured.passwords))
+    table.add_row("requests repeated after unclear answers", _repeats(measured.repeats))
+    table.add_row("final states", ", ".join(f"{count:,} {state}" for state, count in measured.states.items()))
+    table.add_row("answers to sends", ", ".join(f"{count:,} × {label}" for label, count in measured.answers.items()))
     return table
 
 
 def _share(measured: Saturation | None) -> str:
     if measured is None:
-        return "not measured: too few messages to saturate it"
+        return "not measured: too few messages to reach it"
     return f"{measured.share:.1%} ({measured.calls:,} calls in {measured.seconds:.1f} s)"
 
 
-def _waits(measured: Spread | None) -> str:
+def _waits(measured: Percentiles | None) -> str:
     if measured is None:
         return "none"
     return f"p50 {milliseconds(measured.p50)}, p99 {milliseconds(measured.p99)} ({measured.count} messages)"

@@ -1,4 +1,4 @@
-"""The live view: one panel at a terminal, a line every few seconds elsewhere. It only draws what a snapshot says."""
+"""Show snapshots: as a panel on a terminal, as a line every few seconds elsewhere."""
 
 from threading import Lock
 from types import TracebackType
@@ -15,16 +15,15 @@ from rich.text import Text
 
 from zettai import State
 from zettai.core.lanes import SENDING_LANES
-from zettai_cli.shared.sparkline import milliseconds, spark
-from zettai_demo.measurements import Spread
+from zettai_demo.measurements import Percentiles, milliseconds
 from zettai_demo.observer import Snapshot
 
 WIDTH = 100
-LINE_EVERY = 3.0
-"""Seconds from one line to the next, where there is no terminal."""
+LINE_INTERVAL = 3.0
+"""Seconds between two lines."""
 
-HAPPENINGS = 7
-"""The latest ones, that the panel has room for."""
+EVENTS = 7
+"""Events that the panel shows."""
 
 COLORS = {
     State.DELIVERED: "green",
@@ -38,7 +37,7 @@ COLORS = {
 
 
 class View(Protocol):
-    """What shows snapshots while the play goes on."""
+    """Shows snapshots while the demo runs."""
 
     def __enter__(self) -> Self: ...
 
@@ -47,16 +46,16 @@ class View(Protocol):
     ) -> None: ...
 
     def show(self, snapshot: Snapshot) -> None:
-        """Show how everything stands."""
+        """Show a snapshot."""
 
 
 def view_for(console: Console, limit: int) -> View:
-    """The panel at a terminal, lines elsewhere."""
+    """Return a panel for a terminal, lines for anything else."""
     return PanelView(console, limit) if console.is_terminal else LineView(console)
 
 
 class PanelView:
-    """A panel that is drawn anew with each snapshot, and at no other time."""
+    """A panel that is drawn again with each snapshot."""
 
     def __init__(self, console: Console, limit: int) -> None:
         self._limit = limit
@@ -72,18 +71,18 @@ class PanelView:
         self._live.stop()
 
     def show(self, snapshot: Snapshot) -> None:
-        """Draw the panel anew."""
+        """Draw the panel."""
         self._live.update(panel(snapshot, self._limit), refresh=True)
 
 
 class LineView:
-    """Lines for a log: every few seconds how everything stands, and what happened since."""
+    """Lines for a log: each event, and every few seconds the numbers."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._lock = Lock()
-        self._next = 0.0
-        self._told = -1.0
+        self._next_line = 0.0
+        self._last_event = -1.0
 
     def __enter__(self) -> Self:
         return self
@@ -96,12 +95,12 @@ class LineView:
     def show(self, snapshot: Snapshot) -> None:
         """Print what is new."""
         with self._lock:
-            for happening in snapshot.happenings:
-                if happening.at > self._told:
-                    self._told = happening.at
-                    self._print(f"{_clock(happening.at)}  {happening.text}")
-            if snapshot.elapsed >= self._next:
-                self._next = snapshot.elapsed + LINE_EVERY
+            for event in snapshot.events:
+                if event.at > self._last_event:
+                    self._last_event = event.at
+                    self._print(f"{_clock(event.at)}  {event.text}")
+            if snapshot.elapsed >= self._next_line:
+                self._next_line = snapshot.elapsed + LINE_INTERVAL
                 self._print(line(snapshot))
 
     def _print(self, text: str) -> None:
@@ -109,19 +108,19 @@ class LineView:
 
 
 def line(snapshot: Snapshot) -> str:
-    """How everything stands, in one line."""
+    """Return the numbers of a snapshot in one line."""
     states = ", ".join(f"{count} {state}" for state, count in (snapshot.states or {}).items() if count)
-    rate = snapshot.rates[-1] if snapshot.rates else 0
-    return f"{_clock(snapshot.elapsed)}  {rate} calls/s, worst second {snapshot.worst}; {states or 'no messages yet'}"
+    calls = f"{snapshot.rate} calls/s, at most {snapshot.worst} in any second"
+    return f"{_clock(snapshot.elapsed)}  {calls}; {states or 'no messages yet'}"
 
 
 def panel(snapshot: Snapshot, limit: int) -> RenderableType:
-    """How everything stands, as a picture."""
+    """Return a snapshot as a panel."""
     lower = Table.grid(expand=True, padding=(0, 3))
     lower.add_column(ratio=1)
     lower.add_column(ratio=1)
     lower.add_row(_lanes(snapshot), _states(snapshot))
-    body = Group(_heading(snapshot), Text(), _rate(snapshot, limit), Text(), lower, Text(), _happenings(snapshot))
+    body = Group(_heading(snapshot), Text(), _rate(snapshot, limit), Text(), lower, Text(), _events(snapshot))
     return Panel(
         body,
         title="[bold]zettai demo[/bold]",
@@ -142,32 +141,30 @@ def _heading(snapshot: Snapshot) -> RenderableType:
 
 
 def _rate(snapshot: Snapshot, limit: int) -> RenderableType:
-    now = snapshot.rates[-1] if snapshot.rates else 0
     grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", width=9)
-    grid.add_column(width=60, no_wrap=True)
+    grid.add_column(style="dim", width=8)
+    grid.add_column(width=56, no_wrap=True)
     grid.add_column(no_wrap=True)
-    grid.add_row(
-        "calls/s", Text(spark(snapshot.rates, limit).rjust(60), style="cyan"), f"[bold]{now}[/bold] of {limit}"
-    )
-    grid.add_row("limit", Bar(limit, 0, min(now, limit), width=60, color="cyan"), f"{now * 100 // limit} % used")
-    worst = Text(f"worst {snapshot.worst}", style="green" if snapshot.worst <= limit else "bold red")
-    grid.add_row("ended", ProgressBar(max(snapshot.asked, 1), snapshot.ended, width=60), worst)
-    counted = Text(f"{snapshot.ended:,} of {snapshot.asked:,} messages", style="dim")
-    grid.add_row("", counted, "[dim]sliding second[/dim]")
-    grid.add_row("faults", Text(", ".join(snapshot.faults) or "none", style="bold red" if snapshot.faults else "dim"))
+    bar = Bar(limit, 0, min(snapshot.rate, limit), width=56, color="cyan")
+    grid.add_row("calls/s", bar, f"[bold]{snapshot.rate}[/bold] of {limit}")
+    worst = Text(f"{snapshot.worst} in any second", style="green" if snapshot.worst <= limit else "bold red")
+    grid.add_row("at most", Bar(limit, 0, min(snapshot.worst, limit), width=56, color="blue"), worst)
+    finished = f"[bold]{snapshot.finished:,}[/bold] of {snapshot.requested:,}"
+    grid.add_row("finished", ProgressBar(max(snapshot.requested, 1), snapshot.finished, width=56), finished)
+    faults = Text(", ".join(snapshot.faults) or "none", style="bold red" if snapshot.faults else "dim")
+    grid.add_row("faults", faults)
     return grid
 
 
 def _lanes(snapshot: Snapshot) -> RenderableType:
-    table = _table("lane", "sent", "p50", "p99")
+    table = _table("lane", "accepted", "p50", "p99")
     for lane in SENDING_LANES:
-        waits: Spread | None = (snapshot.waits or {}).get(lane)
+        waits: Percentiles | None = (snapshot.waits or {}).get(lane)
         if waits is None:
             table.add_row(lane, "–", "–", "–")
         else:
             table.add_row(lane, f"{waits.count:,}", milliseconds(waits.p50), milliseconds(waits.p99))
-    table.caption = "from send() until the provider took it"
+    table.caption = "from send() until the provider accepted it"
     table.caption_justify = "left"
     return table
 
@@ -188,12 +185,12 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _happenings(snapshot: Snapshot) -> RenderableType:
+def _events(snapshot: Snapshot) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim")
     grid.add_column(no_wrap=True, overflow="ellipsis")
-    for happening in snapshot.happenings[-HAPPENINGS:]:
-        grid.add_row(_clock(happening.at), Text(happening.text))
+    for event in snapshot.events[-EVENTS:]:
+        grid.add_row(_clock(event.at), Text(event.text))
     return grid
 
 

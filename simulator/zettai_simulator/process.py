@@ -5,12 +5,12 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 _PAGE = 5000
 _PATIENCE = 30.0  # seconds for a control call
@@ -33,11 +33,20 @@ class SimulatorProcess:
     url: str
     pid: int
 
-    def __init__(self, **flags: Flag) -> None:
+    def __init__(self, *, log: Path | None = None, **flags: Flag) -> None:
+        """Prepare the process; it is not started yet.
+
+        Args:
+            log: The file for stderr; without it, stderr is that of this process.
+            flags: Of the command line, with underscores.
+        """
+        self._log = log
         self._flags = flags
         self._process: subprocess.Popen[bytes] | None = None
         certificate = flags.get("certificate")
-        self._tls = None if certificate is None else _trusting(Path(str(certificate)))
+        tls = None if certificate is None else _trusting(Path(str(certificate)))
+        # The simulator is on this machine: a proxy of the environment does not lead to it.
+        self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=tls))
 
     def __enter__(self) -> Self:
         return self.start()
@@ -52,9 +61,12 @@ class SimulatorProcess:
             RuntimeError: It ended at once; it said why on stderr.
         """
         command = [sys.executable, "-m", "zettai_simulator", "--tethered", *_words(self._flags)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own words
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        with ExitStack() as exits:
+            stderr = None if self._log is None else exits.enter_context(self._log.open("wb"))
+            # In a session of its own: Ctrl-C reaches the parent alone, which stops the simulator.
+            self._process = subprocess.Popen(  # noqa: S603 - our own words
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True
+            )
         first_line = self._process.stdout.readline() if self._process.stdout else b""
         if not first_line:
             self.stop()
@@ -88,18 +100,18 @@ class SimulatorProcess:
             headers={"Content-Type": "application/json"},
         )
         try:
-            with urlopen(request, timeout=_PATIENCE, context=self._tls) as response:  # noqa: S310
+            with self._opener.open(request, timeout=_PATIENCE) as response:
                 return json.load(response)
         except HTTPError as error:
             with error:
                 raise RuntimeError(f"{error.code} {error.read().decode(errors='replace')}") from None
 
-    def truth(self) -> list[dict[str, Any]]:
-        """Every message taken, in that order."""
-        return list(self._messages())
+    def records(self, start: int = 0) -> list[dict[str, Any]]:
+        """Return the messages that were taken, in that order, without the first `start` ones."""
+        return list(self._pages(start))
 
-    def truth_of(self, client_tag: str) -> dict[str, Any]:
-        """One message, or what is known of a tag that was never taken."""
+    def record_of(self, client_tag: str) -> dict[str, Any]:
+        """Return the record of one message, or what is known about a client tag that was never taken."""
         return dict(self.control("GET", f"truth/{quote(client_tag, safe='')}"))
 
     def stats(self) -> dict[str, Any]:
@@ -145,8 +157,8 @@ class SimulatorProcess:
         """Make everything as it was at the start."""
         self.control("POST", "reset")
 
-    def _messages(self) -> Iterator[dict[str, Any]]:
-        offset: int | None = 0
+    def _pages(self, start: int) -> Iterator[dict[str, Any]]:
+        offset: int | None = start
         while offset is not None:
             page = self.control("GET", f"truth?offset={offset}&limit={_PAGE}")
             yield from page["messages"]

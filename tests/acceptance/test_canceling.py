@@ -3,180 +3,180 @@
 from datetime import timedelta
 
 import pytest
-from tests.support.plant import Plant, eventually
+from tests.support.stack import Stack, eventually
 
 from zettai import CancelOutcome, ConfirmationError, Message, State
 from zettai.core.times import now
 
 
-def _reserve(plant: Plant, number: str, group: str | None = None) -> Message:
-    message = plant.client.send(number, "reserved", send_at=now() + timedelta(hours=2), group=group)
-    return plant.ended(message, State.SCHEDULED)
+def _reserve(stack: Stack, number: str, group: str | None = None) -> Message:
+    message = stack.client.send(number, "reserved", send_at=now() + timedelta(hours=2), group=group)
+    return stack.wait_for_state(message, State.SCHEDULED)
 
 
-def test_what_was_not_sent_is_canceled_at_once(own_plant: Plant) -> None:
+def test_what_was_not_sent_is_canceled_at_once(own_stack: Stack) -> None:
     """Without any worker, a cancel of a queued message holds, and no later worker sends it."""
-    message = own_plant.client.send("09033330001", "never")
+    message = own_stack.client.send("09033330001", "never")
 
-    assert own_plant.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+    assert own_stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
 
-    own_plant.start_worker()
-    probe = own_plant.client.send("09033330002", "after it")
-    own_plant.ended(probe, State.ACCEPTED)
-    assert own_plant.client.cancel(message.client_tag) is CancelOutcome.CANCELED
-    assert {one["clientTag"] for one in own_plant.simulator.truth()} == {probe.client_tag}
+    own_stack.start_worker()
+    probe = own_stack.client.send("09033330002", "after it")
+    own_stack.wait_for_state(probe, State.ACCEPTED)
+    assert own_stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+    assert {one["clientTag"] for one in own_stack.simulator.records()} == {probe.client_tag}
 
 
-def test_a_reservation_is_cancelled_at_the_provider(plant: Plant) -> None:
+def test_a_reservation_is_cancelled_at_the_provider(stack: Stack) -> None:
     """Pending until the provider has said so."""
-    message = _reserve(plant, "09033330003")
+    message = _reserve(stack, "09033330003")
 
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.PENDING
 
-    assert plant.ended(message).state is State.CANCELED
-    assert plant.truth_of(message)["state"] == "cancelled"
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+    assert stack.wait_for_state(message).state is State.CANCELED
+    assert stack.record_of(message)["state"] == "cancelled"
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
 
 
-def test_a_reservation_whose_time_came_is_too_late(plant: Plant) -> None:
+def test_a_reservation_whose_time_came_is_too_late(stack: Stack) -> None:
     """The provider sent it before the cancel: it goes its way, and that is what the caller learns."""
-    message = _reserve(plant, "09033330004")
-    plant.simulator.make_due(message.client_tag)
+    message = _reserve(stack, "09033330004")
+    stack.simulator.make_due(message.client_tag)
 
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.PENDING
 
     eventually(
-        lambda: plant.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE,
+        lambda: stack.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE,
         "the caller learns that it is too late",
     )
-    assert plant.ended(message).state is State.DELIVERED
-    assert plant.truth_of(message)["state"] == "sent"
+    assert stack.wait_for_state(message).state is State.DELIVERED
+    assert stack.record_of(message)["state"] == "sent"
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "error_after", "cut_before", "unavailable", "broken_json"])
-def test_a_cancel_with_an_unclear_answer_is_looked_up(plant: Plant, kind: str) -> None:
+def test_a_cancel_with_an_unclear_answer_is_looked_up(stack: Stack, kind: str) -> None:
     """Whether the provider carried it out is found out, and carried out otherwise."""
-    message = _reserve(plant, "09033330005")
-    plant.simulator.set_faults({"kind": kind, "endpoint": "cancelreservation", "suffix": "0005", "times": 1})
+    message = _reserve(stack, "09033330005")
+    stack.simulator.set_faults({"kind": kind, "endpoint": "cancelreservation", "suffix": "0005", "times": 1})
 
-    plant.client.cancel(message.client_tag)
+    stack.client.cancel(message.client_tag)
 
-    assert plant.ended(message).state is State.CANCELED
-    assert plant.truth_of(message)["state"] == "cancelled"
+    assert stack.wait_for_state(message).state is State.CANCELED
+    assert stack.record_of(message)["state"] == "cancelled"
 
 
-def test_what_was_sent_is_too_late(plant: Plant) -> None:
+def test_what_was_sent_is_too_late(stack: Stack) -> None:
     """Accepted is sent."""
-    message = plant.client.send("09033330006", "gone")
-    plant.ended(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
+    message = stack.client.send("09033330006", "gone")
+    stack.wait_for_state(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
 
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
 
 
-def test_an_unknown_tag_is_not_found(plant: Plant) -> None:
+def test_an_unknown_tag_is_not_found(stack: Stack) -> None:
     """Nothing is promised about what the store does not know."""
-    assert plant.client.cancel("never-heard-of") is CancelOutcome.NOT_FOUND
+    assert stack.client.cancel("never-heard-of") is CancelOutcome.NOT_FOUND
 
 
-def test_a_wish_for_a_reservation_in_flight_is_carried_out(plant: Plant) -> None:
+def test_a_wish_for_a_reservation_in_flight_is_carried_out(stack: Stack) -> None:
     """The answer to the reservation hangs while the caller cancels: the wish waits, and then comes true."""
-    plant.simulator.set_faults({"kind": "hang_after", "suffix": "0007", "times": 1})
-    message = plant.client.send("09033330007", "in flight", send_at=now() + timedelta(hours=2))
-    plant.ended(message, State.SUBMITTING)
+    stack.simulator.set_faults({"kind": "hang_after", "suffix": "0007", "times": 1})
+    message = stack.client.send("09033330007", "in flight", send_at=now() + timedelta(hours=2))
+    stack.wait_for_state(message, State.SUBMITTING)
 
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.PENDING
 
-    assert plant.ended(message).state is State.CANCELED
-    assert plant.truth_of(message)["state"] == "cancelled"
+    assert stack.wait_for_state(message).state is State.CANCELED
+    assert stack.record_of(message)["state"] == "cancelled"
 
 
-def test_a_wish_for_a_reservation_that_was_never_taken_is_carried_out(plant: Plant) -> None:
+def test_a_wish_for_a_reservation_that_was_never_taken_is_carried_out(stack: Stack) -> None:
     """The provider has no trace of it, which proves nothing: it is made sure of, and then cancelled."""
-    plant.simulator.set_faults({"kind": "cut_before", "suffix": "0010"})
-    message = plant.client.send("09033330010", "cut off", send_at=now() + timedelta(hours=2))
-    plant.ended(message, State.SUBMIT_UNKNOWN)
+    stack.simulator.set_faults({"kind": "cut_before", "suffix": "0010"})
+    message = stack.client.send("09033330010", "cut off", send_at=now() + timedelta(hours=2))
+    stack.wait_for_state(message, State.SUBMIT_UNKNOWN)
 
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
-    plant.simulator.set_faults()
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.PENDING
+    stack.simulator.set_faults()
 
-    assert plant.ended(message).state is State.CANCELED
-    assert plant.truth_of(message)["state"] == "cancelled"
+    assert stack.wait_for_state(message).state is State.CANCELED
+    assert stack.record_of(message)["state"] == "cancelled"
 
 
-def test_a_reservation_in_doubt_that_is_cancelled_at_the_provider_already(plant: Plant) -> None:
+def test_a_reservation_in_doubt_that_is_cancelled_at_the_provider_already(stack: Stack) -> None:
     """A call for its whole group caught it: the tag is refused, and there is no trace of it. It is canceled."""
-    plant.simulator.set_faults({"kind": "cut_after", "suffix": "0011"})
-    message = plant.client.send("09033330011", "taken in silence", send_at=now() + timedelta(hours=2))
-    plant.ended(message, State.SUBMIT_UNKNOWN)
-    plant.simulator.cancel_in_console(message.client_tag)
+    stack.simulator.set_faults({"kind": "cut_after", "suffix": "0011"})
+    message = stack.client.send("09033330011", "taken in silence", send_at=now() + timedelta(hours=2))
+    stack.wait_for_state(message, State.SUBMIT_UNKNOWN)
+    stack.simulator.cancel_in_console(message.client_tag)
 
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
-    plant.simulator.set_faults()
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.PENDING
+    stack.simulator.set_faults()
 
-    assert plant.ended(message).state is State.CANCELED
-    assert plant.truth_of(message)["state"] == "cancelled"
+    assert stack.wait_for_state(message).state is State.CANCELED
+    assert stack.record_of(message)["state"] == "cancelled"
 
 
-def test_a_wish_for_a_message_in_flight_that_is_taken_is_too_late(plant: Plant) -> None:
+def test_a_wish_for_a_message_in_flight_that_is_taken_is_too_late(stack: Stack) -> None:
     """An immediate send that the provider took cannot be called back."""
-    plant.simulator.set_faults({"kind": "hang_after", "suffix": "0008", "times": 1})
-    message = plant.client.send("09033330008", "in flight")
-    plant.ended(message, State.SUBMITTING)
+    stack.simulator.set_faults({"kind": "hang_after", "suffix": "0008", "times": 1})
+    message = stack.client.send("09033330008", "in flight")
+    stack.wait_for_state(message, State.SUBMITTING)
 
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.PENDING
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.PENDING
 
-    assert plant.ended(message).state is State.DELIVERED
-    assert plant.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
+    assert stack.wait_for_state(message).state is State.DELIVERED
+    assert stack.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
 
 
-def test_cancels_raced_against_sending(plant: Plant) -> None:
+def test_cancels_raced_against_sending(stack: Stack) -> None:
     """Of many messages canceled while workers send them, each outcome is what the provider says happened."""
-    messages = [plant.client.send(f"0903334{number:04}", "raced") for number in range(60)]
+    messages = [stack.client.send(f"0903334{number:04}", "raced") for number in range(60)]
 
-    outcomes = {message.client_tag: plant.client.cancel(message.client_tag) for message in reversed(messages)}
+    outcomes = {message.client_tag: stack.client.cancel(message.client_tag) for message in reversed(messages)}
 
     for message in messages:
-        ended = plant.ended(message)
-        taken = ended.client_tag in {one["clientTag"] for one in plant.simulator.truth()}
+        ended = stack.wait_for_state(message)
+        taken = ended.client_tag in {one["clientTag"] for one in stack.simulator.records()}
         assert (ended.state is State.CANCELED) is not taken
         if outcomes[message.client_tag] is CancelOutcome.CANCELED:
             assert not taken
 
 
-def test_a_group_is_canceled_together(plant: Plant) -> None:
+def test_a_group_is_canceled_together(stack: Stack) -> None:
     """Reservations of the group by one call to the provider; those of others stay."""
-    ours = [_reserve(plant, f"0903335{number:04}", group="launch") for number in range(5)]
-    other = _reserve(plant, "09033360001", group="other")
-    before = plant.simulator.stats()["calls"].get("cancelreservation", {})
+    ours = [_reserve(stack, f"0903335{number:04}", group="launch") for number in range(5)]
+    other = _reserve(stack, "09033360001", group="other")
+    before = stack.simulator.stats()["calls"].get("cancelreservation", {})
 
-    counts = plant.client.cancel_group("launch")
+    counts = stack.client.cancel_group("launch")
 
     assert counts.pending == len(ours)
     for message in ours:
-        assert plant.ended(message).state is State.CANCELED
-        assert plant.truth_of(message)["state"] == "cancelled"
-    assert plant.truth_of(other)["state"] == "reserved"
-    assert plant.simulator.stats()["calls"].get("cancelreservation", {}) == before
+        assert stack.wait_for_state(message).state is State.CANCELED
+        assert stack.record_of(message)["state"] == "cancelled"
+    assert stack.record_of(other)["state"] == "reserved"
+    assert stack.simulator.stats()["calls"].get("cancelreservation", {}) == before
 
 
-def test_all_reservations_need_the_client_id(plant: Plant) -> None:
+def test_all_reservations_need_the_client_id(stack: Stack) -> None:
     """Nothing is cancelled by leaving arguments out."""
-    message = _reserve(plant, "09033330009")
+    message = _reserve(stack, "09033330009")
 
     with pytest.raises(ConfirmationError):
-        plant.client.cancel_all_reservations(confirm_client_id="4321")
+        stack.client.cancel_all_reservations(confirm_client_id="4321")
 
-    assert plant.truth_of(message)["state"] == "reserved"
+    assert stack.record_of(message)["state"] == "reserved"
 
 
-def test_all_reservations_are_cancelled_when_confirmed(own_plant: Plant) -> None:
+def test_all_reservations_are_cancelled_when_confirmed(own_stack: Stack) -> None:
     """Those of every group, by one call."""
-    own_plant.start_worker()
-    own_plant.start_beat()
-    messages = [_reserve(own_plant, f"0903337{number:04}", group=f"group {number}") for number in range(3)]
+    own_stack.start_worker()
+    own_stack.start_beat()
+    messages = [_reserve(own_stack, f"0903337{number:04}", group=f"group {number}") for number in range(3)]
 
-    assert own_plant.client.cancel_all_reservations(confirm_client_id="1234").pending == len(messages)
+    assert own_stack.client.cancel_all_reservations(confirm_client_id="1234").pending == len(messages)
 
     for message in messages:
-        assert own_plant.ended(message).state is State.CANCELED
-        assert own_plant.truth_of(message)["state"] == "cancelled"
+        assert own_stack.wait_for_state(message).state is State.CANCELED
+        assert own_stack.record_of(message)["state"] == "cancelled"

@@ -7,8 +7,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from tests.support.plant import Plant, eventually
 from tests.support.servers import free_port
+from tests.support.stack import Stack, eventually
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -16,13 +16,13 @@ from zettai.core.tasks import CHUNK
 
 
 @pytest.mark.parametrize("command", ["worker", "beat", "flower"])
-def test_a_wrong_setting_stops_the_start_with_one_line(own_plant: Plant, command: str) -> None:
+def test_a_wrong_setting_stops_the_start_with_one_line(own_stack: Stack, command: str) -> None:
     """It names the variable, and nothing of its value."""
-    own_plant.environment["ZETTAI_TOKEN"] = "not-a-token"
+    own_stack.environment["ZETTAI_TOKEN"] = "not-a-token"
 
     ended = subprocess.run(
         [sys.executable, "-m", "celery", "-A", "zettai_worker", command],
-        env=own_plant.environment,
+        env=own_stack.environment,
         capture_output=True,
         text=True,
         check=False,
@@ -35,38 +35,38 @@ def test_a_wrong_setting_stops_the_start_with_one_line(own_plant: Plant, command
     assert "not-a-token" not in line
 
 
-def test_a_worker_without_a_token_does_not_start(own_plant: Plant) -> None:
+def test_a_worker_without_a_token_does_not_start(own_stack: Stack) -> None:
     """One line; beat and Flower do without."""
-    del own_plant.environment["ZETTAI_TOKEN"]
+    del own_stack.environment["ZETTAI_TOKEN"]
 
-    worker = own_plant.start_worker()
+    worker = own_stack.start_worker()
 
     assert worker.wait(30) != 0
     assert (
-        own_plant.log_text().strip().splitlines()[-1] == "zettai: ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)"
+        own_stack.log_text().strip().splitlines()[-1] == "zettai: ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)"
     )
 
 
-def test_a_one_time_password_overtakes_a_campaign(own_plant: Plant) -> None:
+def test_a_one_time_password_overtakes_a_campaign(own_stack: Stack) -> None:
     """One thread, a backlog of chunks, then a password: it is next when the thread is free."""
-    list(own_plant.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
-    password = own_plant.client.send("09077780001", "123456", lane=Lane.URGENT)
+    list(own_stack.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
+    password = own_stack.client.send("09077780001", "123456", lane=Lane.URGENT)
 
-    own_plant.start_worker("urgent,normal,bulk", threads=1)
+    own_stack.start_worker("urgent,normal,bulk", threads=1)
 
-    own_plant.ended(password, State.ACCEPTED)
-    order = [one["clientTag"] for one in own_plant.simulator.truth()]
+    own_stack.wait_for_state(password, State.ACCEPTED)
+    order = [one["clientTag"] for one in own_stack.simulator.records()]
     assert order.index(password.client_tag) <= CHUNK
 
 
-def test_flower_watches(own_plant: Plant) -> None:
+def test_flower_watches(own_stack: Stack) -> None:
     """Flower sees the workers and the lanes' queues, and knows no secret."""
-    own_plant.start_worker()
+    own_stack.start_worker()
     port = free_port()
-    token = own_plant.environment.pop("ZETTAI_TOKEN")
-    own_plant.environment["FLOWER_UNAUTHENTICATED_API"] = "1"
-    own_plant.start_flower(port)
-    own_plant.client.send("09077790001", "a secret body")
+    token = own_stack.environment.pop("ZETTAI_TOKEN")
+    own_stack.environment["FLOWER_UNAUTHENTICATED_API"] = "1"
+    own_stack.start_celery("flower", f"--port={port}", "--address=127.0.0.1")
+    own_stack.client.send("09077790001", "a secret body")
 
     def pages() -> str | None:
         try:

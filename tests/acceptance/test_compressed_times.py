@@ -22,7 +22,7 @@ def test_what_is_sent_on_a_stand_is_seen() -> None:
         sent = send(5, 0.01, "urgent", stand.environment)
         stand.wait_for(lambda: len(stand.calls()) >= 206)  # with the producer's first one
         after = next(stand.watch(0))
-        arrived = [stand.simulator.truth_of(tag)["posts"][0] for tag in sent.tags]
+        arrived = [stand.simulator.record_of(tag)["posts"][0] for tag in sent.tags]
 
     assert all(after[part] > before[part] > 0 for part in PARTS)
     assert all(instant > began for instant, began in zip(arrived, sent.began, strict=True))

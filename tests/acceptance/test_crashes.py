@@ -3,7 +3,7 @@
 import signal
 
 from redis import Redis
-from tests.support.plant import Plant, eventually
+from tests.support.stack import Stack, eventually
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -11,80 +11,80 @@ from zettai.core.validation import draft
 from zettai_simulator import SimulatorProcess
 
 
-def test_a_worker_killed_in_a_request_that_was_taken(own_plant: Plant) -> None:
+def test_a_worker_killed_in_a_request_that_was_taken(own_stack: Stack) -> None:
     """SIGKILL between the provider's yes and our record of it: sent once, and found to be accepted."""
-    own_plant.simulator.set_faults({"kind": "hang_after", "suffix": "0001", "times": 1})
-    worker = own_plant.start_worker()
-    message = own_plant.client.send("09022220001", "killed in mid-air", lane="urgent")
-    eventually(lambda: _taken(own_plant, message.client_tag), "the provider takes the message")
+    own_stack.simulator.set_faults({"kind": "hang_after", "suffix": "0001", "times": 1})
+    worker = own_stack.start_worker()
+    message = own_stack.client.send("09022220001", "killed in mid-air", lane="urgent")
+    eventually(lambda: _taken(own_stack, message.client_tag), "the provider takes the message")
 
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    own_plant.start_worker()
-    own_plant.start_beat()
+    own_stack.start_worker()
+    own_stack.start_beat()
 
-    accepted = own_plant.ended(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
+    accepted = own_stack.wait_for_state(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
     assert "worker lost" in [event.reason for event in accepted.history]
-    assert own_plant.truth_of(message)["taken"] == 1
-    assert own_plant.ended(message).state is State.DELIVERED
+    assert own_stack.record_of(message)["taken"] == 1
+    assert own_stack.wait_for_state(message).state is State.DELIVERED
 
 
-def test_a_worker_stopped_beyond_its_lease(own_plant: Plant) -> None:
+def test_a_worker_stopped_beyond_its_lease(own_stack: Stack) -> None:
     """A worker that sleeps through its lease, and wakes up, changes nothing that another has done meanwhile."""
-    own_plant.simulator.set_faults({"kind": "hang_after", "suffix": "0002", "times": 1})
-    sleeper = own_plant.start_worker()
-    message = own_plant.client.send("09022220002", "asleep", lane="urgent")
-    eventually(lambda: _taken(own_plant, message.client_tag), "the provider takes the message")
+    own_stack.simulator.set_faults({"kind": "hang_after", "suffix": "0002", "times": 1})
+    sleeper = own_stack.start_worker()
+    message = own_stack.client.send("09022220002", "asleep", lane="urgent")
+    eventually(lambda: _taken(own_stack, message.client_tag), "the provider takes the message")
     sleeper.send_signal(signal.SIGSTOP)
-    own_plant.start_worker()
-    own_plant.start_beat()
-    own_plant.ended(message)
+    own_stack.start_worker()
+    own_stack.start_beat()
+    own_stack.wait_for_state(message)
 
     sleeper.send_signal(signal.SIGCONT)
     sleeper.terminate()
     sleeper.wait()
 
-    ended = own_plant.client.get(message.client_tag)
+    ended = own_stack.client.get(message.client_tag)
     assert ended is not None
     assert ended.state is State.DELIVERED
-    assert own_plant.truth_of(message)["taken"] == 1
+    assert own_stack.record_of(message)["taken"] == 1
 
 
-def test_a_message_whose_task_was_lost(plant: Plant) -> None:
+def test_a_message_whose_task_was_lost(stack: Stack) -> None:
     """A record without a task (the broker lost it, or the producer died) is found and sent."""
-    orphan = draft({"to": "09022220003", "body": "orphan", "expires_in": plant.settings.expires_in})
-    plant.store.create([orphan])
+    orphan = draft({"to": "09022220003", "body": "orphan", "expires_in": stack.settings.expires_in})
+    stack.store.create([orphan])
 
-    assert plant.ended(orphan.client_tag).state is State.DELIVERED
+    assert stack.wait_for_state(orphan.client_tag).state is State.DELIVERED
 
 
-def test_a_provider_that_refuses_connections(own_plant: Plant) -> None:
+def test_a_provider_that_refuses_connections(own_stack: Stack) -> None:
     """While nobody answers, nothing is in doubt: the message waits in the queue, and goes out when somebody does."""
-    port = int(own_plant.simulator.url.rsplit(":", 1)[1])
-    own_plant.simulator.stop()
-    own_plant.start_worker()
-    own_plant.start_beat()
-    message = own_plant.client.send("09022220004", "nobody there", lane="urgent")
-    eventually(lambda: _attempts(own_plant, message.client_tag) >= 2, "two attempts are refused")
+    port = int(own_stack.simulator.url.rsplit(":", 1)[1])
+    own_stack.simulator.stop()
+    own_stack.start_worker()
+    own_stack.start_beat()
+    message = own_stack.client.send("09022220004", "nobody there", lane="urgent")
+    eventually(lambda: _attempts(own_stack, message.client_tag) >= 2, "two attempts are refused")
 
     with SimulatorProcess(port=port, delivery_after=0.1) as back:
-        ended = own_plant.ended(message)
+        ended = own_stack.wait_for_state(message)
 
         assert ended.state is State.DELIVERED
         assert State.SUBMIT_UNKNOWN not in [event.state for event in ended.history]
-        assert back.truth_of(message.client_tag)["requests"] == 1
+        assert back.record_of(message.client_tag)["requests"] == 1
 
 
-def test_nothing_is_left_behind(own_plant: Plant, redis: Redis) -> None:
+def test_nothing_is_left_behind(own_stack: Stack, redis: Redis) -> None:
     """When all is done the queues, the unacknowledged tasks and every index of work are empty."""
-    own_plant.start_worker()
-    own_plant.start_beat()
+    own_stack.start_worker()
+    own_stack.start_beat()
     items = ({"to": f"0902223{number:04}", "body": "all of them"} for number in range(120))
-    tags = [receipt.message.client_tag for receipt in own_plant.client.send_many(items) if receipt.message]
+    tags = [receipt.message.client_tag for receipt in own_stack.client.send_many(items) if receipt.message]
     for tag in tags:
-        own_plant.ended(tag)
+        own_stack.wait_for_state(tag)
 
-    keys = own_plant.store.keys
+    keys = own_stack.store.keys
     work = [
         keys.due_to_send,
         keys.due_to_check,
@@ -96,13 +96,13 @@ def test_nothing_is_left_behind(own_plant: Plant, redis: Redis) -> None:
     assert not redis.exists(*(keys.body(tag) for tag in tags))
 
 
-def _taken(plant: Plant, client_tag: str) -> bool:
+def _taken(stack: Stack, client_tag: str) -> bool:
     try:
-        return bool(plant.simulator.truth_of(client_tag)["taken"])
+        return bool(stack.simulator.record_of(client_tag)["taken"])
     except RuntimeError:
         return False
 
 
-def _attempts(plant: Plant, client_tag: str) -> int:
-    message = plant.client.get(client_tag)
+def _attempts(stack: Stack, client_tag: str) -> int:
+    message = stack.client.get(client_tag)
     return message.attempts if message else 0

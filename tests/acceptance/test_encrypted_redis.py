@@ -9,8 +9,8 @@ import trustme
 from redis import Redis
 from redis.exceptions import NoPermissionError
 from tests.docs.pages import blocks, read
-from tests.support.plant import Plant
 from tests.support.servers import valkey
+from tests.support.stack import short_stack
 from tests.support.tls_front import tls_front
 
 from zettai import LedgerUnavailable, Settings, SmsClient, State
@@ -45,15 +45,15 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 def test_a_message_goes_its_way_behind_tls_and_acl(secured: dict[str, str], tmp_path: Path) -> None:
     """The web app's user may do what web apps do, the workers' what they do; no password is in any log."""
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.3)
-    with simulator, Plant(secured["worker"], simulator, tmp_path, "zettai") as plant:
-        plant.start_worker()
-        plant.start_beat()
+    with short_stack(secured["worker"], simulator, tmp_path, "zettai") as stack:
+        stack.start_worker()
+        stack.start_beat()
         with SmsClient(Settings.load(redis_url=secured["web"], client_id="1234")) as client:
             message = client.send("09088880001", "sealed", durable=True, group="g")
-            assert plant.ended(message).state is State.DELIVERED
+            assert stack.wait_for_state(message).state is State.DELIVERED
             assert [one.client_tag for one in client.list(group="g")] == [message.client_tag]
             assert client.cancel_group("g").too_late == 1
-        logs = plant.log_text()
+        logs = stack.log_text()
     assert "geheim" not in logs
     assert "NOPERM" not in logs
 

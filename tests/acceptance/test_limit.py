@@ -1,7 +1,7 @@
 """The promise of the rate limit, counted where the provider counts: at arrival, in any sliding second."""
 
 import pytest
-from tests.support.plant import Plant, eventually
+from tests.support.stack import Stack, eventually
 
 from zettai import State
 
@@ -10,21 +10,21 @@ LIMIT = 600
 pytestmark = pytest.mark.alone
 
 
-def test_four_processes_drain_a_backlog_within_the_limit(own_plant: Plant) -> None:
+def test_four_processes_drain_a_backlog_within_the_limit(own_stack: Stack) -> None:
     """At saturation no sliding second holds more than 600 arrivals, sends and checks together."""
-    own_plant.simulator.set_limit(None)
-    own_plant.simulator.set_latency(0.1)
+    own_stack.simulator.set_limit(None)
+    own_stack.simulator.set_latency(0.1)
     items = ({"to": f"0905555{number:04}", "body": "backlog"} for number in range(3000))
-    tags = [receipt.message.client_tag for receipt in own_plant.client.send_many(items) if receipt.message]
+    tags = [receipt.message.client_tag for receipt in own_stack.client.send_many(items) if receipt.message]
     for _ in range(4):
-        own_plant.start_worker("bulk,status", threads=24)
-    own_plant.start_worker("urgent", threads=2)
-    own_plant.start_beat()
+        own_stack.start_worker("bulk,status", threads=24)
+    own_stack.start_worker("urgent", threads=2)
+    own_stack.start_beat()
 
-    counts = own_plant.store.counts
+    counts = own_stack.store.counts
     eventually(lambda: not counts()[State.QUEUED] and not counts()[State.SUBMITTING], "the backlog is drained")
 
-    stats = own_plant.simulator.stats()
+    stats = own_stack.simulator.stats()
     assert stats["taken"] == len(tags)
     # The backlog was large enough to be held up by the limit, or this would prove nothing.
     assert LIMIT * 0.8 < stats["worstSecond"] <= LIMIT

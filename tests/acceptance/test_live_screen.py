@@ -4,15 +4,15 @@ import json
 import subprocess
 
 from tests.integration.cli.given import COMMAND
-from tests.support.plant import Plant, eventually
+from tests.support.stack import Stack, eventually
 
 from zettai.core.lanes import Lane
 
 
-def test_top_sees_workers_and_beat(plant: Plant) -> None:
+def test_top_sees_workers_and_beat(stack: Stack) -> None:
     """By name, as they answer; beat ticks in time; and messages are counted where they stand."""
-    plant.ended(plant.client.send("09012345678", "x", lane=Lane.URGENT))
-    environment = {name: value for name, value in plant.environment.items() if name != "ZETTAI_TOKEN"}
+    stack.wait_for_state(stack.client.send("09012345678", "x", lane=Lane.URGENT))
+    environment = {name: value for name, value in stack.environment.items() if name != "ZETTAI_TOKEN"}
 
     def seen() -> dict[str, object] | None:
         ran = subprocess.run(

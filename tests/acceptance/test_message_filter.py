@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
-from tests.support.plant import Plant, eventually
+from tests.support.stack import Stack, eventually
 from tests.support.wire import envelope, headers
 
 from zettai import State
@@ -66,23 +66,23 @@ def _bad_messages(path: Path) -> list[str | bytes]:
     return [*(json.dumps(message) for message in messages), SECRET, b"\xff\xfe" + SECRET.encode()]
 
 
-def test_a_worker_survives_whatever_is_in_its_queue(own_plant: Plant, redis: Redis, tmp_path: Path) -> None:
+def test_a_worker_survives_whatever_is_in_its_queue(own_stack: Stack, redis: Redis, tmp_path: Path) -> None:
     """Each message is refused once and gone, with the log at DEBUG; behind them all, a good one is sent."""
     harm = tmp_path / "harm"
     bad = _bad_messages(harm)
-    queue = own_plant.store.keys.queue(Lane.NORMAL)
+    queue = own_stack.store.keys.queue(Lane.NORMAL)
     for message in bad:
         redis.lpush(queue, message)
-    worker = own_plant.start_worker()
+    worker = own_stack.start_worker()
 
-    good = own_plant.client.send("09077770001", "behind them")
-    own_plant.ended(good, State.ACCEPTED)
+    good = own_stack.client.send("09077770001", "behind them")
+    own_stack.wait_for_state(good, State.ACCEPTED)
 
-    eventually(lambda: own_plant.log_text().count('"event": "task_refused"') >= len(bad), "all are refused")
+    eventually(lambda: own_stack.log_text().count('"event": "task_refused"') >= len(bad), "all are refused")
     assert worker.poll() is None
     assert not harm.exists()
-    assert own_plant.log_text().count('"event": "task_refused"') == len(bad)
-    assert "geheim" not in own_plant.log_text()
-    unacknowledged = f"{own_plant.store.keys.broker}unacked"
+    assert own_stack.log_text().count('"event": "task_refused"') == len(bad)
+    assert "geheim" not in own_stack.log_text()
+    unacknowledged = f"{own_stack.store.keys.broker}unacked"
     eventually(lambda: redis.llen(queue) == redis.hlen(unacknowledged) == 0, "nothing is left over")
-    assert own_plant.truth_of(good)["taken"] == 1
+    assert own_stack.record_of(good)["taken"] == 1

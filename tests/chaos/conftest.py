@@ -1,10 +1,10 @@
-"""What is long runs only when it is asked for: `make chaos`."""
+"""Runs the full profile only on request: `make chaos`."""
 
 import pytest
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the full proof out, unless the marker's name stands in `-m`."""
+    """Deselect the tests marked `chaos`, unless `-m` names the marker."""
     if "chaos" in config.option.markexpr:
         return
     long = [item for item in items if item.get_closest_marker("chaos")]

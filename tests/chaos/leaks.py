@@ -1,22 +1,22 @@
-"""What must stand in no log, however bad the run was: the token, the numbers and the texts."""
+"""Finds the token, phone numbers and texts in logs, where they must not be."""
 
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.chaos.evidence import Asked
-from tests.support.plant import TOKEN
+from zettai_demo.request_log import Request
+from zettai_simulator.settings import TOKEN
 
 DIGITS = re.compile(r"[0-9]{10,}")
 
 
-def leaks(logs: Path, asked: Mapping[str, Asked]) -> list[str]:
-    """Name each log that holds a secret, with the kind of secret: the secret itself is not repeated."""
-    numbers = {one.to[-10:] for one in asked.values()}
-    bodies = [one.body for one in asked.values()]
+def leaks(logs: Path, requests: Mapping[str, Request]) -> list[str]:
+    """Return the name of each log that has a secret, with the kind of secret but not the secret itself."""
+    numbers = {request.to[-10:] for request in requests.values()}
+    bodies = [request.body for request in requests.values()]
     return [
         f"{path.name}: {kind}"
-        for path in sorted(logs.iterdir())
+        for path in sorted(logs.glob("*.log"))
         for kind in _kinds(path.read_text(encoding="utf-8", errors="replace"), numbers, bodies)
     ]
 
@@ -25,7 +25,7 @@ def _kinds(text: str, numbers: set[str], bodies: Iterable[str]) -> list[str]:
     found = {
         "token": TOKEN in text,
         "number": not numbers.isdisjoint(run[-10:] for run in DIGITS.findall(text)),
-        # Every text begins alike, so most logs are read but once.
+        # All texts begin alike, so most logs are searched only once.
         "text": "chaos " in text and any(body in text for body in bodies),
     }
-    return [kind for kind, there in found.items() if there]
+    return [kind for kind, is_there in found.items() if is_there]

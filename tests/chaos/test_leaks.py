@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.chaos.evidence import Asked
 from tests.chaos.leaks import leaks
-from tests.support.plant import TOKEN
 
-ASKED = {"t": Asked("t", "+819012345678", "chaos t")}
+from zettai import Lane
+from zettai_demo.request_log import Request
+from zettai_simulator.settings import TOKEN
+
+REQUESTS = {"t": Request("t", "+819012345678", "chaos t", Lane.BULK, 0.0)}
 
 
 @pytest.mark.parametrize(
@@ -20,8 +22,7 @@ ASKED = {"t": Asked("t", "+819012345678", "chaos t")}
         ("client_tag t at 1763900000123, chaos prefix", []),
     ],
 )
-def test_a_planted_secret_is_found(tmp_path: Path, line: str, found: list[str]) -> None:
-    """Token, number in either form, and text; tags and times are none."""
+def test_secret_in_log_is_found(tmp_path: Path, line: str, found: list[str]) -> None:
     (tmp_path / "worker.log").write_text(f"calm\n{line}\n", encoding="utf-8")
 
-    assert leaks(tmp_path, ASKED) == found
+    assert leaks(tmp_path, REQUESTS) == found

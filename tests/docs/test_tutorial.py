@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from tests.docs.pages import ROOT, fences, read
-from tests.support.plant import eventually
 from tests.support.servers import free_port
+from tests.support.stack import eventually
 
 PAGE = "docs/tutorial.md"
 

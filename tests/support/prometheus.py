@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import yaml
-from tests.support.plant import eventually
 from tests.support.programs import program
 from tests.support.servers import free_port
+from tests.support.stack import eventually
 
 
 class Prometheus:

@@ -12,7 +12,6 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import trustme
-from tests.chaos.crew import LAUNCH, ROOT
 from tests.support.metrics import Samples
 from tests.support.servers import free_port
 
@@ -21,6 +20,7 @@ from zettai_benchmarks.figures import PARTS
 from zettai_benchmarks.results import Result, Verdict
 from zettai_benchmarks.scale import Scale
 from zettai_benchmarks.stand import GRACE, LATENCY, LIMIT, Stand, watch
+from zettai_demo.stack import launch
 
 DELAY_MS = 20
 """What the line of a far host adds to each packet that it sends."""
@@ -168,10 +168,9 @@ def _start(
     url = stand.redis_url.replace("127.0.0.1", network.ADDRESS).replace("localhost", network.ADDRESS)
     environment = {
         **stand.environment,
-        "PYTHONPATH": str(ROOT),
         "ZETTAI_REDIS_URL": url,
         **{f"ZETTAI_{name}": value for name, value in settings.items()},
     }
-    command = [sys.executable, "-P", str(LAUNCH), str(os.getpid()), str(skew), "-q", "-A", "zettai_worker", *words]
+    command = [sys.executable, "-P", launch.__file__, str(os.getpid()), str(skew), "-q", "-A", "zettai_worker", *words]
     with (stand.folder / "worker.log").open("ab") as log:
         return subprocess.Popen([*prefix, *command], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

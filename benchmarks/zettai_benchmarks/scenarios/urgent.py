@@ -85,7 +85,7 @@ def _delays(simulator: SimulatorProcess, tags: Sequence[str], began: Sequence[in
 
 def _arrival(simulator: SimulatorProcess, tag: str) -> int | None:
     try:
-        posts: list[int] = simulator.truth_of(tag)["posts"]
+        posts: list[int] = simulator.record_of(tag)["posts"]
     except RuntimeError:  # it never came in
         return None
     return posts[0]

@@ -72,11 +72,6 @@ def simulate(context: typer.Context) -> ExitCode:
     os.execv(sys.executable, [sys.executable, "-m", "zettai_simulator", *context.args])  # noqa: S606 - no shell
 
 
-def demo_is_missing() -> ExitCode:
-    """Run the demo, which is not installed: pip install 'zettai-sms[demo]'."""
-    raise Failure("the demo is not installed; pip install 'zettai-sms[demo]'")
-
-
 def _metrics_port(first: int | None, number: int) -> dict[str, str]:
     return {} if first is None else {"ZETTAI_METRICS_PORT": str(first + number)}
 

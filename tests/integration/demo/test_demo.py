@@ -1,4 +1,4 @@
-"""The real command, from the first process to the last: it proves what it says, and leaves nothing behind."""
+"""`zettai demo` as a process."""
 
 import json
 import os
@@ -11,31 +11,30 @@ from pathlib import Path
 import pytest
 
 COMMAND = [sys.executable, "-c", "from zettai_cli import main; main()", "demo"]
-STARTED_WITHIN = 30.0
-ENDED_WITHIN = 20.0
+START_TIMEOUT = 30.0
+STOP_TIMEOUT = 20.0
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Everything that the demo starts inherits this folder's name, by which it is found again."""
+    """Return an environment with a folder by which the processes of the demo are found."""
     return {**os.environ, "TMPDIR": str(folder)}
 
 
-def left_running(folder: Path) -> list[str]:
-    """The command lines of processes that know the folder (on Linux; elsewhere nobody can tell)."""
+def running(folder: Path) -> list[str]:
+    """Return the command lines of processes with this folder in their environment (only on Linux)."""
     mark, found = f"TMPDIR={folder}".encode(), []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (process / "environ").read_bytes().split(b"\0"):
                 found.append((process / "cmdline").read_text().replace("\0", " "))
         except OSError:
-            continue  # it has just ended
+            continue  # the process has just ended
     return found
 
 
 @pytest.mark.alone
 @pytest.mark.timeout(90)
-def test_demo(tmp_path: Path) -> None:
-    """A small campaign keeps every promise, through faults and a killed worker."""
+def test_all_checks_pass_and_no_process_is_left(tmp_path: Path) -> None:
     ended = subprocess.run(
         [*COMMAND, "--messages", "300", "--json"],
         env=environment(tmp_path),
@@ -47,17 +46,16 @@ def test_demo(tmp_path: Path) -> None:
     summary = json.loads(ended.stdout)
     assert summary["ok"] is True
     assert all(check["examined"] for check in summary["checks"])
-    assert summary["figures"]["messages"] > 300
-    assert summary["figures"]["repeats"]["sent_twice"] == 0
-    assert any(label in summary["figures"]["answers"] for label in ("cut", "http_500", "http_503"))
+    assert summary["measurements"]["messages"] > 300
+    assert summary["measurements"]["repeats"]["sent_twice"] == 0
+    assert any(label in summary["measurements"]["answers"] for label in ("cut", "http_500", "http_503"))
     assert "SIGKILL" in ended.stderr
-    assert left_running(tmp_path) == []
+    assert running(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    """Ctrl-C and SIGTERM in the middle, to the whole process group, end everything that was started."""
+def test_signal_stops_all_processes(tmp_path: Path, number: signal.Signals, code: int) -> None:
     process = subprocess.Popen(
         COMMAND, env=environment(tmp_path), stdout=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -65,11 +63,11 @@ def test_interrupted(tmp_path: Path, number: signal.Signals, code: int) -> None:
     with process:
         began = time.monotonic()
         for line in process.stdout:
-            if "campaign of" in line or time.monotonic() - began > STARTED_WITHIN:
+            if "campaign of" in line or time.monotonic() - began > START_TIMEOUT:
                 break
-        assert len(left_running(tmp_path)) > 5
+        assert len(running(tmp_path)) > 5
         os.killpg(process.pid, number)  # as a terminal does
         process.stdout.read()
-        assert process.wait(ENDED_WITHIN) == code
-    assert left_running(tmp_path) == []
+        assert process.wait(STOP_TIMEOUT) == code
+    assert running(tmp_path) == []
     assert list(tmp_path.iterdir()) == []

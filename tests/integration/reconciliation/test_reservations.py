@@ -86,7 +86,7 @@ def test_an_unknown_reservation_is_told_and_not_touched(desk: Desk) -> None:
     [difference] = desk.compare_reservations(one.send_at.date())
 
     assert (difference.client_tag, difference.what, difference.orders) == (one.client_tag, What.UNKNOWN_HERE, ())
-    assert desk.simulator.truth_of(one.client_tag)["state"] == "reserved"
+    assert desk.simulator.record_of(one.client_tag)["state"] == "reserved"
 
 
 def test_a_canceled_message_that_is_still_reserved_is_a_broken_promise(desk: Desk) -> None:

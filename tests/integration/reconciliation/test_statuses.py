@@ -33,7 +33,7 @@ def test_what_counts_as_unsent_and_was_taken_is_not_sent_again(desk: Desk, state
     assert difference.what is What.TAKEN_UNRECORDED
     assert [event.state for event in desk.message(one).history][-2:] == [State.ACCEPTED, State.DELIVERED]
     assert not desk.store.redis.exists(desk.store.keys.body(one.client_tag))
-    assert desk.simulator.truth_of(one.client_tag)["requests"] == 1
+    assert desk.simulator.record_of(one.client_tag)["requests"] == 1
 
 
 @pytest.mark.parametrize("changes", [{"phone_number": "+819012345679"}, {"message": "another"}])

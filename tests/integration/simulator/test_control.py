@@ -15,7 +15,7 @@ def test_the_truth_tells_everything_of_a_message(simulator: SimulatorProcess, se
     """From the POST to the end."""
     send(simulator, clientTag="a/b ü?", groupTag="g", carrierId="101")
 
-    known = simulator.truth_of("a/b ü?")
+    known = simulator.record_of("a/b ü?")
 
     (posted,) = known.pop("posts")
     assert posted <= known.pop("takenAt") == known.pop("sentAt") == known.pop("finalAt")
@@ -54,7 +54,7 @@ def test_the_truth_comes_in_pages(simulator: SimulatorProcess, send: Call) -> No
 def test_a_tag_that_never_came_in_is_not_found(simulator: SimulatorProcess) -> None:
     """Control says so by 404."""
     with pytest.raises(RuntimeError, match="404"):
-        simulator.truth_of("x")
+        simulator.record_of("x")
 
 
 def test_the_stats_count_calls_by_endpoint_and_code(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
@@ -77,7 +77,7 @@ def test_a_reset_forgets_everything(simulator: SimulatorProcess, send: Call) -> 
     simulator.set_quota(0)
     simulator.reset()
 
-    assert (simulator.truth(), simulator.faults(), simulator.arrivals()) == ([], [], [])
+    assert (simulator.records(), simulator.faults(), simulator.arrivals()) == ([], [], [])
     assert send(simulator, clientTag="a")["responseCode"] == 0
 
 

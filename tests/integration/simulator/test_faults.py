@@ -22,7 +22,7 @@ def test_a_call_with_a_lost_answer_is_taken(simulator: SimulatorProcess, post: P
     with pytest.raises((requests.RequestException, AssertionError)):
         assert post(simulator, clientTag="t").json()["responseCode"] == 0
 
-    assert simulator.truth_of("t")["taken"] == 1
+    assert simulator.record_of("t")["taken"] == 1
     assert post(simulator, clientTag="t").json()["responseCode"] == 400
 
 
@@ -33,7 +33,7 @@ def test_a_call_that_was_kept_out_is_not_taken(simulator: SimulatorProcess, post
     with pytest.raises((requests.RequestException, AssertionError)):
         assert post(simulator, clientTag="t").json()["responseCode"] == 0
 
-    assert simulator.truth_of("t")["taken"] == 0
+    assert simulator.record_of("t")["taken"] == 0
     assert post(simulator, clientTag="t").json()["responseCode"] == 0
 
 
@@ -84,7 +84,7 @@ def test_a_hanging_call_is_taken_at_once(simulator: SimulatorProcess) -> None:
     with pytest.raises(requests.ReadTimeout):
         requests.post(f"{simulator.url}/p5/api/mt.json", data=form, timeout=0.3)
 
-    assert simulator.truth_of("t")["state"] == "sent"
+    assert simulator.record_of("t")["state"] == "sent"
 
 
 def test_a_fault_strikes_another_endpoint(simulator: SimulatorProcess, post: Post, ask: Callable[..., Any]) -> None:

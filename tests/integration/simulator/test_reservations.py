@@ -23,7 +23,7 @@ def reserved(simulator: SimulatorProcess, send: Call) -> SimulatorProcess:
 
 def states(simulator: SimulatorProcess) -> dict[str, str]:
     """The state of each message by tag."""
-    return {message["clientTag"]: message["state"] for message in simulator.truth()}
+    return {message["clientTag"]: message["state"] for message in simulator.records()}
 
 
 def tags(answer: dict[str, Any]) -> list[str]:
@@ -173,7 +173,7 @@ def test_the_console_cancels_too(reserved: SimulatorProcess, ask: Call) -> None:
     """Nobody told the caller, but the reservation is gone."""
     reserved.cancel_in_console("morning")
 
-    assert reserved.truth_of("morning")["cancelledBy"] == "console"
+    assert reserved.record_of("morning")["cancelledBy"] == "console"
     assert ask(reserved, "cancelreservation", clientTag="morning")["responseCode"] == 200
 
 

@@ -58,7 +58,7 @@ def test_a_broken_field_is_refused(
 ) -> None:
     """The code tells the kind of mistake, the words name the field, and nothing is taken."""
     assert send(simulator, **fields) == {"responseCode": code, "responseMessage": words}
-    assert simulator.truth() == []
+    assert simulator.records() == []
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_tag_is_taken_once(simulator: SimulatorProcess, send: Call) -> None:
         "responseCode": 400,
         "responseMessage": "Duplicate client tag.",
     }
-    known = simulator.truth_of("once")
+    known = simulator.record_of("once")
     assert (known["taken"], known["requests"]) == (1, 2)
 
 
@@ -116,7 +116,7 @@ def test_a_refused_tag_is_not_used_up(simulator: SimulatorProcess, send: Call) -
     """What was never taken may be sent again under its tag."""
     send(simulator, clientTag="t", message=None)
 
-    assert simulator.truth_of("t")["state"] == "not_taken"
+    assert simulator.record_of("t")["state"] == "not_taken"
     assert send(simulator, clientTag="t")["responseCode"] == 0
 
 

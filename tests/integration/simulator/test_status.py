@@ -56,7 +56,7 @@ def test_a_slow_failure_is_being_sent_until_then(simulator: SimulatorProcess, se
     (entry,) = ask(simulator, "status", clientTag="t")["status"]
 
     assert int(entry["statusId"]) < 2
-    assert simulator.truth_of("t")["finalStatusId"] == 3
+    assert simulator.record_of("t")["finalStatusId"] == 3
 
 
 def test_details_before_the_end_mislead(simulator: SimulatorProcess, send: Call, ask: Call) -> None:

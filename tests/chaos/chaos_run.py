@@ -1,0 +1,206 @@
+"""One run of the chaos test: producers send while faults are injected, and then all messages must settle."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from threading import Event
+
+from tests.chaos.fault_injector import FaultInjector
+from tests.chaos.fault_schedule import WORKERS, Intensity, Kind, fault_schedule
+from tests.chaos.load import Load, Mix
+from tests.chaos.restarter import Restarter
+
+from zettai.core.states import FINAL
+from zettai.core.tasks import Publisher
+from zettai_demo.evidence import (
+    Evidence,
+    collect,
+    queued_work,
+    unacknowledged_tasks,
+    unfinished,
+    wait_for_no_work,
+)
+from zettai_demo.stack import RedisServer, Stack, wait_until
+from zettai_simulator import SimulatorProcess
+
+LIMIT = 600
+"""Calls that any sliding second may have."""
+
+HOUR = 3600
+
+START_TIMEOUT = 20.0
+"""Seconds until workers send messages; no fault is injected before."""
+
+WORK_TIMEOUT = 30.0
+"""Seconds in which the queues must become empty after the last message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How large a run is.
+
+    Attributes:
+        times: the times of the product in seconds, shortened so that their order stays.
+        latency: seconds that the provider takes to answer.
+        settle_within: seconds after the last fault in which each message must reach a final state.
+        hang: seconds without an answer that some calls meet: more than a worker waits.
+        threads: of each worker.
+        clock_offset: seconds by which the second worker's wall clock is ahead. It then takes over the tasks that the
+            first one left when it was killed; without it, only the sweep finds them in time.
+    """
+
+    mix: Mix
+    intensity: Intensity
+    times: Mapping[str, str]
+    latency: float
+    settle_within: float
+    hang: float
+    threads: int
+    clock_offset: int
+
+
+@dataclass(slots=True)
+class Counts:
+    """What happened, beside the result of the checks."""
+
+    injected: Counter[Kind] = field(default_factory=Counter)
+    republished: int = 0
+    producer_retries: int = 0
+    provider_faults: Counter[str] = field(default_factory=Counter)
+    duplicates_refused: int = 0
+    lost_tasks: int = 0
+    lost_workers: int = 0
+    unacknowledged: int = 0
+    restarts: int = 0
+    settled_after: float = 0.0
+    seconds: float = 0.0
+    calls: int = 0
+
+
+class ChaosRun:
+    """Runs once, in a folder of its own."""
+
+    def __init__(self, profile: Profile, seed: int, folder: Path) -> None:
+        self.counts = Counts()
+        self._profile = profile
+        self._seed = seed
+        self._random = Random(seed + 3)
+        self._stopping = Event()
+        self._journal = folder / "journal"
+        # Each command is on disk before it is answered, as docs/operations.md recommends to lose nothing.
+        self._redis = RedisServer(folder / "redis", fsync="always")
+        self._stack = self._make_stack(folder)
+
+    def run(self) -> Evidence:
+        """Run, and return what is known at the end."""
+        started = time.monotonic()
+        profile = self._profile
+        with self._stack as stack, closing(Publisher(stack.settings)) as publisher, Restarter(stack) as restarter:
+            injector = FaultInjector(
+                self._redis, restarter, stack.simulator, latency=profile.latency, silence=profile.hang
+            )
+            load = Load(stack.client, stack.simulator, profile.mix, self._seed, self._stopping)
+            self._start_processes(restarter)
+            injector.restore_provider()
+            self._send_and_inject(load, injector, publisher)
+            injector.restore_provider()
+            late = self._wait_until_settled(load)
+            work_left = self._clear_queues(restarter)
+            load.log.repeat_pending_cancels(stack.client)
+            evidence = collect(stack, load.log, self._journal, late=late, work_left=work_left, limit=LIMIT)
+            self._count(evidence, load, injector, restarter)
+        self.counts.seconds = time.monotonic() - started
+        return evidence
+
+    def _make_stack(self, folder: Path) -> Stack:
+        simulator = SimulatorProcess(
+            latency=self._profile.latency,
+            delivery_after=0.5,
+            kddi_failure_after=4,
+            hang_for=self._profile.hang,
+            seed=self._seed,
+            journal=self._journal,
+        )
+        logs = folder / "logs"
+        logs.mkdir()
+        settings = {"LOG_LEVEL": "WARNING", **self._profile.times}
+        return Stack(logs, redis=self._redis, simulator=simulator, key_prefix="chaos", grace=15.0, settings=settings)
+
+    def _start_processes(self, restarter: Restarter) -> None:
+        for number, name in enumerate(WORKERS):
+            restarter.add_worker(name, self._profile.threads, clock_offset=number * self._profile.clock_offset)
+        restarter.add_beat()
+
+    def _send_and_inject(self, load: Load, injector: FaultInjector, publisher: Publisher) -> None:
+        with ThreadPoolExecutor(2, thread_name_prefix="producer") as pool:
+            producers = [pool.submit(load.send_campaigns), pool.submit(load.send_singles)]
+            try:
+                wait_until(lambda: self._stack.simulator.stats()["taken"] > 0, START_TIMEOUT)
+                self._inject_faults(load, injector, publisher, producers)
+                for producer in producers:
+                    producer.result()
+            finally:
+                self._stopping.set()
+
+    def _inject_faults(
+        self, load: Load, injector: FaultInjector, publisher: Publisher, producers: list[Future[None]]
+    ) -> None:
+        started = time.monotonic()
+        for injection in fault_schedule(self._seed, self._profile.intensity):
+            self._stopping.wait(max(0.0, started + injection.at - time.monotonic()))
+            for producer in producers:
+                if producer.done():
+                    producer.result()
+            if injection.kind is Kind.REPUBLISH:
+                injector.republish(load.log.requests, self._random, self._stack.store, publisher)
+            else:
+                injector.inject(injection)
+
+    def _wait_until_settled(self, load: Load) -> dict[str, str]:
+        """Wait until each message has a final state; return those that have none in time.
+
+        A message that is settled only by the end of the visibility timeout is too late.
+        """
+        began = time.monotonic()
+
+        def is_settled() -> bool:
+            counts = self._stack.store.counts()
+            final = sum(count for state, count in counts.items() if state in FINAL)
+            return final == sum(counts.values()) == len(load.log.requests)
+
+        settled = wait_until(is_settled, self._profile.settle_within)
+        self.counts.settled_after = time.monotonic() - began
+        return {} if settled else unfinished(self._stack, load.log)
+
+    def _clear_queues(self, restarter: Restarter) -> dict[str, int]:
+        """Return the work that is left when a worker has taken over the tasks of the killed workers.
+
+        They come back after the visibility timeout, which is over for a worker whose clock is a day ahead.
+        """
+        redis, keys = self._stack.store.redis, self._stack.store.keys
+        # Beat's ticks are tasks too: one that runs while the keys are read would look like one that is stuck.
+        restarter.remove("beat")
+        self.counts.unacknowledged = max(unacknowledged_tasks(redis, keys).values(), default=0)
+        restarter.add_worker("tomorrow", 8, clock_offset=24 * HOUR)
+        return wait_for_no_work(lambda: queued_work(redis, keys) | unacknowledged_tasks(redis, keys), WORK_TIMEOUT)
+
+    def _count(self, evidence: Evidence, load: Load, injector: FaultInjector, restarter: Restarter) -> None:
+        counts, calls = self.counts, self._stack.simulator.stats()["calls"]
+        for answers in calls.values():
+            counts.calls += sum(answers.values())
+            faulty = {label: n for label, n in answers.items() if not label.isdigit() or label in {"300", "500"}}
+            counts.provider_faults.update(faulty)
+        counts.duplicates_refused = calls.get("mt", {}).get("400", 0)
+        counts.injected, counts.republished = injector.injected, injector.republished
+        counts.producer_retries = load.retries
+        counts.restarts = restarter.restarts
+        lines = [line for line in self._stack.log_lines() if line.get("event") == "lost_tasks_found"]
+        counts.lost_tasks = sum(line.get("count", 0) for line in lines)
+        counts.lost_workers = sum(
+            any(event.reason == "worker lost" for event in message.history) for message in evidence.messages
+        )

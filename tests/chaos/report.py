@@ -1,0 +1,55 @@
+"""The table that a run prints: what happened, and the result of the checks."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.chaos.chaos_run import Counts, Profile
+from tests.chaos.fault_schedule import Kind
+
+from zettai import CancelOutcome
+from zettai_demo.evidence import Evidence
+from zettai_demo.oracle import Check
+
+SHOWN = 5
+"""Differences that are shown for each check."""
+
+
+def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: Profile, seed: int) -> dict[str, object]:
+    """Return the rows of the table by name."""
+    injected = counts.injected
+    canceled = sum(outcome is CancelOutcome.CANCELED for outcome in evidence.cancels.values())
+    return {
+        "seed": seed,
+        "messages accepted": f"{len(evidence.requests):,}",
+        "accepted by the provider": f"{len(evidence.records):,}",
+        "canceled": f"{canceled:,}",
+        "SIGKILL to workers": injected[Kind.KILL],
+        "SIGSTOP longer than the lease, then SIGCONT": injected[Kind.STOP],
+        "SIGKILL to Redis, then restart": injected[Kind.REDIS_UP],
+        "CLIENT KILL of all connections": injected[Kind.CUT_CLIENTS],
+        "SIGKILL to beat": injected[Kind.KILL_BEAT],
+        "provider unreachable / silent": f"{injected[Kind.OUTAGE]} / {injected[Kind.SILENCE]}",
+        "processes restarted": counts.restarts,
+        "wall clock of one worker": f"{profile.clock_offset} s ahead in Python (libfaketime fails under it)",
+        "provider faults injected": f"{counts.provider_faults.total():,} of {counts.calls:,} calls",
+        "… by kind": ", ".join(f"{label} {count}" for label, count in sorted(counts.provider_faults.items())),
+        "tasks published again": f"{counts.republished:,}",
+        "producer calls that Redis did not answer": counts.producer_retries,
+        "duplicates refused by the provider": f"{counts.duplicates_refused:,}",
+        "messages whose worker was killed": f"{counts.lost_workers:,}",
+        "messages without a task, found by the sweep": f"{counts.lost_tasks:,}",
+        "tasks left unacknowledged by killed workers": f"{counts.unacknowledged:,}",
+        "seconds from the last fault until all was final": f"{counts.settled_after:.0f}",
+        "seconds": f"{counts.seconds:.0f}",
+        "most calls in any sliding second": evidence.worst_second,
+        **{f"differences: {check.promise}": f"**{len(check.wrong)}**" for check in checks},
+    }
+
+
+def as_markdown(table: Mapping[str, object]) -> str:
+    """Return the table as the documentation shows it."""
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in table.items())])
+
+
+def differences(checks: Sequence[Check]) -> str:
+    """Return the first differences of each check, or an empty text."""
+    return "\n".join(f"{check.promise}: {line}" for check in checks for line in check.wrong[:SHOWN])

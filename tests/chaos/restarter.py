@@ -1,0 +1,98 @@
+"""Restarts the processes that are killed.
+
+It does not wait between restarts as `zettai worker` does: here a process is killed every few seconds.
+"""
+
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass
+from time import monotonic
+from typing import Self
+
+from zettai_demo.stack import Stack
+
+PAUSE = 0.3
+"""Seconds from the end of a process to its restart."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """A process that is kept running."""
+
+    kind: str
+    threads: int
+    clock_offset: int
+    process: subprocess.Popen[bytes] | None = None
+    due_at: float = 0.0
+
+
+class Restarter:
+    """Keeps worker processes and beat running for as long as the `with` block lasts; then they are killed.
+
+    Attributes:
+        restarts: number of processes that ended.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self.restarts = 0
+        self._stack = stack
+        self._entries: dict[str, Entry] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        # One thread starts all processes, because each is killed when the thread ends that started it.
+        self._thread = threading.Thread(target=self._run, name="restarter", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def add_worker(self, name: str, threads: int, *, clock_offset: int = 0) -> None:
+        """Keep a worker running, whose wall clock is some seconds ahead."""
+        with self._lock:
+            self._entries[name] = Entry("worker", threads, clock_offset)
+
+    def add_beat(self) -> None:
+        """Keep beat running, under the name `beat`."""
+        with self._lock:
+            self._entries["beat"] = Entry("beat", 0, 0)
+
+    def remove(self, name: str) -> None:
+        """Kill a process, and do not restart it."""
+        with self._lock:
+            entry = self._entries.pop(name)
+        if entry.process is not None:
+            entry.process.kill()
+            entry.process.wait()
+
+    def signal(self, name: str, number: signal.Signals) -> bool:
+        """Send a signal; return whether the process was running."""
+        with self._lock:
+            process = self._entries[name].process
+            if process is None or process.poll() is not None:
+                return False
+            process.send_signal(number)
+            return True
+
+    def _run(self) -> None:
+        while not self._stopping.wait(0.05):
+            with self._lock:
+                for entry in self._entries.values():
+                    self._check(entry)
+
+    def _check(self, entry: Entry) -> None:
+        if entry.process is None:
+            if entry.due_at <= monotonic():
+                entry.process = self._start(entry)
+        elif entry.process.poll() is not None:
+            self.restarts += 1
+            entry.process, entry.due_at = None, monotonic() + PAUSE
+
+    def _start(self, entry: Entry) -> subprocess.Popen[bytes]:
+        if entry.kind == "beat":
+            return self._stack.start_beat()
+        return self._stack.start_worker(threads=entry.threads, clock_offset=entry.clock_offset)

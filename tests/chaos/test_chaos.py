@@ -1,0 +1,47 @@
+"""The chaos test: processes, Redis and the provider fail at random, and the oracle still finds no difference."""
+
+import os
+import secrets
+from pathlib import Path
+
+import pytest
+from tests.chaos.chaos_run import ChaosRun, Profile
+from tests.chaos.fault_schedule import REFUSALS, SUSTAINED, Kind
+from tests.chaos.leaks import leaks
+from tests.chaos.profiles import FULL, SHORT
+from tests.chaos.report import as_markdown, differences, rows
+
+from zettai_demo.oracle import run_checks
+
+SEED = int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
+"""Printed with each run; the same seed gives the same messages and the same fault schedule."""
+
+
+@pytest.mark.timeout(110)
+def test_short_profile_has_no_difference(tmp_path: Path) -> None:
+    run_and_check(SHORT, tmp_path)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
+def test_full_profile_has_no_difference(tmp_path: Path) -> None:
+    run = run_and_check(FULL, tmp_path)
+
+    # Enough went wrong: a run without faults would prove nothing.
+    injected = run.counts.injected
+    assert injected[Kind.KILL] >= 20
+    assert all(injected[kind] for kind in Kind)
+    assert len(run.counts.provider_faults) >= len({*SUSTAINED, *REFUSALS}) - 4
+
+
+def run_and_check(profile: Profile, folder: Path) -> ChaosRun:
+    """Run a profile, print the table, and fail on any difference."""
+    print(f"\nSEED={SEED} make chaos")  # noqa: T201 - also if the run fails before its table
+    run = ChaosRun(profile, SEED, folder)
+    evidence = run.run()
+    checks = run_checks(evidence)
+    print(as_markdown(rows(evidence, run.counts, checks, profile, SEED)))  # noqa: T201
+    assert len(evidence.requests) == profile.mix.total
+    assert not differences(checks), differences(checks)
+    assert not leaks(folder / "logs", evidence.requests)
+    return run

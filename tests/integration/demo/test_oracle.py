@@ -1,0 +1,181 @@
+"""The oracle reports no difference where there is none, and each kind of difference by the right check."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.integration.demo.conftest import record, with_records
+
+from zettai import CancelOutcome, GroupCancel, State
+from zettai_demo.evidence import Evidence, FinalStatus, JournalEntry
+from zettai_demo.oracle import CHECKS, run_checks
+from zettai_demo.request_log import GroupCancelResult
+
+Q, S, U, A = State.QUEUED, State.SUBMITTING, State.SUBMIT_UNKNOWN, State.ACCEPTED
+
+LOST = "no accepted message is lost"
+FINAL = "each message has exactly one final state"
+WORK = "no work is left in queues and indexes"
+ONCE = "the provider accepted each message at most once"
+UNCHANGED = "each message went to its number with its text"
+RESULT = "each delivery result is that of the carrier"
+UNSENT = "no canceled, rejected or expired message was sent"
+CANCELS = "each cancel did what it returned"
+GROUPS = "each group cancel did what it returned"
+INVALID = "invalid messages were rejected and not stored"
+LIMIT = "at most 600 calls in any sliding second"
+
+
+def failed(evidence: Evidence) -> set[str]:
+    return {check.promise for check in run_checks(evidence) if not check.ok}
+
+
+def test_evidence_without_difference_passes_all_checks(evidence: Evidence) -> None:
+    assert failed(evidence) == set()
+    assert all(check.examined for check in run_checks(evidence))
+
+
+def test_each_check_has_its_own_name(evidence: Evidence) -> None:
+    names = {LOST, FINAL, WORK, ONCE, UNCHANGED, RESULT, UNSENT, CANCELS, GROUPS, INVALID, LIMIT}
+    assert {check.promise for check in run_checks(evidence)} == names
+    assert len(CHECKS) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("tag", "states", "checks"),
+    [
+        pytest.param("good", [], {LOST}, id="not in the store"),
+        pytest.param("good", [Q, S, A], {FINAL}, id="accepted for ever"),
+        pytest.param("canceled", [Q], {LOST, FINAL, CANCELS}, id="queued for ever"),
+        pytest.param("canceled", [Q, S, A, State.DELIVERED], {LOST, RESULT, CANCELS}, id="delivered, never sent"),
+        pytest.param("good", [Q, S, A, State.UNDELIVERED], {RESULT}, id="undelivered, was delivered"),
+        pytest.param("bad", [Q, S, A, State.DELIVERED], {RESULT}, id="delivered, was not"),
+        pytest.param("good", [Q, S, U, State.DELIVERY_UNKNOWN], {RESULT}, id="result unknown"),
+        pytest.param("bad", [Q, State.CANCELED], {LOST, UNSENT}, id="canceled without request, was sent"),
+        pytest.param("good", [Q, State.CANCELED], {UNSENT, GROUPS}, id="canceled with its group, was sent"),
+        pytest.param("bad", [Q, State.EXPIRED], {LOST, UNSENT}, id="expired, was sent"),
+        pytest.param("bad", [Q, S, State.REJECTED], {LOST, UNSENT}, id="rejected, was sent"),
+        pytest.param("bad", [Q, S, State.FAILED], {LOST, UNSENT}, id="failed, was sent"),
+        pytest.param("canceled", [Q, State.EXPIRED], {LOST, CANCELS}, id="cancel succeeded, is expired"),
+        pytest.param("late", [Q, State.CANCELED], {UNSENT, CANCELS}, id="cancel was too late, is canceled"),
+        pytest.param("good", [Q, S, A, State.UNDELIVERED, State.DELIVERED], set(), id="raised to delivered"),
+        pytest.param("bad", [Q, S, A, State.DELIVERED, State.UNDELIVERED], {FINAL}, id="lowered to undelivered"),
+        pytest.param("good", [Q, State.SENDING, State.DELIVERED], {FINAL}, id="sending without an attempt"),
+        pytest.param("brief", [Q, S, U, State.DELIVERY_UNKNOWN], set(), id="short-lived, result unknown"),
+        pytest.param("brief", [Q, S, State.REJECTED], {LOST}, id="short-lived, rejected"),
+        pytest.param("brief", [Q, S, A, State.DELIVERED], {LOST, RESULT}, id="short-lived, delivered, never sent"),
+    ],
+)
+def test_wrong_store_is_reported(
+    in_store: Callable[..., Evidence], tag: str, states: Iterable[State], checks: set[str]
+) -> None:
+    assert failed(in_store(tag, *states)) == checks
+
+
+@pytest.mark.parametrize(
+    ("tag", "changes", "checks"),
+    [
+        pytest.param("good", {}, {LOST, RESULT}, id="never accepted"),
+        pytest.param("good", {"sent": False}, {LOST, RESULT}, id="still reserved"),
+        pytest.param("good", {"final_status": FinalStatus.FAILED}, {RESULT}, id="failed"),
+        pytest.param("good", {"final_status": 1}, {RESULT}, id="no final status"),
+        pytest.param("canceled", {"sent": True}, {UNSENT}, id="sent, though canceled"),
+        pytest.param("canceled", {"sent": False}, {UNSENT}, id="still reserved, though canceled"),
+        pytest.param("brief", {"sent": True}, {UNSENT}, id="sent, though expired"),
+        pytest.param("good", {"to": "+818012345678"}, {UNCHANGED}, id="another number"),
+        pytest.param("good", {"body": "another text"}, {UNCHANGED}, id="another text"),
+        pytest.param("unknown", {"sent": True}, {ONCE}, id="never requested"),
+        pytest.param("unknown", {"body": "good"}, {ONCE}, id="same text under another tag"),
+    ],
+)
+def test_wrong_record_is_reported(
+    at_provider: Callable[..., Evidence], tag: str, changes: dict[str, Any], checks: set[str]
+) -> None:
+    assert failed(at_provider(tag, **changes)) == checks
+
+
+def test_message_accepted_twice_is_reported(evidence: Evidence) -> None:
+    assert failed(with_records(evidence, *evidence.records, evidence.records[0])) == {ONCE}
+
+
+@pytest.mark.parametrize(
+    "journal",
+    [
+        pytest.param([], id="empty"),
+        pytest.param([JournalEntry("good", "+819012345678", "good")] * 2, id="twice"),
+    ],
+)
+def test_journal_that_differs_from_records_is_reported(evidence: Evidence, journal: list[JournalEntry]) -> None:
+    assert failed(replace(evidence, journal=journal)) == {ONCE}
+
+
+def test_message_listed_twice_is_reported(evidence: Evidence) -> None:
+    assert failed(replace(evidence, messages=[*evidence.messages, evidence.messages[0]])) == {FINAL}
+
+
+def test_history_with_another_end_is_reported(evidence: Evidence) -> None:
+    first, *others = evidence.messages
+    changed = replace(first, history=first.history[:-1])
+    assert failed(replace(evidence, messages=[changed, *others])) == {FINAL}
+
+
+def test_late_message_is_reported(evidence: Evidence) -> None:
+    assert failed(replace(evidence, late={"good": "queued"})) == {FINAL}
+
+
+def test_work_left_is_reported(evidence: Evidence) -> None:
+    assert failed(replace(evidence, work_left={"queue": 1})) == {WORK}
+
+
+def test_refused_message_in_store_is_reported(evidence: Evidence) -> None:
+    unknown = replace(evidence.messages[2], client_tag="unknown")
+    assert failed(replace(evidence, messages=[*evidence.messages, unknown])) == {INVALID}
+
+
+@pytest.mark.parametrize(
+    ("cancels", "checks"),
+    [
+        ({"canceled": CancelOutcome.CANCELED}, set()),
+        ({"canceled": CancelOutcome.CANCELED, "good": CancelOutcome.TOO_LATE}, set()),
+        ({"canceled": CancelOutcome.CANCELED, "good": CancelOutcome.PENDING}, {CANCELS}),
+        ({"canceled": CancelOutcome.CANCELED, "good": CancelOutcome.CANCELED}, {CANCELS, UNSENT}),
+        ({"canceled": CancelOutcome.CANCELED, "nobody": CancelOutcome.CANCELED}, {CANCELS}),
+        ({"canceled": CancelOutcome.PENDING}, {CANCELS}),
+        ({"canceled": CancelOutcome.TOO_LATE}, {CANCELS}),
+        ({"canceled": CancelOutcome.NOT_FOUND}, {CANCELS}),
+        ({}, {LOST}),
+    ],
+)
+def test_wrong_cancel_outcome_is_reported(
+    evidence: Evidence, cancels: dict[str, CancelOutcome], checks: set[str]
+) -> None:
+    assert failed(replace(evidence, cancels=cancels)) == checks
+
+
+@pytest.mark.parametrize(
+    ("counts", "checks"),
+    [
+        (GroupCancel(canceled=1, too_late=1), set()),
+        (GroupCancel(pending=2), set()),
+        (GroupCancel(canceled=2), {GROUPS}),
+        (GroupCancel(too_late=2), {GROUPS}),
+        (GroupCancel(canceled=1), {GROUPS}),
+        (GroupCancel(canceled=1, pending=1, too_late=1), {GROUPS}),
+    ],
+)
+def test_wrong_group_counts_are_reported(evidence: Evidence, counts: GroupCancel, checks: set[str]) -> None:
+    group = GroupCancelResult(["reserved", "good"], counts)
+    assert failed(replace(evidence, groups=[group])) == checks
+
+
+@pytest.mark.parametrize(("worst", "checks"), [(1, set()), (600, set()), (601, {LIMIT})])
+def test_second_over_the_limit_is_reported(evidence: Evidence, worst: int, checks: set[str]) -> None:
+    assert failed(replace(evidence, worst_second=worst)) == checks
+
+
+def test_difference_names_the_message_but_not_its_number(evidence: Evidence) -> None:
+    others = evidence.records[1:]
+    changed = with_records(evidence, record("good", to="+818012345678"), *others)
+    [wrong] = [text for check in run_checks(changed) for text in check.wrong]
+    assert wrong == "good reached another number, or with another text"

@@ -1,0 +1,42 @@
+"""The stack with short times, so that tests do not wait long for retries and status checks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from zettai_demo.stack import Stack, wait_until
+from zettai_simulator import SimulatorProcess
+from zettai_simulator.settings import TOKEN
+
+__all__ = ["SHORT_TIMES", "TOKEN", "Stack", "eventually", "short_stack"]
+
+SHORT_TIMES = {
+    "HTTP_TIMEOUT": "1",
+    "CONNECT_TIMEOUT": "1",
+    "LEASE": "3",
+    "RETRY_AFTER": "0.3",
+    "RETRY_CAP": "1",
+    "HOLD_FOR": "1",
+    "STATUS_CHECK_AFTER": "0.4",
+    "KDDI_WAIT": "5",
+    "OVERDUE_AFTER": "1.5",
+    "GIVE_UP_AFTER": "12",
+    "SWEEP_INTERVAL": "1",
+}
+"""The times of the product in seconds, each shortened so that their order stays."""
+
+TIMEOUT = 40.0
+"""Seconds until an awaited event counts as missing."""
+
+
+def eventually(condition: Callable[[], Any], expected: str, timeout: float = TIMEOUT) -> Any:
+    """Wait until a condition is true, and return its value; fail with what was expected."""
+    if not (value := wait_until(condition, timeout)):
+        raise AssertionError(f"expected within {timeout} s: {expected}")
+    return value
+
+
+def short_stack(redis_url: str, simulator: SimulatorProcess, folder: Path, key_prefix: str, **settings: str) -> Stack:
+    """Return a stack with short times on a running Redis, with no process started yet; it logs everything."""
+    settings = {"LOG_LEVEL": "DEBUG", **SHORT_TIMES, **settings}
+    return Stack(folder, redis=redis_url, simulator=simulator, key_prefix=key_prefix, settings=settings)
