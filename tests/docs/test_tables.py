@@ -48,7 +48,7 @@ def _logged_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def test_the_simulator_gives_each_number_the_status_of_the_table() -> None:
     ends = {"failed": Status.FAILED, "being sent": Status.SENDING, "unknown": Status.UNKNOWN}
-    rows = table("docs/testing.md", "number", "end")
+    rows = table("docs/testing.md", "number", "result")
     written = {
         suffix.removeprefix("…"): ends[row["end"].split(":")[0].split(",")[0]]
         for row in rows[:-1]
@@ -75,4 +75,4 @@ def test_the_table_of_faults_is_that_of_the_simulator() -> None:
 
     assert [row["fault"] for row in rows] == list(Kind)
     for row in rows:
-        assert row["what goes wrong"].startswith("the call is carried out") is Kind(row["fault"]).spares_the_call
+        assert row["what goes wrong"].startswith("the call takes effect") is Kind(row["fault"]).spares_the_call
