@@ -50,7 +50,7 @@ def test_the_simulator_gives_each_number_the_status_of_the_table() -> None:
     ends = {"failed": Status.FAILED, "being sent": Status.SENDING, "unknown": Status.UNKNOWN}
     rows = table("docs/testing.md", "number", "result")
     written = {
-        suffix.removeprefix("…"): ends[row["end"].split(":")[0].split(",")[0]]
+        suffix.removeprefix("…"): ends[row["result"].split(":")[0].split(",")[0]]
         for row in rows[:-1]
         for suffix in row["number"].split()
     }
