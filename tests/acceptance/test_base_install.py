@@ -48,7 +48,7 @@ for name in [name for name in sys.modules if name.partition(".")[0] in extras]:
 sys.meta_path.insert(0, NotInstalled())
 
 from zettai import SmsClient
-from zettai.core.delivery_reports import ReportTaker
+from zettai.core.delivery_reports import DeliveryReportHandler
 from zettai.testing import FakeSmsClient
 
 with SmsClient.from_env() as client:
@@ -58,8 +58,8 @@ with SmsClient.from_env() as client:
     assert client.cancel(message.client_tag) == "canceled"
 assert FakeSmsClient().send("09012345678", "x")
 
-with ReportTaker.from_env(client_id="1234") as taker:
-    taker.take(b'json={"eventNotifications": [{"clientTag": "t", "phoneNumber": "09012345678", "statusId": 2}]}')
+with DeliveryReportHandler.from_env(client_id="1234") as handler:
+    handler.handle(b'json={"eventNotifications": [{"clientTag": "t", "phoneNumber": "09012345678", "statusId": 2}]}')
 print(sys.modules["zettai"].__file__, *(name for name in sys.modules if name in extras))
 """
 

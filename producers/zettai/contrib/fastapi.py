@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Respons
 from starlette.requests import HTTPConnection
 
 from zettai.client import SmsClient
-from zettai.contrib.integration import FrameworkSettings, OnePerProcess, ReportDoor
-from zettai.core.delivery_reports import LARGEST_BODY
+from zettai.contrib.integration import DeliveryReportEndpoint, FrameworkSettings, OnePerProcess
+from zettai.core.delivery_reports import MAX_BODY_SIZE
 from zettai.gateway.bodies import read_body
 from zettai.gateway.work import Work
 
@@ -34,7 +34,7 @@ class _Zettai:
 
     def __init__(self, settings: FrameworkSettings) -> None:
         self.client = settings.build_client()
-        self.door = OnePerProcess(lambda: ReportDoor(settings))
+        self.door = OnePerProcess(lambda: DeliveryReportEndpoint(settings))
         self.work = Work(threads=THREADS, within=RECORDED_WITHIN)
 
     def close(self) -> None:
@@ -95,9 +95,9 @@ async def _take(request: Request, secret: str) -> Response:
     door = zettai.door.get()
     if not door.opens_to(secret):
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    body = await read_body(request, largest=LARGEST_BODY, within=READ_WITHIN)
+    body = await read_body(request, largest=MAX_BODY_SIZE, within=READ_WITHIN)
     try:
         return Response(status_code=await zettai.work.run(lambda: door.take(body)))
     except TimeoutError as error:
-        logger.warning("reports_put_off", error=type(error).__name__)
+        logger.warning("reports_not_recorded", error=type(error).__name__)
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from None

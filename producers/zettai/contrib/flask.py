@@ -7,8 +7,8 @@ from flask import Blueprint, Flask, Response, abort, current_app, request
 from werkzeug.local import LocalProxy
 
 from zettai.client import SmsClient
-from zettai.contrib.integration import FrameworkSettings, OnePerProcess, ReportDoor
-from zettai.core.delivery_reports import LARGEST_BODY
+from zettai.contrib.integration import DeliveryReportEndpoint, FrameworkSettings, OnePerProcess
+from zettai.core.delivery_reports import MAX_BODY_SIZE
 
 _NAME = "zettai"
 
@@ -37,7 +37,7 @@ class _Extension:
             return FrameworkSettings.of(app.config.get_namespace("ZETTAI_", lowercase=False))
 
         self.client = OnePerProcess(lambda: settings().build_client())
-        self.door = OnePerProcess(lambda: ReportDoor(settings()))
+        self.door = OnePerProcess(lambda: DeliveryReportEndpoint(settings()))
 
 
 def _extension() -> _Extension:
@@ -64,5 +64,5 @@ def _take(secret: str) -> Response:
     door = _extension().door.get()
     if not door.opens_to(secret):
         abort(HTTPStatus.NOT_FOUND)
-    request.max_content_length = LARGEST_BODY
+    request.max_content_length = MAX_BODY_SIZE
     return Response(status=door.take(request.get_data(cache=False)))

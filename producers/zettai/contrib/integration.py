@@ -12,7 +12,7 @@ import structlog
 from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
 from zettai.client import SmsClient
-from zettai.core.delivery_reports import ReportTaker, Unreadable
+from zettai.core.delivery_reports import DeliveryReportHandler, UnreadableReport
 from zettai.core.errors import LedgerUnavailable, SettingsError
 from zettai.core.settings import Settings
 
@@ -109,7 +109,7 @@ class OnePerProcess(Generic[Held]):
             held.close()
 
 
-class ReportDoor:
+class DeliveryReportEndpoint:
     """Where delivery reports come in: who may bring them, and what is answered. Reading the request is the view's part.
 
     The answers are those of `zettai receive-reports`, see docs/operations.md.
@@ -124,7 +124,7 @@ class ReportDoor:
         if settings.report_secret is None:
             raise SettingsError("ZETTAI_REPORT_SECRET: Field required")
         self._secret = settings.report_secret.get_secret_value().encode()
-        self._taker = ReportTaker(settings)
+        self._handler = DeliveryReportHandler(settings)
 
     def opens_to(self, secret: str) -> bool:
         """Whether this is the secret, by a comparison that does not tell how much of it is right."""
@@ -133,14 +133,14 @@ class ReportDoor:
     def take(self, body: bytes) -> HTTPStatus:
         """Record the reports of a request; answers what the provider is told."""
         try:
-            self._taker.take(body)
-        except Unreadable:
+            self._handler.handle(body)
+        except UnreadableReport:
             return HTTPStatus.BAD_REQUEST
         except LedgerUnavailable as error:
-            logger.warning("reports_put_off", error=type(error).__name__)
+            logger.warning("reports_not_recorded", error=type(error).__name__)
             return HTTPStatus.SERVICE_UNAVAILABLE
         return HTTPStatus.OK
 
     def close(self) -> None:
         """Close all connections."""
-        self._taker.close()
+        self._handler.close()

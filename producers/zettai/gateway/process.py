@@ -10,7 +10,7 @@ from redis.retry import Retry
 from starlette.types import ASGIApp
 
 from zettai.client import SmsClient
-from zettai.core.delivery_reports.sources import networks
+from zettai.core.delivery_reports.sources import parse_networks
 from zettai.core.logging import configure_logging, log_the_uncaught
 from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
@@ -19,7 +19,7 @@ from zettai.gateway.admission import Admission
 from zettai.gateway.app import create_app
 from zettai.gateway.rates import Rates
 from zettai.gateway.resources import Resources
-from zettai.gateway.server import build_reports, build_server, build_taker, listen, serve
+from zettai.gateway.server import build_handler, build_reports, build_server, listen, serve
 from zettai.gateway.settings import GatewaySettings
 
 logger = structlog.get_logger("zettai.gateway")
@@ -46,7 +46,7 @@ def build_gateway(settings: GatewaySettings, resources: ExitStack) -> ASGIApp:
     resources.callback(store.close)
     reports = None
     if settings.report_path is not None:
-        reports = build_reports(settings, resources.enter_context(build_taker(settings)))
+        reports = build_reports(settings, resources.enter_context(build_handler(settings)))
     client = resources.enter_context(SmsClient(settings))
     admission = Admission(keys, Rates(redis, names, settings.gateway_rate))
     return create_app(Resources(client, store), admission, redis.ping, reports)
@@ -69,4 +69,4 @@ def run(settings: GatewaySettings) -> None:
             start_http_server(settings.metrics_port)
         host, port = listener.getsockname()[:2]
         logger.info("gateway_listens", host=host, port=port, reports=settings.report_path is not None)
-        serve(build_server(app, networks(settings.report_proxies)), listener)
+        serve(build_server(app, parse_networks(settings.report_proxies)), listener)

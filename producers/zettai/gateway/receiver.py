@@ -3,10 +3,10 @@
 import structlog
 from prometheus_client import start_http_server
 
-from zettai.core.delivery_reports.sources import networks
+from zettai.core.delivery_reports.sources import parse_networks
 from zettai.core.logging import configure_logging, log_the_uncaught
 from zettai.gateway.reports import create_receiver
-from zettai.gateway.server import build_reports, build_server, build_taker, listen, serve
+from zettai.gateway.server import build_handler, build_reports, build_server, listen, serve
 from zettai.gateway.settings import GatewaySettings
 
 logger = structlog.get_logger("zettai.reports")
@@ -19,8 +19,8 @@ def receive(settings: GatewaySettings) -> None:
         SettingsError: there is no path, or no client id.
         OSError: a port is taken, or there is no such address.
     """
-    with build_taker(settings) as taker:
-        app = create_receiver(build_reports(settings, taker))
+    with build_handler(settings) as handler:
+        app = create_receiver(build_reports(settings, handler))
         configure_logging(settings)
         log_the_uncaught()
         listener = listen(settings.report_host, settings.report_port)
@@ -28,4 +28,4 @@ def receive(settings: GatewaySettings) -> None:
             start_http_server(settings.metrics_port)
         host, port = listener.getsockname()[:2]
         logger.info("receiving_reports", host=host, port=port)
-        serve(build_server(app, networks(settings.report_proxies)), listener)
+        serve(build_server(app, parse_networks(settings.report_proxies)), listener)

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from zettai.core.delivery_reports import LARGEST_BODY, ReportTaker, Sources, Unreadable
+from zettai.core.delivery_reports import MAX_BODY_SIZE, DeliveryReportHandler, Sources, UnreadableReport
 from zettai.core.errors import LedgerUnavailable
 from zettai.gateway import metrics
 from zettai.gateway.bodies import CLOSE, read_body
@@ -57,15 +57,15 @@ def create_receiver(reports: "Reports") -> Starlette:
 class Reports:
     """The endpoint that takes reports; an ASGI app of its own, since its path must be compared in constant time."""
 
-    def __init__(self, taker: ReportTaker, sources: Sources, path: SecretStr) -> None:
+    def __init__(self, handler: DeliveryReportHandler, sources: Sources, path: SecretStr) -> None:
         """Build it.
 
         Args:
-            taker: what takes the reports down.
+            handler: what takes the reports down.
             sources: from where they are taken.
             path: the secret path, with its slash.
         """
-        self._taker = taker
+        self._handler = handler
         self._sources = sources
         self._path = path.get_secret_value().encode()
         self._work = Work(threads=THREADS, within=RECORDED_WITHIN)
@@ -90,7 +90,7 @@ class Reports:
         Raises:
             HTTPException: 503 where it does not.
         """
-        await self._run(self._taker.ping)
+        await self._run(self._handler.ping)
 
     async def _answer(self, request: Request) -> Response:
         if not self.is_path(str(request.scope["path"])):
@@ -99,12 +99,12 @@ class Reports:
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST", **CLOSE})
         host = request.client.host if request.client else None
         if not self._sources.allow(host):
-            logger.warning("report_from_elsewhere", address=host)
+            logger.warning("report_from_disallowed_address", address=host)
             raise HTTPException(HTTPStatus.FORBIDDEN, headers=CLOSE)
-        body = await read_body(request, largest=LARGEST_BODY, within=READ_WITHIN)
+        body = await read_body(request, largest=MAX_BODY_SIZE, within=READ_WITHIN)
         try:
-            await self._run(lambda: self._taker.take(body))
-        except Unreadable:
+            await self._run(lambda: self._handler.handle(body))
+        except UnreadableReport:
             raise HTTPException(HTTPStatus.BAD_REQUEST) from None
         return Response()
 
@@ -112,5 +112,5 @@ class Reports:
         try:
             return await self._work.run(work)
         except (LedgerUnavailable, TimeoutError) as error:
-            logger.warning("reports_put_off", error=type(error).__name__)
+            logger.warning("reports_not_recorded", error=type(error).__name__)
             raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from None

@@ -26,7 +26,7 @@ from zettai.gateway.problems import Kind, Problem
 from zettai.gateway.sending import AGAIN, Sender, Sent
 from zettai.gateway.work import Work
 
-LARGEST_BODY = 4_000_000
+MAX_BODY_SIZE = 4_000_000
 """Bytes: 1,000 messages of 660 wide characters, with room for their other fields."""
 
 READ_WITHIN = timedelta(seconds=10)
@@ -166,7 +166,7 @@ async def _json_body(request: Request) -> bytes:
         raise Problem(Kind.MEDIA_TYPE, "give Content-Type: application/json")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Problem(Kind.MEDIA_TYPE, "send it without Content-Encoding")
-    return await read_body(request, largest=LARGEST_BODY, within=READ_WITHIN)
+    return await read_body(request, largest=MAX_BODY_SIZE, within=READ_WITHIN)
 
 
 def _listing(request: Request) -> Listing:

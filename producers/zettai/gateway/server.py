@@ -7,8 +7,8 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from zettai.core.delivery_reports import ReportTaker, Sources
-from zettai.core.delivery_reports.sources import Networks, networks
+from zettai.core.delivery_reports import DeliveryReportHandler, Sources
+from zettai.core.delivery_reports.sources import Networks, parse_networks
 from zettai.gateway import metrics
 from zettai.gateway.reports import Reports
 from zettai.gateway.settings import GatewaySettings
@@ -17,22 +17,22 @@ MOST_CONNECTIONS = 500
 """More are answered with 503 at once."""
 
 
-def build_taker(settings: GatewaySettings) -> ReportTaker:
+def build_handler(settings: GatewaySettings) -> DeliveryReportHandler:
     """What takes delivery reports, and counts them.
 
     Raises:
         SettingsError: there is no client id.
     """
-    return ReportTaker(settings, on_outcome=metrics.count_report)
+    return DeliveryReportHandler(settings, on_outcome=metrics.count_report)
 
 
-def build_reports(settings: GatewaySettings, taker: ReportTaker) -> Reports:
+def build_reports(settings: GatewaySettings, handler: DeliveryReportHandler) -> Reports:
     """The endpoint of delivery reports as the settings have it.
 
     Raises:
         SettingsError: there is no path.
     """
-    return Reports(taker, Sources(networks(settings.report_allow)), settings.required_report_path())
+    return Reports(handler, Sources(parse_networks(settings.report_allow)), settings.required_report_path())
 
 
 def listen(host: str, port: int) -> socket.socket:

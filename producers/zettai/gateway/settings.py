@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from zettai.core.delivery_reports.sources import networks
+from zettai.core.delivery_reports.sources import parse_networks
 from zettai.core.errors import SettingsError
 from zettai.core.settings import ProcessSettings
 from zettai.gateway.keys import KeyRing, read_keys
@@ -26,7 +26,7 @@ def _a_secret_path(path: SecretStr) -> SecretStr:
 
 def _networks(text: str) -> str:
     try:
-        networks(text)
+        parse_networks(text)
     except ValueError:
         raise ValueError("must be addresses or networks, as 192.0.2.7,198.51.100.0/24") from None
     return text

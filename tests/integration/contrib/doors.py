@@ -13,7 +13,7 @@ from flask import Flask
 from tests.integration.contrib.serving import serving
 
 from zettai.contrib import fastapi, flask
-from zettai.core.delivery_reports import LARGEST_BODY
+from zettai.core.delivery_reports import MAX_BODY_SIZE
 
 SECRET = "0123456789abcdef-secret"
 
@@ -71,7 +71,7 @@ def fastapi_door(**settings: Any) -> Iterator[Bring]:
                     connection.putheader("Content-Length", str(len(body)))
                     # What is announced as too large is answered before it comes; who sends it all the same may see a
                     # cut connection in place of the answer.
-                    connection.endheaders(body if len(body) <= LARGEST_BODY else None)
+                    connection.endheaders(body if len(body) <= MAX_BODY_SIZE else None)
                     return connection.getresponse().status
 
             yield bring

@@ -22,7 +22,7 @@ print({"zettai.contrib.django", "flask", "fastapi", "starlette"} & {*sys.modules
 
 WITHOUT_EXTRAS = """
 import sys
-sys.modules.update(dict.fromkeys(["zettai_worker", "requests", "limits", "prometheus_client", "uvicorn", "defusedxml"]))
+sys.modules.update(dict.fromkeys(["zettai_worker", "requests", "limits", "prometheus_client", "uvicorn"]))
 import zettai.contrib.fastapi, zettai.contrib.flask, zettai.contrib.django.views, zettai.contrib.django.testing
 """
 

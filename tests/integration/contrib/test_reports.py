@@ -11,7 +11,7 @@ from tests.integration.delivery_reports.given import as_json, notification
 from tests.support.store_helpers import accepted, state_of
 
 from zettai import State
-from zettai.core.delivery_reports import LARGEST_BODY
+from zettai.core.delivery_reports import MAX_BODY_SIZE
 from zettai.core.store import WorkerStore
 
 Door = Callable[..., AbstractContextManager[Bring]]
@@ -60,8 +60,8 @@ def test_a_body_without_reports_is_refused(door: Door, redis_url: str) -> None:
 def test_a_body_may_be_only_so_large(door: Door, redis_url: str) -> None:
     """No more of it is read."""
     with door(REDIS_URL=redis_url) as bring:
-        assert bring(b"x" * LARGEST_BODY) == 400
-        assert bring(b"x" * (LARGEST_BODY + 1)) == 413
+        assert bring(b"x" * MAX_BODY_SIZE) == 400
+        assert bring(b"x" * (MAX_BODY_SIZE + 1)) == 413
 
 
 def test_without_redis_the_provider_is_told_to_come_again(door: Door) -> None:
@@ -69,7 +69,7 @@ def test_without_redis_the_provider_is_told_to_come_again(door: Door) -> None:
     with door(REDIS_URL="redis://:geheim@127.0.0.1:1") as bring, capture_logs() as logs:
         assert bring(as_json(notification("anybody"))) == 503
 
-    assert [line["event"] for line in logs] == ["reports_put_off"]
+    assert [line["event"] for line in logs] == ["reports_not_recorded"]
     assert "geheim" not in str(logs)
 
 
@@ -79,7 +79,7 @@ def test_the_secret_stands_in_no_log(door: Door, redis_url: str, caplog: pytest.
     with door(REDIS_URL=redis_url) as bring, capture_logs() as logs:
         bring(b"json={")
         bring(b"", method="GET")
-        bring(b"x" * (LARGEST_BODY + 1))
+        bring(b"x" * (MAX_BODY_SIZE + 1))
     with door(REDIS_URL="redis://127.0.0.1:1") as bring, capture_logs() as more:
         bring(as_json(notification("anybody")))
 

@@ -11,16 +11,15 @@ from http.client import HTTPConnection
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape
 
 from prometheus_client import REGISTRY
 
-from zettai.core.delivery_reports.sources import networks
+from zettai.core.delivery_reports.sources import parse_networks
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.gateway.reports import create_receiver
-from zettai.gateway.server import build_reports, build_server, build_taker
+from zettai.gateway.server import build_handler, build_reports, build_server
 from zettai.gateway.settings import GatewaySettings
 
 PATH = "/reports/0123456789abcdef"
@@ -55,27 +54,8 @@ def without(tag: str, *names: str) -> dict[str, Any]:
 
 
 def as_json(*rows: Any) -> bytes:
-    """The form of the JSON kind."""
+    """The form that carries these notifications."""
     return urlencode({"json": json.dumps({"eventNotifications": rows})}).encode()
-
-
-def as_xml(*rows: dict[str, Any]) -> bytes:
-    """The form of the XML kind; None is an empty element."""
-    inner = "".join(
-        "<eventNotification>"
-        + "".join(f"<{name}>{escape('' if value is None else str(value))}</{name}>" for name, value in row.items())
-        + "</eventNotification>"
-        for row in rows
-    )
-    return xml(f"<eventNotifications>{inner}</eventNotifications>")
-
-
-def xml(text: str) -> bytes:
-    """A form with any XML; it is escaped no more than must be, so that a body may hold a lot of it."""
-    return urlencode({"xml": text}, safe="<>/").encode()
-
-
-FORMS = {"json": as_json, "xml": as_xml}
 
 
 @dataclass(frozen=True)
@@ -110,10 +90,10 @@ def receiving(redis_url: str, **overrides: Any) -> Iterator[Receiver]:
     """A receiver in a thread of this process, as uvicorn serves it in one of its own."""
     settings = gateway_settings(redis_url, **overrides)
     store = WorkerStore(connect(settings.redis_url), Keys(settings.key_prefix))
-    taker = build_taker(settings)
+    handler = build_handler(settings)
     listener = socket.create_server(("127.0.0.1", 0))
-    app = create_receiver(build_reports(settings, taker))
-    uvicorn = build_server(app, networks(settings.report_proxies))
+    app = create_receiver(build_reports(settings, handler))
+    uvicorn = build_server(app, parse_networks(settings.report_proxies))
     thread = Thread(target=uvicorn.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -124,7 +104,7 @@ def receiving(redis_url: str, **overrides: Any) -> Iterator[Receiver]:
         uvicorn.should_exit = True
         thread.join()
         listener.close()
-        taker.close()
+        handler.close()
         store.close()
 
 

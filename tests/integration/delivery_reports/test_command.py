@@ -115,8 +115,8 @@ def test_nothing_secret_is_logged(redis_url: str, tmp_path: Path) -> None:
         receiver.talk(f"POST {PATH} HTTP/9\r\n\r\n".encode())
 
     text = log.read_text()
-    assert '"event": "reported"' in text
-    assert text.count("report_not_believed") == 2
+    assert '"event": "report_applied"' in text
+    assert text.count("report_ignored") == 2
     for secret in (PATH, PATH.strip("/"), "0123456789abcdef", NUMBER[3:], "8087654321", "my secret text"):
         assert secret not in text
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.integration.delivery_reports.given import NUMBER, Receiver, as_json, as_xml, notification
+from tests.integration.delivery_reports.given import NUMBER, Receiver, as_json, notification
 from tests.support.store_helpers import MINUTE, claim_one, new_message, update_one
 
 from zettai.core.aossms.final_status import preceding
@@ -26,7 +26,6 @@ JSON = st.recursive(
 )
 FIELDS = st.sampled_from(sorted(notification("x")))
 STATES = st.sampled_from(sorted(set(State) - {State.HELD}))
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 
 
 def in_state(store: WorkerStore, state: State) -> str:
@@ -48,7 +47,7 @@ def state_of(store: WorkerStore, tag: str) -> State:
 
 
 @ORDINARY
-@given(body=st.binary(max_size=500), prefix=st.sampled_from([b"", b"json=", b"xml=", b"json=%7B&xml="]))
+@given(body=st.binary(max_size=500), prefix=st.sampled_from([b"", b"json=", b"json=%7B&json="]))
 def test_any_bytes(receiver: Receiver, body: bytes, prefix: bytes) -> None:
     """They are refused, or hold nothing."""
     assert receiver.post(prefix + body) in {200, 400}
@@ -62,15 +61,6 @@ def test_any_json(receiver: Receiver, document: Any) -> None:
 
 
 @ORDINARY
-@given(
-    names=st.lists(st.sampled_from(["a", "eventNotification", "clientTag", "/a", "b/", "!--", "![CDATA["])), text=TEXT
-)
-def test_any_xml(receiver: Receiver, names: list[str], text: str) -> None:
-    """The same."""
-    assert receiver.post(urlencode({"xml": "".join(f"<{name}>{text}" for name in names)}).encode()) in {200, 400}
-
-
-@ORDINARY
 @given(changes=st.dictionaries(FIELDS, JSON, max_size=4), missing=st.sets(FIELDS, max_size=2), state=STATES)
 def test_any_field_of_a_report(
     receiver: Receiver, store: WorkerStore, changes: dict[str, Any], missing: set[str], state: State
@@ -80,19 +70,6 @@ def test_any_field_of_a_report(
     row = {name: value for name, value in (notification(tag) | changes).items() if name not in missing}
 
     assert receiver.post(as_json(row)) == 200
-
-    assert state_of(store, tag) in TRANSITIONS[state] | {state}
-
-
-@ORDINARY
-@given(changes=st.dictionaries(FIELDS, TEXT, max_size=4), state=STATES)
-def test_any_field_of_a_report_in_xml(
-    receiver: Receiver, store: WorkerStore, changes: dict[str, str], state: State
-) -> None:
-    """The same."""
-    tag = in_state(store, state)
-
-    assert receiver.post(as_xml(notification(tag) | changes)) == 200
 
     assert state_of(store, tag) in TRANSITIONS[state] | {state}
 

@@ -11,7 +11,7 @@ from tests.integration.delivery_reports.given import FORM, PATH, Receiver, as_js
 from tests.support.servers import valkey
 from tests.support.store_helpers import accepted
 
-from zettai.core.delivery_reports.sources import Sources, networks
+from zettai.core.delivery_reports.sources import Sources, parse_networks
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 
@@ -129,7 +129,7 @@ def test_other_proxies_are_not_believed(redis_url: str) -> None:
 )
 def test_sources(allow: str | None, host: str | None, allowed: bool) -> None:  # noqa: FBT001 - a table
     """Without any network every address is allowed; with one, what is no address is not."""
-    assert Sources(networks(allow)).allow(host) is allowed
+    assert Sources(parse_networks(allow)).allow(host) is allowed
 
 
 def test_without_redis_the_provider_is_told_to_come_again(store: WorkerStore) -> None:
@@ -140,7 +140,7 @@ def test_without_redis_the_provider_is_told_to_come_again(store: WorkerStore) ->
         assert receiver.post(b"", method="GET", path="/healthz") == 503
         assert time.monotonic() - started < 2
 
-    assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["reports_put_off"] * 2
+    assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["reports_not_recorded"] * 2
     assert "geheim" not in str(logs)
 
 

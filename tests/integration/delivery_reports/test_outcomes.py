@@ -1,8 +1,8 @@
-"""What reports do to messages: through the real server, into a real store, in both formats."""
+"""What reports do to messages: through the real server, into a real store."""
 
 import pytest
 from structlog.testing import capture_logs
-from tests.integration.delivery_reports.given import FORMS, NUMBER, Receiver, as_json, counting, notification, without
+from tests.integration.delivery_reports.given import NUMBER, Receiver, as_json, counting, notification, without
 from tests.support.store_helpers import MINUTE, accepted, claim_one, new_message, update_one
 
 from zettai.core.message import Message
@@ -29,13 +29,12 @@ def in_state(store: WorkerStore, state: State) -> str:
     return one.client_tag
 
 
-@pytest.mark.parametrize("kind", FORMS)
-def test_a_report_ends_the_waiting(receiver: Receiver, store: WorkerStore, kind: str) -> None:
+def test_a_report_ends_the_waiting(receiver: Receiver, store: WorkerStore) -> None:
     """The message is delivered, with its parts, and no check is due any more."""
     tag = accepted(store)
 
     with counting() as counted:
-        status = receiver.post(FORMS[kind](notification(tag, separatedSuccessCount=2)))
+        status = receiver.post(as_json(notification(tag, separatedSuccessCount=2)))
 
     found = message(store, tag)
     assert (status, found.state, found.reason, found.parts) == (200, State.DELIVERED, "statusId 2", 2)
@@ -43,12 +42,11 @@ def test_a_report_ends_the_waiting(receiver: Receiver, store: WorkerStore, kind:
     assert counted == {"applied": 1}
 
 
-@pytest.mark.parametrize("kind", FORMS)
-def test_a_failure_is_recorded_with_its_cause(receiver: Receiver, store: WorkerStore, kind: str) -> None:
+def test_a_failure_is_recorded_with_its_cause(receiver: Receiver, store: WorkerStore) -> None:
     """As a status check would."""
     tag = accepted(store)
 
-    receiver.post(FORMS[kind](notification(tag, statusId=3, detailedStatusId="31732")))
+    receiver.post(as_json(notification(tag, statusId=3, detailedStatusId="31732")))
 
     found = message(store, tag)
     assert (found.state, found.reason, found.detail) == (State.UNDELIVERED, "statusId 3 31732", "31732")
@@ -136,7 +134,7 @@ def test_a_report_on_what_was_never_sent_is_an_error(receiver: Receiver, store: 
     assert (status, counted, found.state) == (200, {"contradiction": 1}, state)
     assert found.contradicted is (state in NEVER_SENT)
     [line] = logs
-    assert (line["event"], line["log_level"], line["client_tag"]) == ("report_contradicts", "error", tag)
+    assert (line["event"], line["log_level"], line["client_tag"]) == ("report_contradicts_record", "error", tag)
 
 
 @pytest.mark.parametrize("status_id", [0, 1, "0", "1", None, "", "new", 4, True, 2.0, [], {}, 10**30])
@@ -167,7 +165,7 @@ def test_another_number_is_not_believed(receiver: Receiver, store: WorkerStore) 
 
     assert (status, counted, message(store, tag).state) == (200, {"other_number": 1}, State.ACCEPTED)
     [line] = logs
-    assert (line["event"], line["client_tag"]) == ("report_not_believed", tag)
+    assert (line["event"], line["client_tag"]) == ("report_ignored", tag)
     assert (line["sent_to"], line["reported"]) == ("+81********78", "+81********21")
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from tests.integration.delivery_reports.given import PATH
 from tests.support.servers import free_port
 from tests.support.stack import Stack, eventually, short_stack
@@ -19,7 +18,7 @@ NEVER = "3600"
 
 
 @contextmanager
-def stack(redis_server: ValkeyServer, logs: Path, kind: str, **settings: str) -> Iterator[Stack]:
+def stack(redis_server: ValkeyServer, logs: Path, **settings: str) -> Iterator[Stack]:
     """Workers and beat, and the receiver that the simulator pushes to."""
     port = free_port()
     simulator = SimulatorProcess(
@@ -28,11 +27,10 @@ def stack(redis_server: ValkeyServer, logs: Path, kind: str, **settings: str) ->
         kddi_failure_after=0.2,
         hang_for=2,
         report_url=f"http://127.0.0.1:{port}{PATH}",
-        report_format=kind,
     )
     slow = dict.fromkeys(("STATUS_CHECK_AFTER", "KDDI_WAIT", "OVERDUE_AFTER", "GIVE_UP_AFTER"), NEVER)
     ours = {"REPORT_PATH": PATH, "REPORT_PORT": str(port), **slow, **settings}
-    with short_stack(redis_server.connection_url, simulator, logs, f"reports-{kind}", **ours) as stack:
+    with short_stack(redis_server.connection_url, simulator, logs, "reports", **ours) as stack:
         stack.start_worker()
         stack.start_beat()
         start_receiver(stack)
@@ -48,10 +46,9 @@ def start_receiver(stack: Stack) -> None:
     stack.start("receiver", [command, "receive-reports"], own)
 
 
-@pytest.mark.parametrize("kind", ["json", "xml"])
-def test_messages_end_by_reports_alone(redis_server: ValkeyServer, redis_url: str, tmp_path: Path, kind: str) -> None:
+def test_messages_end_by_reports_alone(redis_server: ValkeyServer, redis_url: str, tmp_path: Path) -> None:
     """A delivery, failures known and unknown, one at KDDI, and a batch: all end though nobody asks."""
-    with stack(redis_server, tmp_path, kind) as running:
+    with stack(redis_server, tmp_path) as running:
         delivered = running.client.send("09012345678", "delivered")
         failed = running.client.send("09011111732", "no such number")
         unknown = running.client.send("09011111997", "new cause")
@@ -74,7 +71,7 @@ def test_a_report_before_the_answer_to_its_send_counts(
     redis_server: ValkeyServer, redis_url: str, tmp_path: Path
 ) -> None:
     """The provider takes the message and hangs; its report ends the message, and the late answer changes nothing."""
-    with stack(redis_server, tmp_path, "json", HTTP_TIMEOUT="3", LEASE="9") as running:
+    with stack(redis_server, tmp_path, HTTP_TIMEOUT="3", LEASE="9") as running:
         running.simulator.set_faults({"kind": "hang_after", "times": 1})
 
         message = running.wait_for_state(running.client.send("09012345678", "early"))

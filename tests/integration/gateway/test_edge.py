@@ -17,7 +17,7 @@ from zettai.core.states import State
 from zettai.gateway.inputs import MOST_MESSAGES
 from zettai.gateway.openapi import build_document
 from zettai.gateway.outputs import Message as MessageModel
-from zettai.gateway.resources import LARGEST_BODY
+from zettai.gateway.resources import MAX_BODY_SIZE
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,15 @@ def _head(gateway: Gateway) -> str:
 def test_a_body_that_is_too_large_is_not_awaited(gateway: Gateway) -> None:
     """Whether its length is told or not; the largest is read."""
     head = _head(gateway)
-    told = f"{head}Content-Length: {LARGEST_BODY + 1}\r\n\r\n".encode()
+    told = f"{head}Content-Length: {MAX_BODY_SIZE + 1}\r\n\r\n".encode()
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    untold = f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunk * (LARGEST_BODY // 0x10000 + 1)
+    untold = f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunk * (MAX_BODY_SIZE // 0x10000 + 1)
 
     for request in (told, untold):
         with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
             connection.sendall(request)
             assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
-    assert gateway.send(json.dumps(MESSAGE).encode().ljust(LARGEST_BODY)).status == 201
+    assert gateway.send(json.dumps(MESSAGE).encode().ljust(MAX_BODY_SIZE)).status == 201
 
 
 def test_a_connection_serves_many_requests(gateway: Gateway) -> None:

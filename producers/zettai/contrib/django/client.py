@@ -8,7 +8,7 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 from zettai.client import SmsClient
-from zettai.contrib.integration import FrameworkSettings, OnePerProcess, ReportDoor
+from zettai.contrib.integration import DeliveryReportEndpoint, FrameworkSettings, OnePerProcess
 
 
 def configured() -> Mapping[str, Any]:
@@ -22,7 +22,7 @@ def _settings() -> FrameworkSettings:
 
 
 _client = OnePerProcess(lambda: _settings().build_client())
-_door = OnePerProcess(lambda: ReportDoor(_settings()))
+_door = OnePerProcess(lambda: DeliveryReportEndpoint(_settings()))
 
 
 def get_client() -> SmsClient:
@@ -34,7 +34,7 @@ def get_client() -> SmsClient:
     return _client.get()
 
 
-def get_door() -> ReportDoor:
+def get_door() -> DeliveryReportEndpoint:
     """What takes delivery reports in this process.
 
     Raises:

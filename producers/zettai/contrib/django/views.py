@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from zettai.contrib.django.client import get_door
-from zettai.core.delivery_reports import LARGEST_BODY
+from zettai.core.delivery_reports import MAX_BODY_SIZE
 
 
 @csrf_exempt
@@ -35,7 +35,7 @@ def _answer(request: HttpRequest, secret: str) -> HTTPStatus:
     if request.method != "POST":
         return HTTPStatus.METHOD_NOT_ALLOWED
     try:
-        body = request.read(LARGEST_BODY + 1)
+        body = request.read(MAX_BODY_SIZE + 1)
     except UnreadablePostError:
         return HTTPStatus.BAD_REQUEST
-    return door.take(body) if len(body) <= LARGEST_BODY else HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return door.take(body) if len(body) <= MAX_BODY_SIZE else HTTPStatus.REQUEST_ENTITY_TOO_LARGE

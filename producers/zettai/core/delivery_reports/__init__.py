@@ -1,18 +1,19 @@
-"""Delivery reports: the provider tells us of a message's end, so that nobody has to ask.
+"""Delivery reports: the provider pushes the final status of a message.
 
-reading   from a form's bytes to reports
-outcomes  what a report means for the message that we know: a pure decision
-recorder  reads the store, decides, records
-taker     all of this behind one call, for whatever serves HTTP
-sources   from which addresses reports are taken
+parsing    parses the body of a request into reports
+decisions  decides what a report means for its message; pure functions
+recorder   reads messages, decides, and records the updates
+handler    does all of this in one call; for any HTTP framework
+sources    checks the address that a report comes from
 
-A report carries no signature. It is believed under a secret path only, and only for a message that we sent, to the
-number that we sent it to; and even then it can do no more than to end that message, or to raise its end to `delivered`.
+Reports have no signature. So the endpoint has a secret path, and a report counts only for a message that was sent, and
+only if it names the number that the message was sent to. A report can only set a final state, or change it to
+`delivered`.
 """
 
-from zettai.core.delivery_reports.handler import LARGEST_BODY, ReportTaker
-from zettai.core.delivery_reports.outcomes import Outcome
-from zettai.core.delivery_reports.parsing import Unreadable
+from zettai.core.delivery_reports.decisions import Outcome
+from zettai.core.delivery_reports.handler import MAX_BODY_SIZE, DeliveryReportHandler
+from zettai.core.delivery_reports.parsing import UnreadableReport
 from zettai.core.delivery_reports.sources import Sources
 
-__all__ = ["LARGEST_BODY", "Outcome", "ReportTaker", "Sources", "Unreadable"]
+__all__ = ["MAX_BODY_SIZE", "DeliveryReportHandler", "Outcome", "Sources", "UnreadableReport"]

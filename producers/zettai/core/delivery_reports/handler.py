@@ -1,4 +1,4 @@
-"""Taking delivery reports with one call, from a view of any web framework. The HTTP around it is the caller's."""
+"""Handle a request with delivery reports in one call, from any HTTP framework."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,9 +9,9 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from zettai.core.delivery_reports.outcomes import Outcome
-from zettai.core.delivery_reports.parsing import Unreadable, read_reports
-from zettai.core.delivery_reports.recorder import Recorder
+from zettai.core.delivery_reports.decisions import Outcome
+from zettai.core.delivery_reports.parsing import UnreadableReport, parse_reports
+from zettai.core.delivery_reports.recorder import ReportRecorder
 from zettai.core.errors import SettingsError
 from zettai.core.settings import Settings
 from zettai.core.store import WorkerStore
@@ -20,74 +20,73 @@ from zettai.core.store.keys import Keys
 
 logger = structlog.get_logger("zettai.reports")
 
-LARGEST_BODY = 1_000_000
-"""Bytes: more than a hundred reports, each with a text of 660 wide characters. Refuse more, with 413."""
+MAX_BODY_SIZE = 1_000_000
+"""Bytes: more than a hundred reports, each with a text of 660 wide characters. Answer larger bodies with 413."""
 
 REDIS_TIMEOUT = timedelta(seconds=1)
-"""For connecting and for each answer, tried twice at most: the provider must hear from us within 10 seconds."""
+"""For the connection and for each answer, with one retry. The provider waits 10 seconds for our answer."""
 
 
-def _uncounted(_outcome: Outcome) -> None:
-    """Nobody counts."""
+def _do_not_count(_outcome: Outcome) -> None:
+    """Ignore an outcome."""
 
 
-class ReportTaker:
-    """Takes delivery reports down in the store. Safe to share between threads; close it or use it in a `with` block.
+class DeliveryReportHandler:
+    """Records the delivery reports of requests. Safe to share between threads. Close it, or use it in a `with` block.
 
-    Serve it under a path that nobody guesses, to POST alone, and answer as the provider expects, within 10 seconds:
+    Serve it under a secret path, for POST only, and answer within 10 seconds:
 
         try:
-            taker.take(body)
-        except Unreadable:
-            return 400  # the body may have been cut; the provider brings it again
+            handler.handle(body)
+        except UnreadableReport:
+            return 400  # the body may be truncated; the provider sends it again
         except LedgerUnavailable:
-            return 503  # likewise
-        return 200  # also for reports that are not believed: they would be no different next time
+            return 503  # the provider sends it again
+        return 200  # also if reports were ignored: sending them again would change nothing
     """
 
-    def __init__(self, settings: Settings, *, on_outcome: Callable[[Outcome], object] = _uncounted) -> None:
-        """Build one; nothing is connected before the first report.
+    def __init__(self, settings: Settings, *, on_outcome: Callable[[Outcome], object] = _do_not_count) -> None:
+        """Create a handler. It connects to Redis with the first request.
 
         Args:
-            settings: where Redis is, and which account is ours (`ZETTAI_CLIENT_ID`).
-            on_outcome: called with what became of each report, to be counted; from the thread that takes it.
+            settings: the settings of Redis, and the id of our account (`ZETTAI_CLIENT_ID`).
+            on_outcome: called with the outcome of each report, in the thread that handles the request.
 
         Raises:
-            SettingsError: there is no client id.
+            SettingsError: the client id is missing.
         """
         if settings.client_id is None:
             raise SettingsError("ZETTAI_CLIENT_ID: Field required")
-        # It gives up early: the provider comes again.
         redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
         self._store = WorkerStore(redis, Keys(settings.key_prefix))
-        self._recorder = Recorder(self._store, settings.client_id, on_outcome)
+        self._recorder = ReportRecorder(self._store, settings.client_id, on_outcome)
         self._on_outcome = on_outcome
 
     @classmethod
     def from_env(cls, **overrides: Any) -> Self:
-        """Build one by the `ZETTAI_` environment variables.
+        """Create a handler from the `ZETTAI_` environment variables.
 
         Args:
-            overrides: settings by field name, which win over the environment.
+            overrides: settings by field name. They take precedence over the environment.
 
         Raises:
-            SettingsError: one line that names what is wrong.
+            SettingsError: a setting is missing or invalid. The message is one line and names it.
         """
         return cls(Settings.load(**overrides))
 
-    def take(self, body: bytes) -> None:
-        """Record the reports of a request. May be called again with the same ones.
+    def handle(self, body: bytes) -> None:
+        """Record the reports of a request. Safe to repeat with the same body.
 
         Args:
-            body: of the request, as it came: a form with the field `json` or `xml`.
+            body: the raw body of the request, a form with the field `json`.
 
         Raises:
-            Unreadable: there are no reports in it.
-            LedgerUnavailable: Redis did not answer; some reports may be recorded.
+            UnreadableReport: the body has no valid reports.
+            LedgerUnavailable: Redis did not answer. Some of the reports may be recorded.
         """
         try:
-            reports = read_reports(body)
-        except Unreadable as error:
+            reports = parse_reports(body)
+        except UnreadableReport as error:
             self._on_outcome(Outcome.MALFORMED)
             logger.warning("report_unreadable", part="body", reason=str(error))
             raise
@@ -95,10 +94,10 @@ class ReportTaker:
             self._recorder.record(reports)
 
     def ping(self) -> None:
-        """See whether Redis answers.
+        """Check that Redis answers.
 
         Raises:
-            LedgerUnavailable: it does not.
+            LedgerUnavailable: Redis does not answer.
         """
         with store_errors():
             self._store.redis.ping()

@@ -1,4 +1,4 @@
-"""Where delivery reports may come from. That this is the peer's own address is the server's affair."""
+"""The addresses that delivery reports may come from. The server decides which address a connection has."""
 
 from collections.abc import Collection
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -6,23 +6,23 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
-def networks(text: str | None) -> Networks:
-    """Read addresses and networks with commas between them; no text is none.
+def parse_networks(text: str | None) -> Networks:
+    """Parse a comma-separated list of addresses and networks. Without a text the result is empty.
 
     Raises:
-        ValueError: one of them is neither.
+        ValueError: an entry is neither an address nor a network.
     """
     return tuple(ip_network(part.strip(), strict=False) for part in text.split(",")) if text else ()
 
 
 class Sources:
-    """The networks that reports are taken from; without any, from everywhere."""
+    """The networks that reports may come from. Without networks, every address is allowed."""
 
     def __init__(self, networks: Collection[IPv4Network | IPv6Network]) -> None:
         self._networks = networks
 
     def allow(self, host: str | None) -> bool:
-        """Whether a report may come from an address; what is no address may not."""
+        """Return whether a report may come from this host. With networks set, a host that is not an address may not."""
         if not self._networks:
             return True
         try:
