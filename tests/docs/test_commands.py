@@ -36,7 +36,9 @@ def test_every_checked_kind_of_command_is_on_a_page() -> None:
 
 
 def test_the_readme_begins_with_make_demo_and_make_test() -> None:
-    assert ALL[:2] == [["make", "demo"], ["make", "test"]]
+    commands = [line for block in blocks(read("README.md"), "console") for line in block.splitlines()]
+
+    assert commands[:2] == ["$ make demo", "$ make test"]
 
 
 def test_the_celery_queues_are_the_lanes() -> None:
