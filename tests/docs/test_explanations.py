@@ -23,11 +23,11 @@ def test_the_headroom_table_is_calculated_by_the_limiter() -> None:
 
 def test_the_overdue_table_is_that_of_the_settings() -> None:
     settings = WorkerSettings.model_construct()
-    rows = table("docs/explanation/kddi.md", "the caller named", "counts as overdue after", "setting")
+    rows = table("docs/explanation/kddi.md", "carrier named by the caller", "overdue after", "setting")
     written = {
-        carrier: (timedelta(minutes=int(row["counts as overdue after"].split()[0])), row["setting"])
+        carrier: (timedelta(minutes=int(row["overdue after"].split()[0])), row["setting"])
         for row in rows
-        for carrier in (names(row["the caller named"]) or [row["the caller named"]])
+        for carrier in (names(row["carrier named by the caller"]) or [row["carrier named by the caller"]])
     }
 
     assert set(written) == {*Carrier, "nothing"}
