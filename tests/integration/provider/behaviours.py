@@ -44,11 +44,15 @@ def trickles(head: bytes) -> Behaviour:
     return behave
 
 
-def floods(sock: socket.socket, _request: bytes) -> None:
-    """Send without end, as fast as it goes."""
-    sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    while True:
-        sock.sendall(b" " * 65536)
+def floods(head: bytes) -> Behaviour:
+    """Send a body without end, as fast as possible."""
+
+    def behave(sock: socket.socket, _request: bytes) -> None:
+        sock.sendall(head)
+        while True:
+            sock.sendall(b" " * 65536)
+
+    return behave
 
 
 def keeps_silent(sock: socket.socket, _request: bytes) -> None:

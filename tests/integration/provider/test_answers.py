@@ -15,10 +15,10 @@ from zettai_worker.provider import (
     SendAnswer,
 )
 from zettai_worker.provider.answers import read_answer, read_reservations, read_send_answer, read_statuses
-from zettai_worker.provider.fields import Fields
+from zettai_worker.provider.secret_fields import SecretFields
 from zettai_worker.provider.transport import Reply
 
-NOTHING_ASKED = Fields({})
+NOTHING_ASKED = SecretFields({})
 
 
 def reply(body: object, status: int = 200) -> Reply:
@@ -31,7 +31,7 @@ def test_a_code_is_a_refusal(code: int) -> None:
     """Also one that the specification does not know."""
     with pytest.raises(Refused) as caught:
         read_answer("mt.json", reply({"responseCode": code, "responseMessage": "Invalid message."}), NOTHING_ASKED)
-    assert (caught.value.code, caught.value.words, caught.value.sent) == (code, "Invalid message.", False)
+    assert (caught.value.code, caught.value.provider_message, caught.value.sent) == (code, "Invalid message.", False)
 
 
 def test_code_500_is_ambiguous() -> None:
@@ -106,7 +106,7 @@ JSON = st.recursive(
 )
 ODD_ROWS = st.lists(st.dictionaries(st.sampled_from(COLUMNS), JSON) | JSON, max_size=4)
 ODD_ANSWERS = st.fixed_dictionaries({}, optional={"responseCode": st.just(0) | JSON, "status": ODD_ROWS | JSON})
-READERS: list[Callable[[str, Fields], object]] = [
+READERS: list[Callable[[str, SecretFields], object]] = [
     read_statuses,
     read_reservations,
     lambda _endpoint, answer: read_send_answer(answer),
@@ -117,7 +117,7 @@ def read_all(odd: Reply) -> None:
     """Read a reply in each way; only our own errors may come out."""
     for read in READERS:
         try:
-            repr(read("endpoint", read_answer("endpoint", odd, Fields({"message": "hello"})))).encode()
+            repr(read("endpoint", read_answer("endpoint", odd, SecretFields({"message": "hello"})))).encode()
         except ProviderError as error:
             str(error).encode()
 

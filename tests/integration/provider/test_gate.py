@@ -68,19 +68,19 @@ def test_it_is_asked_with_the_connection_ready_and_nothing_written(
 
     gate = Gate(look)
     with pytest.raises(NotSent):  # the peer hung up, and this was noticed before anything was written
-        connect(url_of(listener)).send(message, gate=gate)
+        connect(url_of(listener)).send(message, before_send=gate)
     assert (gate.asked, seen) == (1, [])
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda client, gate: client.send(SendRequest("09012345678", "hello", "tag-1"), gate=gate),
-        lambda client, gate: client.check_reservations(client_tag="tag-1", gate=gate),
-        lambda client, gate: client.cancel_reservation("tag-1", gate=gate),
-        lambda client, gate: client.cancel_reservations(group_tag="group", gate=gate),
-        lambda client, gate: client.cancel_all_reservations(confirm_client_id="4444", gate=gate),
-        lambda client, gate: client.status("tag-1", gate=gate),
+        lambda client, gate: client.send(SendRequest("09012345678", "hello", "tag-1"), before_send=gate),
+        lambda client, gate: client.check_reservations(client_tag="tag-1", before_send=gate),
+        lambda client, gate: client.cancel_reservation("tag-1", before_send=gate),
+        lambda client, gate: client.cancel_reservations(group_tag="group", before_send=gate),
+        lambda client, gate: client.cancel_all_reservations(confirm_client_id="4444", before_send=gate),
+        lambda client, gate: client.status("tag-1", before_send=gate),
     ],
 )
 def test_each_call_asks_once(serve: Serve, connect: Connect, call: Callable[[ProviderClient, Gate], object]) -> None:
@@ -98,7 +98,7 @@ def test_it_is_not_asked_without_a_connection(listener: socket.socket, connect: 
     listener.close()
     gate = Gate()
     with pytest.raises(NotSent, match="refused"):
-        connect(url).send(message, gate=gate)
+        connect(url).send(message, before_send=gate)
     assert gate.asked == 0
 
 
@@ -112,7 +112,7 @@ def test_what_it_raises_comes_out_unchanged_and_nothing_was_written(
     server = serve(answer())
     client = connect(server.url)
     with pytest.raises(type(error)) as caught:
-        client.send(message, gate=raising(error))
+        client.send(message, before_send=raising(error))
     assert caught.value is error
     assert error.__context__ is None
     client.send(message)
@@ -124,7 +124,7 @@ def test_an_interrupt_at_the_gate_goes_through(serve: Serve, connect: Connect, m
     server = serve(answer())
     client = connect(server.url)
     with pytest.raises(KeyboardInterrupt):
-        client.send(message, gate=raising(KeyboardInterrupt()))
+        client.send(message, before_send=raising(KeyboardInterrupt()))
     client.send(message)
     assert len(server.requests) == 1
 
@@ -138,7 +138,7 @@ def test_a_refusal_at_a_used_connection_leaves_the_pool_sound(
     client.send(message)
     for _ in range(3):
         with pytest.raises(ShutError):
-            client.send(message, gate=raising(ShutError()))
+            client.send(message, before_send=raising(ShutError()))
     client.send(message)
     gc.collect()  # a lost socket would warn here
     assert len(server.requests) == 2
@@ -157,9 +157,9 @@ def test_a_connection_that_the_provider_closed_is_replaced(
 
     server = serve(answer_once)
     client, gate = connect(server.url), Gate()
-    client.send(message, gate=gate)
+    client.send(message, before_send=gate)
     assert closed.wait(10)
-    client.send(message, gate=gate)
+    client.send(message, before_send=gate)
     assert (gate.asked, server.connections) == (2, 2)
 
 
@@ -168,7 +168,7 @@ def test_after_it_opened_a_failure_is_ambiguous(serve: Serve, connect: Connect, 
     server = serve(lambda sock, _request: sock.close())
     gate = Gate()
     with pytest.raises(Ambiguous) as caught:
-        connect(server.url).send(message, gate=gate)
+        connect(server.url).send(message, before_send=gate)
     assert caught.value.sent
     assert gate.asked == 1
 
@@ -182,7 +182,7 @@ def test_the_observer_does_not_count_the_wait_at_the_gate(
     calls: list[tuple[str, str, float]] = []
     server = serve(answer())
     client = connect(server.url, on_call=lambda *call: calls.append(call))
-    client.send(message, gate=lambda: now.__setitem__(0, 3600.0))
+    client.send(message, before_send=lambda: now.__setitem__(0, 3600.0))
     assert calls == [("mt.json", "success", 0.0)]
 
 
@@ -194,5 +194,5 @@ def test_the_deadline_does_not_count_the_wait_at_the_gate(
     monkeypatch.setattr("zettai_worker.provider.connection.monotonic", lambda: now[0])
     server = serve(answer())
     client = connect(server.url, deadline=timedelta(seconds=20))
-    client.send(message, gate=lambda: now.__setitem__(0, 3600.0))
+    client.send(message, before_send=lambda: now.__setitem__(0, 3600.0))
     assert len(server.requests) == 1

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from zettai_worker.provider import Ambiguous, Reservation, Status, StatusId
 from zettai_worker.provider.answers import read_answer, read_reservations, read_statuses
-from zettai_worker.provider.fields import Fields
+from zettai_worker.provider.secret_fields import SecretFields
 from zettai_worker.provider.transport import Reply
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -28,10 +28,10 @@ ROW: dict[str, Any] = {
 }
 
 
-def answered(rows: object) -> Fields:
+def answered(rows: object) -> SecretFields:
     """An answer of success with this in the place of its rows."""
     body = json.dumps({"responseCode": 0, "status": rows}).encode()
-    return read_answer("status.json", Reply(200, None, body), Fields({}))
+    return read_answer("status.json", Reply(200, None, body), SecretFields({}))
 
 
 def statuses(*rows: object) -> list[Status]:

@@ -97,7 +97,7 @@ def test_a_gate_that_refuses(*, serve: Serve, connect: Connect, message: SendReq
         raise ssl.SSLError("shut")
 
     with pytest.raises(ssl.SSLError) as caught:
-        connect(serve(answer()).url).send(message, gate=shut)
+        connect(serve(answer()).url).send(message, before_send=shut)
     said = everything_said_by(caught.value)
     assert [secret for secret in secrets if secret in said] == []
 

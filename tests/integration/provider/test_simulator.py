@@ -76,7 +76,7 @@ def test_a_tag_that_the_provider_does_not_know(client: ProviderClient) -> None:
     assert client.status("nobody") == []
 
 
-def test_a_reservation_is_found_each_way_and_cancelled(client: ProviderClient, reservation: SendRequest) -> None:
+def test_a_reservation_is_found_each_way_and_canceled(client: ProviderClient, reservation: SendRequest) -> None:
     """By tag, minute and day; afterwards it is gone."""
     assert reservation.schedule_time is not None
     client.send(reservation)
@@ -94,7 +94,7 @@ def test_a_reservation_is_found_each_way_and_cancelled(client: ProviderClient, r
     assert client.check_reservations(client_tag="tag-1") == []
 
 
-def test_a_group_is_cancelled_and_no_other(client: ProviderClient, reservation: SendRequest) -> None:
+def test_a_group_is_canceled_and_no_other(client: ProviderClient, reservation: SendRequest) -> None:
     """With the `+` in its name."""
     client.send(reservation)
     client.send(replace(reservation, client_tag="tag-2", group_tag="group 1 1"))
@@ -129,7 +129,7 @@ def test_a_message_that_breaks_a_rule_is_refused(
     with pytest.raises(Refused) as caught:
         client.send(replace(message, **change))
     assert code in {None, caught.value.code}
-    assert caught.value.words
+    assert caught.value.provider_message
 
 
 def test_too_late_to_cancel(simulator: SimulatorProcess, client: ProviderClient, reservation: SendRequest) -> None:

@@ -38,7 +38,7 @@ def test_tls_1_2_with_a_trusted_certificate_works(
     """And the gate stands behind the handshake."""
     server = serve(answer(), server_context(authority, ssl.TLSVersion.TLSv1_2))
     client, seen = connect(server.url, ca_file=ca_file), []
-    client.send(message, gate=lambda: seen.append((server.connections, list(server.requests))))
+    client.send(message, before_send=lambda: seen.append((server.connections, list(server.requests))))
     client.send(message)
     assert seen == [(1, [])]
     assert (len(server.requests), server.connections) == (2, 1)

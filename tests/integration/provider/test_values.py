@@ -25,8 +25,8 @@ from zettai_worker.provider import (
     Throttled,
     explain_failure,
 )
-from zettai_worker.provider.fields import Fields
-from zettai_worker.provider.redaction import LONGEST, redact
+from zettai_worker.provider.masking import MAX_LENGTH, mask
+from zettai_worker.provider.secret_fields import SecretFields
 from zettai_worker.provider.times import read_minute, write_day, write_minute
 
 
@@ -132,13 +132,13 @@ class TestRedaction:
     )
     def test_what_is_shown(self, words: str, shown: str) -> None:
         """Numbers, tokens and known secrets are masked; single letters are no secrets."""
-        assert redact(words, ["hunter2", "a", ""]) == shown
+        assert mask(words, ["hunter2", "a", ""]) == shown
 
     @given(words=st.text())
     def test_it_is_short(self, words: str) -> None:
         """And on one line."""
-        shown = redact(words * 50)
-        assert len(shown) <= LONGEST
+        shown = mask(words * 50)
+        assert len(shown) <= MAX_LENGTH
         assert len(shown.splitlines()) <= 1
 
 
@@ -147,8 +147,8 @@ class TestFields:
 
     def test_nothing_is_said_of_values(self) -> None:
         """Nor does what is None exist."""
-        fields = Fields({"token": "secret", "groupTag": None}) | Fields({"message": "secret"})
-        assert repr(fields) == "Fields(token, message)"
+        fields = SecretFields({"token": "secret", "groupTag": None}) | SecretFields({"message": "secret"})
+        assert repr(fields) == "SecretFields(token, message)"
         assert repr(fields.encoded()) == "SecretStr('**********')"
         assert dict(fields) == {"token": "secret", "message": "secret"}
 

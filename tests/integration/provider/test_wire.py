@@ -1,6 +1,7 @@
 """Each call as the provider sees it: method, path, fields, encoding."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -157,6 +158,17 @@ def test_a_connection_is_used_again(serve: Serve, connect: Connect, message: Sen
     assert (len(server.requests), server.connections) == (3, 1)
 
 
+def test_each_thread_has_its_session_and_all_share_the_connections(
+    serve: Serve, connect: Connect, message: SendRequest
+) -> None:
+    server = serve(answer(status=[]))
+    client = connect(server.url)
+    for _ in range(3):
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(client.send, message).result()
+    assert (len(server.requests), server.connections) == (3, 1)
+
+
 def test_a_cookie_of_the_provider_is_not_sent_back(serve: Serve, connect: Connect, message: SendRequest) -> None:
     """The calls have no session, and one thread's must not differ from another's."""
     server = serve(http(b'{"responseCode": 0}', "200 OK", "Set-Cookie: id=1; Path=/"))
@@ -189,7 +201,7 @@ class TestRefusedHere:
 
     def test_a_cancel_without_any_filter(self, connect: Connect) -> None:
         """It would cancel everything."""
-        with pytest.raises(ValueError, match="everything would be cancelled"):
+        with pytest.raises(ValueError, match="all would be canceled"):
             connect("http://127.0.0.1:9").cancel_reservations()
 
     @pytest.mark.parametrize("blank", ["", " ", "　"])
@@ -201,7 +213,7 @@ class TestRefusedHere:
     @pytest.mark.parametrize("confirmation", ["", "444", "44444"])
     def test_a_cancel_of_everything_that_is_not_confirmed(self, connect: Connect, confirmation: str) -> None:
         """Only the account's own client id will do."""
-        with pytest.raises(ValueError, match="does not confirm"):
+        with pytest.raises(ValueError, match="not the client id"):
             connect("http://127.0.0.1:9").cancel_all_reservations(confirm_client_id=confirmation)
 
     def test_a_search_for_nothing(self, connect: Connect) -> None:

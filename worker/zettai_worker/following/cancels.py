@@ -31,7 +31,7 @@ class Canceler:
         self._store = store
         self._provider = provider
         self._settings = settings
-        self._gate = wait_for_slot(limiter, Lane.URGENT, settings.slot_wait)
+        self._before_send = wait_for_slot(limiter, Lane.URGENT, settings.slot_wait)
 
     def cancel(self, client_tags: Sequence[str]) -> None:
         """Cancel reservations one by one."""
@@ -51,14 +51,18 @@ class Canceler:
             return
         days = sorted(_day(message) for message in wished)
         self._attempt(
-            lambda: self._provider.cancel_reservations(start=days[0], end=days[-1], group_tag=group, gate=self._gate)
+            lambda: self._provider.cancel_reservations(
+                start=days[0], end=days[-1], group_tag=group, before_send=self._before_send
+            )
         )
         self._confirm(wished, group)
 
     def cancel_all(self, confirm_client_id: str) -> None:
         """Cancel every reservation of the account, then see for each of ours whether it is gone."""
         self._attempt(
-            lambda: self._provider.cancel_all_reservations(confirm_client_id=confirm_client_id, gate=self._gate)
+            lambda: self._provider.cancel_all_reservations(
+                confirm_client_id=confirm_client_id, before_send=self._before_send
+            )
         )
         self._confirm(self._wished(self._store.find(state=State.SCHEDULED)), None)
 
@@ -74,7 +78,7 @@ class Canceler:
 
     def _cancel(self, message: Message) -> None:
         try:
-            self._provider.cancel_reservation(message.client_tag, gate=self._gate)
+            self._provider.cancel_reservation(message.client_tag, before_send=self._before_send)
         except Refused as refusal:
             if refusal.code == ResponseCode.ALREADY_SENT:
                 self._settle(message, State.ACCEPTED, "too late to cancel")
@@ -93,10 +97,12 @@ class Canceler:
     def _look_up(self, message: Message) -> None:
         """The answer was unclear: see what the provider has now."""
         try:
-            if self._provider.status(message.client_tag, gate=self._gate):
+            if self._provider.status(message.client_tag, before_send=self._before_send):
                 self._settle(message, State.ACCEPTED, "too late to cancel")
                 return
-            reservations = self._provider.check_reservations(client_tag=message.client_tag, gate=self._gate)
+            reservations = self._provider.check_reservations(
+                client_tag=message.client_tag, before_send=self._before_send
+            )
         except Refused as refusal:
             if refusal.code == ResponseCode.ALREADY_SENT:
                 self._settle(message, State.ACCEPTED, "too late to cancel")
@@ -124,7 +130,9 @@ class Canceler:
             by_day[_day(message)].append(message)
         for day, of_day in by_day.items():
             try:
-                reserved = self._provider.check_reservations(schedule_date=day, group_tag=group, gate=self._gate)
+                reserved = self._provider.check_reservations(
+                    schedule_date=day, group_tag=group, before_send=self._before_send
+                )
             except (ProviderError, LimiterError):
                 remaining = {message.client_tag for message in of_day}
             else:

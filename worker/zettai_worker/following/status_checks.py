@@ -30,7 +30,7 @@ class Checker:
         self._store = store
         self._provider = provider
         self._settings = settings
-        self._gate = wait_for_slot(limiter, Lane.STATUS, settings.slot_wait)
+        self._before_send = wait_for_slot(limiter, Lane.STATUS, settings.slot_wait)
 
     def check(self, client_tags: Sequence[str]) -> None:
         """Ask for each message by its tag."""
@@ -47,7 +47,7 @@ class Checker:
             self._postpone(messages)
             return
         try:
-            statuses = self._provider.statuses_of(day, gate=self._gate)
+            statuses = self._provider.statuses_of(day, before_send=self._before_send)
         except (ProviderError, LimiterError) as error:
             logger.warning("check_of_day_failed", day=day.isoformat(), error=str(error))
             self._postpone(messages)
@@ -59,7 +59,7 @@ class Checker:
     def _check(self, message: Message) -> None:
         with WorkingOn(message):
             try:
-                statuses = self._provider.status(message.client_tag, gate=self._gate)
+                statuses = self._provider.status(message.client_tag, before_send=self._before_send)
             except (ProviderError, LimiterError) as error:
                 logger.warning("check_failed", error=str(error))
                 self._postpone([message])

@@ -1,21 +1,34 @@
-"""The client of the provider's API: five calls, one gate before each, and errors that say what may have happened."""
+"""The client of the provider's API, and the errors that say what may have happened.
+
+client          the calls
+messages        what the calls take and return
+errors          the errors
+transport       one request and its reply
+session         the `requests.Session` and its adapter
+connection      connections that run the before-send hook
+request_errors  the error of a request that got no reply
+answers         parse the provider's answers
+secret_fields   the fields of requests and answers
+masking         mask secrets in the provider's messages
+times           the provider's time formats
+"""
 
 from zettai.core.aossms.codes import CarrierId, FailureCause, FailureDetail, ResponseCode, StatusId, explain_failure
 from zettai.core.aossms.statuses import Status
-from zettai_worker.provider.client import Observer, ProviderClient
-from zettai_worker.provider.connection import Gate, open_gate
+from zettai_worker.provider.client import CallObserver, ProviderClient
+from zettai_worker.provider.connection import BeforeSend
 from zettai_worker.provider.errors import Ambiguous, Misconfigured, NotSent, ProviderError, Refused, Throttled
 from zettai_worker.provider.messages import Reservation, SendAnswer, SendRequest
 
 __all__ = [
     "Ambiguous",
+    "BeforeSend",
+    "CallObserver",
     "CarrierId",
     "FailureCause",
     "FailureDetail",
-    "Gate",
     "Misconfigured",
     "NotSent",
-    "Observer",
     "ProviderClient",
     "ProviderError",
     "Refused",
@@ -27,5 +40,4 @@ __all__ = [
     "StatusId",
     "Throttled",
     "explain_failure",
-    "open_gate",
 ]

@@ -1,14 +1,13 @@
-"""A connection that is ready first, then waits at the gate, then writes the whole request at once.
+"""Connections that are ready first, then run the before-send hook, then write the whole request at once.
 
-urllib3 writes a request in pieces and dials on the way. Here the request is put together first, and the connection
-stands; then the gate is asked, and only after it has opened the first byte goes out. So whether a request may have
-reached the provider is a fact (`Call.written`), not a guess from the kind of an exception. It is also half of what
-urllib3 would take: a worker spends most of its time here.
+urllib3 writes a request in pieces, and connects while it writes. Here the connection is established and the request is
+built first. Then the hook runs, and only after it has returned is the first byte written. So `Call.written_at` proves
+whether a request may have reached the provider; the kind of an exception would not. Writing at once also takes half of
+the time that urllib3 needs for a request, and a worker spends most of its time here.
 
-Every read of the answer, headers included, obeys the call's deadline, however slowly the bytes come.
+Every read of the answer, headers included, ends at the call's deadline, however slowly the bytes arrive.
 
-Which call a connection works for is told through a context variable, because requests has no way to hand it down.
-The answer's meaning, TLS and the pool's settings live elsewhere.
+A context variable hands the hook and the deadline to the connection, because requests has no argument for them.
 """
 
 import io
@@ -19,7 +18,7 @@ from http import HTTPStatus
 from http.client import HTTPResponse
 from socket import socket
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from urllib3 import HTTPConnectionPool, HTTPHeaderDict, HTTPSConnectionPool
 from urllib3 import HTTPResponse as PooledResponse
@@ -28,57 +27,59 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-Gate = Callable[[], None]
-"""Called once for each request, when nothing but writing is left to do; returns when it may be written, or raises."""
+BeforeSend: TypeAlias = Callable[[], None]
+"""A before-send hook: runs once for each request, just before its first byte. If it raises, nothing is sent."""
 
 
-def open_gate() -> None:
-    """Let every request pass at once."""
-
-
-class NotWritten(Exception):  # noqa: N818 - reads as the fact that it states
-    """Leaves urllib3 without being caught there: neither an OSError nor an HTTPException."""
+class NotWritten(Exception):  # noqa: N818 - the name states the fact
+    """No byte was written. urllib3 catches only OSError and HTTPException, so this error passes through it."""
 
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way.
+    """One request, and how far it has come.
 
     Attributes:
-        gate: asked before the first byte is written.
-        query: follows the path on the wire only; it holds the token, and no object of requests or urllib3 ever does.
-        read_timeout: seconds of silence that end the call.
-        deadline: seconds from the first byte written to the last one read.
-        refusal: what the gate raised.
-        written: when the first byte was about to be written, on the monotonic clock; None before that.
+        before_send: the before-send hook, if there is one.
+        query: the secret query, with its `?`. It is added only when the request is written, so that no object or log
+            line of requests or urllib3 contains the token.
+        read_timeout: seconds without a byte that end the call.
+        deadline: seconds from the first byte written to the last byte read.
+        hook_error: what the hook raised.
+        written_at: when the first byte was about to be written, on the monotonic clock; None before that.
     """
 
-    gate: Gate
+    before_send: BeforeSend | None
     query: str = field(repr=False)
     read_timeout: float
     deadline: float
-    refusal: Exception | None = None
-    written: float | None = None
+    hook_error: Exception | None = None
+    written_at: float | None = None
 
-    def pass_gate(self) -> None:
-        """Wait until the request may be written."""
+    def run_hook(self) -> None:
+        """Run the before-send hook.
+
+        Raises:
+            NotWritten: the hook raised an error, which is now in `hook_error`.
+        """
         try:
-            self.gate()
-        except Exception as refusal:  # noqa: BLE001 - carried past urllib3, and raised again unchanged
-            self.refusal = refusal
+            if self.before_send is not None:
+                self.before_send()
+        except Exception as error:  # noqa: BLE001 - the transport raises it again, unchanged
+            self.hook_error = error
             raise NotWritten from None
 
-    def begin(self) -> None:
-        """Note that from now on the provider may have the request."""
-        self.written = monotonic()
+    def mark_as_written(self) -> None:
+        """Record that from now on the provider may have the request."""
+        self.written_at = monotonic()
 
-    def patience(self) -> float:
-        """Seconds that the next read or write may take.
+    def socket_timeout(self) -> float:
+        """Return the seconds that the next read or write may take.
 
         Raises:
             TimeoutError: the deadline has passed.
         """
-        used = 0.0 if self.written is None else monotonic() - self.written
+        used = 0.0 if self.written_at is None else monotonic() - self.written_at
         if used >= self.deadline:
             raise TimeoutError
         return min(self.read_timeout, self.deadline - used)
@@ -88,8 +89,8 @@ current_call: ContextVar[Call] = ContextVar("current_call")
 """The call that this thread is making."""
 
 
-class PunctualReader(io.RawIOBase):
-    """Reads from a socket until the call's deadline and no longer."""
+class DeadlineReader(io.RawIOBase):
+    """Reads from a socket until the call's deadline."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket, call: Call) -> None:
         self._raw = raw
@@ -97,69 +98,67 @@ class PunctualReader(io.RawIOBase):
         self._call = call
 
     def readable(self) -> bool:
-        """Say yes, as `BufferedReader` asks."""
+        """Return True; `BufferedReader` asks for it."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int | None:
-        """Wait for bytes, but not past the deadline."""
-        self._sock.settimeout(self._call.patience())
+        """Wait for bytes until the deadline."""
+        self._sock.settimeout(self._call.socket_timeout())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
-        """Let go of the socket too."""
+        """Close the socket's file too."""
         self._raw.close()
         super().close()
 
 
-class PunctualResponse(HTTPResponse):
-    """An answer, the headers of which are read punctually as well as its body."""
+class DeadlineResponse(HTTPResponse):
+    """An answer whose headers and body are both read until the call's deadline."""
 
     def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(PunctualReader(self.fp.detach(), sock, current_call.get()))
+        self.fp = io.BufferedReader(DeadlineReader(self.fp.detach(), sock, current_call.get()))
 
     def begin(self) -> None:
-        """Give up a connection on which the real answer is still to come: another call would take it for its own."""
+        """Read the headers. Do not reuse a connection on which the final answer is still to come.
+
+        Otherwise the next call on this connection would read that answer as its own.
+        """
         super().begin()
         if self.status < HTTPStatus.OK:
             self.will_close = True
 
 
-class GatedHTTPConnection(HTTPConnection):
-    """Plain HTTP, for loopback only."""
+class BeforeSendHTTPConnection(HTTPConnection):
+    """A plain HTTP connection that runs the before-send hook. For loopback only."""
 
     _method = ""
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:
-        """Put the request together, connect, wait at the gate, write.
+        """Build the request, connect, run the before-send hook, write the request.
 
         Args:
             method: `GET` or `POST`.
-            url: the path; the secret query, which nobody before knew of, is added here.
-            body: bytes, of a POST.
-            headers: a mapping, in ASCII and without line breaks; nothing is added to it but `Content-Length`.
+            url: the path; the call's secret query is added here.
+            body: the bytes of a POST.
+            headers: all headers, in ASCII and without line breaks.
         """
         call = current_call.get()
         self._method = method
-        lines = [
-            f"{method} {url}{call.query} HTTP/1.1",
-            *(f"{name}: {value}" for name, value in headers.items()),
-        ]
-        if body is not None:
-            lines.append(f"Content-Length: {len(body)}")
+        lines = [f"{method} {url}{call.query} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         request = "\r\n".join([*lines, "\r\n"]).encode("ascii") + (body or b"")
         if self.sock is None:
             self.connect()
-        call.pass_gate()
-        if not self.is_connected:  # hung up while we waited at the gate
+        call.run_hook()
+        if not self.is_connected:  # the provider closed the connection while the hook ran
             raise NotWritten
-        call.begin()
-        self.sock.settimeout(call.patience())
+        call.mark_as_written()
+        self.sock.settimeout(call.socket_timeout())
         self.sock.sendall(request)
 
     def getresponse(self) -> PooledResponse:  # type: ignore[override]  # as in urllib3
-        """Read the headers of the answer; the body is read from what comes back."""
-        answer = PunctualResponse(self.sock, method=self._method)
+        """Read the headers of the answer; the caller reads the body."""
+        answer = DeadlineResponse(self.sock, method=self._method)
         try:
             answer.begin()
         except BaseException:
@@ -180,17 +179,17 @@ class GatedHTTPConnection(HTTPConnection):
         )
 
 
-class GatedHTTPSConnection(GatedHTTPConnection, HTTPSConnection):
-    """The same over TLS."""
+class BeforeSendHTTPSConnection(BeforeSendHTTPConnection, HTTPSConnection):
+    """A TLS connection that runs the before-send hook."""
 
 
-class GatedHTTPPool(HTTPConnectionPool):
-    """A pool of gated plain connections."""
+class BeforeSendHTTPPool(HTTPConnectionPool):
+    """A pool of plain HTTP connections that run the before-send hook."""
 
-    ConnectionCls = GatedHTTPConnection
+    ConnectionCls = BeforeSendHTTPConnection
 
 
-class GatedHTTPSPool(HTTPSConnectionPool):
-    """A pool of gated TLS connections."""
+class BeforeSendHTTPSPool(HTTPSConnectionPool):
+    """A pool of TLS connections that run the before-send hook."""
 
-    ConnectionCls = GatedHTTPSConnection
+    ConnectionCls = BeforeSendHTTPSConnection

@@ -1,13 +1,13 @@
-"""What can go wrong with a call, as classes that answer what the caller must know. Who raises them lives elsewhere.
+"""The errors of the provider's calls. Each class says whether the provider may have taken the request.
 
     ProviderError
-    ├── NotSent              the provider did not take the request: the same tag may be tried again
+    ├── NotSent              the provider did not take the request: try the same tag again
     │   ├── Throttled        too many requests (HTTP 429): slow down first
-    │   └── Misconfigured    token, address, URL or certificate: somebody must look before it can work
-    ├── Ambiguous            taken or not, nobody knows: look the tag up, or send again with the same tag only
-    └── Refused              the provider's own answer, final: `code` and `words` say why
+    │   └── Misconfigured    wrong token, address, URL or certificate: an operator must correct it
+    ├── Ambiguous            taken or not, unknown: look the tag up, or send again with the same tag only
+    └── Refused              the provider refused it, finally: see `code` and `provider_message`
 
-No text here quotes a token, a URL, a phone number, a message or an answer's body.
+No error text contains a token, a URL, a phone number, a message or the body of an answer.
 """
 
 from datetime import timedelta
@@ -17,30 +17,30 @@ from typing import ClassVar
 from zettai.core.aossms.codes import ResponseCode, meaning_of
 
 ACCOUNT_FIELDS = frozenset({"token", "clientId", "smsCode"})
-"""Fields that come from the settings, not from a message."""
+"""The fields that come from the settings, not from a message."""
 
 _CODES = frozenset(ResponseCode)
 
-_COUNTED_ALONE = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-"""HTTP statuses that each have a meaning of their own here."""
+_OWN_LABEL = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""The HTTP statuses that are counted one by one. The others are counted by class, such as `http_5xx`."""
 
 
 class ProviderError(Exception):
-    """A call to the provider did not end in success.
+    """A call to the provider failed.
 
     Attributes:
         endpoint: the call's name, such as `mt.json`.
-        http_status: the HTTP status, where there was an answer.
-        code: the answer's `responseCode`, where there was one.
+        http_status: the HTTP status, if there was an answer.
+        code: the answer's `responseCode`, if there was one.
         throttle: whether the provider asks us to slow down.
-        retry_after: how long it asks us to wait, where it says so.
+        retry_after: how long it asks us to wait, if it says so.
     """
 
     sent: ClassVar[bool] = True
     """Whether the provider may have taken the request."""
 
     outcome: ClassVar[str] = "error"
-    """The name under which the outcome is counted."""
+    """The metrics' label for this outcome."""
 
     def __init__(
         self,
@@ -62,26 +62,26 @@ class ProviderError(Exception):
 
     @property
     def counted_as(self) -> str:
-        """The code under which it is counted: one of a few, whatever the provider answers."""
+        """The metrics' label for the code. There are only a few, whatever the provider answers."""
         if self.code is not None:
             return str(self.code) if self.code in _CODES else "other"
         if self.http_status is None:
             return "none"
-        return f"http_{self.http_status}" if self.http_status in _COUNTED_ALONE else f"http_{self.http_status // 100}xx"
+        return f"http_{self.http_status}" if self.http_status in _OWN_LABEL else f"http_{self.http_status // 100}xx"
 
     def __str__(self) -> str:
         return f"{self.endpoint}: {self.reason}"
 
 
-class NotSent(ProviderError):  # noqa: N818 - reads as the fact that it states
-    """The provider surely did not take the request."""
+class NotSent(ProviderError):  # noqa: N818 - the name states the fact
+    """The provider did not take the request."""
 
     sent = False
     outcome = "not_sent"
 
 
 class Throttled(NotSent):
-    """The provider turned the request away because there were too many."""
+    """The provider rejected the request because there were too many."""
 
     outcome = "throttled"
 
@@ -90,7 +90,7 @@ class Throttled(NotSent):
 
 
 class Misconfigured(NotSent):
-    """The provider's door is shut for us: trying again at once changes nothing."""
+    """The provider rejects all our requests. A retry fails until an operator corrects the configuration."""
 
     outcome = "misconfigured"
 
@@ -102,23 +102,23 @@ class Ambiguous(ProviderError):  # noqa: N818
 
 
 class Refused(ProviderError):  # noqa: N818
-    """The provider answered, and the answer is no.
+    """The provider answered with a refusal.
 
     Attributes:
         code: the answer's `responseCode`, never 0 and never 500.
-        words: the provider's `responseMessage`, with anything like a number or a token masked.
+        provider_message: the provider's `responseMessage`, with phone numbers and tokens masked.
     """
 
     sent = False
     outcome = "refused"
     code: int
 
-    def __init__(self, endpoint: str, code: int, words: str) -> None:
-        super().__init__(endpoint, f"refused with code {code}, {meaning_of(code)}: {words}", code=code)
-        self.args = (endpoint, code, words)
-        self.words = words
+    def __init__(self, endpoint: str, code: int, provider_message: str) -> None:
+        super().__init__(endpoint, f"refused with code {code}, {meaning_of(code)}: {provider_message}", code=code)
+        self.args = (endpoint, code, provider_message)
+        self.provider_message = provider_message
 
     @property
     def concerns_account(self) -> bool:
-        """Whether a field that all calls share is refused, so that no other message would fare better."""
-        return not ACCOUNT_FIELDS.isdisjoint(self.words.rstrip(".").split())
+        """Whether the provider refused a field that all calls share, so that every other message would fail too."""
+        return not ACCOUNT_FIELDS.isdisjoint(self.provider_message.rstrip(".").split())

@@ -1,26 +1,26 @@
-"""What goes to the provider and what comes back, as values. How they travel and are decoded lives elsewhere.
+"""The values that the provider's calls take and return.
 
-Phone numbers and bodies are left out of every repr, so that no log shows them by accident.
+Phone numbers and texts are left out of every repr, so that no log shows them by accident.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from zettai_worker.provider.fields import Fields
+from zettai_worker.provider.secret_fields import SecretFields
 from zettai_worker.provider.times import write_minute
 
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """One message to send, or to reserve where it has a time.
+    """One message to send, or to reserve if it has a time.
 
     Attributes:
         phone_number: as `0…` or `+81…`.
         message: 1 to 660 characters.
-        client_tag: unique for ever; what makes a second send of the same message impossible.
-        schedule_time: aware; None sends at once.
+        client_tag: unique for ever; the provider refuses to send the same tag twice.
+        schedule_time: an aware time; None sends at once.
         group_tag: for finding and cancelling reservations together.
-        carrier_id: where the carrier is known, see `CarrierId`.
+        carrier_id: the carrier, if it is known; see `CarrierId`.
     """
 
     phone_number: str = field(repr=False)
@@ -30,9 +30,9 @@ class SendRequest:
     group_tag: str | None = None
     carrier_id: str | None = None
 
-    def to_fields(self) -> Fields:
-        """Name the fields as the provider does."""
-        return Fields(
+    def to_fields(self) -> SecretFields:
+        """Return the fields under the provider's names."""
+        return SecretFields(
             {
                 "message": self.message,
                 "phoneNumber": self.phone_number,
@@ -46,7 +46,7 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True)
 class SendAnswer:
-    """The provider took the message; None where it did not repeat a part of it."""
+    """The provider accepted the message. A part that its answer does not repeat is None."""
 
     phone_number: str | None = field(repr=False)
     message: str | None = field(repr=False)
@@ -54,7 +54,7 @@ class SendAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A message that the provider holds back until its time; None where it did not tell a part."""
+    """A message that the provider will send at its time. A part that is missing in the answer is None."""
 
     client_tag: str
     phone_number: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""The provider's ways to write a time. All are Japan time; only aware datetimes go in, and only such come out."""
+"""The provider's time formats, all in Japan time. These functions take and return aware datetimes only."""
 
 from datetime import date, datetime
 
@@ -10,27 +10,27 @@ _DAY = "%Y%m%d"
 
 
 def write_minute(moment: datetime) -> str:
-    """Write `YYYY-MM-dd HH:mm`, the next full minute where there are seconds: never early.
+    """Return `YYYY-MM-dd HH:mm`, rounded up to the next full minute so that nothing is sent early.
 
     Raises:
-        ValueError: the moment is naive, so nobody can tell which one it is.
+        ValueError: the moment is naive, so its time zone is unknown.
     """
     if moment.utcoffset() is None:
-        raise ValueError("a time for the provider must be aware, as datetime.now(ZoneInfo('Asia/Tokyo'))")
+        raise ValueError("the time must be aware, for example datetime.now(ZoneInfo('Asia/Tokyo'))")
     return up_to_the_minute(moment).strftime(_MINUTE)
 
 
 def write_day(day: date) -> str:
-    """Write `YYYYMMDD`.
+    """Return `YYYYMMDD`.
 
     Raises:
-        ValueError: a datetime was given; on which day it falls depends on the zone, so the caller decides.
+        ValueError: the day is a datetime, whose day depends on the time zone.
     """
     if isinstance(day, datetime):
-        raise ValueError("a day for the provider must be a date, not a datetime")  # noqa: TRY004 - is a date too
+        raise ValueError("the day must be a date, not a datetime")  # noqa: TRY004 - a datetime is a date too
     return day.strftime(_DAY)
 
 
 def read_minute(text: object) -> datetime | None:
-    """Read `YYYY-MM-dd HH:mm`; anything else is None."""
+    """Parse `YYYY-MM-dd HH:mm`. Return None for anything else."""
     return timestamp(text, _MINUTE)

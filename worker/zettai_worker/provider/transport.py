@@ -1,30 +1,29 @@
-"""How bytes get to the provider and back: one host, one pool, TLS 1.2 with certificate checks, no detours.
+"""Send a request to the provider and return its reply: one host, one pool, TLS 1.2 with certificate checks.
 
-No retries, no redirects, no proxies, no cookies, no `.netrc`. What the bytes mean is not known here.
+There are no retries, redirects, proxies, cookies or `.netrc` files. `answers.py` parses the replies.
 """
 
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
-from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 from requests import PreparedRequest, Response
-from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPConnectionPool, Timeout
+from urllib3 import HTTPConnectionPool
 
-from zettai_worker.provider.connection import Call, Gate, GatedHTTPPool, GatedHTTPSPool, current_call
-from zettai_worker.provider.failures import explain
+from zettai_worker.provider.connection import BeforeSend, BeforeSendHTTPPool, BeforeSendHTTPSPool, Call, current_call
+from zettai_worker.provider.request_errors import error_without_reply
+from zettai_worker.provider.session import BeforeSendAdapter, ThreadSessions
 
-LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes of an answer that are read at most: a whole day of statuses fits, a stream without end does not."""
+MAX_ANSWER_SIZE = 64 * 1024 * 1024
+"""Bytes of an answer. A whole day of statuses is smaller. A larger answer is an error."""
 
-_PIECE = 1024 * 1024
+_CHUNK = 1024 * 1024
 
 _SOCKET_OPTIONS = [(IPPROTO_TCP, TCP_NODELAY, 1), (SOL_SOCKET, SO_KEEPALIVE, 1)]
 
@@ -35,7 +34,7 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, not yet understood."""
+    """An HTTP reply, not yet parsed."""
 
     status: int
     retry_after: str | None
@@ -44,7 +43,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds that a call may take: to connect, between two bytes, and from the first written to the last read."""
+    """Seconds to connect, seconds between two bytes, and seconds from the first byte written to the last one read."""
 
     connect: float
     read: float
@@ -52,32 +51,32 @@ class Timeouts:
 
 
 class Transport:
-    """One pool of connections to the provider, to be shared by all threads of a process (made after a fork)."""
+    """One pool of connections to the provider, for all threads of a process. Make it after a fork."""
 
     def __init__(self, base_url: str, *, timeouts: Timeouts, pool_size: int, ca_file: Path | None) -> None:
         base = _checked(base_url)
-        self._root = base.path.rstrip("/")
+        self._base_url = base_url.rstrip("/")
         headers = {"Host": base.netloc} | _HEADERS
-        self._headers = {"GET": CaseInsensitiveDict(headers), "POST": CaseInsensitiveDict(headers | _FORM)}
+        self._headers = {"GET": headers, "POST": headers | _FORM}
         self._timeouts = timeouts
-        self._timeout = Timeout(connect=timeouts.connect, read=timeouts.read)
-        self._adapter = OneHostAdapter(_pool(base, pool_size, ca_file))
+        self._adapter = BeforeSendAdapter(_pool(base, pool_size, ca_file))
+        self._sessions = ThreadSessions(self._adapter)
 
-    def exchange(self, path: str, encoded: SecretStr, *, gate: Gate, post: bool) -> Reply:
-        """Make one request.
+    def exchange(self, path: str, encoded: SecretStr, *, before_send: BeforeSend | None, post: bool) -> Reply:
+        """Make one request and return the reply.
 
         Args:
-            path: below the base URL; its last part is the endpoint's name.
+            path: the path below the base URL; its last part is the endpoint's name.
             encoded: the form of a POST, the query of a GET.
-            gate: asked before the first byte is written.
+            before_send: the before-send hook, if there is one.
             post: whether it is a POST.
 
         Raises:
             ProviderError: no reply came back.
-            Exception: what the gate raised, unchanged.
+            Exception: what the before-send hook raised, unchanged.
         """
         call = Call(
-            gate=gate,
+            before_send=before_send,
             query="" if post else f"?{encoded.get_secret_value()}",
             read_timeout=self._timeouts.read,
             deadline=self._timeouts.deadline,
@@ -85,73 +84,49 @@ class Transport:
         previous = current_call.set(call)
         try:
             return self._send(self._prepare(path, encoded if post else None))
-        except Exception as error:  # noqa: BLE001 - whatever the HTTP stack raises, the call knows what was written
-            failure = explain(path.rsplit("/", maxsplit=1)[-1], call, error)
+        except Exception as error:  # noqa: BLE001 - whatever requests raises, the call knows what was written
+            failure = error_without_reply(path.rsplit("/", maxsplit=1)[-1], call, error)
         finally:
             current_call.reset(previous)
-        raise failure  # here and not above, so that it drags along no other that quotes what was sent
+        raise failure  # outside of `except`: requests' own error holds the request, and must not become the context
 
     def close(self) -> None:
-        """Close all idle connections; those at work are closed when their call ends."""
+        """Close all idle connections. A connection in use is closed when its call ends."""
         self._adapter.close()
 
     def _send(self, request: PreparedRequest) -> Reply:
-        with self._adapter.send(request, timeout=self._timeout) as response:
-            return Reply(response.status_code, response.raw.headers.get("Retry-After"), _body(response))
+        timeout = (self._timeouts.connect, self._timeouts.read)
+        with self._sessions.current.send(request, stream=True, timeout=timeout, allow_redirects=False) as response:
+            return Reply(response.status_code, response.headers.get("Retry-After"), _body(response))
 
     def _prepare(self, path: str, form: SecretStr | None) -> PreparedRequest:
-        """Make a request without the steps of requests that this provider never needs."""
+        """Prepare a request without `Session.prepare_request`.
+
+        That would parse the same URL and merge the same headers, cookies and hooks for each call. Measured over
+        loopback, a call then takes 1.7 times the CPU time: 330 µs in place of 198 µs, or 8 % of a core at 600 calls
+        a second. `Session.send` itself adds 34 µs to the adapter's 163 µs, and is used.
+        """
         request = PreparedRequest()
         request.method = "GET" if form is None else "POST"
-        request.url = self._root + path
-        request.headers = self._headers[request.method]
-        request.body = None if form is None else form.get_secret_value().encode()
+        request.url = self._base_url + path
+        request.headers = CaseInsensitiveDict(self._headers[request.method])
+        if form is not None:
+            request.body = form.get_secret_value().encode()
+            request.headers["Content-Length"] = str(len(request.body))
         return request
 
 
-class OneHostAdapter(HTTPAdapter):
-    """Sends what requests has prepared through one pool, which knows the host and which certificates to trust.
-
-    No session stands in front of it, since each of its steps is a detour here: redirects, cookies, proxies, `.netrc`.
-    """
-
-    def __init__(self, pool: HTTPConnectionPool) -> None:
-        super().__init__(max_retries=0)
-        self._pool = pool
-
-    def send(  # type: ignore[override]  # the rest of what requests would ask for is the pool's to know
-        self, request: PreparedRequest, *, timeout: Timeout
-    ) -> Response:
-        """Send it, and come back with status and headers (in `raw`); the body is still to be read."""
-        raw = self._pool.urlopen(
-            str(request.method),
-            str(request.url),
-            body=cast("bytes | None", request.body),
-            headers=cast("Mapping[str, str]", request.headers),
-            timeout=timeout,
-            retries=self.max_retries,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
-            decode_content=False,
-        )
-        response = Response()
-        response.status_code, response.raw = raw.status, raw
-        return response
-
-    def close(self) -> None:
-        """Close the pool as well."""
-        self._pool.close()
-        super().close()
-
-
 def _checked(base_url: str) -> SplitResult:
-    """Refuse what would send the token in the clear or elsewhere."""
+    """Parse the base URL.
+
+    Raises:
+        ValueError: the URL would send the token unencrypted, or contains more than a scheme, a host and a path.
+    """
     base = urlsplit(base_url)
     if base.username is not None or base.query or base.fragment or not base.hostname or not base.netloc.isascii():
-        raise ValueError("the provider's base URL must be a scheme, a host and nothing secret")
+        raise ValueError("the provider's base URL must be a scheme, a host and a path, without user, query or fragment")
     if base.scheme != "https" and not (base.scheme == "http" and _is_loopback(base.hostname)):
-        raise ValueError("the provider's base URL must begin with https:// (http:// only for loopback)")
+        raise ValueError("the provider's base URL must start with https:// (http:// only for loopback)")
     return base
 
 
@@ -165,8 +140,8 @@ def _is_loopback(host: str) -> bool:
 def _pool(base: SplitResult, size: int, ca_file: Path | None) -> HTTPConnectionPool:
     host = base.hostname or ""
     if base.scheme == "http":
-        return GatedHTTPPool(host, base.port, maxsize=size, socket_options=_SOCKET_OPTIONS)
-    return GatedHTTPSPool(
+        return BeforeSendHTTPPool(host, base.port, maxsize=size, socket_options=_SOCKET_OPTIONS)
+    return BeforeSendHTTPSPool(
         host,
         base.port,
         maxsize=size,
@@ -177,21 +152,21 @@ def _pool(base: SplitResult, size: int, ca_file: Path | None) -> HTTPConnectionP
 
 
 def _tls(ca_file: Path | None) -> ssl.SSLContext:
-    """TLS 1.2 exactly, as the provider's specification demands; certificate and host name are checked."""
+    """Return a context for TLS 1.2 only, as the specification requires. It checks certificate and host name."""
     context = ssl.create_default_context(cafile=str(ca_file or DEFAULT_CA_BUNDLE_PATH))
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
 def _body(response: Response) -> bytes:
-    """Read the answer, up to the largest that is believed in.
+    """Read the body.
 
     Raises:
-        ValueError: there is more.
+        ValueError: it is too large.
     """
     body = bytearray()
-    while piece := response.raw.read(_PIECE):  # an empty one is the end, or urllib3 says that it came too early
-        body += piece
-        if len(body) > LARGEST_ANSWER:
+    while chunk := response.raw.read(_CHUNK):  # urllib3 raises an error if the body ends too early
+        body += chunk
+        if len(body) > MAX_ANSWER_SIZE:
             raise ValueError
     return bytes(body)

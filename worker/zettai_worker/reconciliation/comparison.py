@@ -42,7 +42,7 @@ class Comparison:
         self._store = store
         self._provider = provider
         self._settings = settings
-        self._gate = wait_for_slot(limiter, Lane.STATUS, settings.slot_wait)
+        self._before_send = wait_for_slot(limiter, Lane.STATUS, settings.slot_wait)
 
     def today(self) -> date:
         """The day in Japan, by the clock of Redis."""
@@ -63,7 +63,7 @@ class Comparison:
     def statuses(self, day: date) -> Iterator[list[Difference]]:
         """What differs among the messages sent on a day, in batches."""
         asked_at = self._store.now()
-        rows = self._provider.statuses_of(day, gate=self._gate)
+        rows = self._provider.statuses_of(day, before_send=self._before_send)
         for batch in _batches(rows):
             yield [found for found in self._judge_statuses(batch) if found is not None]
         yield from self._missing(day, frozenset(row.client_tag for row in rows), asked_at)
@@ -75,7 +75,7 @@ class Comparison:
             day: today or later.
             reserved: what counted as reserved here for that day before this call.
         """
-        rows = self._provider.check_reservations(schedule_date=day, gate=self._gate)
+        rows = self._provider.check_reservations(schedule_date=day, before_send=self._before_send)
         for batch in _batches(rows):
             yield [found for found in self._judge_reservations(batch) if found is not None]
         listed = frozenset(row.client_tag for row in rows)
@@ -123,13 +123,13 @@ class Comparison:
             return None
         sent = False
         try:
-            for reservation in self._provider.check_reservations(client_tag=client_tag, gate=self._gate):
+            for reservation in self._provider.check_reservations(client_tag=client_tag, before_send=self._before_send):
                 return judge_reservation(message, None, reservation, self._store.now(), self._settings)
         except Refused as refusal:
             if refusal.code != ResponseCode.ALREADY_SENT:
                 raise
             sent = True
-        for status in self._provider.status(client_tag, gate=self._gate):
+        for status in self._provider.status(client_tag, before_send=self._before_send):
             return judge_status(message, None, status, self._store.now(), self._settings)
         return None if sent else judge_gone(message, self._store.now())
 

@@ -196,4 +196,4 @@ def _still_unknown(
 
 
 def _describe(error: ProviderError) -> str:
-    return f"{error.code} {error.words}" if isinstance(error, Refused) else error.reason
+    return f"{error.code} {error.provider_message}" if isinstance(error, Refused) else error.reason

@@ -3,22 +3,22 @@
 from collections.abc import Iterable
 
 from zettai.core.message import Message
-from zettai_worker.provider import Gate, ProviderClient, Refused, Reservation, ResponseCode, Status
+from zettai_worker.provider import BeforeSend, ProviderClient, Refused, Reservation, ResponseCode, Status
 from zettai_worker.sending.decisions import LookupResult
 
 
-def look_up(provider: ProviderClient, message: Message, body: str, gate: Gate) -> LookupResult:
+def look_up(provider: ProviderClient, message: Message, body: str, before_send: BeforeSend) -> LookupResult:
     """Return what the provider has under the message's tag.
 
     Raises:
         ProviderError: a call failed.
         LimiterError: there was no slot for a call.
     """
-    statuses = provider.status(message.client_tag, gate=gate)
+    statuses = provider.status(message.client_tag, before_send=before_send)
     if statuses:
         return LookupResult.SENT if _has_message(statuses, message, body) else LookupResult.OTHER_MESSAGE
     try:
-        reservations = provider.check_reservations(client_tag=message.client_tag, gate=gate)
+        reservations = provider.check_reservations(client_tag=message.client_tag, before_send=before_send)
     except Refused as refusal:
         return LookupResult.SENT if refusal.code == ResponseCode.ALREADY_SENT else LookupResult.NOT_FOUND
     if not reservations:

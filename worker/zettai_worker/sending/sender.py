@@ -107,7 +107,7 @@ class Sender:
             self._limiter, claim.message.lane, claimed_at=claimed_at, usable=self._settings.slot_wait
         )
         try:
-            self._provider.send(_to_request(claim), gate=before_send)
+            self._provider.send(_to_request(claim), before_send=before_send)
         except (ProviderError, LimiterError, ClaimLost) as error:
             decision = after_error(claim, error, self._settings, random)
             return self._look_up(claim, decision.refusal) if isinstance(decision, NeedsLookup) else decision

@@ -97,7 +97,7 @@ def call(settings: WorkerSettings) -> Check:
     limiter = build_limiter(settings)
     client = build_provider(settings, limiter)
     try:
-        client.status(f"doctor-{uuid4()}", gate=wait_for_slot(limiter, Lane.STATUS, CALL_PATIENCE))
+        client.status(f"doctor-{uuid4()}", before_send=wait_for_slot(limiter, Lane.STATUS, CALL_PATIENCE))
     except ProviderError as error:
         return checks.failed(
             "provider call", str(error), "are token, client id and this machine's address known there?"

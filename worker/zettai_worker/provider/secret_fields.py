@@ -1,4 +1,4 @@
-"""Fields of a request or an answer. They hold secrets, so no repr and no traceback with locals ever shows a value."""
+"""The fields of a request or an answer. They hold secrets, so no repr and no traceback with locals shows a value."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 
-class Fields(Mapping[str, Any]):
-    """Fields by name, read-only; the repr has the names only.
+class SecretFields(Mapping[str, Any]):
+    """Read-only fields by name. The repr has the names only.
 
     Args:
-        values: what the fields hold; those that are None are left out.
+        values: the fields; those that are None are left out.
     """
 
     __slots__ = ("_values",)
@@ -28,20 +28,20 @@ class Fields(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._values)
 
-    def __or__(self, more: "Fields") -> "Fields":
-        return Fields(self._values | more._values)
+    def __or__(self, more: "SecretFields") -> "SecretFields":
+        return SecretFields(self._values | more._values)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self)})"
 
     def encoded(self) -> SecretStr:
-        """Write them as a query or a form: UTF-8, percent-encoded.
+        """Encode the fields as a query or a form: UTF-8, percent-encoded.
 
         Raises:
-            ValueError: half a character (a lone surrogate) has no UTF-8.
+            ValueError: a text contains a lone surrogate, which UTF-8 cannot encode.
         """
         try:
             return SecretStr(urlencode(self._values))
         except UnicodeEncodeError:
-            pass  # it holds the text, so it must not become the context of another
-        raise ValueError("a text with half a character (a lone surrogate) cannot be sent")
+            pass  # this error quotes the text, so it must not become the context of the next one
+        raise ValueError("a text contains half a character (a lone surrogate), which UTF-8 cannot encode")

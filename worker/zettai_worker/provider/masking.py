@@ -1,0 +1,30 @@
+"""Mask secrets in the provider's messages. No other part of an answer is ever shown."""
+
+import re
+from collections.abc import Iterable
+
+MASK = "***"
+
+MAX_LENGTH = 200
+"""The number of characters of a provider's message that are kept."""
+
+MIN_SECRET_LENGTH = 4
+"""Shorter secrets are not masked: they reveal nothing, and masking them would make the message unreadable."""
+
+_NUMBER = re.compile(r"\+?\d(?:[-. ()]?\d){8,}")
+"""Nine digits or more, with or without separators."""
+
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{32,}(?![A-Za-z0-9])")
+"""The format of a token in the provider's specification. It may be the token of another account."""
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
+
+
+def mask(text: str, secrets: Iterable[str] = ()) -> str:
+    """Mask the secrets, and all that looks like a phone number or a token. Return one line of limited length."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= MIN_SECRET_LENGTH:
+            text = text.replace(secret, MASK)
+    text = _UNPRINTABLE.sub(" ", text)
+    text = _TOKEN.sub(MASK, text)
+    return _NUMBER.sub(MASK, text)[:MAX_LENGTH]

@@ -1,0 +1,41 @@
+"""The error of a request that got no reply. `answers.py` has the errors of HTTP answers."""
+
+import ssl
+from collections.abc import Iterator
+from socket import gaierror
+
+from zettai_worker.provider.connection import Call
+from zettai_worker.provider.errors import Ambiguous, Misconfigured, NotSent
+
+_REASONS: dict[type[Exception], str] = {
+    gaierror: "the provider's host name was not found",
+    ssl.SSLError: "could not establish a TLS 1.2 connection",
+    TimeoutError: "the connection took too long to establish",
+    ConnectionRefusedError: "the connection was refused",
+}
+
+
+def error_without_reply(endpoint: str, call: Call, error: Exception) -> Exception:
+    """Return the error to raise. What was written decides its class, and `error` only its text; it is never quoted."""
+    if call.hook_error is not None:
+        return call.hook_error
+    causes = tuple(_causes(error))
+    if call.written_at is not None:
+        timed_out = any(isinstance(cause, TimeoutError) for cause in causes)
+        reason = "no complete answer in time" if timed_out else "the answer was cut off, too large or not HTTP"
+        return Ambiguous(endpoint, reason)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return Misconfigured(endpoint, "the certificate is not trusted; check the URL, the CA file and the clock")
+    for kind, reason in _REASONS.items():
+        if any(isinstance(cause, kind) for cause in causes):
+            return NotSent(endpoint, reason)
+    return NotSent(endpoint, "no connection to the provider")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and all that led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        yield error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
