@@ -9,11 +9,11 @@ from datetime import timedelta
 from multiprocessing import get_context
 
 from zettai.core.lanes import Lane
+from zettai.core.new_message import NewMessage
 from zettai.core.states import State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.core.validation import Draft, draft
 
 CHUNK = 100
 LEASE = timedelta(minutes=1)
@@ -24,17 +24,12 @@ SPREAD = timedelta(hours=6)
 SUBMITTING = frozenset({State.SUBMITTING})
 
 
-def drafts(count: int, body: str) -> Iterator[list[Draft]]:
+def new_messages(count: int, body: str) -> Iterator[list[NewMessage]]:
     """So many messages, in chunks."""
     for start in range(0, count, CHUNK):
         yield [
-            draft(
-                {
-                    "to": f"0901234{number % 1000:04}",
-                    "body": body,
-                    "lane": Lane.BULK,
-                    "expires_in": timedelta(hours=24),
-                }
+            NewMessage.validated(
+                to=f"0901234{number % 1000:04}", body=body, lane=Lane.BULK, expires_in=timedelta(hours=24)
             )
             for number in range(start, min(start + CHUNK, count))
         ]
@@ -50,7 +45,7 @@ def accept(store: WorkerStore, count: int, *, body: str, claim: bool = True) -> 
         claim: them in between, as a worker does. Without it they are settled like what a comparison finds at the
             provider, and stand in the same indexes.
     """
-    for number, chunk in enumerate(drafts(count, body)):
+    for number, chunk in enumerate(new_messages(count, body)):
         store.create(chunk)
         tags = [one.client_tag for one in chunk]
         token = f"{number:016x}" if claim else None

@@ -14,7 +14,7 @@ from zettai.core.states import State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
-from zettai_benchmarks.accepting import CHUNK, LEASE, SUBMITTING, drafts
+from zettai_benchmarks.accepting import CHUNK, LEASE, SUBMITTING, new_messages
 from zettai_simulator.settings import TOKEN
 from zettai_worker.limiter import Limiter, LimiterTimeout
 
@@ -75,7 +75,7 @@ def transitions(url: str, seconds: float) -> dict[str, float]:
         claimed: list[tuple[str, str]] = []
 
         def create() -> int:
-            [chunk] = drafts(CHUNK, "hello")
+            [chunk] = new_messages(CHUNK, "hello")
             store.create(chunk)
             made.extend(one.client_tag for one in chunk)
             return len(chunk)

@@ -140,7 +140,7 @@ class Stand:
         """Enqueue so many messages by `send_many`; answers how many seconds it took."""
         items = ({"to": f"0901234{number % 1000:04}", "body": BODY, **keywords} for number in range(count))
         began = time.monotonic()
-        taken = sum(receipt.ok for receipt in self.client.send_many(items))
+        taken = sum(result.ok for result in self.client.send_many(items))
         took = time.monotonic() - began
         if taken != count:
             raise StandError(f"send_many took {taken} of {count} messages")

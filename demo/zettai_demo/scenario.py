@@ -161,10 +161,10 @@ class Scenario:
     def _send_campaign(self) -> list[str]:
         self._progress.begin(f"Adding a campaign of {self._size.campaign:,} messages")
         tags = []
-        for receipt in self._client.send_many(self._campaign()):
-            if receipt.message is None:
-                raise receipt.error or RuntimeError("a receipt has neither a message nor an error")
-            tags.append(receipt.message.client_tag)
+        for result in self._client.send_many(self._campaign()):
+            if result.message is None:
+                raise result.error or RuntimeError("a result has neither a message nor an error")
+            tags.append(result.message.client_tag)
         return tags
 
     def _campaign(self) -> Iterator[dict[str, Any]]:

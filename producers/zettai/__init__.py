@@ -1,9 +1,12 @@
 """Send SMS through 絶対リーチ! SMS (AOSSMS): the library for web apps.
 
-`SmsClient` records a message in the store and wakes the workers; everything else here is what it takes and gives.
+`SmsClient` records messages in Redis and publishes tasks for the workers. The other names are its arguments,
+results and errors.
 """
 
 from zettai.client import SmsClient
+from zettai.core.carriers import Carrier
+from zettai.core.create_result import CreateResult
 from zettai.core.errors import (
     ConfirmationError,
     DurabilityUnavailable,
@@ -15,16 +18,17 @@ from zettai.core.errors import (
     ZettaiError,
 )
 from zettai.core.lanes import Lane
-from zettai.core.message import CancelOutcome, Event, GroupCancel, Message, Receipt
+from zettai.core.message import CancelOutcome, Event, GroupCancel, Message
+from zettai.core.new_message import NewMessage
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.text import TextCheck, check_text
-from zettai.core.validation import Carrier
 
 __all__ = [
     "CancelOutcome",
     "Carrier",
     "ConfirmationError",
+    "CreateResult",
     "DurabilityUnavailable",
     "Event",
     "GroupCancel",
@@ -32,8 +36,8 @@ __all__ = [
     "Lane",
     "LedgerUnavailable",
     "Message",
+    "NewMessage",
     "NotDurable",
-    "Receipt",
     "Settings",
     "SettingsError",
     "SmsClient",

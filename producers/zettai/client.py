@@ -1,15 +1,23 @@
-"""The client that web apps use: it checks, records and wakes the workers. It never speaks to the provider."""
+"""`SmsClient`: what web apps use to send, cancel and follow messages.
+
+It records messages in Redis and publishes tasks for the workers. It never calls the provider.
+"""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
-from zettai.core.errors import ConfirmationError, InvalidMessage, NotDurable, TagConflict, ZettaiError
+from zettai.core.carriers import Carrier
+from zettai.core.create_result import CreateResult
+from zettai.core.errors import ConfirmationError, InvalidMessage
 from zettai.core.lanes import Lane
-from zettai.core.message import CancelOutcome, GroupCancel, Message, Receipt
+from zettai.core.message import CancelOutcome, GroupCancel, Message
+from zettai.core.new_message import NewMessage
+from zettai.core.publisher import Publisher
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import MessageStore
@@ -17,13 +25,15 @@ from zettai.core.store.connection import connect, store_errors
 from zettai.core.store.durability import Disk, Durability, check_at_start
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
-from zettai.core.tasks import Publisher, TaskName
-from zettai.core.validation import TAG_LENGTH, Carrier, Draft, checked_tag, draft
-from zettai.writer import Messages, Recorder, Waker
+from zettai.core.tasks import TaskName
+from zettai.core.validation import TAG_LENGTH, checked_tag
+from zettai.writer import MessageWriter, ProducerStore, TaskPublisher, cancel_many
 
 
 class SmsClient:
-    """Sends, cancels and follows SMS. Safe to share between threads; close it or use it in a `with` block.
+    """Sends, cancels and follows SMS messages.
+
+    A client is safe to share between threads. Close it, or use it in a `with` block.
 
     Example:
         >>> client = SmsClient.from_env()  # doctest: +SKIP
@@ -31,24 +41,27 @@ class SmsClient:
         <State.QUEUED: 'queued'>
     """
 
-    def __init__(self, settings: Settings, *, store: Messages | None = None, publisher: Waker | None = None) -> None:
-        """Build a client; nothing is connected before the first call.
+    def __init__(
+        self, settings: Settings, *, store: ProducerStore | None = None, publisher: TaskPublisher | None = None
+    ) -> None:
+        """Build a client. It connects to Redis at the first call.
 
-        With `ZETTAI_DURABLE` Redis is asked once whether it can do that; if it is away, then at the first call.
+        With `ZETTAI_DURABLE` it connects at once, to check that Redis can confirm writes to disk. If Redis does not
+        answer then, it is checked at the first call.
 
         Args:
-            settings: where Redis is, and the defaults for messages.
-            store: another store, as `zettai.testing` brings one.
-            publisher: another way to wake workers, likewise.
+            settings: the address of Redis, and the defaults for messages.
+            store: replaces the store in Redis, for tests.
+            publisher: replaces the Celery publisher, for tests.
 
         Raises:
-            DurabilityUnavailable: all messages shall be durable, but this Redis cannot tell.
+            DurabilityUnavailable: `ZETTAI_DURABLE` is set, but this Redis cannot confirm writes to disk.
         """
         if settings.durable and store is None:
             check_at_start(settings)
         self._settings = settings
-        self._store: Messages = store or MessageStore(connect(settings.redis_url), Keys(settings.key_prefix))
-        self._recorder = Recorder(
+        self._store: ProducerStore = store or MessageStore(connect(settings.redis_url), Keys(settings.key_prefix))
+        self._writer = MessageWriter(
             self._store,
             publisher or Publisher(settings),
             Disk(settings.redis_url, Durability.of(settings)),
@@ -60,7 +73,7 @@ class SmsClient:
         """Build a client from the `ZETTAI_` environment variables.
 
         Raises:
-            SettingsError: one line that names what is wrong.
+            SettingsError: a variable is missing or wrong. The error names it.
         """
         return cls(Settings.load())
 
@@ -77,132 +90,122 @@ class SmsClient:
         carrier: Carrier | str | None = None,
         durable: bool | None = None,
     ) -> Message:
-        """Record a message to be sent once. What the provider would refuse is refused here.
+        """Record a message. The workers send it once.
 
         Args:
-            to: a Japanese mobile number, as 09012345678 or +819012345678.
-            body: 1 to 660 characters, wide and narrow alike.
-            client_tag: the message's identity for ever, 1 to 200 printable characters. Calling again with the same tag
-                and content returns the message that exists. Without one, a UUIDv7 is made.
-            send_at: aware and in the future; rounded up to the minute, in which the provider counts.
-            expires_in: after this (counted from `send_at`, where given) it is not sent any more. The default is
-                `ZETTAI_EXPIRES_IN`, or `ZETTAI_EXPIRES_IN_URGENT` in the urgent lane.
+            to: a Japanese mobile number, such as 09012345678 or +819012345678.
+            body: the text, 1 to 660 characters. Wide and narrow characters count the same.
+            client_tag: identifies the message permanently: 1 to 200 printable characters. A second call with the same
+                tag and content returns the existing message and sends nothing. By default a UUIDv7 is made.
+            send_at: when to send the message; an aware datetime in the future. It is rounded up to the minute. By
+                default the message is sent at once.
+            expires_in: how long the message may wait, counted from `send_at` or from now. It is not sent later. The
+                default is `ZETTAI_EXPIRES_IN`, or `ZETTAI_EXPIRES_IN_URGENT` in the urgent lane.
             lane: `urgent` for one-time passwords, `normal`, or `bulk` for campaigns.
-            group: for finding and cancelling messages together, 1 to 200 printable characters.
-            carrier: `au`, `docomo`, `softbank` or `rakuten`, where you know it.
-            durable: return only when Redis has the message on disk; `ZETTAI_DURABLE` unless given.
+            group: a name for messages that you want to list or cancel together, 1 to 200 printable characters.
+            carrier: `au`, `docomo`, `softbank` or `rakuten`, if you know it.
+            durable: whether to return only after Redis has the message on disk. The default is `ZETTAI_DURABLE`.
 
         Raises:
-            InvalidMessage: naming the field and the reason; nothing was recorded.
-            TagConflict: the tag stands for another content already.
-            LedgerUnavailable: Redis did not answer; calling again with the same tag is safe.
-            NotDurable: recorded, but not known to be on disk; calling again with the same tag is safe.
-            DurabilityUnavailable: this Redis cannot tell what is on its disk; nothing was recorded.
+            InvalidMessage: an argument is wrong. The error names it and the reason. Nothing was recorded.
+            TagConflict: the tag is used by a message with other content. Nothing was recorded.
+            LedgerUnavailable: Redis did not answer. It is safe to call again with the same tag.
+            NotDurable: the message is recorded, but may not be on disk yet. It is safe to call again with the same tag.
+            DurabilityUnavailable: this Redis cannot confirm writes to disk. Nothing was recorded.
         """
-        checked = self._draft(
-            {
-                "to": to,
-                "body": body,
-                "client_tag": client_tag,
-                "send_at": send_at,
-                "expires_in": expires_in,
-                "lane": lane,
-                "group": group,
-                "carrier": carrier,
-            }
+        message = self._new_message(
+            to=to,
+            body=body,
+            client_tag=client_tag,
+            send_at=send_at,
+            expires_in=expires_in,
+            lane=lane,
+            group=group,
+            carrier=carrier,
         )
-        [answer], safe = self._recorder.record([checked], client_tag=checked.client_tag, durable=durable)
-        if isinstance(answer.message, TagConflict):
-            raise answer.message
-        if not safe:
-            raise NotDurable(checked.client_tag)
-        return answer.message
+        [result] = self._writer.create([message], client_tag=message.client_tag, durable=durable)
+        return result.message_or_raise()
 
-    def send_many(self, items: Iterable[Mapping[str, Any]], *, durable: bool | None = None) -> Iterator[Receipt]:
-        """Record many messages, with a receipt for each, in order. Lazy: exhaust it to send all.
+    def send_many(self, items: Iterable[Mapping[str, Any]], *, durable: bool | None = None) -> Iterator[CreateResult]:
+        """Record many messages, and yield a result for each, in order.
 
-        Memory stays flat: items are taken as receipts are. One bad item never sinks the rest.
+        The iterator is lazy: read it to the end to record all messages. Items are read in batches of 500, so memory use
+        does not grow with their number. An invalid item does not stop the others.
 
         Args:
-            items: mappings with the keywords of `send`, but `durable`; `lane` is `bulk` where not given.
-            durable: give receipts only when Redis has their messages on disk, as far as one wait for a batch of 500
-                can tell; the others have the message and `NotDurable` too. `ZETTAI_DURABLE` unless given.
+            items: one mapping for each message, with the arguments of `send` except `durable`. The default lane is
+                `bulk`.
+            durable: whether to yield results only after Redis has the batch on disk. If that is not confirmed, each
+                result of the batch has its message and a `NotDurable` error. The default is `ZETTAI_DURABLE`.
 
         Raises:
-            LedgerUnavailable: Redis did not answer. Items that bring a `client_tag` can be given again.
-            DurabilityUnavailable: this Redis cannot tell what is on its disk; of this batch nothing was recorded.
+            LedgerUnavailable: Redis did not answer. It is safe to pass items that have a `client_tag` again.
+            DurabilityUnavailable: this Redis cannot confirm writes to disk. Nothing of this batch was recorded.
         """
         numbered = enumerate(items)
         while batch := list(islice(numbered, BATCH)):
-            checked: dict[int, Draft | ZettaiError] = {position: self._try(item) for position, item in batch}
-            drafts = [one for one in checked.values() if isinstance(one, Draft)]
-            recorded_ones, safe = self._recorder.record(drafts, durable=durable)
-            answers = iter(recorded_ones)
-            for position, one in checked.items():
-                answer, repeated = (one, False) if isinstance(one, ZettaiError) else next(answers)
-                if isinstance(answer, Message):
-                    yield Receipt(position, answer, None if safe else NotDurable(answer.client_tag), repeated)
-                else:
-                    yield Receipt(position, error=answer)
+            checked = [(position, self._check_item(item)) for position, item in batch]
+            messages = [one for _, one in checked if isinstance(one, NewMessage)]
+            results = iter(self._writer.create(messages, durable=durable))
+            for position, one in checked:
+                result = next(results) if isinstance(one, NewMessage) else CreateResult(error=one)
+                yield replace(result, position=position)
 
     def cancel(self, client_tag: str) -> CancelOutcome:
-        """Cancel a message, or wish it canceled as soon as the provider's answer is known.
+        """Cancel a message.
 
-        What is not sent yet is canceled at once. A reservation at the provider, or a message that is being submitted,
-        is `pending`: call again (or `get`) to learn its end.
+        A message that was not sent yet is canceled at once. For a reservation at the provider, and for a message that
+        is being submitted, the result is `pending`: call `cancel` or `get` later to see what happened.
         """
-        if not _may_exist(client_tag):
+        if not _is_valid_tag(client_tag):
             return CancelOutcome.NOT_FOUND
         with store_errors(client_tag):
             [outcome] = self._store.cancel([client_tag])
         if outcome == "reserved":
-            self._recorder.wake(TaskName.CANCEL, Lane.URGENT, [client_tag])
+            self._writer.publish(TaskName.CANCEL, Lane.URGENT, [client_tag])
             return CancelOutcome.PENDING
         return CancelOutcome(outcome)
 
     def cancel_group(self, group: str) -> GroupCancel:
-        """Cancel all messages of a group: those not sent yet at once, reservations by one call to the provider.
+        """Cancel all messages of a group.
+
+        Messages that were not sent yet are canceled at once. For reservations at the provider, a task is published.
 
         Raises:
-            InvalidMessage: that is no group; nothing was cancelled.
+            InvalidMessage: the group is not valid. Nothing was canceled.
         """
         _check_group(group)
         with store_errors():
-            counts, reserved = self._recorder.cancel_each(self._store.tags(group=group))
-        if reserved:
-            self._recorder.wake(TaskName.CANCEL_GROUP, Lane.URGENT, group)
+            counts, has_reservations = cancel_many(self._store, self._store.tags(group=group))
+        if has_reservations:
+            self._writer.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group)
         return counts
 
     def cancel_all_reservations(self, *, confirm_client_id: str) -> GroupCancel:
-        """Cancel every reservation of the account at the provider, those made by others too.
-
-        Args:
-            confirm_client_id: the account's client id, which must be in the settings (`ZETTAI_CLIENT_ID`) as well.
+        """Cancel all reservations of the account at the provider.
 
         Raises:
-            ConfirmationError: the two differ; nothing was done.
+            ConfirmationError: the client id is not the one in the settings. Nothing was canceled.
         """
         if not confirm_client_id or confirm_client_id != self._settings.client_id:
-            raise ConfirmationError(
-                "confirm_client_id is not the client id in ZETTAI_CLIENT_ID; no reservation was cancelled"
-            )
+            raise ConfirmationError("confirm_client_id is not the client id in ZETTAI_CLIENT_ID; nothing was canceled")
         with store_errors():
-            counts, _ = self._recorder.cancel_each(self._store.tags(state=State.SCHEDULED))
-        self._recorder.wake(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
+            counts, _ = cancel_many(self._store, self._store.tags(state=State.SCHEDULED))
+        self._writer.publish(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
         return counts
 
     def get(self, client_tag: str) -> Message | None:
-        """The message and its whole history, or None where the store knows no such tag."""
-        if not _may_exist(client_tag):
+        """Return a message with its history, or None if no message has this tag."""
+        if not _is_valid_tag(client_tag):
             return None
         with store_errors():
             return self._store.get([client_tag])[0]
 
     def list(self, *, state: State | str | None = None, group: str | None = None) -> Iterator[Message]:
-        """The messages of a state, of a group, or of both; lazily, newest first within a state.
+        """Yield the messages of a state, of a group, or of both; newest first within a state or group.
 
         Raises:
-            InvalidMessage: that is no state, or no group.
+            InvalidMessage: the state or the group is not valid.
         """
         if group is not None:
             _check_group(group)
@@ -212,20 +215,20 @@ class SmsClient:
             yield from self._store.find(state=State(state) if state is not None else None, group=group)
 
     async def asend(self, to: str, body: str, **options: Any) -> Message:
-        """`send` for async apps: it runs in a thread, and the loop goes on."""
+        """Call `send` in a thread, for async apps."""
         return await asyncio.to_thread(self.send, to, body, **options)
 
     async def acancel(self, client_tag: str) -> CancelOutcome:
-        """`cancel` for async apps."""
+        """Call `cancel` in a thread, for async apps."""
         return await asyncio.to_thread(self.cancel, client_tag)
 
     async def aget(self, client_tag: str) -> Message | None:
-        """`get` for async apps."""
+        """Call `get` in a thread, for async apps."""
         return await asyncio.to_thread(self.get, client_tag)
 
     def close(self) -> None:
         """Close all connections."""
-        self._recorder.close()
+        self._writer.close()
 
     def __enter__(self) -> Self:
         return self
@@ -235,24 +238,24 @@ class SmsClient:
     ) -> None:
         self.close()
 
-    def _draft(self, keywords: Mapping[str, Any]) -> Draft:
-        if keywords.get("expires_in") is not None:
-            return draft(keywords)
-        urgent = keywords.get("lane") == Lane.URGENT
-        expires_in = self._settings.expires_in_urgent if urgent else self._settings.expires_in
-        return draft({**keywords, "expires_in": expires_in})
+    def _new_message(
+        self, *, lane: Lane | str = Lane.BULK, expires_in: timedelta | None = None, **fields: Any
+    ) -> NewMessage:
+        if expires_in is None:
+            expires_in = self._settings.expires_in_urgent if lane == Lane.URGENT else self._settings.expires_in
+        return NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
 
-    def _try(self, item: Mapping[str, Any]) -> Draft | InvalidMessage:
+    def _check_item(self, item: Mapping[str, Any]) -> NewMessage | InvalidMessage:
         try:
-            return self._draft({"lane": Lane.BULK, **item})
+            return self._new_message(**item)
         except InvalidMessage as error:
             return error
         except TypeError:
-            return InvalidMessage("message", "is no mapping with the keywords of send")
+            return InvalidMessage("message", "must be a mapping with the arguments of send")
 
 
-def _may_exist(tag: object) -> bool:
-    """Whether a tag could have been recorded; one that could not is like one that was not."""
+def _is_valid_tag(tag: object) -> bool:
+    """Return whether a tag can exist. One that cannot is treated like one that does not exist."""
     try:
         return isinstance(tag, str) and bool(checked_tag(tag))
     except ValueError:
@@ -260,6 +263,6 @@ def _may_exist(tag: object) -> bool:
 
 
 def _check_group(group: object) -> None:
-    """See that a filter is one: None would stand for all messages."""
-    if not _may_exist(group):
-        raise InvalidMessage("group", f"must be 1 to {TAG_LENGTH} printable characters, without blanks around them")
+    """Refuse values that are not a group. None would select all messages."""
+    if not _is_valid_tag(group):
+        raise InvalidMessage("group", f"must be 1 to {TAG_LENGTH} printable characters, without spaces around them")

@@ -1,4 +1,6 @@
-"""For development: a client that prints what would be sent. It shows numbers and texts, so it is not for production.
+"""For development: a client that prints messages instead of sending them.
+
+It prints phone numbers and texts, so do not use it in production.
 
 Example:
     >>> from zettai.console import ConsoleSmsClient
@@ -11,20 +13,20 @@ import sys
 from collections.abc import Sequence
 from textwrap import indent
 
+from zettai.core.create_result import CreateResult
+from zettai.core.new_message import NewMessage
 from zettai.core.settings import Settings
-from zettai.core.store import Created
-from zettai.core.validation import Draft
 from zettai.testing import FakeSmsClient, InMemoryStore
 
 
 class ConsoleSmsClient(FakeSmsClient):
-    """An `SmsClient` without Redis: what is sent is printed, and remembered as long as the process lives."""
+    """An `SmsClient` without Redis. It prints messages, and keeps them until the process ends."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         """Build a client.
 
         Args:
-            settings: the defaults for messages; those of the product unless given.
+            settings: the defaults for messages. Without them the defaults of the product apply.
         """
         super().__init__(settings, memory=_PrintingStore())
 
@@ -32,15 +34,16 @@ class ConsoleSmsClient(FakeSmsClient):
 class _PrintingStore(InMemoryStore):
     """Prints each new message once."""
 
-    def create(self, drafts: Sequence[Draft]) -> list[Created]:
-        created = super().create(drafts)
-        for draft, answer in zip(drafts, created, strict=True):
-            if answer.at is not None:
-                _show(draft)
-        return created
+    def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
+        results = super().create(messages)
+        for message, result in zip(messages, results, strict=True):
+            if result.ok and not result.repeated:
+                _print(message)
+        return results
 
 
-def _show(draft: Draft) -> None:
-    when = f", at {draft.send_at:%Y-%m-%d %H:%M} Japan time" if draft.send_at else ""
-    sys.stdout.write(f"SMS to {draft.to}, {draft.lane}, {draft.client_tag}{when}:\n{indent(draft.body, '    ')}\n")
+def _print(message: NewMessage) -> None:
+    when = f", at {message.send_at:%Y-%m-%d %H:%M} Japan time" if message.send_at else ""
+    header = f"SMS to {message.to}, {message.lane}, {message.client_tag}{when}:"
+    sys.stdout.write(f"{header}\n{indent(message.body, '    ')}\n")
     sys.stdout.flush()

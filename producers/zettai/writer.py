@@ -1,99 +1,86 @@
-"""Recording, then waking: the order that makes a message safe before anybody is told of it. `client.py` is the API."""
+"""Records messages in the store, then publishes tasks for them. In this order no message can be lost."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import structlog
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from zettai.core.errors import TagConflict
+from zettai.core.create_result import CreateResult
 from zettai.core.lanes import Lane
-from zettai.core.message import GroupCancel, Message, recorded
+from zettai.core.message import GroupCancel, Message
+from zettai.core.new_message import NewMessage
 from zettai.core.states import State
-from zettai.core.store import Created
 from zettai.core.store.connection import store_errors
 from zettai.core.store.durability import Disk
 from zettai.core.store.store import BATCH, RESERVE_FROM
 from zettai.core.tasks import TaskName
-from zettai.core.validation import Draft
 
 logger = structlog.get_logger("zettai.producers")
 
 
-class Messages(Protocol):
-    """What a client needs of a store; `zettai.testing` has one in memory."""
+class ProducerStore(Protocol):
+    """The part of `MessageStore` that a producer uses. `zettai.testing` has one in memory."""
 
-    def create(self, drafts: Sequence[Draft]) -> Sequence[Created]: ...  # noqa: D102 - see MessageStore
-    def create_durably(self, drafts: Sequence[Draft], disk: Disk) -> tuple[Sequence[Created], bool]: ...  # noqa: D102
-    def get(self, client_tags: Iterable[str]) -> Sequence[Message | None]: ...  # noqa: D102
+    def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]: ...  # noqa: D102 - see MessageStore
+    def create_durably(self, messages: Sequence[NewMessage], disk: Disk) -> list[CreateResult]: ...  # noqa: D102
+    def get(self, client_tags: Iterable[str]) -> list[Message | None]: ...  # noqa: D102
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
-    def cancel(self, client_tags: Sequence[str]) -> Sequence[str]: ...  # noqa: D102
+    def cancel(self, client_tags: Sequence[str]) -> list[str]: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 
-class Waker(Protocol):
-    """How a client tells workers that there is something to do."""
+class TaskPublisher(Protocol):
+    """Publishes tasks for the workers."""
 
     def publish(self, task: str, lane: Lane, *arguments: object) -> None: ...  # noqa: D102 - see Publisher
     def publish_tags(self, task: str, lane: Lane, tags: Sequence[str]) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 
-class Answer(NamedTuple):
-    """What recording a draft came to: its message, which may have been there before, or the other one with its tag."""
+class MessageWriter:
+    """Records new messages and publishes their tasks."""
 
-    message: Message | TagConflict
-    repeated: bool
-
-
-class Recorder:
-    """Puts drafts into the store and tasks into the queues."""
-
-    def __init__(self, store: Messages, publisher: Waker, disk: Disk, *, durable: bool) -> None:
-        """Say where records and tasks go.
+    def __init__(self, store: ProducerStore, publisher: TaskPublisher, disk: Disk, *, durable: bool) -> None:
+        """Build a writer.
 
         Args:
-            store: for the records.
-            publisher: for the tasks.
-            disk: what "on disk" means.
-            durable: whether that is waited for, where nothing else is said.
+            store: records the messages.
+            publisher: publishes the tasks.
+            disk: used to wait until records are on disk.
+            durable: whether to wait for the disk if a call does not say so.
         """
         self._store = store
         self._publisher = publisher
         self._disk = disk
         self._durable = durable
 
-    def record(
-        self, drafts: Sequence[Draft], *, durable: bool | None, client_tag: str | None = None
-    ) -> tuple[Sequence[Answer], bool]:
-        """Record drafts, then wake the workers. From the record on, the message will be sent, task or no task.
+    def create(
+        self, messages: Sequence[NewMessage], *, durable: bool | None, client_tag: str | None = None
+    ) -> list[CreateResult]:
+        """Record messages, then publish tasks for them. A recorded message is sent even if its task is lost.
 
-        Tells also whether they are as durable as they shall be.
+        Args:
+            messages: the new messages.
+            durable: whether to wait for the disk; None means as set for this writer.
+            client_tag: named in the error if Redis does not answer.
         """
-        if not drafts:
-            return [], True
+        if not messages:
+            return []
         with store_errors(client_tag):
-            created, safe = self._create(drafts, durable=self._durable if durable is None else durable)
-            known = iter(
-                self._store.get(
-                    one.client_tag
-                    for one, answer in zip(drafts, created, strict=True)
-                    if answer.at is None and not answer.conflict
-                )
-            )
-        answers = [
-            Answer(
-                TagConflict(one.client_tag)
-                if answer.conflict
-                else (recorded(one, answer.at) if answer.at else next(known)) or TagConflict(one.client_tag),
-                repeated=answer.at is None,
-            )
-            for one, answer in zip(drafts, created, strict=True)
-        ]
-        self._wake_for([answer.message for answer in answers if isinstance(answer.message, Message)])
-        return answers, safe
+            if self._durable if durable is None else durable:
+                results = self._store.create_durably(messages, self._disk)
+            else:
+                results = self._store.create(messages)
+        self._publish_sends(result.message for result in results if result.message is not None)
+        return results
+
+    def publish(self, task: str, lane: Lane, argument: object) -> None:
+        """Publish a task. A failure is only logged: the store has what the task asks for."""
+        publish_or_log(self._publisher, task, lane, argument)
 
     def close(self) -> None:
         """Close all connections."""
@@ -101,44 +88,46 @@ class Recorder:
         self._disk.close()
         self._publisher.close()
 
-    def _create(self, drafts: Sequence[Draft], *, durable: bool) -> tuple[Sequence[Created], bool]:
-        return self._store.create_durably(drafts, self._disk) if durable else (self._store.create(drafts), True)
-
-    def _wake_for(self, messages: Iterable[Message]) -> None:
+    def _publish_sends(self, messages: Iterable[Message]) -> None:
         tags: dict[Lane, list[str]] = {}
         for message in messages:
-            waits_here = message.send_at and message.send_at < message.created_at + RESERVE_FROM
-            if message.state is State.QUEUED and not waits_here:
+            waits_in_store = message.send_at and message.send_at < message.created_at + RESERVE_FROM
+            if message.state is State.QUEUED and not waits_in_store:
                 tags.setdefault(message.lane, []).append(message.client_tag)
         for lane, ready in tags.items():
             try:
                 self._publisher.publish_tags(TaskName.SEND, lane, ready)
             except (OperationalError, RedisError):
-                _log_lost_task(TaskName.SEND)
-
-    def wake(self, task: str, lane: Lane, argument: object) -> None:
-        """Publish a task. Where that fails nothing is lost, as what it asks for is in the store."""
-        try:
-            self._publisher.publish(task, lane, argument)
-        except (OperationalError, RedisError):
-            _log_lost_task(task)
-
-    def cancel_each(self, tags: Iterator[str]) -> tuple[GroupCancel, bool]:
-        """Cancel messages of one collection, which is read whole first, since cancelling changes it."""
-        everything = tuple(tags)
-        outcomes = [
-            outcome
-            for start in range(0, len(everything), BATCH)
-            for outcome in self._store.cancel(everything[start : start + BATCH])
-        ]
-        counts = GroupCancel(
-            canceled=outcomes.count("canceled"),
-            pending=outcomes.count("pending") + outcomes.count("reserved"),
-            too_late=outcomes.count("too_late"),
-        )
-        return counts, "reserved" in outcomes
+                _log_not_published(TaskName.SEND)
 
 
-def _log_lost_task(task: str) -> None:
-    """The record stands, so nothing is lost: the workers' sweep finds what has no task."""
+def publish_or_log(publisher: TaskPublisher, task: str, lane: Lane, argument: object) -> None:
+    """Publish a task, or log that it could not be published."""
+    try:
+        publisher.publish(task, lane, argument)
+    except (OperationalError, RedisError):
+        _log_not_published(task)
+
+
+def cancel_many(store: ProducerStore, tags: Iterable[str]) -> tuple[GroupCancel, bool]:
+    """Cancel messages in batches.
+
+    Returns:
+        How many have each outcome, and whether any is reserved at the provider, so that a task must be published.
+    """
+    # All tags are read first: a cancel changes the index that they come from.
+    all_tags = tuple(tags)
+    outcomes: Counter[str] = Counter()
+    for start in range(0, len(all_tags), BATCH):
+        outcomes.update(store.cancel(all_tags[start : start + BATCH]))
+    counts = GroupCancel(
+        canceled=outcomes["canceled"],
+        pending=outcomes["pending"] + outcomes["reserved"],
+        too_late=outcomes["too_late"],
+    )
+    return counts, outcomes["reserved"] > 0
+
+
+def _log_not_published(task: str) -> None:
+    """Log a warning only: the sweep publishes a new task for each recorded message without one."""
     logger.warning("task_not_published", task=task, consequence="delayed until the next sweep")

@@ -54,7 +54,7 @@ from zettai.testing import FakeSmsClient
 with SmsClient.from_env() as client:
     message = client.send("09012345678", "from a web app", durable=True)
     assert client.get(message.client_tag) == message
-    assert [receipt.ok for receipt in client.send_many([{"to": "09012345678", "body": "x"}])] == [True]
+    assert [result.ok for result in client.send_many([{"to": "09012345678", "body": "x"}])] == [True]
     assert client.cancel(message.client_tag) == "canceled"
 assert FakeSmsClient().send("09012345678", "x")
 

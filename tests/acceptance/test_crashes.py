@@ -7,7 +7,7 @@ from tests.support.stack import Stack, eventually
 
 from zettai import State
 from zettai.core.lanes import Lane
-from zettai.core.validation import draft
+from zettai.core.new_message import NewMessage
 from zettai_simulator import SimulatorProcess
 
 
@@ -52,7 +52,7 @@ def test_a_worker_stopped_beyond_its_lease(own_stack: Stack) -> None:
 
 def test_a_message_whose_task_was_lost(stack: Stack) -> None:
     """A record without a task (the broker lost it, or the producer died) is found and sent."""
-    orphan = draft({"to": "09022220003", "body": "orphan", "expires_in": stack.settings.expires_in})
+    orphan = NewMessage.validated(to="09022220003", body="orphan", expires_in=stack.settings.expires_in)
     stack.store.create([orphan])
 
     assert stack.wait_for_state(orphan.client_tag).state is State.DELIVERED
@@ -80,7 +80,7 @@ def test_nothing_is_left_behind(own_stack: Stack, redis: Redis) -> None:
     own_stack.start_worker()
     own_stack.start_beat()
     items = ({"to": f"0902223{number:04}", "body": "all of them"} for number in range(120))
-    tags = [receipt.message.client_tag for receipt in own_stack.client.send_many(items) if receipt.message]
+    tags = [result.message.client_tag for result in own_stack.client.send_many(items) if result.message]
     for tag in tags:
         own_stack.wait_for_state(tag)
 

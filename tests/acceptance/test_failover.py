@@ -108,9 +108,9 @@ def test_a_failover_loses_nothing_and_keeps_the_limit(watched: Watched, tmp_path
         durable = Settings.load(redis_url=watched.url, client_id="1234", durable=True, durable_replicas=REPLICAS)
         with SmsClient(durable) as client:
             items = ({"to": f"0908{number:04}001", "body": "replicated"} for number in range(MESSAGES))
-            receipts = list(client.send_many(items))
-        assert all(receipt.ok for receipt in receipts)
-        tags = [receipt.message.client_tag for receipt in receipts if receipt.message]
+            results = list(client.send_many(items))
+        assert all(result.ok for result in results)
+        tags = [result.message.client_tag for result in results if result.message]
         eventually(lambda: simulator.stats()["taken"] >= SENT_BEFORE, "messages flow")
 
         watched.primary.terminate()

@@ -80,7 +80,7 @@ def test_the_checks_of_a_campaign_share_calls(own_stack: Stack) -> None:
     own_stack.start_beat()
     items = [{"to": f"0901113{number:04}", "body": "campaign"} for number in range(150)]
 
-    tags = [receipt.message.client_tag for receipt in own_stack.client.send_many(items) if receipt.message]
+    tags = [result.message.client_tag for result in own_stack.client.send_many(items) if result.message]
     for tag in tags:
         assert own_stack.wait_for_state(tag).state is State.DELIVERED
 

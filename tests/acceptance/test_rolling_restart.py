@@ -15,7 +15,7 @@ def test_a_rolling_restart_loses_nothing_and_sends_nothing_twice(own_stack: Stac
     workers = [own_stack.start_worker(threads=4) for _ in range(2)]
     own_stack.start_beat()
     items = ({"to": f"0907878{number:04}", "body": "rolled"} for number in range(MESSAGES))
-    tags = [receipt.message.client_tag for receipt in own_stack.client.send_many(items) if receipt.message]
+    tags = [result.message.client_tag for result in own_stack.client.send_many(items) if result.message]
 
     for worker in workers:
         _see_messages_go_out(own_stack)

@@ -8,9 +8,10 @@ from tests.support.stack import Stack
 
 from zettai import State
 from zettai.core.lanes import Lane
-from zettai.core.tasks import Publisher, TaskName
+from zettai.core.new_message import NewMessage
+from zettai.core.publisher import Publisher
+from zettai.core.tasks import TaskName
 from zettai.core.times import now
-from zettai.core.validation import Draft
 
 DELIVERED = "09011110001"
 
@@ -33,7 +34,7 @@ def test_a_campaign_is_delivered(stack: Stack) -> None:
     """Chunks in the bulk lane: each message is taken once and followed to its end."""
     items = [{"to": f"0901112{number:04}", "body": f"no. {number}"} for number in range(200)]
 
-    messages = [receipt.message for receipt in stack.client.send_many(items)]
+    messages = [result.message for result in stack.client.send_many(items)]
 
     for message in messages:
         assert message is not None
@@ -159,7 +160,7 @@ def test_double_publishing_is_harmless(stack: Stack) -> None:
 )
 def test_a_refusal_ends_rejected_with_the_providers_words(stack: Stack, to: str, body: str, words: str) -> None:
     """What slipped through a producer of another version is refused by the provider, once and for all."""
-    slipped = Draft.model_construct(
+    slipped = NewMessage.model_construct(
         to=to, body=body, client_tag=f"slipped-{words}", lane=Lane.NORMAL, expires_in=timedelta(hours=1)
     )
     stack.store.create([slipped])

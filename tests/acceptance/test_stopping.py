@@ -13,8 +13,8 @@ def test_sigterm_leaves_no_doubt(own_stack: Stack) -> None:
     """Told to stop in mid-campaign, twice, a worker ends soon; another goes on, and each message is asked for once."""
     own_stack.simulator.set_latency(0.5)
     worker = own_stack.start_worker(threads=4)
-    receipts = own_stack.client.send_many({"to": f"0909999{n:04}", "body": "campaign"} for n in range(MESSAGES))
-    tags = [receipt.message.client_tag for receipt in receipts if receipt.message]
+    results = own_stack.client.send_many({"to": f"0909999{n:04}", "body": "campaign"} for n in range(MESSAGES))
+    tags = [result.message.client_tag for result in results if result.message]
     eventually(lambda: own_stack.simulator.stats()["taken"] >= 8, "the campaign is under way")
 
     worker.send_signal(signal.SIGTERM)

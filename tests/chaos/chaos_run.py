@@ -15,8 +15,8 @@ from tests.chaos.fault_schedule import WORKERS, Intensity, Kind, fault_schedule
 from tests.chaos.load import Load, Mix
 from tests.chaos.restarter import Restarter
 
+from zettai.core.publisher import Publisher
 from zettai.core.states import FINAL
-from zettai.core.tasks import Publisher
 from zettai_demo.evidence import (
     Evidence,
     collect,

@@ -11,8 +11,9 @@ from redis.exceptions import RedisError
 from tests.chaos.fault_schedule import Injection, Kind, provider_faults
 from tests.chaos.restarter import Restarter
 
+from zettai.core.publisher import Publisher
 from zettai.core.store import MessageStore
-from zettai.core.tasks import Publisher, TaskName
+from zettai.core.tasks import TaskName
 from zettai_demo.stack import RedisServer
 from zettai_simulator import SimulatorProcess
 

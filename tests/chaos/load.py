@@ -136,9 +136,9 @@ class Load:
             self.log.cancels.update(pending)
 
     def _send_all(self, items: list[dict[str, Any]]) -> None:
-        for receipt in self._client.send_many(items):
-            if receipt.error is not None:
-                raise receipt.error
+        for result in self._client.send_many(items):
+            if result.error is not None:
+                raise result.error
 
     def _send(self, tag: str, kind: str, recipients: Recipients) -> None:
         item = self._item(tag, recipients, **self._options(kind))

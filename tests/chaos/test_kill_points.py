@@ -136,8 +136,8 @@ def _campaign(stack: Stack, count: int, hanging: int | None = None) -> list[Mess
     """Messages of one task where they are few; one of them meets silence."""
     stack.simulator.set_faults({"kind": "hang_after", "suffix": HANGING, "times": 1})
     numbers = [f"0904444{HANGING if number == hanging else 2000 + number}" for number in range(count)]
-    receipts = stack.client.send_many({"to": number, "body": "one of many"} for number in numbers)
-    return [receipt.message for receipt in receipts if receipt.message]
+    results = stack.client.send_many({"to": number, "body": "one of many"} for number in numbers)
+    return [result.message for result in results if result.message]
 
 
 def _one_sent_and_one_waiting(stack: Stack) -> tuple[Message, Message]:

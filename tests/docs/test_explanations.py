@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.docs.pages import names, table
 
-from zettai.core.validation import Carrier
+from zettai.core.carriers import Carrier
 from zettai_worker.following.schedule import overdue_after
 from zettai_worker.limiter.pace import Pace, parse_limit
 from zettai_worker.limiter.units import SECOND

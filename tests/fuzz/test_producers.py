@@ -63,12 +63,12 @@ def test_send_takes_or_refuses(kept: FakeSmsClient, keywords: dict[str, Any]) ->
 @given(items=st.lists(ANYTHING | KEYWORDS | KEYWORDS.map(lambda words: {**GOOD, **words}), max_size=8))
 def test_send_many_answers_each(items: list[Any]) -> None:
     """In order, whatever the items are: each has a message or the error why not."""
-    receipts = list(FakeSmsClient().send_many(items))
+    results = list(FakeSmsClient().send_many(items))
 
-    assert [receipt.position for receipt in receipts] == list(range(len(items)))
-    for receipt in receipts:
-        assert receipt.ok is (receipt.message is not None)
-        assert receipt.ok or isinstance(receipt.error, ZettaiError)
+    assert [result.position for result in results] == list(range(len(items)))
+    for result in results:
+        assert result.ok is (result.message is not None)
+        assert result.ok or isinstance(result.error, ZettaiError)
 
 
 @given(tag=ANYTHING)

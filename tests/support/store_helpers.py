@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from zettai.core.lanes import Lane
+from zettai.core.new_message import NewMessage
 from zettai.core.states import State
 from zettai.core.store import Claim, StateUpdate, WorkerStore
 from zettai.core.times import to_milliseconds
-from zettai.core.validation import Draft, draft
 
 MINUTE = timedelta(minutes=1)
 SUBMITTING = frozenset({State.SUBMITTING})
@@ -15,9 +15,10 @@ ZERO = timedelta(0)
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def new_message(**keywords: Any) -> Draft:
-    """A valid draft."""
-    return draft({"to": "09012345678", "body": "hello", "expires_in": timedelta(hours=1), **keywords})
+def new_message(**keywords: Any) -> NewMessage:
+    """Return a valid new message."""
+    fields = {"to": "09012345678", "body": "hello", "expires_in": timedelta(hours=1), **keywords}
+    return NewMessage.validated(**fields)
 
 
 def claim_one(store: WorkerStore, tag: str, claim_id: str = "claim", claim_timeout: timedelta = MINUTE) -> Claim | None:

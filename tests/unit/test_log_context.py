@@ -9,10 +9,10 @@ import pytest
 from tests.support.store_helpers import new_message
 
 from zettai.core.log_context import WorkingOn, tell_message, tell_task
-from zettai.core.message import recorded
+from zettai.core.message import Message
 from zettai.core.times import now
 
-MESSAGE = replace(recorded(new_message(client_tag="t1", lane="urgent"), now()), attempts=2)
+MESSAGE = replace(Message.from_new(new_message(client_tag="t1", lane="urgent"), now()), attempts=2)
 
 
 def told(**event: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from zettai.core.validation import Carrier
+from zettai.core.carriers import Carrier
 from zettai_worker.following.schedule import next_check, overdue_after
 from zettai_worker.settings import WorkerSettings
 

@@ -10,8 +10,8 @@ from tests.support.store_helpers import new_message
 
 import zettai.core.text
 from zettai import InvalidMessage, TextCheck, check_text
+from zettai.core.new_message import NewMessage
 from zettai.core.text import BODY_LENGTH, PART, SINGLE, Why
-from zettai.core.validation import draft
 
 CARRIED = "本文 ABC 123\n〜−‖―・¥\\「カタカナ」ひらがな、。！？"
 TEXTS = st.text(st.characters(codec=None), max_size=700)
@@ -107,7 +107,7 @@ def test_what_send_refuses_is_told_as_its_reason(text: str, problem: str) -> Non
 def test_it_agrees_with_send_on_any_text(text: str) -> None:
     """What is no problem here is taken there, and the other way round."""
     try:
-        draft(new_message().model_dump() | {"body": text})
+        NewMessage.validated(**(new_message().model_dump() | {"body": text}))
     except InvalidMessage:
         refused = True
     else:

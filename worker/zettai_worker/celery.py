@@ -12,12 +12,13 @@ from celery.apps import worker as celery_worker
 from celery.signals import celeryd_init, setup_logging, worker_init, worker_shutting_down
 from prometheus_client import start_http_server
 
+from zettai.core.celery_config import celery_config
 from zettai.core.errors import SettingsError
 from zettai.core.lanes import Lane
 from zettai.core.logging import configure_logging, log_the_uncaught
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.core.tasks import TaskName, celery_config
+from zettai.core.tasks import TaskName
 from zettai_worker.runtime import Runtime
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.tasks import register_tasks

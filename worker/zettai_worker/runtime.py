@@ -3,10 +3,10 @@
 from contextlib import suppress
 from datetime import timedelta
 
+from zettai.core.publisher import Publisher
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
-from zettai.core.tasks import Publisher
 from zettai_worker.following.cancels import Canceler
 from zettai_worker.following.status_checks import Checker
 from zettai_worker.limiter import Limiter, LimiterUnavailable

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from zettai.core.new_message import NewMessage
+from zettai.core.phone_numbers import mask
 from zettai.core.text import Finding, check_text
-from zettai.core.validation import mask, problems
 from zettai_cli.campaigns.rows import WHOLE_ROW, Problem, Row
 
 SOME_TIME = timedelta(days=1)
@@ -105,7 +106,7 @@ def _problems(row: Row) -> tuple[Problem, ...]:
     unread = {problem.field for problem in row.problems}
     if WHOLE_ROW in unread:
         return row.problems
-    wrong = problems({"expires_in": SOME_TIME, **row.keywords})
+    wrong = NewMessage.problems({"expires_in": SOME_TIME, **row.keywords})
     return (*row.problems, *(Problem(one.field, one.reason) for one in wrong if one.field not in unread))
 
 

@@ -141,10 +141,10 @@ def _send(rows: Iterable[Row]) -> Iterator[Outcome]:
                 yield row.keywords
 
     with SmsClient.from_env() as client:
-        for receipt in client.send_many(good()):
+        for result in client.send_many(good()):
             while (row := read.popleft()).problem is not None:
                 yield Outcome(row.line, problem=row.problem)
-            yield Outcome(row.line, receipt.message, str(receipt.error) if receipt.error else None)
+            yield Outcome(row.line, result.message, str(result.error) if result.error else None)
     yield from (Outcome(row.line, problem=row.problem) for row in read)
 
 

@@ -1,32 +1,31 @@
-"""What can go wrong for a caller of `producers`.
+"""The errors that callers of this library see.
 
     ZettaiError
     ├── SettingsError          a setting is missing or wrong
-    ├── InvalidMessage         the provider would refuse it, or never could send it in time
-    ├── TagConflict            the client tag stands for another content already
-    ├── ConfirmationError      a cancel of everything without its confirmation
-    ├── LedgerUnavailable      Redis did not answer: whether the message was taken is not known
-    ├── DurabilityUnavailable  this Redis can never tell that a record is on disk: nothing was recorded
-    └── NotDurable             recorded, and will be sent; but whether the record is on disk is not known
+    ├── InvalidMessage         an argument of send is wrong: nothing was recorded
+    ├── TagConflict            the client tag is used for another message: nothing was recorded
+    ├── LedgerUnavailable      Redis did not answer: the message may or may not be recorded
+    ├── DurabilityUnavailable  this Redis cannot confirm writes to disk: nothing was recorded
+    └── NotDurable             the message is recorded and will be sent, but may not be on disk yet
 
-No text here quotes a body, or a phone number in full.
+No error text contains the text of a message or a complete phone number.
 """
 
 
 class ZettaiError(Exception):
-    """The base of all errors of this library."""
+    """The base class of all errors of this library."""
 
 
 class SettingsError(ZettaiError):
-    """A setting is missing or wrong; the text is one line that names it."""
+    """A setting is missing or wrong. The error text is one line that names it."""
 
 
 class InvalidMessage(ZettaiError, ValueError):  # noqa: N818 - reads as the fact that it states
-    """The message was refused here, and nothing was recorded.
+    """An argument of `send` is wrong. Nothing was recorded.
 
     Attributes:
-        field: the argument of `send` that is wrong.
-        reason: what is wrong with it, and what to do.
+        field: the name of the argument.
+        reason: what is wrong with it.
     """
 
     def __init__(self, field: str, reason: str) -> None:
@@ -36,9 +35,9 @@ class InvalidMessage(ZettaiError, ValueError):  # noqa: N818 - reads as the fact
 
 
 class TagConflict(ZettaiError):  # noqa: N818
-    """The client tag was used before, for another number, body, time, carrier or group.
+    """The client tag is used for a message with another number, body, time, carrier or group. Nothing was recorded.
 
-    Use a new tag, or give the same content to get that message back.
+    Use a new tag, or repeat the same content to get the existing message.
 
     Attributes:
         client_tag: the tag.
@@ -46,33 +45,33 @@ class TagConflict(ZettaiError):  # noqa: N818
 
     def __init__(self, client_tag: str) -> None:
         super().__init__(
-            f"client_tag {client_tag!r} stands for another message already; "
-            "use a new tag, or the same content to get that message back"
+            f"client_tag {client_tag!r} is already used for another message; "
+            "use a new tag, or repeat the same content to get the existing message"
         )
         self.client_tag = client_tag
 
 
 class ConfirmationError(ZettaiError):
-    """All reservations of the account were to be cancelled, but the client id given does not confirm it."""
+    """The client id does not confirm a cancel of all reservations."""
 
 
 class LedgerUnavailable(ZettaiError):  # noqa: N818
     """Redis did not answer, so the message may or may not be recorded.
 
-    Calling `send` again with the same `client_tag` is safe and sends once.
+    It is safe to call `send` again with the same `client_tag`: the message is sent once.
 
     Attributes:
-        client_tag: the tag to use again, where the failed call was for one message.
+        client_tag: the tag to use again. None if the call was not for one message.
     """
 
     def __init__(self, client_tag: str | None = None) -> None:
-        again = f"; try again with client_tag={client_tag!r}, which sends once" if client_tag else ""
+        again = f"; call again with client_tag={client_tag!r}, the message is sent once" if client_tag else ""
         super().__init__(f"the store in Redis did not answer{again}")
         self.client_tag = client_tag
 
 
 class DurabilityUnavailable(ZettaiError):  # noqa: N818
-    """A message was to be on disk before it counts as accepted, but this Redis cannot tell; nothing was recorded.
+    """A durable message was requested, but this Redis cannot confirm writes to disk. Nothing was recorded.
 
     Attributes:
         reason: what is missing, and what to do.
@@ -84,18 +83,18 @@ class DurabilityUnavailable(ZettaiError):  # noqa: N818
 
 
 class NotDurable(ZettaiError):  # noqa: N818
-    """The message is recorded and will be sent, but Redis did not confirm in time that the record is on disk.
+    """The message is recorded and will be sent, but Redis did not confirm in time that it is on disk.
 
-    Should Redis crash now, the message may be lost. Calling `send` again with the same `client_tag` and content is
-    safe: it sends once, and waits for the disk again.
+    If Redis crashes now, the message may be lost. It is safe to call `send` again with the same `client_tag` and
+    content: it waits for the disk again, and the message is sent once.
 
     Attributes:
-        client_tag: of the message.
+        client_tag: the tag of the message.
     """
 
     def __init__(self, client_tag: str) -> None:
         super().__init__(
-            f"client_tag {client_tag!r} is recorded, but not known to be on disk yet; "
-            "try again with the same tag and content, which sends once"
+            f"client_tag {client_tag!r} is recorded, but may not be on disk yet; "
+            "call again with the same tag and content to wait for the disk, the message is sent once"
         )
         self.client_tag = client_tag

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from structlog.typing import EventDict, Processor
 
 from zettai.core.log_context import tell_message, tell_task
+from zettai.core.phone_numbers import mask
 from zettai.core.settings import LogFormat, ProcessSettings
-from zettai.core.validation import mask
 
 logger = structlog.get_logger("zettai.process")
 

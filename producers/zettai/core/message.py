@@ -1,19 +1,20 @@
-"""A message as the store knows it: what callers get to see. How it is stored is the store's affair."""
+"""A recorded message, as callers see it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from zettai.core.errors import ZettaiError
+from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
+from zettai.core.new_message import NewMessage
+from zettai.core.phone_numbers import mask
 from zettai.core.states import State
-from zettai.core.validation import Carrier, Draft, mask
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a message's history."""
+    """One event in the history of a message: it entered a state."""
 
     at: datetime
     state: State
@@ -22,26 +23,30 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message and where it stands. Times are aware and in Japan time.
+    """A recorded message. All times are aware and in Japan time.
 
     Attributes:
-        client_tag: its identity, here and at the provider.
-        to: the recipient in international form; `repr` masks it.
-        state: where it stands.
-        since: when it came into that state.
-        reason: why, in a word or in the provider's words.
-        send_at: when the provider shall send it, if not at once.
-        sent_at: when the provider took it for sending, or will send what it reserved.
-        expires_at: after this it is not sent any more.
-        attempts: how often the provider was asked to take it.
+        client_tag: identifies the message, here and at the provider.
+        to: the phone number in international form. `repr` leaves it out.
+        lane: which messages go first.
+        state: the present state.
+        since: when the message entered this state.
+        reason: why it entered this state; sometimes in the provider's words.
+        created_at: when it was recorded.
+        expires_at: it is not sent after this time.
+        send_at: when to send it; None means at once.
+        sent_at: when the provider accepted it. For a reservation, the time at which the provider sends it.
+        group: the group it belongs to.
+        carrier: the carrier given to `send`.
+        attempts: how many times it was submitted to the provider.
         cancel_requested: a cancel waits until the provider's answer is known.
-        overdue: the carrier's answer is late (it may still come).
-        parts: billed parts, once delivered.
+        overdue: the final status is late. It may still come.
+        parts: the billed parts, after delivery.
         detail: the carrier's five digits for a failure (the provider's `detailedStatusId`).
-        requeued_as: the tag of the message that was sent in place of this one.
-        requeued_from: the tag of the message in whose place this one is sent.
-        contradicted: it counts as never sent, but the provider was seen to have it.
-        history: every state so far, oldest first; the middle of a very long one is left out.
+        requeued_as: the tag of the message that replaces this one.
+        requeued_from: the tag of the message that this one replaces.
+        contradicted: its state says that it was never sent, but the provider has it.
+        history: the states so far, oldest first. A very long history lacks its middle.
     """
 
     client_tag: str
@@ -66,8 +71,26 @@ class Message:
     contradicted: bool = False
     history: tuple[Event, ...] = ()
 
+    @classmethod
+    def from_new(cls, new: NewMessage, created_at: datetime) -> Self:
+        """Return the message that a new message becomes when it is recorded."""
+        return cls(
+            client_tag=new.client_tag,
+            to=new.to,
+            lane=new.lane,
+            state=State.QUEUED,
+            since=created_at,
+            reason="created",
+            created_at=created_at,
+            expires_at=(new.send_at or created_at) + new.expires_in,
+            send_at=new.send_at,
+            group=new.group,
+            carrier=new.carrier,
+            history=(Event(created_at, State.QUEUED, "created"),),
+        )
+
     def to_dict(self) -> dict[str, Any]:
-        """What may be shown or logged, ready for JSON: the phone number is masked."""
+        """Return the message as a dictionary for JSON and logs. The phone number is masked. There is no body."""
         return {
             "client_tag": self.client_tag,
             "to": mask(self.to),
@@ -96,62 +119,22 @@ class Message:
         }
 
 
-def recorded(draft: Draft, at: datetime) -> Message:
-    """The message that a draft has just become, without reading it back."""
-    return Message(
-        client_tag=draft.client_tag,
-        to=draft.to,
-        lane=draft.lane,
-        state=State.QUEUED,
-        since=at,
-        reason="created",
-        created_at=at,
-        expires_at=(draft.send_at or at) + draft.expires_in,
-        send_at=draft.send_at,
-        group=draft.group,
-        carrier=draft.carrier,
-        history=(Event(at, State.QUEUED, "created"),),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The answer to one item of `send_many`.
-
-    Attributes:
-        position: of the item, from 0.
-        message: as it was recorded; None where nothing was.
-        error: why nothing was recorded; beside a message only `NotDurable`.
-        repeated: whether the message was there already, with this tag and content: nothing new is sent.
-    """
-
-    position: int
-    message: Message | None = None
-    error: ZettaiError | None = None
-    repeated: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether the message is recorded, and will be sent."""
-        return self.message is not None
-
-
 class CancelOutcome(StrEnum):
-    """What became of a wish to cancel."""
+    """The result of a cancel."""
 
     CANCELED = "canceled"
-    """It was not sent, and will not be."""
+    """The message was not sent and will not be."""
     PENDING = "pending"
-    """The wish is recorded, and carried out once the provider's answer is known."""
+    """The cancel is recorded. It is done when the provider's answer is known, if it is not too late."""
     TOO_LATE = "too_late"
-    """It was sent, or had come to another end already."""
+    """The message was sent, or is in another final state."""
     NOT_FOUND = "not_found"
-    """The store knows no such message."""
+    """No message has this client tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupCancel:
-    """What became of a wish to cancel many messages: how many have which outcome so far."""
+    """The result of a cancel of many messages: how many have each outcome so far."""
 
     canceled: int = 0
     pending: int = 0

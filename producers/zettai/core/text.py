@@ -152,9 +152,9 @@ def problem_of(text: str, longest: int = BODY_LENGTH) -> str | None:
     """Why a text cannot be sent at all, in one line; None where it can."""
     length = count(text)
     if not 1 <= length <= longest:
-        return f"{length} characters; 1 to {longest} are allowed"
+        return f"must have 1 to {longest} characters, has {length}"
     if any("\ud800" <= character <= "\udfff" for character in text):
-        return "holds half a surrogate pair, which is no character"
+        return "contains half a surrogate pair, which is not a character"
     return None
 
 

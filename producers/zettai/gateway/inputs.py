@@ -8,10 +8,12 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
+from zettai.core.carriers import Carrier
 from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.phone_numbers import PHONE_NUMBER
 from zettai.core.states import State
 from zettai.core.text import BODY_LENGTH
-from zettai.core.validation import PHONE_NUMBER, TAG_LENGTH, Carrier
+from zettai.core.validation import TAG_LENGTH
 from zettai.gateway.problems import Kind, Problem
 
 MOST_MESSAGES = 1_000
@@ -50,7 +52,7 @@ Tag = Annotated[str, Field(json_schema_extra={"format": "client-tag", "minLength
 """Checked by `producers`: printable characters, without blanks around them."""
 
 
-class NewMessage(BaseModel):
+class MessageInput(BaseModel):
     """A message to be sent once. What is left out, or null, has the gateway's default."""
 
     model_config = ConfigDict(
@@ -118,7 +120,7 @@ class NewMessage(BaseModel):
         }
 
 
-class NewMessages(BaseModel):
+class MessagesInput(BaseModel):
     """Many messages. Each is seen to by itself: a wrong one is refused at its place, and the others are recorded."""
 
     model_config = STRICT
@@ -130,8 +132,8 @@ class NewMessages(BaseModel):
             max_length=MOST_MESSAGES,
             json_schema_extra={
                 "items": {
-                    "anyOf": [{"$ref": "#/components/schemas/NewMessage"}, {}],
-                    "description": "Anything but a NewMessage is answered with a problem at its place.",
+                    "anyOf": [{"$ref": "#/components/schemas/MessageInput"}, {}],
+                    "description": "Anything but a MessageInput is answered with a problem at its place.",
                 }
             },
         ),

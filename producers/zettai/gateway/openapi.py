@@ -8,13 +8,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from zettai.gateway import outputs
-from zettai.gateway.inputs import NewMessage, NewMessages, Text
+from zettai.gateway.inputs import MessageInput, MessagesInput, Text
 from zettai.gateway.operations import ALWAYS, OPERATIONS, Operation
 from zettai.gateway.problems import MEDIA_TYPE, Kind
 
 MODELS: tuple[type[BaseModel], ...] = (
-    NewMessage,
-    NewMessages,
+    MessageInput,
+    MessagesInput,
     Text,
     outputs.Message,
     outputs.Results,

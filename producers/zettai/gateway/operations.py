@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from zettai.gateway import outputs
-from zettai.gateway.inputs import MOST_MESSAGES, Listing, NewMessage, NewMessages, Text
+from zettai.gateway.inputs import MOST_MESSAGES, Listing, MessageInput, MessagesInput, Text
 from zettai.gateway.keys import Scope
 from zettai.gateway.problems import Kind
 from zettai.gateway.resources import Call, Resources
@@ -74,7 +74,7 @@ OPERATIONS = (
             207: (outputs.Results, "What became of each of many messages."),
         },
         (*WITH_BODY, Kind.TAG_CONFLICT, Kind.KEY_REUSED, Kind.NO_DURABILITY, Kind.NOT_DURABLE),
-        (NewMessage, NewMessages),
+        (MessageInput, MessagesInput),
         headers={
             "Idempotency-Key": "Makes a repeat of this request send nothing new: 1 to 200 printable ASCII characters "
             "without blanks, in quotes or not. It stands for a message at its place in the request, for each API key."

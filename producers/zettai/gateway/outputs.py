@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome
 from zettai.core.states import State
-from zettai.core.validation import Carrier
 
 SHUT = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 

@@ -7,11 +7,12 @@ from typing import Any
 from uuid_utils import uuid7
 
 from zettai.client import SmsClient
+from zettai.core.create_result import CreateResult
 from zettai.core.errors import InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
 from zettai.core.lanes import Lane
-from zettai.core.message import Message, Receipt
+from zettai.core.message import Message
 from zettai.gateway.idempotency import tag_of
-from zettai.gateway.inputs import NewMessage, NewMessages, check
+from zettai.gateway.inputs import MessageInput, MessagesInput, check
 from zettai.gateway.problems import Kind, Problem
 
 AGAIN = {"Retry-After": "1"}
@@ -35,7 +36,7 @@ class _Item:
     """A message of a request: where it stands, and what `SmsClient.send` is given for it."""
 
     place: str
-    message: NewMessage
+    message: MessageInput
     keywords: Mapping[str, Any]
 
 
@@ -59,7 +60,7 @@ class Sender:
         Raises:
             Problem: why it was not sent, or is not known to be.
         """
-        message = check(NewMessage, value)
+        message = check(MessageInput, value)
         one = _Item("#", message, self._keywords(message, 0, Lane.NORMAL))
         [answer] = self._send([one], durable=message.durable)
         if isinstance(answer, Problem):
@@ -72,17 +73,17 @@ class Sender:
         Raises:
             Problem: that is no list of messages; nothing was sent.
         """
-        many = check(NewMessages, value)
+        many = check(MessagesInput, value)
         checked = [_try(one, f"#/messages/{position}") for position, one in enumerate(many.messages)]
         items = [
             _Item(f"#/messages/{position}", one, self._keywords(one, position, Lane.BULK))
             for position, one in enumerate(checked)
-            if isinstance(one, NewMessage)
+            if isinstance(one, MessageInput)
         ]
         answers = iter(self._send(items, durable=many.durable))
         return [one if isinstance(one, Problem) else next(answers) for one in checked]
 
-    def _keywords(self, message: NewMessage, position: int, lane: Lane) -> dict[str, Any]:
+    def _keywords(self, message: MessageInput, position: int, lane: Lane) -> dict[str, Any]:
         """Those of `SmsClient.send`. There is always a tag, so that every answer can name it."""
         keywords = message.keywords(lane)
         if keywords["client_tag"] is None:
@@ -91,24 +92,24 @@ class Sender:
         return keywords
 
     def _send(self, items: Sequence[_Item], *, durable: bool | None) -> list[Sent | Problem]:
-        receipts = self._receipts([item.keywords for item in items], durable=durable)
+        results = self._receipts([item.keywords for item in items], durable=durable)
         keyed = self.key is not None
-        return [_answer(receipt, item, keyed=keyed) for item, receipt in zip(items, receipts, strict=True)]
+        return [_answer(result, item, keyed=keyed) for item, result in zip(items, results, strict=True)]
 
-    def _receipts(self, items: Sequence[Mapping[str, Any]], *, durable: bool | None) -> Iterator[Receipt]:
-        """A receipt for each; once Redis is away, for all that follow the same one."""
+    def _receipts(self, items: Sequence[Mapping[str, Any]], *, durable: bool | None) -> Iterator[CreateResult]:
+        """A result for each; once Redis is away, for all that follow the same one."""
         done = 0
         try:
-            for receipt in self.client.send_many(items, durable=durable):
-                yield receipt
+            for result in self.client.send_many(items, durable=durable):
+                yield result
                 done += 1
         except LedgerUnavailable as error:
-            yield from (Receipt(position, error=error) for position in range(done, len(items)))
+            yield from (CreateResult(position=position, error=error) for position in range(done, len(items)))
 
 
-def _try(value: object, place: str) -> NewMessage | Problem:
+def _try(value: object, place: str) -> MessageInput | Problem:
     try:
-        message = check(NewMessage, value, place)
+        message = check(MessageInput, value, place)
     except Problem as problem:
         return problem
     if message.durable is not None:
@@ -117,10 +118,10 @@ def _try(value: object, place: str) -> NewMessage | Problem:
     return message
 
 
-def _answer(receipt: Receipt, item: _Item, *, keyed: bool) -> Sent | Problem:
-    if receipt.message is not None and receipt.error is None:
-        return Sent(receipt.message, receipt.repeated)
-    return _problem(receipt.error or ZettaiError(), item, keyed=keyed)
+def _answer(result: CreateResult, item: _Item, *, keyed: bool) -> Sent | Problem:
+    if result.message is not None and result.error is None:
+        return Sent(result.message, result.repeated)
+    return _problem(result.error or ZettaiError(), item, keyed=keyed)
 
 
 def _problem(error: ZettaiError, item: _Item, *, keyed: bool) -> Problem:

@@ -150,7 +150,7 @@ def test_a_dry_run_shows_all_that_is_wrong_at_once(write: Write) -> None:
         assert row["to"] == "0*******78"
     assert last == {"total": {"good": 1, "bad": 30, "doubtful": 0, "estimated_parts": 1, "longest": 1}}
     shown = zettai("send-csv", write(*bad, header=["to", "body", "send_at", "carrier"]), "--dry-run").stdout
-    assert shown.count("is no Japanese mobile number") == 30
+    assert shown.count("must be a Japanese mobile number") == 30
     assert "0312345678" not in result.stdout + shown
 
 

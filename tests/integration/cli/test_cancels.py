@@ -138,5 +138,5 @@ def test_all_reservations_need_the_client_id(client: SmsClient) -> None:
     assert zettai("cancel-all-reservations").exit_code == 2
     wrong = zettai("cancel-all-reservations", "--confirm=99")
     assert wrong.exit_code == 2
-    assert "no reservation was cancelled" in wrong.stderr
+    assert "nothing was canceled" in wrong.stderr
     assert zettai("cancel-all-reservations", "--confirm=1234").exit_code == 0

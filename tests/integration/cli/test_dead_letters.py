@@ -138,7 +138,7 @@ def test_another_text_for_the_same_new_tag_is_a_conflict(client: SmsClient, stor
     result = zettai("requeue", "t1", "--body=our text", "--yes")
 
     assert result.exit_code == 1
-    assert "stands for another message" in result.stdout
+    assert "is already used for another message" in result.stdout
 
 
 def test_what_may_have_arrived_needs_a_word_more(client: SmsClient, store: WorkerStore) -> None:

@@ -75,18 +75,18 @@ def test_the_same_tag_with_other_content_is_a_no(client: SmsClient) -> None:
     client.send(PHONE, "one", client_tag="t1")
     result = zettai("send", PHONE, "two", "--tag=t1")
     assert result.exit_code == 1
-    assert "stands for another message already" in result.stderr
+    assert "is already used for another message" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("0312345678", "x"), "to: 0*******78 is no Japanese mobile number"),
-        ((PHONE, "x" * 661), "body: 661 characters"),
+        (("0312345678", "x"), "to: must be a Japanese mobile number"),
+        ((PHONE, "x" * 661), "body: must have 1 to 660 characters, has 661"),
         ((PHONE, "x", "--at=2099-01-01T09:00"), "no time with a time zone"),
-        ((PHONE, "x", "--at=2001-01-01T09:00Z"), "lies in the past"),
+        ((PHONE, "x", "--at=2001-01-01T09:00Z"), "must be in the future"),
         ((PHONE, "x", "--expires-in=soon"), "'soon' is no duration"),
-        ((PHONE, "x", "--lane=status"), "status carries no messages"),
+        ((PHONE, "x", "--lane=status"), "got status"),
         ((PHONE, "x", "--carrier=willcom"), "willcom"),
         ((PHONE,), "Missing argument 'BODY'"),
     ],

@@ -45,7 +45,10 @@ def test_programs_get_json() -> None:
     }
 
 
-@pytest.mark.parametrize(("text", "problem"), [("", "0 characters"), ("x" * 661, "661 characters; 1 to 660")])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("", "must have 1 to 660 characters, has 0"), ("x" * 661, "must have 1 to 660 characters, has 661")],
+)
 def test_what_cannot_be_sent_is_a_no(text: str, problem: str) -> None:
     """In the words that `send` has for it."""
     result = zettai("check-text", text)

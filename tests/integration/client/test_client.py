@@ -71,14 +71,14 @@ def test_bad_input_changes_nothing(client: SmsClient, redis: Redis) -> None:
 
 def test_many_are_chunked(client: SmsClient, redis: Redis) -> None:
     """A campaign is few tasks, in the bulk lane."""
-    receipts = list(client.send_many({"to": f"0901234{n:04}", "body": "hello"} for n in range(CHUNK * 3)))
+    results = list(client.send_many({"to": f"0901234{n:04}", "body": "hello"} for n in range(CHUNK * 3)))
 
-    assert all(receipt.ok for receipt in receipts)
+    assert all(result.ok for result in results)
     assert 3 <= redis.llen("zettai:celery:bulk") <= 6
 
 
 def test_one_bad_item_never_sinks_the_rest(client: SmsClient) -> None:
-    """Each item has its receipt, in order."""
+    """Each item has its result, in order."""
     items: list[Any] = [
         {"to": "09012345678", "body": "good", "client_tag": "a"},
         {"to": "0312345678", "body": "a landline"},
@@ -88,24 +88,24 @@ def test_one_bad_item_never_sinks_the_rest(client: SmsClient) -> None:
         {"to": "09012345678", "body": "good", "lane": "normal"},
     ]
 
-    receipts = list(client.send_many(items))
+    results = list(client.send_many(items))
 
-    assert [receipt.position for receipt in receipts] == [0, 1, 2, 3, 4, 5]
-    assert [receipt.ok for receipt in receipts] == [True, False, False, False, False, True]
-    assert isinstance(receipts[4].error, TagConflict)
-    assert receipts[5].message is not None
-    assert receipts[5].message.lane is Lane.NORMAL
+    assert [result.position for result in results] == [0, 1, 2, 3, 4, 5]
+    assert [result.ok for result in results] == [True, False, False, False, False, True]
+    assert isinstance(results[4].error, TagConflict)
+    assert results[5].message is not None
+    assert results[5].message.lane is Lane.NORMAL
 
 
 def test_a_receipt_tells_a_repeat_from_a_new_message(client: SmsClient) -> None:
     """Also within one call."""
     item = {"to": "09012345678", "body": "hello", "client_tag": "t"}
 
-    receipts = list(client.send_many([item, item, {**item, "body": "other"}, {**item, "client_tag": "u"}]))
+    results = list(client.send_many([item, item, {**item, "body": "other"}, {**item, "client_tag": "u"}]))
 
-    assert [(receipt.ok, receipt.repeated) for receipt in receipts[::3]] == [(True, False)] * 2
-    assert (receipts[1].message, receipts[1].repeated) == (receipts[0].message, True)
-    assert isinstance(receipts[2].error, TagConflict)
+    assert [(result.ok, result.repeated) for result in results[::3]] == [(True, False)] * 2
+    assert (results[1].message, results[1].repeated) == (results[0].message, True)
+    assert isinstance(results[2].error, TagConflict)
 
 
 def test_items_are_taken_as_receipts_are(client: SmsClient) -> None:
@@ -152,6 +152,6 @@ def test_without_a_broker_the_message_is_still_accepted(client: SmsClient, monke
     def away(*_: object, **__: object) -> None:
         raise Unreachable
 
-    monkeypatch.setattr("zettai.core.tasks.Publisher.publish", away)
+    monkeypatch.setattr("zettai.core.publisher.Publisher.publish", away)
 
     assert client.send("09012345678", "hello").state is State.QUEUED

@@ -60,9 +60,9 @@ def test_messages_end_by_reports_alone(redis_server: ValkeyServer, redis_url: st
         assert running.wait_for_state(failed).detail == "31732"
         assert running.wait_for_state(unknown).detail == "71999"
         assert running.wait_for_state(at_kddi).detail == "11732"
-        for receipt in many:
-            assert receipt.message is not None
-            assert running.wait_for_state(receipt.message).state is State.DELIVERED
+        for result in many:
+            assert result.message is not None
+            assert running.wait_for_state(result.message).state is State.DELIVERED
         assert not running.simulator.stats()["calls"].get("status")
         assert running.record_of(delivered)["clientTag"] == delivered.client_tag
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zettai.core.validation import PHONE_NUMBER
+from zettai.core.phone_numbers import PHONE_NUMBER
 from zettai_demo.recipients import Recipients
 from zettai_simulator.carriers import Pace, Status, fate_of
 

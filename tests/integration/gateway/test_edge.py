@@ -207,4 +207,4 @@ def test_the_numbers_in_the_document_are_those_of_the_code() -> None:
     """A client may rely on them."""
     schemas = build_document()["components"]["schemas"]
 
-    assert schemas["NewMessages"]["properties"]["messages"]["maxItems"] == MOST_MESSAGES == 1_000
+    assert schemas["MessagesInput"]["properties"]["messages"]["maxItems"] == MOST_MESSAGES == 1_000

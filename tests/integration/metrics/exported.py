@@ -7,10 +7,10 @@ from prometheus_client.metrics import MetricWrapperBase
 from redis import Redis
 from tests.support.store_helpers import accepted, update_one
 
+from zettai.core.carriers import Carrier
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
-from zettai.core.validation import Carrier
 from zettai.gateway import metrics as gateway_metrics
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.metrics.exporter import Exporter

@@ -24,12 +24,12 @@ from tests.support.store_helpers import (
 from zettai.core.aossms.codes import CarrierId, StatusId
 from zettai.core.aossms.final_status import ended
 from zettai.core.aossms.statuses import Status
+from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
-from zettai.core.validation import Carrier
 from zettai_worker.metrics.exporter import FRESH, Exporter
 from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
 from zettai_worker.runtime import build_limiter

@@ -24,10 +24,10 @@ from tests.integration.metrics.rules import (
 )
 from tests.support.programs import program
 
+from zettai.core.carriers import Carrier
 from zettai.core.delivery_reports import Outcome
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.validation import Carrier
 from zettai_worker.reconciliation.differences import What
 
 VALUES: dict[str, set[str]] = {

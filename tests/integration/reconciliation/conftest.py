@@ -9,8 +9,8 @@ import pytest
 from tests.support.store_helpers import MINUTE, SUBMITTING, claim_one, new_message
 
 from zettai import Message, State
+from zettai.core.new_message import NewMessage
 from zettai.core.store import StateUpdate, WorkerStore
-from zettai.core.validation import Draft
 from zettai_simulator import SimulatorProcess
 from zettai_worker.provider import SendRequest
 from zettai_worker.reconciliation import Comparison, Difference
@@ -46,7 +46,7 @@ class Desk:
         """A minute far enough ahead for a reservation."""
         return self.store.now() + timedelta(days=1)
 
-    def record(self, *states: State, **keywords: Any) -> Draft:
+    def record(self, *states: State, **keywords: Any) -> NewMessage:
         """A message of ours that has gone through some states after `queued`."""
         one = new_message(**keywords)
         self.store.create([one])
@@ -68,12 +68,12 @@ class Desk:
             expected_states = state
         return one
 
-    def give(self, one: Draft, **changes: Any) -> None:
+    def give(self, one: NewMessage, **changes: Any) -> None:
         """Let the provider have a message, without any record of ours."""
         fields = {"phone_number": one.to, "message": one.body, "client_tag": one.client_tag}
         self.runtime.provider.send(SendRequest(**{**fields, "schedule_time": one.send_at, **changes}))
 
-    def message(self, one: Draft) -> Message:
+    def message(self, one: NewMessage) -> Message:
         """The record."""
         [message] = self.store.get([one.client_tag])
         assert message is not None

@@ -7,12 +7,12 @@ from tests.integration.reconciliation.conftest import Desk
 from tests.support.store_helpers import new_message
 
 from zettai import State
-from zettai.core.validation import Draft
+from zettai.core.new_message import NewMessage
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation import What
 
 
-def _reserved(desk: Desk, **keywords: str) -> Draft:
+def _reserved(desk: Desk, **keywords: str) -> NewMessage:
     one = desk.record(State.SCHEDULED, send_at=desk.later(), **keywords)
     desk.give(one)
     return one

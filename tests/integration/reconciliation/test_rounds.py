@@ -67,19 +67,19 @@ def test_a_round_of_reservations_corrects_and_counts(desk: Desk) -> None:
 
 def test_a_round_of_statuses_reports_and_counts(desk: Desk) -> None:
     """Unknown tags are told in one line, however many they are, and without number or text."""
-    drafts = [new_message() for _ in range(SHOWN + 5)]
-    for one in drafts:
+    messages = [new_message() for _ in range(SHOWN + 5)]
+    for one in messages:
         desk.give(one)
     before = _counted("reported", what="unknown_here")
 
     with capture_logs() as logs:
         desk.runtime.rounds.statuses()
 
-    assert _counted("reported", what="unknown_here") == before + len(drafts)
+    assert _counted("reported", what="unknown_here") == before + len(messages)
     [line] = _logged(logs, "differences_reported")
-    assert (line["count"], len(line["examples"].split())) == (len(drafts), SHOWN)
-    assert drafts[0].to not in str(logs)
-    assert drafts[0].body not in str(logs)
+    assert (line["count"], len(line["examples"].split())) == (len(messages), SHOWN)
+    assert messages[0].to not in str(logs)
+    assert messages[0].body not in str(logs)
 
 
 def test_a_second_round_finds_nothing_more(desk: Desk) -> None:

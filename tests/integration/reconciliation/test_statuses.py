@@ -172,8 +172,8 @@ def test_two_runs_at_once_change_a_message_once(desk: Desk) -> None:
 
 def test_many_messages_cost_one_call(desk: Desk) -> None:
     """However many batches they are, and whoever has sent them."""
-    drafts = [desk.record(State.ACCEPTED, to=f"0901234{number:04}") for number in range(620)]
-    for one in drafts[:30]:
+    messages = [desk.record(State.ACCEPTED, to=f"0901234{number:04}") for number in range(620)]
+    for one in messages[:30]:
         desk.give(one)
     before = desk.simulator.stats()["calls"].get("status", {})
 

@@ -155,8 +155,8 @@ def test_a_batch_waits_once(start: Start) -> None:
     server = start(appendonly="yes", appendfsync="always")
     with _client(server) as client:
         items = ({"to": TO, "body": f"no. {number}"} for number in range(BATCH + 10))
-        receipts = list(client.send_many(items, durable=True))
-    assert all(receipt.ok and receipt.error is None for receipt in receipts)
+        results = list(client.send_many(items, durable=True))
+    assert all(result.ok and result.error is None for result in results)
     with Redis.from_url(server.connection_url) as redis:
         assert redis.info("commandstats")["cmdstat_waitaof"]["calls"] == 1 + 2  # one to see that it can be done
 

@@ -10,12 +10,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.support.store_helpers import MINUTE, new_message
 
 from zettai.core.lanes import SENDING_LANES
+from zettai.core.new_message import NewMessage
 from zettai.core.states import AT_PROVIDER, FINAL, TRANSITIONS, State
 from zettai.core.store import ClaimKind, StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.store.updates import ForbiddenTransition
-from zettai.core.validation import Draft
 
 SOON = timedelta(0)
 
@@ -46,7 +46,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(target=tags, lane=st.sampled_from(SENDING_LANES), reserved=st.booleans(), group=st.sampled_from([None, "g"]))
     def create(self, lane: str, *, reserved: bool, group: str | None) -> str:
         """A producer records a message."""
-        one: Draft = new_message(lane=lane, group=group)
+        one: NewMessage = new_message(lane=lane, group=group)
         if reserved:
             one = new_message(lane=lane, group=group, send_at=self.store.now() + timedelta(hours=1))
         self.store.create([one])

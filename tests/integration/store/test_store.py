@@ -11,6 +11,7 @@ from tests.support.store_helpers import (
     update_one,
 )
 
+from zettai.core.errors import TagConflict
 from zettai.core.states import AT_PROVIDER, FINAL, State
 from zettai.core.store import WorkerStore
 from zettai.core.store.updates import ForbiddenTransition
@@ -119,7 +120,7 @@ def test_a_repeat_is_told_from_a_conflict_even_without_the_body(store: WorkerSto
 
     same, other = store.create([new_message(client_tag=tag), new_message(client_tag=tag, body="other")])
 
-    assert (same.conflict, other.conflict) == (False, True)
+    assert (same.repeated, type(other.error)) == (True, TagConflict)
 
 
 def test_a_retry_is_not_claimed_before_its_time(store: WorkerStore) -> None:

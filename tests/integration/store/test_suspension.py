@@ -26,12 +26,12 @@ def test_a_backlog_holds_no_orphans(store: WorkerStore) -> None:
 
 def test_a_hold_lets_one_try_in_a_while(store: WorkerStore) -> None:
     """When the time has come one message asks the provider, not all of them."""
-    drafts = [new_message() for _ in range(3)]
-    store.create(drafts)
+    messages = [new_message() for _ in range(3)]
+    store.create(messages)
     assert store.suspend("quota", retry_in=MILLISECOND)
     wait_a_millisecond(store)
 
-    claims = store.claim([one.client_tag for one in drafts], "claim", claim_timeout=MINUTE, held_for=MINUTE)
+    claims = store.claim([one.client_tag for one in messages], "claim", claim_timeout=MINUTE, held_for=MINUTE)
 
     assert len(claims) == 1
     assert store.counts()[State.HELD] == 2
@@ -58,9 +58,9 @@ def test_an_alert_is_raised_once(store: WorkerStore) -> None:
 
 def test_a_hold_wakes_one_of_many(store: WorkerStore) -> None:
     """Thousands of held messages do not all set out to find that nothing has changed."""
-    drafts = [new_message() for _ in range(5)]
-    tags = [one.client_tag for one in drafts]
-    store.create(drafts)
+    messages = [new_message() for _ in range(5)]
+    tags = [one.client_tag for one in messages]
+    store.create(messages)
     store.suspend("quota", retry_in=MINUTE)
     store.claim(tags, "claim", claim_timeout=MINUTE, held_for=ZERO)
     assert store.counts()[State.HELD] == 5
@@ -74,9 +74,9 @@ def test_a_hold_wakes_one_of_many(store: WorkerStore) -> None:
 
 def test_the_end_of_a_hold_wakes_all_in_order(store: WorkerStore) -> None:
     """They keep their place."""
-    drafts = [new_message() for _ in range(5)]
-    tags = [one.client_tag for one in drafts]
-    store.create(drafts)
+    messages = [new_message() for _ in range(5)]
+    tags = [one.client_tag for one in messages]
+    store.create(messages)
     store.suspend("quota", retry_in=MINUTE)
     store.claim(tags, "claim", claim_timeout=MINUTE, held_for=MINUTE)
 

@@ -73,10 +73,10 @@ def test_what_is_forgotten_leaves_no_trace(store: WorkerStore) -> None:
 
 def test_a_search_finds_each_message_once(store: WorkerStore) -> None:
     """More than one batch of them."""
-    drafts = [new_message(group="g") for _ in range(1200)]
-    for start in range(0, len(drafts), 400):
-        store.create(drafts[start : start + 400])
+    messages = [new_message(group="g") for _ in range(1200)]
+    for start in range(0, len(messages), 400):
+        store.create(messages[start : start + 400])
 
     found = [message.client_tag for message in store.find(state=State.QUEUED, group="g")]
 
-    assert sorted(found) == sorted(one.client_tag for one in drafts)
+    assert sorted(found) == sorted(one.client_tag for one in messages)

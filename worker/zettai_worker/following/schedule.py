@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from zettai.core.carriers import Carrier
 from zettai.core.message import Message
-from zettai.core.validation import Carrier
 from zettai_worker.settings import WorkerSettings
 
 CLOCKS = timedelta(minutes=5)

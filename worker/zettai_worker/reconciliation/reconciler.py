@@ -11,9 +11,10 @@ import structlog
 
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.message import Message
+from zettai.core.publisher import Publisher
 from zettai.core.states import AT_PROVIDER, State
 from zettai.core.store import WorkerStore
-from zettai.core.tasks import CHUNK_OF_CHECKS, Publisher, TaskName
+from zettai.core.tasks import CHUNK_OF_CHECKS, TaskName
 from zettai.core.times import JST
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.settings import WorkerSettings

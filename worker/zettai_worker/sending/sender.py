@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import structlog
 
+from zettai.core.carriers import Carrier
 from zettai.core.log_context import WorkingOn
 from zettai.core.states import State
 from zettai.core.store import Claim, ClaimKind, StateUpdate, WorkerStore
-from zettai.core.validation import Carrier
 from zettai_worker.limiter import Limiter, LimiterError
 from zettai_worker.metrics import counters as metrics
 from zettai_worker.provider import CarrierId, ProviderClient, ProviderError, Refused, ResponseCode, SendRequest

@@ -6,9 +6,9 @@ from typing import Any
 
 from zettai import Lane, State
 from zettai.core.logging import PHONE_NUMBER
+from zettai.core.phone_numbers import mask
 from zettai.core.store import MessageStore
 from zettai.core.times import from_milliseconds, to_milliseconds
-from zettai.core.validation import mask
 from zettai_cli.operations.top.frame import Beat, Frame, Trouble
 from zettai_worker.limiter import Limiter
 from zettai_worker.metrics.statistics import read_figures

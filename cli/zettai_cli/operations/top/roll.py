@@ -8,8 +8,8 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from zettai.core.celery_config import celery_config
 from zettai.core.settings import Settings
-from zettai.core.tasks import celery_config
 
 PATIENCE = 1.0
 """Seconds in which workers may answer; a busy one takes a moment."""

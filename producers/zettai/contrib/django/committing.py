@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from zettai.contrib.django.client import get_client
-from zettai.core.validation import draft
+from zettai.core.new_message import NewMessage
 
 _ANY_TIME = timedelta(days=1)
 """Stands for the client's own default while a message is checked."""
@@ -45,7 +45,9 @@ def send_on_commit(
         InvalidMessage: naming the field and the reason; nothing will be sent.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    tag = draft({"expires_in": _ANY_TIME, **given, "to": to, "body": body, "client_tag": client_tag}).client_tag
+    tag = NewMessage.validated(
+        **{"expires_in": _ANY_TIME, **given, "to": to, "body": body, "client_tag": client_tag}
+    ).client_tag
 
     def send() -> None:
         get_client().send(to, body, client_tag=tag, durable=durable, **options)

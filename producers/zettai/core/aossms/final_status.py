@@ -2,9 +2,9 @@
 
 from zettai.core.aossms.codes import CarrierId, StatusId
 from zettai.core.aossms.statuses import Status
+from zettai.core.carriers import Carrier
 from zettai.core.states import TRANSITIONS, State
 from zettai.core.store import StateUpdate
-from zettai.core.validation import Carrier
 
 ENDS = {StatusId.DELIVERED: State.DELIVERED, StatusId.FAILED: State.UNDELIVERED}
 """The final values of `statusId`; the others tell no end."""

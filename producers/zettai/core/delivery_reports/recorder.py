@@ -7,8 +7,8 @@ import structlog
 from zettai.core.delivery_reports.decisions import IGNORED, Outcome, decide, outcome_without_message
 from zettai.core.delivery_reports.parsing import Report
 from zettai.core.message import Message
+from zettai.core.phone_numbers import mask
 from zettai.core.store import WorkerStore
-from zettai.core.validation import mask
 
 logger = structlog.get_logger("zettai.reports")
 

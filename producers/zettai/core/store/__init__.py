@@ -4,8 +4,8 @@
 """
 
 from zettai.core.store.claims import Claim, ClaimKind
-from zettai.core.store.store import Created, MessageStore
+from zettai.core.store.store import MessageStore
 from zettai.core.store.updates import StateUpdate
 from zettai.core.store.worker_store import WorkerStore
 
-__all__ = ["Claim", "ClaimKind", "Created", "MessageStore", "StateUpdate", "WorkerStore"]
+__all__ = ["Claim", "ClaimKind", "MessageStore", "StateUpdate", "WorkerStore"]

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
 from zettai.core.message import Event, Message
 from zettai.core.states import State
 from zettai.core.times import from_milliseconds
-from zettai.core.validation import Carrier
 
 VERSION = 1
 """The version of new records. A worker leaves records with a higher version to newer workers.

@@ -1,15 +1,18 @@
-"""What producers may do with the store: record, read, list and cancel."""
+"""The store as producers use it: record, read, list and cancel messages."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, cast
 
 from redis import Redis
 
+from zettai.core.create_result import CreateResult
+from zettai.core.errors import NotDurable, TagConflict
 from zettai.core.message import Message
+from zettai.core.new_message import NewMessage
 from zettai.core.states import State
 from zettai.core.store.durability import Disk
 from zettai.core.store.keys import Keys
@@ -17,24 +20,15 @@ from zettai.core.store.records import to_message
 from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
-from zettai.core.validation import Draft
 
 RESERVE_FROM = timedelta(minutes=2)
-"""A message for a time nearer than this waits here, not at the provider, which counts in minutes."""
+"""A message whose send time is nearer than this waits in the store. The provider schedules by the minute."""
 
 CANCEL_GRACE = timedelta(seconds=30)
-"""After this, a cancel at the provider whose task was lost is taken up again."""
+"""After this time, a new task is published for a cancel whose task was lost."""
 
 BATCH = 500
-"""Messages a script sees to at once: enough to make round trips cheap, few enough to keep Redis answering others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """What recording a draft came to: `at` where it is new, otherwise whether the tag stands for the same content."""
-
-    at: datetime | None
-    conflict: bool = False
+"""Messages that one script call works on: enough for few round trips, and few enough not to block Redis for long."""
 
 
 class MessageStore:
@@ -45,22 +39,28 @@ class MessageStore:
         self.keys = keys
         self.scripts = Scripts(redis, keys)
 
-    def create(self, drafts: Sequence[Draft]) -> list[Created]:
-        """Record drafts as `queued`, all in one atomic step; those whose tag exists are left as they are."""
-        answers = self.scripts.run("create", self._keys_of(drafts), _to_json(drafts))
-        return [_to_created(answer) for answer in answers]
+    def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
+        """Record new messages as `queued`, in one atomic step. A message whose tag exists is not changed."""
+        answers = self.scripts.run("create", self._keys_of(messages), _to_json(messages))
+        return self._results(messages, answers)
 
-    def create_durably(self, drafts: Sequence[Draft], disk: Disk) -> tuple[list[Created], bool]:
-        """Record drafts, and wait for the disk. Tells also whether all of them, those that exist too, are known there.
+    def create_durably(self, messages: Sequence[NewMessage], disk: Disk) -> list[CreateResult]:
+        """Record new messages, and wait until they are on disk. A result has `NotDurable` if that is not certain.
 
         Raises:
-            DurabilityUnavailable: this Redis cannot tell; nothing was recorded.
+            DurabilityUnavailable: this Redis cannot tell what is on disk. Nothing was recorded.
         """
-        answers, safe = self.scripts.run_durably(disk, "create", self._keys_of(drafts), _to_json(drafts))
-        return [_to_created(answer) for answer in answers], safe
+        answers, on_disk = self.scripts.run_durably(disk, "create", self._keys_of(messages), _to_json(messages))
+        results = self._results(messages, answers)
+        if on_disk:
+            return results
+        return [
+            replace(result, error=NotDurable(result.message.client_tag)) if result.message else result
+            for result in results
+        ]
 
     def get(self, client_tags: Iterable[str]) -> list[Message | None]:
-        """Read messages; None stands for an unknown tag."""
+        """Return messages by their tags; None for an unknown tag."""
         tags = list(client_tags)
         with self.redis.pipeline(transaction=False) as pipe:
             for tag in tags:
@@ -70,7 +70,7 @@ class MessageStore:
             ]
 
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
-        """The tags of a state, of a group, or of all messages; newest first within each."""
+        """Yield the tags of a state, of a group, or of all messages; newest first within a state or group."""
         if group is not None:
             return self.scan(self.keys.group(group), newest_first=True)
         states = list(State) if state is None else [state]
@@ -79,37 +79,38 @@ class MessageStore:
     def scan(
         self, key: str, *, since: datetime | None = None, until: datetime | None = None, newest_first: bool = False
     ) -> Iterator[str]:
-        """The tags of an index by their times in it, some at a time.
+        """Yield the tags of an index in the order of their times.
 
-        Each that stands there all the while is met once, whatever comes and goes beside it. A group's index goes by
-        creation, and its messages stay in it; a state's goes by when they came into the state, and they leave it.
+        A tag that stays in the index is yielded exactly once, even if others come and go. The index of a group has the
+        times of creation. The index of a state has the times at which messages entered the state.
 
         Args:
-            key: of the sorted set, as `Keys` names it.
-            since: leaves out earlier times.
-            until: leaves out this time and later ones.
-            newest_first: begins at the latest time.
+            key: the sorted set, as named by `Keys`.
+            since: leave out earlier times.
+            until: leave out this time and later ones.
+            newest_first: start with the latest time.
         """
         low = "-inf" if since is None else str(to_milliseconds(since))
         high = "+inf" if until is None else f"({to_milliseconds(until)}"
         return scan(self.redis, key, low, high, newest_first=newest_first)
 
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]:
-        """The messages of a state, of a group, or of both; memory stays flat however many they are."""
+        """Yield the messages of a state, of a group, or of both. They are read in batches."""
         found = self.messages(self.tags(state=state, group=group))
         return (message for message in found if state in {None, message.state})
 
     def messages(self, client_tags: Iterable[str]) -> Iterator[Message]:
-        """Read messages one batch at a time; unknown tags are left out."""
+        """Yield messages by their tags, read in batches. Unknown tags are left out."""
         tags = iter(client_tags)
         while batch := list(islice(tags, BATCH)):
             yield from (message for message in self.get(batch) if message is not None)
 
     def cancel(self, client_tags: Sequence[str]) -> list[str]:
-        """Cancel what was not sent yet, and record the wish for the rest.
+        """Cancel messages that were not sent yet, and record a cancel request for the others.
 
         Returns:
-            For each "canceled", "pending", "reserved" (pending: the provider must be told), "too_late" or "not_found".
+            For each message "canceled", "pending", "reserved" (pending: a cancel task must be published), "too_late" or
+            "not_found".
         """
         grace = milliseconds(CANCEL_GRACE)
         return cast(
@@ -123,7 +124,7 @@ class MessageStore:
         return from_milliseconds(seconds * 1000 + microseconds / 1000)
 
     def counts(self) -> dict[State, int]:
-        """How many messages stand in each state."""
+        """Return the number of messages in each state."""
         with self.redis.pipeline(transaction=False) as pipe:
             for state in State:
                 pipe.zcard(self.keys.state(state))
@@ -133,45 +134,51 @@ class MessageStore:
         """Close the connections."""
         self.redis.close()
 
+    def _results(self, messages: Sequence[NewMessage], answers: Sequence[str]) -> list[CreateResult]:
+        """Return what `create.lua` did with each message. Messages that existed before are read from Redis."""
+        repeated = [new.client_tag for new, answer in zip(messages, answers, strict=True) if answer == "same"]
+        existing = {message.client_tag: message for message in self.messages(repeated)}
+        results = []
+        for new, answer in zip(messages, answers, strict=True):
+            if answer == "same" and new.client_tag in existing:
+                results.append(CreateResult(message=existing[new.client_tag], repeated=True))
+            elif answer in {"same", "conflict"}:
+                results.append(CreateResult(error=TagConflict(new.client_tag)))
+            else:
+                results.append(CreateResult(message=Message.from_new(new, from_milliseconds(answer))))
+        return results
+
     def _keys(self, client_tags: Iterable[str]) -> list[str]:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]
 
-    def _keys_of(self, drafts: Iterable[Draft]) -> list[str]:
-        return [key for draft in drafts for key in self._keys_with_group(draft.client_tag, draft.group)]
+    def _keys_of(self, messages: Iterable[NewMessage]) -> list[str]:
+        return [key for new in messages for key in self._keys_with_group(new.client_tag, new.group)]
 
     def _keys_with_group(self, client_tag: str, group: str | None) -> tuple[str, str, str]:
         record = self.keys.message(client_tag)
         return record, self.keys.body(client_tag), record if group is None else self.keys.group(group)
 
 
-def _to_created(answer: str) -> Created:
-    """What `create.lua` answers for a draft."""
-    if answer in {"same", "conflict"}:
-        return Created(None, conflict=answer == "conflict")
-    return Created(from_milliseconds(answer))
+def _to_json(messages: Iterable[NewMessage]) -> str:
+    """Return messages in the form that `create.lua` reads."""
+    return json.dumps([_to_record(message) for message in messages])
 
 
-def _to_json(drafts: Iterable[Draft]) -> str:
-    """Drafts as `create.lua` wants them."""
-    return json.dumps([_to_record(draft) for draft in drafts])
-
-
-def _to_record(draft: Draft) -> dict[str, Any]:
-    """One of them."""
-    fields = {"to": draft.to, "group": draft.group, "carrier": draft.carrier}
-    if draft.send_at:
-        fields["send_at"] = str(to_milliseconds(draft.send_at))
+def _to_record(new: NewMessage) -> dict[str, Any]:
+    fields = {"to": new.to, "group": new.group, "carrier": new.carrier}
+    if new.send_at:
+        fields["send_at"] = str(to_milliseconds(new.send_at))
     record: dict[str, Any] = {
-        "tag": draft.client_tag,
-        "digest": draft.digest,
-        "lane": draft.lane,
-        "carrier": draft.carrier or "unknown",
-        "body": draft.body,
-        "expires_in": milliseconds(draft.expires_in),
+        "tag": new.client_tag,
+        "digest": new.digest,
+        "lane": new.lane,
+        "carrier": new.carrier or "unknown",
+        "body": new.body,
+        "expires_in": milliseconds(new.expires_in),
         "reserve_from": milliseconds(RESERVE_FROM),
         "fields": [part for field in fields.items() if field[1] is not None for part in field],
-        "has_group": draft.group is not None,
+        "has_group": new.group is not None,
     }
-    if draft.send_at:
-        record["send_at"] = to_milliseconds(draft.send_at)
+    if new.send_at:
+        record["send_at"] = to_milliseconds(new.send_at)
     return record

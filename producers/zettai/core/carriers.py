@@ -1,0 +1,12 @@
+"""The mobile carriers."""
+
+from enum import StrEnum
+
+
+class Carrier(StrEnum):
+    """A mobile carrier. Give it to `send` if you know it; otherwise the provider finds it."""
+
+    KDDI = "au"
+    DOCOMO = "docomo"
+    SOFTBANK = "softbank"
+    RAKUTEN = "rakuten"

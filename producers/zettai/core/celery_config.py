@@ -1,0 +1,57 @@
+"""The Celery configuration that producers and workers share."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from kombu import Exchange, Queue
+
+from zettai.core.lanes import Lane
+from zettai.core.settings import Settings
+from zettai.core.store.connection import UNRETRIED
+from zettai.core.store.keys import Keys
+
+
+def celery_config(settings: Settings) -> dict[str, Any]:
+    """Return the configuration of a Celery app.
+
+    All apps on a broker need the same one: the shortest visibility timeout of them all applies to each task.
+    """
+    return {
+        "broker_url": settings.redis_url,
+        "broker_transport_options": _transport_options(settings),
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_pool_limit": 10,
+        "task_queues": [Queue(lane, Exchange(lane), routing_key=lane) for lane in Lane],
+        "task_default_queue": Lane.NORMAL,
+        "task_create_missing_queues": False,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,
+        "task_send_sent_event": False,
+        "enable_utc": True,
+    }
+
+
+def _transport_options(settings: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "global_keyprefix": Keys(settings.key_prefix).broker,
+        "queue_order_strategy": "priority",
+        # In seconds, longer than one message can wait for its slot. A whole chunk may take longer: then its task is
+        # delivered a second time, and finds nothing to do.
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "unacked_restore_limit": 100,
+        "unacked_mutex_expire": 30,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+    }
+    if settings.redis_url.startswith("redis+socket://"):
+        del options["socket_keepalive"]
+    if settings.redis_url.startswith("sentinel://"):
+        query = urlsplit(settings.redis_url.rsplit(";", maxsplit=1)[-1]).query
+        options["sentinel_kwargs"] = {"socket_timeout": options["socket_connect_timeout"], "retry": UNRETRIED}
+        options["master_name"] = parse_qs(query).get("master", ["mymaster"])[0]
+    return options

@@ -1,0 +1,87 @@
+"""A new message: the validated input of `send`, before it is recorded."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from uuid_utils import uuid7
+
+from zettai.core.carriers import Carrier
+from zettai.core.errors import InvalidMessage
+from zettai.core.lanes import Lane
+from zettai.core.phone_numbers import normalize
+from zettai.core.times import to_milliseconds
+from zettai.core.validation import checked_body, checked_expires_in, checked_lane, checked_send_at, checked_tag
+
+
+class NewMessage(BaseModel):
+    """A valid message that is not recorded yet. Its fields are the arguments of `SmsClient.send`.
+
+    Build one with `NewMessage.validated`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    to: Annotated[str, AfterValidator(normalize)] = Field(repr=False)
+    body: Annotated[str, AfterValidator(checked_body)] = Field(repr=False)
+    client_tag: Annotated[str, AfterValidator(checked_tag)] = Field(default_factory=lambda: str(uuid7()))
+    send_at: Annotated[datetime, AfterValidator(checked_send_at)] | None = None
+    expires_in: Annotated[timedelta, AfterValidator(checked_expires_in)]
+    lane: Annotated[Lane, Field(strict=False), AfterValidator(checked_lane)] = Lane.NORMAL
+    group: Annotated[str, AfterValidator(checked_tag)] | None = None
+    carrier: Annotated[Carrier, Field(strict=False)] | None = None
+
+    @classmethod
+    def validated(cls, **fields: Any) -> Self:
+        """Return a new message with these fields. Without a `client_tag`, or with None, it gets a UUIDv7.
+
+        Raises:
+            InvalidMessage: names the first field that is wrong, and the reason.
+        """
+        try:
+            return cls.model_validate(fields)
+        except ValidationError as error:
+            first = _problems(error)[0]
+        # Raised outside of the except block: the ValidationError in the traceback would hold the input.
+        raise first
+
+    @classmethod
+    def problems(cls, fields: Mapping[str, Any]) -> Sequence[InvalidMessage]:
+        """Return everything that is wrong with these fields, one error for each problem. Empty if they are valid."""
+        try:
+            cls.model_validate(dict(fields))
+        except ValidationError as error:
+            return _problems(error)
+        return ()
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of the content. It tells a repeated message from a conflict after the body is deleted."""
+        content = (
+            self.client_tag,
+            self.to,
+            self.body,
+            str(to_milliseconds(self.send_at)) if self.send_at else "",
+            self.carrier or "",
+            self.group or "",
+        )
+        return hashlib.blake2b("\0".join(content).encode(), digest_size=12).hexdigest()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_tag(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        if fields.get("client_tag", "") is None:
+            return {name: value for name, value in fields.items() if name != "client_tag"}
+        return fields
+
+
+def _problems(error: ValidationError) -> list[InvalidMessage]:
+    return [_to_invalid_message(problem) for problem in error.errors(include_input=False, include_url=False)]
+
+
+def _to_invalid_message(problem: ErrorDetails) -> InvalidMessage:
+    field = str(problem["loc"][0]) if problem["loc"] else "message"
+    return InvalidMessage(field, problem["msg"].removeprefix("Value error, "))

@@ -1,0 +1,39 @@
+"""Publishes tasks to the queues of the lanes."""
+
+import random
+from collections.abc import Sequence
+from itertools import islice
+
+from celery import Celery
+
+from zettai.core.celery_config import celery_config
+from zettai.core.lanes import Lane
+from zettai.core.settings import Settings
+from zettai.core.tasks import CHUNK
+
+
+class Publisher:
+    """Publishes tasks by name. It does not import the worker's code."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._app = Celery("zettai-producer", set_as_current=False)
+        self._app.conf.update(celery_config(settings))
+
+    def publish(self, task: str, lane: Lane, *arguments: object) -> None:
+        """Publish one task.
+
+        Raises:
+            kombu.exceptions.OperationalError: the broker did not accept it.
+        """
+        self._app.send_task(task, args=arguments, queue=lane)
+
+    def publish_tags(self, task: str, lane: Lane, tags: Sequence[str], *, most: int = CHUNK) -> None:
+        """Publish tasks for tags. Each task has between `most` / 2 and `most` of them."""
+        rest = iter(tags)
+        # The sizes differ: with equal sizes all threads of a worker would finish their chunks at the same time.
+        while chunk := list(islice(rest, random.randint(most // 2, most))):  # noqa: S311
+            self.publish(task, lane, chunk)
+
+    def close(self) -> None:
+        """Close the connections to the broker."""
+        self._app.close()
