@@ -8,7 +8,6 @@ from zettai.client import SmsClient
 from zettai.core.carriers import Carrier
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import (
-    ConfirmationError,
     DurabilityUnavailable,
     InvalidMessage,
     LedgerUnavailable,
@@ -27,7 +26,6 @@ from zettai.core.text import TextCheck, check_text
 __all__ = [
     "CancelOutcome",
     "Carrier",
-    "ConfirmationError",
     "CreateResult",
     "DurabilityUnavailable",
     "Event",

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from zettai.core.carriers import Carrier
 from zettai.core.create_result import CreateResult
-from zettai.core.errors import ConfirmationError, InvalidMessage
+from zettai.core.errors import InvalidMessage
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message
 from zettai.core.new_message import NewMessage
@@ -179,19 +179,6 @@ class SmsClient:
             counts, has_reservations = cancel_many(self._store, self._store.tags(group=group))
         if has_reservations:
             self._writer.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group)
-        return counts
-
-    def cancel_all_reservations(self, *, confirm_client_id: str) -> GroupCancel:
-        """Cancel all reservations of the account at the provider.
-
-        Raises:
-            ConfirmationError: the client id is not the one in the settings. Nothing was canceled.
-        """
-        if not confirm_client_id or confirm_client_id != self._settings.client_id:
-            raise ConfirmationError("confirm_client_id is not the client id in ZETTAI_CLIENT_ID; nothing was canceled")
-        with store_errors():
-            counts, _ = cancel_many(self._store, self._store.tags(state=State.SCHEDULED))
-        self._writer.publish(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
         return counts
 
     def get(self, client_tag: str) -> Message | None:

@@ -80,7 +80,10 @@ class MessageWriter:
 
     def publish(self, task: str, lane: Lane, argument: object) -> None:
         """Publish a task. A failure is only logged: the store has what the task asks for."""
-        publish_or_log(self._publisher, task, lane, argument)
+        try:
+            self._publisher.publish(task, lane, argument)
+        except (OperationalError, RedisError):
+            _log_not_published(task)
 
     def close(self) -> None:
         """Close all connections."""
@@ -99,14 +102,6 @@ class MessageWriter:
                 self._publisher.publish_tags(TaskName.SEND, lane, ready)
             except (OperationalError, RedisError):
                 _log_not_published(TaskName.SEND)
-
-
-def publish_or_log(publisher: TaskPublisher, task: str, lane: Lane, argument: object) -> None:
-    """Publish a task, or log that it could not be published."""
-    try:
-        publisher.publish(task, lane, argument)
-    except (OperationalError, RedisError):
-        _log_not_published(task)
 
 
 def cancel_many(store: ProducerStore, tags: Iterable[str]) -> tuple[GroupCancel, bool]:

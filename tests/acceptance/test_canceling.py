@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from tests.support.stack import Stack, eventually
 
-from zettai import CancelOutcome, ConfirmationError, Message, State
+from zettai import CancelOutcome, Message, State
 from zettai.core.times import now
+from zettai_cli.messages.cancel import cancel_reservations
+from zettai_cli.shared.exits import Failure
 
 
 def _reserve(stack: Stack, number: str, group: str | None = None) -> Message:
@@ -163,8 +165,8 @@ def test_all_reservations_need_the_client_id(stack: Stack) -> None:
     """Nothing is cancelled by leaving arguments out."""
     message = _reserve(stack, "09033330009")
 
-    with pytest.raises(ConfirmationError):
-        stack.client.cancel_all_reservations(confirm_client_id="4321")
+    with pytest.raises(Failure):
+        cancel_reservations(stack.settings, "4321")
 
     assert stack.record_of(message)["state"] == "reserved"
 
@@ -175,7 +177,7 @@ def test_all_reservations_are_cancelled_when_confirmed(own_stack: Stack) -> None
     own_stack.start_beat()
     messages = [_reserve(own_stack, f"0903337{number:04}", group=f"group {number}") for number in range(3)]
 
-    assert own_stack.client.cancel_all_reservations(confirm_client_id="1234").pending == len(messages)
+    assert cancel_reservations(own_stack.settings, "1234").pending == len(messages)
 
     for message in messages:
         assert own_stack.wait_for_state(message).state is State.CANCELED

@@ -1,14 +1,21 @@
 """The commands `cancel`, `cancel-group` and `cancel-all-reservations`."""
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from zettai import CancelOutcome, GroupCancel, SmsClient, State
+from zettai import CancelOutcome, GroupCancel, Lane, Settings, SmsClient, State
+from zettai.core.publisher import Publisher
+from zettai.core.store import MessageStore
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
 from zettai.core.store.scripts import CANCELABLE
+from zettai.core.tasks import TaskName
+from zettai.writer import cancel_many
 from zettai_cli.messages.waiting import follow
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.output import AsJson, Output
@@ -70,10 +77,24 @@ def cancel_all_reservations(
     as_json: AsJson = False,
 ) -> ExitCode:
     """Cancel every reservation of the whole account at the provider, those made by others too."""
-    with SmsClient.from_env() as client:
-        outcome = client.cancel_all_reservations(confirm_client_id=confirm)
+    outcome = cancel_reservations(Settings.load(), confirm)
     Output(as_json=as_json).show({"outcome": asdict(outcome)}, _sums(outcome))
     return _code_of(outcome)
+
+
+def cancel_reservations(settings: Settings, confirm_client_id: str) -> GroupCancel:
+    """Cancel the reservations of the account: those of the store one by one, the others by one call of a worker.
+
+    Raises:
+        Failure: the client id is not the one in the settings. Nothing was canceled.
+    """
+    if confirm_client_id != settings.client_id:
+        raise Failure("--confirm is not the client id in ZETTAI_CLIENT_ID; nothing was canceled", ExitCode.USAGE)
+    with connect(settings.redis_url) as redis, closing(Publisher(settings)) as publisher:
+        store = MessageStore(redis, Keys(settings.key_prefix))
+        counts, _ = cancel_many(store, store.tags(state=State.SCHEDULED))
+        publisher.publish(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
+    return counts
 
 
 def outcome_of(state: State) -> CancelOutcome:

@@ -10,7 +10,6 @@ from typer import Abort, TyperException
 from typer.core import TyperGroup
 
 from zettai import (
-    ConfirmationError,
     DurabilityUnavailable,
     InvalidMessage,
     LedgerUnavailable,
@@ -50,7 +49,6 @@ SUMMARY = (
 _CODES: dict[type[Exception], ExitCode] = {
     SettingsError: ExitCode.SETTINGS,
     InvalidMessage: ExitCode.USAGE,
-    ConfirmationError: ExitCode.USAGE,
     TagConflict: ExitCode.NO,
     LedgerUnavailable: ExitCode.UNAVAILABLE,
     DurabilityUnavailable: ExitCode.SETTINGS,

@@ -51,10 +51,6 @@ class TagConflict(ZettaiError):  # noqa: N818
         self.client_tag = client_tag
 
 
-class ConfirmationError(ZettaiError):
-    """The client id does not confirm a cancel of all reservations."""
-
-
 class LedgerUnavailable(ZettaiError):  # noqa: N818
     """Redis did not answer, so the message may or may not be recorded.
 
