@@ -28,7 +28,7 @@ def history(redis: Redis) -> None:
 @pytest.fixture
 def storage(redis: Redis) -> SlotStorage:
     """The timelines in the test's Redis."""
-    return SlotStorage(connection_pool=redis.connection_pool, key_prefix="")
+    return SlotStorage(connection_pool=redis.connection_pool)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ refused, so nobody polls, and no clock but the one of Redis is read.
     pace      a limit such as 600/second as a distance between slots
     lease     slots as Redis gave them away
     storage   the timeline, as a `limits` storage
-    strategy  the booking of slots, as a `limits` strategy
     clock     the clock of Redis on this process's own one
     lanes     which lane gets a slot
     waiting   who waits for a slot in this process
@@ -19,7 +18,6 @@ refused, so nobody polls, and no clock but the one of Redis is read.
 from zettai_worker.limiter.errors import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from zettai_worker.limiter.limiter import Limiter, LimiterState
 from zettai_worker.limiter.storage import SlotStorage
-from zettai_worker.limiter.strategy import SlotRateLimiter
 
 __all__ = [
     "Limiter",
@@ -28,6 +26,5 @@ __all__ = [
     "LimiterState",
     "LimiterTimeout",
     "LimiterUnavailable",
-    "SlotRateLimiter",
     "SlotStorage",
 ]

@@ -16,10 +16,9 @@ from zettai.core.lanes import Lane
 from zettai.core.times import JST
 from zettai_worker.limiter.errors import LimiterUnavailable
 from zettai_worker.limiter.lease import NOT_PAUSED, UNTIL_RESUMED, Timeline
-from zettai_worker.limiter.pace import Pace, parse_limit
+from zettai_worker.limiter.pace import SPREAD, Pace, parse_limit
 from zettai_worker.limiter.pump import Pump
 from zettai_worker.limiter.storage import SlotStorage
-from zettai_worker.limiter.strategy import SPREAD, SlotRateLimiter
 from zettai_worker.limiter.units import SECOND, duration, local_now, microseconds
 
 WaitObserver: TypeAlias = Callable[[Lane, float], None]
@@ -79,13 +78,12 @@ class Limiter:
             ValueError: the limit makes no sense.
         """
         self._limit = limit
-        self._item = parse_limit(limit)
+        self._pace = Pace.of(parse_limit(limit), spread)
         self._key = key
         self._spread = spread
         self._on_wait = on_wait
         self._on_missed_slot = on_missed_slot
-        self._storage = SlotStorage(connection_pool=redis.connection_pool, key_prefix="")
-        self._strategy = SlotRateLimiter(self._storage, spread)
+        self._storage = SlotStorage(connection_pool=redis.connection_pool)
         self._begin()
         _limiters.add(self)
 
@@ -120,7 +118,7 @@ class Limiter:
             ValueError: that is no limit, or a faster one than the setting.
         """
         pace = None if limit is None else Pace.of(parse_limit(limit), self._spread)
-        if pace and pace.step < self._strategy.pace(self._item).step:
+        if pace and pace.step < self._pace.step:
             raise ValueError(f"{limit} is faster than the setting, {self._limit}")
         with self._changing():
             self._storage.override(self._key, pace)
@@ -138,7 +136,7 @@ class Limiter:
     def show(self) -> LimiterState:
         """How the limit stands."""
         with _unavailable_without_redis():
-            timeline = self._strategy.look(self._item, self._key)
+            timeline = self._storage.look(self._key, self._pace)
         return self._state(timeline)
 
     def close(self) -> None:
@@ -147,7 +145,7 @@ class Limiter:
 
     def _begin(self) -> None:
         self._pump = Pump(
-            lambda n, horizon: self._strategy.reserve(self._item, self._key, n=n, horizon=horizon),
+            lambda wanted, horizon: self._storage.book(self._key, self._pace, wanted=wanted, horizon=horizon),
             on_missed_slot=self._on_missed_slot,
         )
 

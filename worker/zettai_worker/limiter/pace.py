@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Final, Self
 
 from limits import RateLimitItem, parse_many
 
 from zettai_worker.limiter.units import SECOND, microseconds
+
+SPREAD: Final = timedelta(milliseconds=5)
 
 HORIZON = 80_000
 """How far ahead a slot may be booked, in microseconds: what a call can wait behind those that came before it."""

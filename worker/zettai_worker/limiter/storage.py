@@ -21,23 +21,16 @@ class SlotStorage(RedisStorage):
     STORAGE_SCHEME = ["redis+slots", "rediss+slots", "redis+unix+slots"]  # noqa: RUF012 - declared by `limits`
 
     def __init__(
-        self,
-        uri: str = "redis+slots://",
-        connection_pool: ConnectionPool | None = None,
-        key_prefix: str = RedisStorage.PREFIX,
-        wrap_exceptions: bool = False,  # noqa: FBT001, FBT002 - the signature is the one of `limits`
-        **options: float | str | bool,
+        self, uri: str = "redis+slots://", connection_pool: ConnectionPool | None = None, **options: float | str | bool
     ) -> None:
-        """Open the storage; Redis is not asked for anything yet.
+        """Open the storage without a connection to Redis.
 
         Args:
-            uri: where Redis is. Of no account where a pool is given.
-            connection_pool: the pool of a client that does not retry: a lost answer wastes slots, a second run more.
-            key_prefix: what stands before each key; "" for keys that are complete as they are.
-            wrap_exceptions: whether to raise `limits.errors.StorageError` from the methods that `limits` knows.
-            options: for the Redis client.
+            uri: the address of Redis; not used if there is a pool.
+            connection_pool: the pool of a client that does not retry. A retry would book slots twice.
+            options: the options of `RedisStorage`.
         """
-        super().__init__(uri.replace("+slots", "", 1), connection_pool, key_prefix, wrap_exceptions, **options)
+        super().__init__(uri.replace("+slots", "", 1), connection_pool, **options)  # type: ignore[arg-type]
 
     def initialize_storage(self, uri: str) -> None:
         """Register the scripts; they are loaded when they are first run."""
@@ -47,10 +40,6 @@ class SlotStorage(RedisStorage):
         self._look = register(_source("look"))
         self._slow_down = register(_source("slow_down"))
         self._pause = register(_source("pause"))
-
-    def prefixed_key(self, key: str) -> str:
-        """The key in Redis."""
-        return super().prefixed_key(key) if self.key_prefix else key
 
     def book(self, key: str, pace: Pace, *, wanted: int, horizon: int, span: int = SPAN) -> Lease:
         """Book consecutive slots, of which the first lies within `horizon` and the others within `span` from now."""
@@ -70,22 +59,17 @@ class SlotStorage(RedisStorage):
 
     def resume(self, key: str) -> None:
         """End any pause."""
-        self.storage.hdel(self.prefixed_key(key), "pause")
+        self.storage.hdel(key, "pause")
 
     def override(self, key: str, pace: Pace | None) -> None:
         """Go at this pace where it is slower than the one that a booking names; None ends that."""
-        name = self.prefixed_key(key)
         if pace is None:
-            self.storage.hdel(name, "override")
+            self.storage.hdel(key, "override")
         else:
-            self.storage.hset(name, "override", str(pace.step))
-
-    def reset(self) -> int | None:
-        """Refuse: it would search the whole database for keys. Clear one limit by its key instead."""
-        raise NotImplementedError("clear one limit by its key")
+            self.storage.hset(key, "override", str(pace.step))
 
     def _run(self, script: Any, key: str, *arguments: int) -> Sequence[int]:
-        result: Sequence[int] = script(keys=[self.prefixed_key(key)], args=arguments)
+        result: Sequence[int] = script(keys=[key], args=arguments)
         return result
 
 
