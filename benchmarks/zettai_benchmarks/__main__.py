@@ -15,7 +15,7 @@ QUICK_FOLDER = FOLDER.parents[1] / "build/benchmarks"
 
 
 def main() -> int:
-    """Run scenarios, write their results, and tell the verdicts. A missed goal is a result, and no failure.
+    """Run scenarios, write their results, and tell the targets. A missed goal is a result, and no failure.
 
     Returns:
         The exit code: how many scenarios could not be carried out. One that could not does not end the others.
@@ -42,19 +42,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "scenario", nargs="*", help=f"some of: {', '.join(SCENARIOS)}; all unless given", metavar="NAME"
     )
-    parser.add_argument("--quick", action="store_true", help="short trials, whose figures prove nothing")
+    parser.add_argument("--quick", action="store_true", help="short trials, whose measurements prove nothing")
     parser.add_argument("--output", type=Path, help="the folder for the results")
     return parser
 
 
 def _tell(result: Result, seconds: float) -> None:
     sys.stdout.write(f"{result.name} ({seconds:.0f} s)\n")
-    for verdict in result.verdicts:
-        value = "not measured" if verdict.value is None else f"{verdict.value:,.4g} {verdict.unit}"
-        bound = "at most" if verdict.most else "at least"
-        sys.stdout.write(
-            f"  {'met' if verdict.met else 'MISSED':6} {verdict.what}: {value} ({bound} {verdict.goal:g})\n"
-        )
+    for target in result.targets:
+        value = "not measured" if target.value is None else f"{target.value:,.4g} {target.unit}"
+        bound = "at most" if target.at_most else "at least"
+        sys.stdout.write(f"  {'met' if target.met else 'MISSED':6} {target.what}: {value} ({bound} {target.goal:g})\n")
     for name, reason in result.skipped.items():
         sys.stdout.write(f"  left out: {name}: {reason}\n")
     sys.stdout.flush()

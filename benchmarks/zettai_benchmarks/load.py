@@ -1,4 +1,4 @@
-"""Loads for one part of the plant alone, each made by a process of its own. They count what they could do."""
+"""Loads for one part alone, each made by a process of its own. They count what they could do."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The machine that figures were measured on."""
+"""The machine that measurements were measured on."""
 
 import platform
 import re
@@ -15,7 +15,7 @@ PACKAGES = ("celery", "redis", "requests", "limits")
 
 
 def this_machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """What the measurements were measured on."""
     return {
         "processor": _processor(),
         "cores": usable_cpus(),

@@ -1,4 +1,4 @@
-"""Figures as people read them, and tables in Markdown."""
+"""Measurements as people read them, and tables in Markdown."""
 
 from collections.abc import Iterable, Sequence
 
@@ -33,6 +33,6 @@ def milliseconds(seconds: float | None) -> str:
 
 
 def markdown(header: Cells, rows: Iterable[Cells]) -> str:
-    """A table; all columns but the first hold figures."""
+    """A table; all columns but the first hold measurements."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, rule, *rows))

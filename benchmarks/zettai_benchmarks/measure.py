@@ -1,7 +1,7 @@
 """What benchmarks measure: arithmetic over instants of arrival, and the processor time of processes.
 
 Instants are microseconds since the epoch, as the simulator tells them. Whether a limit was kept is judged by the
-simulator's own count of the worst sliding second, `worst_window`; `percentile` is that of the command line.
+simulator's own count of the worst sliding second, `worst_window`; `percentile` is that of the demo.
 """
 
 import os
@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, TypedDict
 
-from zettai_cli.shared.percentiles import percentile
+from zettai_demo.measurements import percentile
 from zettai_simulator.arrivals import worst_window
 from zettai_simulator.clock import SECOND, micros
 

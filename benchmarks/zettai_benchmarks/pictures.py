@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log10
 from typing import Any
 
-from zettai_benchmarks.figures import PARTS
+from zettai_benchmarks.labels import COLORS, name_of
 from zettai_benchmarks.measure import SECOND, expand, per_bin
-from zettai_benchmarks.names import COLOURS, name_of
+from zettai_benchmarks.measurements import PARTS
 from zettai_benchmarks.results import Result
 from zettai_cli.shared.svg import line, path, picture, rectangle, text, top_of_axis
 
@@ -25,7 +25,7 @@ EXCERPT_FROM = 3.0
 SHOWN = ("ours", "bullmq", "celery_limits")
 """Whose arrivals are drawn one by one."""
 
-PART_COLOURS = dict(zip(PARTS, ("#0072b2", "#d55e00", "#b8b8b8"), strict=True))
+PART_COLORS = dict(zip(PARTS, ("#0072b2", "#d55e00", "#b8b8b8"), strict=True))
 
 FASTEST, SLOWEST = -3, 2
 """Powers of ten of seconds, from the left of a logarithmic axis to the right."""
@@ -70,7 +70,7 @@ def arrivals(runs: Mapping[str, Mapping[str, Any]]) -> str:
             if count:
                 height = PANEL * count / top
                 box = LEFT + place * width, upper + PANEL - height, width * 0.85, height
-                parts.append(rectangle(box, COLOURS[name]))
+                parts.append(rectangle(box, COLORS[name]))
     bottom = TOP + len(told) * (PANEL + 44) - 8
     parts += [text(LEFT, bottom, "0 s", "dim"), text(RIGHT, bottom, f"{EXCERPT:.0f} s", "dim end")]
     words = "; ".join(f"{name_of(name)}: most in 10 ms {max(bins)}, sum {sum(bins)}" for name, bins in told.items())
@@ -89,7 +89,7 @@ def rate(runs: Mapping[str, Mapping[str, Any]]) -> str:
             (LEFT + (RIGHT - LEFT) * place / max(longest - 1, 1), TOP + height - height * count / top)
             for place, count in enumerate(bins)
         ]
-        parts.append(path(points, COLOURS[name], name_of(name)))
+        parts.append(path(points, COLORS[name], name_of(name)))
     parts += [
         text(LEFT, TOP + height + 20, "0 s", "dim"),
         text(RIGHT, TOP + height + 20, f"{longest} s", "dim end"),
@@ -101,7 +101,7 @@ def rate(runs: Mapping[str, Mapping[str, Any]]) -> str:
 
 def cpu(runs: Mapping[str, Mapping[str, Any]]) -> str:
     """What a message costs, as bars."""
-    told = {name: {part: run["figures"][f"{part}_cpu_ms"] or 0.0 for part in PARTS} for name, run in runs.items()}
+    told = {name: {part: run["measurements"][f"{part}_cpu_ms"] or 0.0 for part in PARTS} for name, run in runs.items()}
     longest = max(sum(parts.values()) for parts in told.values()) or 1.0
     start, row = 220, 30
     drawn = [text(LEFT, 32, "Processor time for each message, ms", "title")]
@@ -111,13 +111,13 @@ def cpu(runs: Mapping[str, Mapping[str, Any]]) -> str:
         left = float(start)
         for part, cost in costs.items():
             width = (RIGHT - start - 60) * cost / longest
-            drawn.append(rectangle((left, upper, width, 20), PART_COLOURS[part], f"{part}: {cost:.2f} ms"))
+            drawn.append(rectangle((left, upper, width, 20), PART_COLORS[part], f"{part}: {cost:.2f} ms"))
             left += width
         drawn.append(text(left + 6, upper + 14, f"{sum(costs.values()):.2f}", "dim"))
     bottom = TOP + len(told) * row + 20
     for number, part in enumerate(PARTS):
         drawn += [
-            rectangle((start + number * 150, bottom - 10, 11, 11), PART_COLOURS[part]),
+            rectangle((start + number * 150, bottom - 10, 11, 11), PART_COLORS[part]),
             text(start + number * 150 + 18, bottom, part),
         ]
     words = "; ".join(
@@ -141,7 +141,7 @@ def urgent(runs: Mapping[str, Mapping[str, Any]]) -> str:
             text(left, TOP + height + 20, f"{10.0**power:g} s", "dim middle"),
         ]
     for name, delays in told.items():
-        drawn.append(path(_steps(delays, len(runs[name]["delays"]), height), COLOURS[name], name_of(name)))
+        drawn.append(path(_steps(delays, len(runs[name]["delays"]), height), COLORS[name], name_of(name)))
     drawn += _legend(told, TOP + height + 48)
     words = "; ".join(f"{name_of(name)}: {_words(delays, len(runs[name]['delays']))}" for name, delays in told.items())
     return picture("urgent", (WIDTH, TOP + height + 80), "How long urgent messages take", f"{words}.", drawn)
@@ -181,5 +181,5 @@ def _legend(names: Mapping[str, object], upper: int) -> Iterator[str]:
     column = (RIGHT - LEFT) / 3
     for number, name in enumerate(names):
         left, top = LEFT + number % 3 * column, upper + number // 3 * 20
-        yield rectangle((left, top - 10, 11, 11), COLOURS[name])
+        yield rectangle((left, top - 10, 11, 11), COLORS[name])
         yield text(left + 18, top, name_of(name))

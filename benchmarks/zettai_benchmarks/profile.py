@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from zettai_benchmarks.stand import LIMIT, Stand
+from zettai_benchmarks.measured_stack import LIMIT, MeasuredStack
 
 PROFILING = Path(__file__).with_name("profiling")
 
@@ -26,11 +26,11 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
     with TemporaryDirectory() as name:
         os.environ |= {"PROFILE_FOLDER": name, "PYTHONPATH": str(PROFILING)}
-        with Stand() as stand:
-            stand.start_worker()
-            stand.fill(round(LIMIT * (seconds + 10)))
+        with MeasuredStack() as stack:
+            stack.start_workers()
+            stack.enqueue(round(LIMIT * (seconds + 10)))
             before = read(Path(name))
-            list(stand.watch(seconds))
+            list(stack.sample(seconds))
             after = read(Path(name))
     messages = after["call"][0] - before["call"][0]
     sys.stdout.write(f"{messages:.0f} messages\n")

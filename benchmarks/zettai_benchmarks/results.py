@@ -1,4 +1,4 @@
-"""What a scenario hands over: measured figures, what was promised, and the verdict. Kept as one JSON file each."""
+"""What a scenario hands over: measured measurements, what was promised, and the target. Kept as one JSON file each."""
 
 import json
 from collections.abc import Mapping
@@ -14,34 +14,34 @@ FOLDER = Path(__file__).parents[2] / "docs/benchmarks"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Target:
     """One promise, and what was measured.
 
     Attributes:
         what: is promised, in words.
         goal: the value that is just good enough.
         value: the measured one; None where nothing could be measured.
-        most: whether the goal is the most that is allowed; otherwise it is the least.
+        at_most: whether the goal is the most that is allowed; otherwise it is the least.
         unit: of both; `share` is told in per cent.
     """
 
     what: str
     goal: float
     value: float | None
-    most: bool
+    at_most: bool
     unit: str = ""
 
     @property
     def met(self) -> bool:
         """Whether the promise was kept."""
-        return self.value is not None and (self.value <= self.goal if self.most else self.value >= self.goal)
+        return self.value is not None and (self.value <= self.goal if self.at_most else self.value >= self.goal)
 
     @property
     def margin(self) -> float | None:
         """By what part of the goal it was kept; below 0, missed."""
         if self.value is None or not self.goal:
             return None
-        return (self.goal - self.value if self.most else self.value - self.goal) / self.goal
+        return (self.goal - self.value if self.at_most else self.value - self.goal) / self.goal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +51,17 @@ class Result:
     Attributes:
         name: of the scenario.
         settings: what it was run with.
-        verdicts: on each promise.
-        runs: by whose they are (`ours`, or a peer's name): figures and raw data.
+        targets: on each promise.
+        runs: by whose they are (`ours`, or a peer's name): measurements and raw data.
         skipped: who or what was left out, and why.
-        quick: whether it was a short trial, whose figures prove nothing.
+        quick: whether it was a short trial, whose measurements prove nothing.
         at: when it ended.
         machine: on what.
     """
 
     name: str
     settings: Mapping[str, Any]
-    verdicts: tuple[Verdict, ...]
+    targets: tuple[Target, ...]
     runs: Mapping[str, Mapping[str, Any]]
     skipped: Mapping[str, str] = field(default_factory=dict)
     quick: bool = False
@@ -72,8 +72,8 @@ class Result:
         """Keep it as `NAME.json`."""
         folder.mkdir(parents=True, exist_ok=True)
         told = asdict(self)
-        for one, verdict in zip(told["verdicts"], self.verdicts, strict=True):
-            one |= {"met": verdict.met, "margin": verdict.margin}
+        for one, target in zip(told["targets"], self.targets, strict=True):
+            one |= {"met": target.met, "margin": target.margin}
         path = folder / f"{self.name}.json"
         path.write_text(json.dumps(_rounded(told), separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
         return path
@@ -82,8 +82,8 @@ class Result:
     def read(cls, path: Path) -> Self:
         """What `write` kept."""
         told = json.loads(path.read_text(encoding="utf-8"))
-        names = ("what", "goal", "value", "most", "unit")
-        told["verdicts"] = tuple(Verdict(**{name: one[name] for name in names}) for one in told["verdicts"])
+        names = ("what", "goal", "value", "at_most", "unit")
+        told["targets"] = tuple(Target(**{name: one[name] for name in names}) for one in told["targets"])
         return cls(**told)
 
 

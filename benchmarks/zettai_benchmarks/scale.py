@@ -1,4 +1,4 @@
-"""How large a run is: in full, for the figures of the page, or quick, to see that everything still works."""
+"""How large a run is: in full, for the measurements of the page, or quick, to see that everything still works."""
 
 from dataclasses import dataclass
 from typing import TypeVar

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from zettai_benchmarks.labels import name_of
 from zettai_benchmarks.markdown import NONE, markdown, milliseconds, multiple, number, share
-from zettai_benchmarks.names import name_of
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.results import Result, Target
 
 NOT_MEASURED = "Not measured yet."
 
@@ -13,38 +13,38 @@ NOT_MEASURED = "Not measured yet."
 def tables(results: Mapping[str, Result]) -> dict[str, str]:
     """Each table by name, as Markdown; a line in its place where its scenario has not been run."""
     ordered = [results[name] for name in TABLES if name in results]
-    made = {"verdicts": _verdicts(ordered), "machine": _machine(ordered)}
+    made = {"targets": _targets(ordered), "machine": _machine(ordered)}
     for name, table in TABLES.items():
         result = results.get(name)
         made[name] = NOT_MEASURED if result is None else "\n".join([table(result), *_left_out(result)]).strip()
     return made
 
 
-def told(verdict: Verdict, value: float | None) -> str:
-    """A value of a verdict with its unit."""
+def told(target: Target, value: float | None) -> str:
+    """A value of a target with its unit."""
     if value is None:
         return "not measured"
-    return share(value) if verdict.unit == "share" else f"{number(value, 4)} {verdict.unit}".strip()
+    return share(value) if target.unit == "share" else f"{number(value, 4)} {target.unit}".strip()
 
 
-def by_how_much(verdict: Verdict) -> str:
+def by_how_much(target: Target) -> str:
     """Whether a goal was met, and how far from it the measured value lies."""
-    verb = "met" if verdict.met else "**missed**"
-    return verb if verdict.margin is None else f"{verb} by {share(abs(verdict.margin))}"
+    verb = "met" if target.met else "**missed**"
+    return verb if target.margin is None else f"{verb} by {share(abs(target.margin))}"
 
 
-def _verdicts(results: Iterable[Result]) -> str:
+def _targets(results: Iterable[Result]) -> str:
     rows = [
         (
-            f"{result.name}: {verdict.what}",
-            f"{'≤' if verdict.most else '≥'} {told(verdict, verdict.goal)}",
-            told(verdict, verdict.value) + (" (short trial)" if result.quick else ""),
-            by_how_much(verdict),
+            f"{result.name}: {target.what}",
+            f"{'≤' if target.at_most else '≥'} {told(target, target.goal)}",
+            told(target, target.value) + (" (short trial)" if result.quick else ""),
+            by_how_much(target),
         )
         for result in results
-        for verdict in result.verdicts
+        for target in result.targets
     ]
-    return markdown(("promise", "goal", "measured", "verdict"), rows) if rows else NOT_MEASURED
+    return markdown(("promise", "goal", "measured", "result"), rows) if rows else NOT_MEASURED
 
 
 def _machine(results: Iterable[Result]) -> str:
@@ -67,38 +67,38 @@ def _left_out(result: Result) -> list[str]:
     return ["", *(f"Left out: {name_of(name)} ({reason})." for name, reason in result.skipped.items())]
 
 
-def _figures(run: Mapping[str, Any]) -> Mapping[str, Any]:
-    figures: Mapping[str, Any] = run["figures"]
-    return figures
+def _measurements(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    measurements: Mapping[str, Any] = run["measurements"]
+    return measurements
 
 
 def _bulk(result: Result) -> str:
-    ours = _figures(result.runs["ours"])
+    ours = _measurements(result.runs["ours"])
     header = ("who", "CPU, × ours", "share, × ours", "worst second", "worker CPU, ms", "Redis CPU, ms", "share")
     rows = [
         (
             name_of(name),
-            multiple(figures["workers_cpu_ms"], ours["workers_cpu_ms"]),
-            multiple(figures["share_of_limit"], ours["share_of_limit"]),
-            number(figures["worst_second"]),
-            number(figures["workers_cpu_ms"]),
-            number(figures["redis_cpu_ms"]),
-            share(figures["share_of_limit"]),
+            multiple(measurements["workers_cpu_ms"], ours["workers_cpu_ms"]),
+            multiple(measurements["share_of_limit"], ours["share_of_limit"]),
+            number(measurements["worst_second"]),
+            number(measurements["workers_cpu_ms"]),
+            number(measurements["redis_cpu_ms"]),
+            share(measurements["share_of_limit"]),
         )
         for name, run in result.runs.items()
-        for figures in [_figures(run)]
+        for measurements in [_measurements(run)]
     ]
     return markdown(header, rows)
 
 
 def _single(result: Result) -> str:
-    figures = _figures(result.runs["ours"])
+    measurements = _measurements(result.runs["ours"])
     rows = [
-        ("worker CPU for each message, ms", number(figures["workers_cpu_ms"])),
-        ("Redis CPU for each message, ms", number(figures["redis_cpu_ms"])),
-        ("`send()`, no worker running: p50, p99", _spread(figures["quiet"])),
-        ("`send()`, with workers on the same cores: p50, p99", _spread(figures["busy"])),
-        ("messages a second that the producer came to", number(figures["offered"])),
+        ("worker CPU for each message, ms", number(measurements["workers_cpu_ms"])),
+        ("Redis CPU for each message, ms", number(measurements["redis_cpu_ms"])),
+        ("`send()`, no worker running: p50, p99", _spread(measurements["quiet"])),
+        ("`send()`, with workers on the same cores: p50, p99", _spread(measurements["busy"])),
+        ("messages a second that the producer came to", number(measurements["offered"])),
     ]
     return markdown(("what", "measured"), rows)
 
@@ -108,44 +108,44 @@ def _spread(found: Mapping[str, float]) -> str:
 
 
 def _unlimited(result: Result) -> str:
-    best = _figures(result.runs[result.settings["best"]])
+    best = _measurements(result.runs[result.settings["best"]])
     rows = [
         (
             name_of(name),
-            multiple(figures["per_second"], best["per_second"]),
-            number(figures["per_second"]),
-            number(figures["workers_cpu_ms"]),
-            number(figures["redis_cpu_ms"]),
+            multiple(measurements["per_second"], best["per_second"]),
+            number(measurements["per_second"]),
+            number(measurements["workers_cpu_ms"]),
+            number(measurements["redis_cpu_ms"]),
         )
         for name, run in result.runs.items()
-        for figures in [_figures(run)]
+        for measurements in [_measurements(run)]
     ]
     return markdown(("who", "× our best", "messages a second", "worker CPU, ms", "Redis CPU, ms"), rows)
 
 
 def _urgent(result: Result) -> str:
-    ours = _figures(result.runs["ours"])
+    ours = _measurements(result.runs["ours"])
     rows = [
         (
             name_of(name),
-            multiple(figures["p50"], ours["p50"]),
-            multiple(figures["p99"], ours["p99"]),
-            milliseconds(figures["p50"]),
-            milliseconds(figures["p99"]),
-            f"{figures['missing']} of {figures['count']}",
+            multiple(measurements["p50"], ours["p50"]),
+            multiple(measurements["p99"], ours["p99"]),
+            milliseconds(measurements["p50"]),
+            milliseconds(measurements["p99"]),
+            f"{measurements['missing']} of {measurements['count']}",
         )
         for name, run in result.runs.items()
-        for figures in [_figures(run)]
+        for measurements in [_measurements(run)]
     ]
     return markdown(("who", "p50, × ours", "p99, × ours", "p50", "p99", "not arrived"), rows)
 
 
 def _producing(result: Result) -> str:
-    ours = _figures(result.runs["ours"])["enqueued_per_second"]
+    ours = _measurements(result.runs["ours"])["enqueued_per_second"]
     rows = [
         (name_of(name), multiple(rate, ours), number(rate))
         for name, run in result.runs.items()
-        for rate in [_figures(run)["enqueued_per_second"]]
+        for rate in [_measurements(run)["enqueued_per_second"]]
     ]
     return markdown(("who", "× ours", "messages a second"), rows)
 
@@ -154,31 +154,31 @@ def _backlog(result: Result) -> str:
     rows = [
         (
             f"{result.settings[name]:,}",
-            multiple(_cost(figures), _cost(_figures(result.runs["few"]))),
-            number(figures["workers_cpu_ms"]),
-            number(figures["redis_cpu_ms"]),
-            share(figures["share_of_limit"]),
-            number(figures["memory_per_waiting"]),
+            multiple(_cost(measurements), _cost(_measurements(result.runs["few"]))),
+            number(measurements["workers_cpu_ms"]),
+            number(measurements["redis_cpu_ms"]),
+            share(measurements["share_of_limit"]),
+            number(measurements["memory_per_waiting"]),
         )
         for name, run in result.runs.items()
-        for figures in [_figures(run)]
+        for measurements in [_measurements(run)]
     ]
     header = ("waiting", "CPU, × the least", "worker CPU, ms", "Redis CPU, ms", "share", "Redis memory each, bytes")
     return markdown(header, rows)
 
 
-def _cost(figures: Mapping[str, float]) -> float:
-    return figures["workers_cpu_ms"] + figures["redis_cpu_ms"]
+def _cost(measurements: Mapping[str, float]) -> float:
+    return measurements["workers_cpu_ms"] + measurements["redis_cpu_ms"]
 
 
 def _listed(names: Mapping[str, str], show: Callable[[float | None], str] = number) -> Callable[[Result], str]:
-    """A table of some figures of ours in words."""
+    """A table of some measurements of ours in words."""
 
     def table(result: Result) -> str:
         if "ours" not in result.runs:
             return ""
-        figures = _figures(result.runs["ours"])
-        return markdown(("what", "measured"), [(words, show(figures[name])) for name, words in names.items()])
+        measurements = _measurements(result.runs["ours"])
+        return markdown(("what", "measured"), [(words, show(measurements[name])) for name, words in names.items()])
 
     return table
 
@@ -200,12 +200,14 @@ def _ceilings(result: Result) -> str:
         "claim": "store, claimed by 8",
         "apply_updates": "store, settled by 8",
     }
-    rows = [(words, *(number(_figures(run)[name]) for run in result.runs.values())) for name, words in names.items()]
+    rows = [
+        (words, *(number(_measurements(run)[name]) for run in result.runs.values())) for name, words in names.items()
+    ]
     return markdown(("a second", *(f"asked by {name}" for name in result.runs)), rows)
 
 
 def _controls(result: Result) -> str:
-    rows = [(name, number(_figures(run)["worst_second"])) for name, run in result.runs.items()]
+    rows = [(name, number(_measurements(run)["worst_second"])) for name, run in result.runs.items()]
     return markdown(("limiter", "worst second"), rows)
 
 

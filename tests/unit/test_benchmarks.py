@@ -1,4 +1,4 @@
-"""What the benchmarks make of what they measured: verdicts, percentiles, tables and pictures, on data made up here."""
+"""What the benchmarks make of what they measured: targets, percentiles, tables and pictures, on data made up here."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,19 +8,19 @@ import pytest
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from zettai_benchmarks.durations import percentiles
+from zettai_benchmarks.labels import COLORS
 from zettai_benchmarks.measure import pack
-from zettai_benchmarks.names import COLOURS
+from zettai_benchmarks.peer_runs import each
 from zettai_benchmarks.pictures import LEFT, RIGHT, across, excerpt, pictures
 from zettai_benchmarks.report import filled
-from zettai_benchmarks.results import Result, Verdict, read_all
+from zettai_benchmarks.results import Result, Target, read_all
 from zettai_benchmarks.scale import Scale
 from zettai_benchmarks.tables import tables
-from zettai_benchmarks.theirs import each
 from zettai_simulator.clock import SECOND
 
 MACHINE = {"cores": 2, "node": None, "packages": {"celery": "5.7.0"}}
 EVEN = [number * SECOND // 600 for number in range(6_000)]
-FIGURES = {
+MEASUREMENTS = {
     "share_of_limit": 0.995,
     "worst_second": 599,
     "workers_cpu_ms": 0.5,
@@ -30,35 +30,35 @@ FIGURES = {
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def result(name: str = "bulk", *verdicts: Verdict, **runs: Mapping[str, Any]) -> Result:
+def result(name: str = "bulk", *targets: Target, **runs: Mapping[str, Any]) -> Result:
     """What a scenario came to."""
-    return Result(name, {}, verdicts, runs, {"bullmq": "no Node here"}, at="2026-08-01T00:00:00+00:00", machine=MACHINE)
+    return Result(name, {}, targets, runs, {"bullmq": "no Node here"}, at="2026-08-01T00:00:00+00:00", machine=MACHINE)
 
 
 def bulk() -> Result:
     """Ours, and a peer that costs twice as much."""
-    ours = {"figures": FIGURES, "arrivals": pack(EVEN)}
+    ours = {"measurements": MEASUREMENTS, "arrivals": pack(EVEN)}
     return result(
         "bulk",
-        Verdict("share", 0.99, 0.995, most=False, unit="share"),
+        Target("share", 0.99, 0.995, at_most=False, unit="share"),
         ours=ours,
-        celery_limits={**ours, "figures": {**FIGURES, "workers_cpu_ms": 1.0, "redis_cpu_ms": None}},
+        celery_limits={**ours, "measurements": {**MEASUREMENTS, "workers_cpu_ms": 1.0, "redis_cpu_ms": None}},
     )
 
 
 @pytest.mark.parametrize(
-    ("verdict", "met", "margin"),
+    ("target", "met", "margin"),
     [
-        (Verdict("", 600, 600, most=True), True, 0),
-        (Verdict("", 600, 603, most=True), False, -0.005),
-        (Verdict("", 1_500, 1_800, most=False), True, 0.2),
-        (Verdict("", 0.99, None, most=False), False, None),
+        (Target("", 600, 600, at_most=True), True, 0),
+        (Target("", 600, 603, at_most=True), False, -0.005),
+        (Target("", 1_500, 1_800, at_most=False), True, 0.2),
+        (Target("", 0.99, None, at_most=False), False, None),
     ],
 )
-def test_a_goal_is_met_or_missed_by_so_much(verdict: Verdict, met: bool, margin: float | None) -> None:  # noqa: FBT001
+def test_a_goal_is_met_or_missed_by_so_much(target: Target, met: bool, margin: float | None) -> None:  # noqa: FBT001
     """What could not be measured is missed."""
-    assert verdict.met is met
-    assert verdict.margin == (None if margin is None else pytest.approx(margin))
+    assert target.met is met
+    assert target.margin == (None if margin is None else pytest.approx(margin))
 
 
 def test_what_never_arrived_counts_as_the_slowest() -> None:
@@ -77,7 +77,7 @@ def test_a_result_is_kept_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_table_tells_multiples_first() -> None:
-    """Then the figures, and who was left out."""
+    """Then the measurements, and who was left out."""
     table = tables({"bulk": bulk()})["bulk"].splitlines()
 
     assert table[2] == "| zettai-sms | 1.00 × | 1.00 × | 599 | 0.5 | 0.1 | 99.5 % |"
@@ -92,10 +92,10 @@ def test_what_was_not_measured_is_told_so() -> None:
 
 def test_the_page_keeps_its_words() -> None:
     """Only what stands between markers is made anew, as often as one likes."""
-    page = "words\n<!-- begin table verdicts -->\nold\n<!-- end -->\nmore words\n"
+    page = "words\n<!-- begin table targets -->\nold\n<!-- end -->\nmore words\n"
     once = filled(page, {"bulk": bulk()})
 
-    assert once.startswith("words\n<!-- begin table verdicts -->\n| promise | goal | measured | verdict |\n")
+    assert once.startswith("words\n<!-- begin table targets -->\n| promise | goal | measured | result |\n")
     assert "| bulk: share | ≥ 99.0 % | 99.5 % | met by 0.5 % |" in once
     assert once.endswith("<!-- end -->\nmore words\n")
     assert filled(once, {"bulk": bulk()}) == once
@@ -109,7 +109,7 @@ def test_a_marker_for_nothing_is_an_error() -> None:
 
 def test_the_pictures_are_well_formed_and_tell_their_numbers() -> None:
     """Those who see none have the description."""
-    urgent = result("urgent", ours={"delays": [0.05, 0.2, None], "figures": {}})
+    urgent = result("urgent", ours={"delays": [0.05, 0.2, None], "measurements": {}})
     drawn = pictures({"bulk": bulk(), "urgent": urgent})
 
     assert set(drawn) == {"arrivals", "rate", "cpu", "urgent"}
@@ -119,9 +119,9 @@ def test_the_pictures_are_well_formed_and_tell_their_numbers() -> None:
     assert "workers 0.50 ms" in str(told["cpu"])
 
 
-def test_each_run_has_a_colour_of_its_own() -> None:
+def test_each_run_has_a_color_of_its_own() -> None:
     """Or two lines could not be told apart."""
-    assert len(set(COLOURS.values())) == len(COLOURS)
+    assert len(set(COLORS.values())) == len(COLORS)
 
 
 def test_the_excerpt_holds_two_seconds() -> None:
@@ -141,12 +141,12 @@ def test_a_peer_that_fails_does_not_end_the_others(monkeypatch: pytest.MonkeyPat
     def run(name: str) -> dict[str, Any]:
         if name == "dramatiq_limiter":
             raise TimeoutError("no call arrived")
-        return {"figures": {}}
+        return {"measurements": {}}
 
-    monkeypatch.setattr("zettai_benchmarks.theirs.missing", {"bullmq": "no Node here"}.get)
+    monkeypatch.setattr("zettai_benchmarks.peer_runs.missing", {"bullmq": "no Node here"}.get)
     runs, skipped = each(["celery_limits", "dramatiq_limiter", "bullmq"], run)
 
-    assert runs == {"celery_limits": {"figures": {}}}
+    assert runs == {"celery_limits": {"measurements": {}}}
     assert skipped == {"dramatiq_limiter": "failed: TimeoutError", "bullmq": "no Node here"}
 
 

@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from zettai_benchmarks.figures import Sample, middle_of
 from zettai_benchmarks.measure import (
     SECOND,
     coarsened,
@@ -18,6 +17,7 @@ from zettai_benchmarks.measure import (
     share_of_limit,
     worst_window,
 )
+from zettai_benchmarks.measurements import Sample, middle_of
 
 EVEN = [number * SECOND // 600 for number in range(6_000)]
 """Ten seconds of 600 calls each."""
@@ -70,8 +70,8 @@ def test_packed_instants_come_back(instants: list[int]) -> None:
 
 def test_a_coarse_run_keeps_its_rate() -> None:
     """And all else that it had."""
-    assert coarsened({"figures": {}, "arrivals": pack([5, 9_999, 10_000])}) == {
-        "figures": {},
+    assert coarsened({"measurements": {}, "arrivals": pack([5, 9_999, 10_000])}) == {
+        "measurements": {},
         "calls_per_10_ms": [2, 1],
     }
 

@@ -1,10 +1,10 @@
-"""What the benchmarks' peers share: the work, how a run is told to them, and what its figures come to."""
+"""What the benchmarks' peers share: the work, how a run is told to them, and what its measurements come to."""
 
 import json
 
 import pytest
 
-from zettai_benchmarks.figures import figures
+from zettai_benchmarks.measurements import measurements
 from zettai_benchmarks.peers.catalog import HERE, KINDS
 from zettai_benchmarks.peers.job import RefusedError, Setup, TransientError, check, in_chunks, orders
 from zettai_simulator.clock import SECOND
@@ -45,7 +45,7 @@ def test_the_figures_of_an_even_run() -> None:
     instants = [number * SECOND // 600 for number in range(6_000)]
     samples = [{"at": at * SECOND, "workers": 0.6 * at, "redis": 0.06 * at, "simulator": 0.3 * at} for at in range(10)]
 
-    assert figures(600, instants, instants, samples) == pytest.approx(
+    assert measurements(600, instants, instants, samples) == pytest.approx(
         {
             "per_second": 600,
             "share_of_limit": 1,

@@ -10,7 +10,7 @@ from zettai_benchmarks.peers.run import Plan, run
 
 
 def main() -> None:
-    """Run one peer once, print its figures, and keep all in a file where one is named."""
+    """Run one peer once, print its measurements, and keep all in a file where one is named."""
     given = _parser().parse_args()
     kind = KINDS[given.peer]
     plan = Plan(
@@ -23,7 +23,7 @@ def main() -> None:
         concurrency=given.concurrency or kind.concurrency,
     )
     found = run(plan)
-    sys.stdout.write(json.dumps({**found["plan"], **found["figures"]}, indent=1) + "\n")
+    sys.stdout.write(json.dumps({**found["plan"], **found["measurements"]}, indent=1) + "\n")
     if given.output is not None:
         given.output.write_text(json.dumps(found, separators=(",", ":")) + "\n")
 
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency", type=float, default=0.1, help="how long the provider takes for an answer")
     parser.add_argument("--processes", type=int, help="worker processes; each peer has its own default")
     parser.add_argument("--concurrency", type=int, help="messages at work at a time in each; as above")
-    parser.add_argument("--output", type=Path, help="the JSON file for the figures and the raw data")
+    parser.add_argument("--output", type=Path, help="the JSON file for the measurements and the raw data")
     return parser
 
 

@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from redis import Redis
-from tests.support.servers import valkey
 
-from zettai_benchmarks.figures import PARTS, WARM_UP, Sample, figures
 from zettai_benchmarks.measure import SECOND, cpu_seconds, pack
+from zettai_benchmarks.measurements import PARTS, WARM_UP, Sample, measurements
 from zettai_benchmarks.peers.job import Setup
 from zettai_benchmarks.peers.peer import Peer
+from zettai_demo.stack import RedisServer
 from zettai_simulator import SimulatorProcess
 from zettai_simulator.clock import now
 
@@ -49,13 +49,13 @@ class Plan:
 
 
 def run(plan: Plan) -> dict[str, Any]:
-    """Carry the plan out; answers the figures, and the raw data that they come from.
+    """Carry the plan out; answers the measurements, and the raw data that they come from.
 
     Raises:
         PeerError: A process of the peer failed.
         TimeoutError: No call arrived.
     """
-    with plant(plan) as (peer, simulator, redis):
+    with prepared(plan) as (peer, simulator, redis):
         enqueued = peer.enqueue(plan.messages)
         parts = dict(zip(PARTS, (peer.start(), [redis.info("server")["process_id"]], [simulator.pid]), strict=True))
         samples = list(_watch(plan, peer, simulator, parts))
@@ -64,10 +64,10 @@ def run(plan: Plan) -> dict[str, Any]:
         taken = simulator.stats()["taken"]
     return {
         "plan": asdict(plan),
-        "figures": {
+        "measurements": {
             "enqueued_per_second": plan.messages / enqueued.seconds,
             "taken": taken,
-            **figures(plan.limit, instants, instants, samples),
+            **measurements(plan.limit, instants, instants, samples),
         },
         "samples": samples,
         "arrivals": pack(instants),
@@ -75,10 +75,10 @@ def run(plan: Plan) -> dict[str, Any]:
 
 
 @contextmanager
-def plant(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
+def prepared(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
     """A peer that is not started yet, the simulator, and the Redis of both."""
-    with TemporaryDirectory() as name, valkey(Path(name)) as server:
-        url = str(server.connection_url)
+    with TemporaryDirectory() as name, RedisServer(Path(name)) as server:
+        url = server.url
         with SimulatorProcess(limit=0, latency=plan.latency) as simulator, Redis.from_url(url) as redis:
             setup = Setup(url, simulator.url, plan.limit, plan.processes, plan.concurrency)
             with Peer(plan.peer, setup, Path(name)) as peer:

@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 from zettai_benchmarks.measure import coarsened
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.measured_stack import LATENCY, LIMIT, MeasuredStack
+from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import LATENCY, LIMIT, Stand
 
 WARM_UP = 5.0
 """Seconds of sending before the window: all processes must be up, or their start would be counted."""
@@ -21,16 +21,18 @@ def run(scale: Scale) -> Result:
         "few": _at(few + round((seconds + WARM_UP) * LIMIT), seconds),
         "many": _at(many, seconds),
     }
-    costs = {name: run["figures"]["workers_cpu_ms"] + run["figures"]["redis_cpu_ms"] for name, run in runs.items()}
+    costs = {
+        name: run["measurements"]["workers_cpu_ms"] + run["measurements"]["redis_cpu_ms"] for name, run in runs.items()
+    }
     return Result(
         name="backlog",
         settings={"few": few, "many": many, "seconds": seconds, "limit": LIMIT, "latency": LATENCY},
-        verdicts=(
-            Verdict(
+        targets=(
+            Target(
                 f"worker and Redis CPU a message, {many:,} waiting against {few:,}",
                 1.1,
                 costs["many"] / costs["few"],
-                most=True,
+                at_most=True,
                 unit="×",
             ),
         ),
@@ -40,12 +42,12 @@ def run(scale: Scale) -> Result:
 
 
 def _at(count: int, seconds: float) -> dict[str, Any]:
-    with Stand() as stand:
-        took = stand.fill(count)
-        used = stand.redis.info("memory")["used_memory"]
-        stand.start_worker(wait=False)
-        stand.wait_for_calls()
+    with MeasuredStack() as stack:
+        took = stack.enqueue(count)
+        used = stack.redis.info("memory")["used_memory"]
+        stack.start_workers(wait=False)
+        stack.wait_for_calls()
         time.sleep(WARM_UP)
-        done = stand.run(LIMIT, list(stand.watch(seconds)))
-        done["figures"] |= {"enqueued_per_second": count / took, "memory_per_waiting": used / count}
+        done = stack.measure(LIMIT, list(stack.sample(seconds)))
+        done["measurements"] |= {"enqueued_per_second": count / took, "memory_per_waiting": used / count}
         return coarsened(done)

@@ -2,24 +2,24 @@
 
 from functools import partial
 
-from zettai_benchmarks import theirs
+from zettai_benchmarks import peer_runs
+from zettai_benchmarks.measured_stack import LATENCY, LIMIT, MeasuredStack
 from zettai_benchmarks.peers.run import run as run_peer
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import LATENCY, LIMIT, Stand
 
 
 def run(scale: Scale) -> Result:
     """40,000 messages by `send_many` with the workers up, watched for a minute."""
     messages, seconds = scale.of(40_000, 6_000), scale.of(60.0, 6.0)
-    with Stand() as stand:
-        stand.start_worker()
-        took = stand.fill(messages)
-        ours = stand.run(LIMIT, list(stand.watch(seconds)))
-    ours["figures"]["enqueued_per_second"] = messages / took
-    figures = ours["figures"]
+    with MeasuredStack() as stack:
+        stack.start_workers()
+        took = stack.enqueue(messages)
+        ours = stack.measure(LIMIT, list(stack.sample(seconds)))
+    ours["measurements"]["enqueued_per_second"] = messages / took
+    measurements = ours["measurements"]
     theirs_for = scale.of(20.0, 3.0)
-    runs, skipped = theirs.each(theirs.names(scale), partial(_peer, seconds=theirs_for))
+    runs, skipped = peer_runs.each(peer_runs.names(scale), partial(_peer, seconds=theirs_for))
     return Result(
         name="bulk",
         settings={
@@ -29,10 +29,18 @@ def run(scale: Scale) -> Result:
             "limit": LIMIT,
             "latency": LATENCY,
         },
-        verdicts=(
-            Verdict("share of the limit used at saturation", 0.99, figures["share_of_limit"], most=False, unit="share"),
-            Verdict("calls in the worst sliding second of the whole run", LIMIT, figures["worst_second"], most=True),
-            Verdict("worker CPU for each bulk message", 0.7, figures["workers_cpu_ms"], most=True, unit="ms"),
+        targets=(
+            Target(
+                "share of the limit used at saturation",
+                0.99,
+                measurements["share_of_limit"],
+                at_most=False,
+                unit="share",
+            ),
+            Target(
+                "calls in the worst sliding second of the whole run", LIMIT, measurements["worst_second"], at_most=True
+            ),
+            Target("worker CPU for each bulk message", 0.7, measurements["workers_cpu_ms"], at_most=True, unit="ms"),
         ),
         runs={"ours": ours, **runs},
         skipped=skipped,
@@ -41,4 +49,4 @@ def run(scale: Scale) -> Result:
 
 
 def _peer(name: str, seconds: float) -> dict[str, object]:
-    return run_peer(theirs.plan(name, round(LIMIT * (seconds + 4)), seconds))
+    return run_peer(peer_runs.plan(name, round(LIMIT * (seconds + 4)), seconds))

@@ -1,9 +1,9 @@
 """Each part by itself: how far it is from being what holds the others up. No promise depends on it."""
 
 from zettai_benchmarks.load import calls, slots, spread, transitions
+from zettai_benchmarks.measured_stack import MeasuredStack
 from zettai_benchmarks.results import Result
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import Stand
 
 PROCESSES = (1, 4)
 
@@ -13,17 +13,17 @@ def run(scale: Scale) -> Result:
     seconds = scale.of(3.0, 0.5)
     runs = {}
     for processes in PROCESSES:
-        with Stand(simulator={"latency": 0}) as stand:
-            figures = {
-                **spread(calls, stand.simulator.url, seconds, processes),
-                **spread(slots, stand.redis_url, seconds, processes),
-                **spread(transitions, stand.redis_url, seconds, processes),
+        with MeasuredStack(simulator={"latency": 0}) as stack:
+            measurements = {
+                **spread(calls, stack.simulator.url, seconds, processes),
+                **spread(slots, stack.redis_url, seconds, processes),
+                **spread(transitions, stack.redis_url, seconds, processes),
             }
-        runs[f"{processes} processes" if processes > 1 else "1 process"] = {"figures": figures}
+        runs[f"{processes} processes" if processes > 1 else "1 process"] = {"measurements": measurements}
     return Result(
         name="ceilings",
         settings={"seconds": seconds, "processes": list(PROCESSES)},
-        verdicts=(),
+        targets=(),
         runs=runs,
         quick=scale.quick,
     )

@@ -1,4 +1,4 @@
-"""Limiters that must fail, so that the auditor is known to see: a verdict here is met where a fault was found."""
+"""Limiters that must fail, so that the auditor is known to see: a target here is met where a fault was found."""
 
 import subprocess
 import sys
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from zettai_benchmarks.measure import pack, worst_window
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.measured_stack import LIMIT, MeasuredStack
+from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import LIMIT, Stand
 
-SATURATING = Path(__file__).parents[2] / "limiter/saturating.py"
+SATURATING = Path(__file__).parents[3] / "tests/integration/limiter/saturating.py"
 PROCESSES, THREADS = 4, 8
 STARTING = 2.0
 """Seconds until all processes are ready."""
@@ -22,24 +22,24 @@ def run(scale: Scale) -> Result:
     seconds = scale.of(10.0, 3.0)
     runs: dict[str, dict[str, Any]] = {}
     for kind in ("slots", "fixed-window"):
-        with Stand() as stand:
-            instants = _instants(kind, stand.redis_url, seconds)
-        runs[kind] = {"figures": {"worst_second": worst_window(instants)}, "arrivals": pack(instants)}
+        with MeasuredStack() as stack:
+            instants = _instants(kind, stack.redis_url, seconds)
+        runs[kind] = {"measurements": {"worst_second": worst_window(instants)}, "arrivals": pack(instants)}
     return Result(
         name="controls",
         settings={"seconds": seconds, "processes": PROCESSES, "threads": THREADS, "limit": LIMIT},
-        verdicts=(
-            Verdict(
+        targets=(
+            Target(
                 "the fixed window of `limits`: calls in the worst sliding second, which must be too many",
                 LIMIT + 1,
-                runs["fixed-window"]["figures"]["worst_second"],
-                most=False,
+                runs["fixed-window"]["measurements"]["worst_second"],
+                at_most=False,
             ),
-            Verdict(
+            Target(
                 "our slots under the same load: calls in the worst sliding second",
                 LIMIT,
-                runs["slots"]["figures"]["worst_second"],
-                most=True,
+                runs["slots"]["measurements"]["worst_second"],
+                at_most=True,
             ),
         ),
         runs=runs,

@@ -1,26 +1,24 @@
 """Several hosts, two of them far away and with wrong wall clocks: whether the limit is kept, used and shared."""
 
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import trustme
-from tests.support.metrics import Samples
-from tests.support.servers import free_port
+from prometheus_client.parser import text_string_to_metric_families
 
 from zettai_benchmarks import network
-from zettai_benchmarks.figures import PARTS
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.measured_stack import LATENCY, LIMIT, MeasuredStack, sample
+from zettai_benchmarks.measurements import PARTS
+from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import GRACE, LATENCY, LIMIT, Stand, watch
-from zettai_demo.stack import launch
+from zettai_demo.stack import free_port
+from zettai_demo.stack.stack import QUEUES
 
 DELAY_MS = 20
 """What the line of a far host adds to each packet that it sends."""
@@ -28,7 +26,7 @@ DELAY_MS = 20
 SPREAD = "0.02"
 """ZETTAI_RATE_SPREAD for such a line."""
 
-SKEWS = {1: 30, 2: -30}
+OFFSETS = {1: 30, 2: -30}
 """Seconds by which the wall clocks of the far hosts are off."""
 
 NEAR = 6
@@ -48,9 +46,11 @@ class Worker:
         """How many it has made; 0 while it does not answer yet."""
         try:
             with urlopen(self.metrics_url, timeout=10) as response:
-                return Samples(response.read().decode()).value(COUNTED)
+                page = response.read().decode()
         except (URLError, OSError):
             return 0.0
+        samples = (sample for family in text_string_to_metric_families(page) for sample in family.samples)
+        return sum(sample.value for sample in samples if sample.name == COUNTED)
 
     def answers(self) -> bool:
         """Whether it is up."""
@@ -66,42 +66,42 @@ def run(scale: Scale) -> Result:
     seconds = scale.of(30.0, 4.0)
     settings = {
         "seconds": seconds,
-        "workers": NEAR + len(SKEWS),
-        "far": len(SKEWS),
+        "workers": NEAR + len(OFFSETS),
+        "far": len(OFFSETS),
         "delay_ms": DELAY_MS,
-        "clocks": list(SKEWS.values()),
+        "clocks": list(OFFSETS.values()),
         "rate_spread": SPREAD,
         "limit": LIMIT,
         "latency": LATENCY,
     }
     if (reason := network.missing()) is not None:
         return Result("hosts", settings, (), {}, {"ours": reason}, quick=scale.quick)
-    with network.far_hosts(len(SKEWS), DELAY_MS) as far, _stand() as stand:
-        stand.fill(round((seconds + 15) * LIMIT))
-        with _workers(stand, far) as workers:
-            stand.wait_for(lambda: all(worker.answers() for worker in workers))
-            time.sleep(2)
-            before = {worker.name: worker.calls() for worker in workers}
-            pids = [worker.process.pid for worker in workers]
-            parts = dict(zip(PARTS, (pids, [stand.redis_pid], [stand.simulator.pid]), strict=True))
-            samples = list(watch(parts, seconds))
-            made = {worker.name: worker.calls() - before[worker.name] for worker in workers}
-            ours = stand.run(LIMIT, samples)
-    figures = ours["figures"]
+    with network.far_hosts(len(OFFSETS), DELAY_MS) as far, _reachable_stack() as stack:
+        stack.enqueue(round((seconds + 15) * LIMIT))
+        workers = _start_workers(stack, far)
+        stack.wait_for(lambda: all(worker.answers() for worker in workers))
+        time.sleep(2)
+        before = {worker.name: worker.calls() for worker in workers}
+        pids = [worker.process.pid for worker in workers]
+        parts = dict(zip(PARTS, (pids, [stack.redis_pid], [stack.simulator.pid]), strict=True))
+        samples = list(sample(parts, seconds))
+        made = {worker.name: worker.calls() - before[worker.name] for worker in workers}
+        ours = stack.measure(LIMIT, samples)
+    measurements = ours["measurements"]
     fair = sum(made.values()) / len(made)
-    figures["least_of_fair_share"] = min(made.values()) / fair
+    measurements["least_of_fair_share"] = min(made.values()) / fair
     ours["calls"] = made
     return Result(
         name="hosts",
         settings=settings,
-        verdicts=(
-            Verdict("share of the limit used", 0.98, figures["share_of_limit"], most=False, unit="share"),
-            Verdict("calls in the worst sliding second", LIMIT, figures["worst_second"], most=True),
-            Verdict(
+        targets=(
+            Target("share of the limit used", 0.98, measurements["share_of_limit"], at_most=False, unit="share"),
+            Target("calls in the worst sliding second", LIMIT, measurements["worst_second"], at_most=True),
+            Target(
                 "the least that a process got of its fair share",
                 0.5,
-                figures["least_of_fair_share"],
-                most=False,
+                measurements["least_of_fair_share"],
+                at_most=False,
                 unit="share",
             ),
         ),
@@ -111,7 +111,7 @@ def run(scale: Scale) -> Result:
 
 
 @contextmanager
-def _stand() -> Iterator[Stand]:
+def _reachable_stack() -> Iterator[MeasuredStack]:
     """Servers that listen where far hosts reach them; our token travels there by TLS only."""
     authority = trustme.CA()
     certificate = authority.issue_cert(network.ADDRESS)
@@ -119,58 +119,39 @@ def _stand() -> Iterator[Stand]:
         authority.cert_pem.tempfile() as ca_file,
         certificate.private_key_pem.tempfile() as key,
         certificate.cert_chain_pems[0].tempfile() as chain,
-        Stand(
+        MeasuredStack(
             simulator={"host": network.ADDRESS, "certificate": Path(chain), "key": Path(key)},
             CA_FILE=ca_file,
             RATE_SPREAD=SPREAD,
-        ) as stand,
+        ) as stack,
     ):
-        stand.redis.config_set("protected-mode", "no")
-        stand.redis.config_set("bind", f"127.0.0.1 {network.ADDRESS}")
-        yield stand
+        stack.redis.config_set("protected-mode", "no")
+        stack.redis.config_set("bind", f"127.0.0.1 {network.ADDRESS}")
+        yield stack
 
 
-@contextmanager
-def _workers(stand: Stand, far: Sequence[network.FarHost]) -> Iterator[list[Worker]]:
-    """All of them, and a beat."""
-    started: list[subprocess.Popen[bytes]] = []
-    try:
-        started.append(_start(stand, [], 0, {}, "beat"))
-        workers = []
-        for number in range(NEAR):
-            workers.append(_worker(stand, f"near-{number + 1}", None, 0))
-            started.append(workers[-1].process)
-        for number, host in enumerate(far, start=1):
-            workers.append(_worker(stand, f"far-{number}", host, SKEWS[number]))
-            started.append(workers[-1].process)
-        yield workers
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(GRACE)
-            process.kill()
-            process.wait()
+def _start_workers(stack: MeasuredStack, far: Sequence[network.FarHost]) -> list[Worker]:
+    """Start beat and all workers; the stack stops them."""
+    _start(stack, None, 0, {}, "beat")
+    near = [_start_worker(stack, f"near-{number + 1}", None, 0) for number in range(NEAR)]
+    numbered = enumerate(far, start=1)
+    return [*near, *(_start_worker(stack, f"far-{number}", host, OFFSETS[number]) for number, host in numbered)]
 
 
-def _worker(stand: Stand, name: str, host: network.FarHost | None, skew: int) -> Worker:
+def _start_worker(stack: MeasuredStack, name: str, host: network.FarHost | None, offset: int) -> Worker:
     port = free_port()
-    words = ("worker", "-Q", "urgent,normal,bulk,status", "-c", str(THREADS), "-n", f"{name}@bench")
-    prefix = host.command() if host else []
-    process = _start(stand, prefix, skew, {"METRICS_PORT": str(port)}, *words, "--without-gossip", "--without-mingle")
+    words = ("worker", "-Q", QUEUES, "-c", str(THREADS), "-n", f"{name}@bench", "--without-gossip", "--without-mingle")
+    process = _start(stack, host, offset, {"METRICS_PORT": str(port)}, *words)
     return Worker(name, process, f"http://{host.address if host else '127.0.0.1'}:{port}/metrics")
 
 
 def _start(
-    stand: Stand, prefix: list[str], skew: int, settings: Mapping[str, str], *words: str
+    stack: MeasuredStack, host: network.FarHost | None, offset: int, settings: Mapping[str, str], *words: str
 ) -> subprocess.Popen[bytes]:
-    url = stand.redis_url.replace("127.0.0.1", network.ADDRESS).replace("localhost", network.ADDRESS)
     environment = {
-        **stand.environment,
-        "ZETTAI_REDIS_URL": url,
+        **stack.environment,
+        "ZETTAI_REDIS_URL": stack.redis_url.replace("127.0.0.1", network.ADDRESS),
         **{f"ZETTAI_{name}": value for name, value in settings.items()},
     }
-    command = [sys.executable, "-P", launch.__file__, str(os.getpid()), str(skew), "-q", "-A", "zettai_worker", *words]
-    with (stand.folder / "worker.log").open("ab") as log:
-        return subprocess.Popen([*prefix, *command], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    run_by = tuple(host.command()) if host else ()
+    return stack.start_celery(*words, clock_offset=offset, run_by=run_by, environment=environment)

@@ -5,9 +5,9 @@ from redis import Redis
 from zettai.core.states import State
 from zettai.core.store.keys import Keys
 from zettai_benchmarks.accepting import accept
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.measured_stack import MeasuredStack
+from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import Stand
 
 BODY = ("お荷物は明日の午前中に届きます。" * 5)[:70]
 """As long as a message of one part may be."""
@@ -20,19 +20,19 @@ EXAMPLES = 100
 def run(scale: Scale) -> Result:
     """Most are made by the store's own scripts; some go through workers, to see that it comes to the same."""
     messages, sent = scale.of(100_000, 10_000), scale.of(3_000, 1_000)
-    with Stand() as stand:
-        accept(stand.store, 1_000, body=BODY)  # scripts, indexes and buffers are there from now on
-        before = _used(stand.redis)
-        accept(stand.store, messages, body=BODY)
-        each = (_used(stand.redis) - before) / messages
-        by_scripts = _record_sizes(stand.redis)
-    with Stand() as stand:
-        stand.start_worker()
-        stand.fill(sent, body=BODY)
-        stand.wait_for(lambda: len(stand.calls()) >= sent)
-        stand.wait_for(lambda: stand.redis.zcard(KEYS.state(State.ACCEPTED)) >= sent)
-        by_workers = _record_sizes(stand.redis)
-    figures = {
+    with MeasuredStack() as stack:
+        accept(stack.store, 1_000, body=BODY)  # scripts, indexes and buffers are there from now on
+        before = _used(stack.redis)
+        accept(stack.store, messages, body=BODY)
+        each = (_used(stack.redis) - before) / messages
+        by_scripts = _record_sizes(stack.redis)
+    with MeasuredStack() as stack:
+        stack.start_workers()
+        stack.enqueue(sent, body=BODY)
+        stack.wait_for(lambda: len(stack.simulator.arrivals()) >= sent)
+        stack.wait_for(lambda: stack.redis.zcard(KEYS.state(State.ACCEPTED)) >= sent)
+        by_workers = _record_sizes(stack.redis)
+    measurements = {
         "bytes_per_message": each,
         "record_by_scripts": by_scripts,
         "record_by_workers": by_workers,
@@ -40,8 +40,8 @@ def run(scale: Scale) -> Result:
     return Result(
         name="memory",
         settings={"messages": messages, "sent": sent, "characters": len(BODY)},
-        verdicts=(Verdict("Redis memory for each message that is followed", 600, each, most=True, unit="bytes"),),
-        runs={"ours": {"figures": figures}},
+        targets=(Target("Redis memory for each message that is followed", 600, each, at_most=True, unit="bytes"),),
+        runs={"ours": {"measurements": measurements}},
         quick=scale.quick,
     )
 

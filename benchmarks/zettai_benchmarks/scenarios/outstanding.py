@@ -9,9 +9,10 @@ from zettai.core.states import State
 from zettai.core.store import StateUpdate
 from zettai_benchmarks.accepting import accept_by_processes
 from zettai_benchmarks.measure import process_tree
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.measured_stack import BODY, LATENCY, SEND, MeasuredStack
+from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import BODY, LATENCY, SEND, Stand, StandError
+from zettai_demo.stack import StackError
 from zettai_simulator.clock import SECOND, now
 
 DUE = 600
@@ -24,23 +25,23 @@ PATIENCE = 20.0
 def run(scale: Scale) -> Result:
     """They stand in the index; then some are made due."""
     messages, resting = scale.of(1_000_000, 30_000), scale.of(15.0, 3.0)
-    with Stand() as stand:
-        stand.redis.config_set("auto-aof-rewrite-percentage", 0)  # while it is filled, the cores are wanted for that
-        accept_by_processes(stand.redis_url, messages, body=BODY)
-        stand.start_worker()
+    with MeasuredStack() as stack:
+        stack.redis.config_set("auto-aof-rewrite-percentage", 0)  # while it is filled, the cores are wanted for that
+        accept_by_processes(stack.redis_url, messages, body=BODY)
+        stack.start_workers()
         time.sleep(2)
-        before = _memory(stand)
+        before = _memory(stack)
         time.sleep(resting)
-        tags = stand.redis.zrange(stand.store.keys.due_to_check, 0, DUE - 1)
+        tags = stack.redis.zrange(stack.store.keys.due_to_check, 0, DUE - 1)
         due_at = now()
-        stand.store.apply_updates(
+        stack.store.apply_updates(
             [StateUpdate(client_tag=str(tag), expected_states=ACCEPTED, due_in=timedelta()) for tag in tags]
         )
-        checks = _checks(stand, due_at)
-        after = _memory(stand)
+        checks = _checks(stack, due_at)
+        after = _memory(stack)
     delays = [(instant - due_at) / SECOND for instant in checks]
     grown = max(after[pid] / size for pid, size in before.items() if pid in after)
-    figures = {
+    measurements = {
         "first_check": delays[0] if delays else None,
         "last_check": delays[-1] if len(delays) >= DUE else None,
         "checks": len(delays),
@@ -50,35 +51,35 @@ def run(scale: Scale) -> Result:
     return Result(
         name="outstanding",
         settings={"messages": messages, "due": DUE, "latency": LATENCY},
-        verdicts=(
-            Verdict(
+        targets=(
+            Target(
                 f"{DUE} checks fall due among {messages:,}: the last call arrives after",
                 2.0,
-                figures["last_check"],
-                most=True,
+                measurements["last_check"],
+                at_most=True,
                 unit="s",
             ),
-            Verdict("memory of a worker process, after against before", 1.1, grown, most=True, unit="×"),
+            Target("memory of a worker process, after against before", 1.1, grown, at_most=True, unit="×"),
         ),
-        runs={"ours": {"figures": figures, "delays": delays, "memory": {"before": before, "after": after}}},
+        runs={"ours": {"measurements": measurements, "delays": delays, "memory": {"before": before, "after": after}}},
         quick=scale.quick,
     )
 
 
-def _checks(stand: Stand, since: int) -> list[int]:
+def _checks(stack: MeasuredStack, since: int) -> list[int]:
     """When the calls arrived that are no sends, until there are enough."""
 
     def arrived() -> list[int]:
-        return [instant for instant, endpoint in stand.simulator.arrivals(since) if endpoint != SEND]
+        return [instant for instant, endpoint in stack.simulator.arrivals(since) if endpoint != SEND]
 
-    with suppress(StandError):  # the verdict tells
-        stand.wait_for(lambda: len(arrived()) >= DUE, PATIENCE)
+    with suppress(StackError):  # the target tells
+        stack.wait_for(lambda: len(arrived()) >= DUE, PATIENCE)
     return arrived()
 
 
-def _memory(stand: Stand) -> dict[str, int]:
+def _memory(stack: MeasuredStack) -> dict[str, int]:
     """The resident memory of each process of the workers, in bytes."""
-    return {str(pid): _resident(pid) for pid in sorted(process_tree(stand.parts()["workers"]))}
+    return {str(pid): _resident(pid) for pid in sorted(process_tree(stack.process_ids()["workers"]))}
 
 
 def _resident(pid: int) -> int:

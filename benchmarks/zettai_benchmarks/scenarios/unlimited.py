@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from zettai_benchmarks import theirs
+from zettai_benchmarks import peer_runs
 from zettai_benchmarks.measure import coarsened
+from zettai_benchmarks.measured_stack import LATENCY, MeasuredStack
 from zettai_benchmarks.peers.run import run as run_peer
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import LATENCY, Stand
 
 RATE_LIMIT = "100000/second"
 
@@ -28,17 +28,17 @@ def run(scale: Scale) -> Result:
     seconds = scale.of(6.0, 3.0)
     plans = PLANS[: scale.of(len(PLANS), 1)]
     ours = {f"ours {plan}".strip(): _ours(plan, seconds) for plan in plans}
-    best = max(ours, key=lambda name: ours[name]["figures"]["per_second"])
-    runs, skipped = theirs.each(theirs.names(scale, unlimited=True), lambda name: _peer(name, seconds))
+    best = max(ours, key=lambda name: ours[name]["measurements"]["per_second"])
+    runs, skipped = peer_runs.each(peer_runs.names(scale, unlimited=True), lambda name: _peer(name, seconds))
     return Result(
         name="unlimited",
         settings={"seconds": seconds, "rate_limit": RATE_LIMIT, "latency": LATENCY, "best": best},
-        verdicts=(
-            Verdict(
+        targets=(
+            Target(
                 "bulk messages a second without a limit, with the best plan",
                 1500,
-                ours[best]["figures"]["per_second"],
-                most=False,
+                ours[best]["measurements"]["per_second"],
+                at_most=False,
             ),
         ),
         runs={**ours, **runs},
@@ -48,12 +48,12 @@ def run(scale: Scale) -> Result:
 
 
 def _ours(plan: str, seconds: float) -> dict[str, Any]:
-    with Stand(RATE_LIMIT=RATE_LIMIT) as stand:
-        stand.start_worker(*plan.split())
-        stand.fill(round((seconds + 4) * OURS_AT_MOST))
-        return {"plan": {"options": plan}, **coarsened(stand.run(0, list(stand.watch(seconds))))}
+    with MeasuredStack(RATE_LIMIT=RATE_LIMIT) as stack:
+        stack.start_workers(*plan.split())
+        stack.enqueue(round((seconds + 4) * OURS_AT_MOST))
+        return {"plan": {"options": plan}, **coarsened(stack.measure(0, list(stack.sample(seconds))))}
 
 
 def _peer(name: str, seconds: float) -> dict[str, Any]:
     messages = round((seconds + 3) * MOST.get(name, ORDINARY))
-    return coarsened(run_peer(theirs.plan(name, messages, seconds, limit=0)))
+    return coarsened(run_peer(peer_runs.plan(name, messages, seconds, limit=0)))

@@ -4,13 +4,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from zettai_benchmarks import theirs
+from zettai_benchmarks import peer_runs
 from zettai_benchmarks.durations import percentiles
-from zettai_benchmarks.peers.run import first_arrival, plant
-from zettai_benchmarks.results import Result, Verdict
+from zettai_benchmarks.measured_stack import LATENCY, LIMIT, MeasuredStack
+from zettai_benchmarks.peers.run import first_arrival, prepared
+from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
 from zettai_benchmarks.sender import send
-from zettai_benchmarks.stand import LATENCY, LIMIT, Stand
 from zettai_simulator import SimulatorProcess
 from zettai_simulator.clock import SECOND
 
@@ -30,8 +30,10 @@ def run(scale: Scale) -> Result:
     theirs_for = scale.of(12.0, 2.0)
     their_backlog = round((theirs_for + SETTLING + AFTERWARDS + 4) * LIMIT)
     ours = _ours(backlog, round(seconds / PAUSE))
-    runs, skipped = theirs.each(theirs.names(scale), lambda name: _peer(name, their_backlog, round(theirs_for / PAUSE)))
-    p50, p99 = (None if (one := ours["figures"][name]) is None else one * 1000 for name in ("p50", "p99"))
+    runs, skipped = peer_runs.each(
+        peer_runs.names(scale), lambda name: _peer(name, their_backlog, round(theirs_for / PAUSE))
+    )
+    p50, p99 = (None if (one := ours["measurements"][name]) is None else one * 1000 for name in ("p50", "p99"))
     return Result(
         name="urgent",
         settings={
@@ -43,9 +45,9 @@ def run(scale: Scale) -> Result:
             "limit": LIMIT,
             "latency": LATENCY,
         },
-        verdicts=(
-            Verdict("urgent, from `send()` to its arrival, p50", 150, p50, most=True, unit="ms"),
-            Verdict("urgent, from `send()` to its arrival, p99", 500, p99, most=True, unit="ms"),
+        targets=(
+            Target("urgent, from `send()` to its arrival, p50", 150, p50, at_most=True, unit="ms"),
+            Target("urgent, from `send()` to its arrival, p99", 500, p99, at_most=True, unit="ms"),
         ),
         runs={"ours": ours, **runs},
         skipped=skipped,
@@ -54,17 +56,17 @@ def run(scale: Scale) -> Result:
 
 
 def _ours(backlog: int, count: int) -> dict[str, Any]:
-    with Stand() as stand:
-        stand.start_worker()
-        stand.fill(backlog)
+    with MeasuredStack() as stack:
+        stack.start_workers()
+        stack.enqueue(backlog)
         time.sleep(SETTLING)
-        sent = send(count, PAUSE, "urgent", stand.environment)
+        sent = send(count, PAUSE, "urgent", stack.environment)
         time.sleep(AFTERWARDS)
-        return _told(_delays(stand.simulator, sent.tags, sent.began))
+        return _told(_delays(stack.simulator, sent.tags, sent.began))
 
 
 def _peer(name: str, backlog: int, count: int) -> dict[str, Any]:
-    with plant(theirs.plan(name, backlog, 0)) as (peer, simulator, _):
+    with prepared(peer_runs.plan(name, backlog, 0)) as (peer, simulator, _):
         peer.enqueue(backlog)
         peer.start()
         first_arrival(simulator)
@@ -92,4 +94,4 @@ def _arrival(simulator: SimulatorProcess, tag: str) -> int | None:
 
 
 def _told(delays: list[float | None]) -> dict[str, Any]:
-    return {"figures": percentiles(delays), "delays": delays}
+    return {"measurements": percentiles(delays), "delays": delays}

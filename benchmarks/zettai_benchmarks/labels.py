@@ -9,8 +9,8 @@ NAMES = {
     "bullmq_tenths": "BullMQ, 60 in 100 ms",
 }
 
-COLOURS = dict(zip(NAMES, ("#0072b2", "#d55e00", "#cc79a7", "#009e73", "#8c6d1f", "#e69f00"), strict=True))
-"""After Okabe and Ito: told apart by people who do not see all colours."""
+COLORS = dict(zip(NAMES, ("#0072b2", "#d55e00", "#cc79a7", "#009e73", "#8c6d1f", "#e69f00"), strict=True))
+"""After Okabe and Ito: told apart by people who do not see all colors."""
 
 
 def name_of(who: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from zettai_benchmarks.measured_stack import LATENCY, LIMIT
 from zettai_benchmarks.peers.catalog import HERE, KINDS, PYTHON
 from zettai_benchmarks.peers.peer import PeerError
 from zettai_benchmarks.peers.run import Plan
 from zettai_benchmarks.scale import Scale
-from zettai_benchmarks.stand import LATENCY, LIMIT
 
 QUICK = ("celery_limits", "bullmq")
 """Those that a quick run has."""

@@ -13,11 +13,11 @@ PARTS = ("workers", "redis", "simulator")
 Sample = dict[str, float]
 """Seconds of processor time used so far, by part, and when (`at`, microseconds since the epoch)."""
 
-Figures = dict[str, float | None]
-"""Figures by name."""
+Measurements = dict[str, float | None]
+"""Measurements by name."""
 
 
-def figures(limit: int, calls: Sequence[int], sends: Sequence[int], samples: Sequence[Sample]) -> Figures:
+def measurements(limit: int, calls: Sequence[int], sends: Sequence[int], samples: Sequence[Sample]) -> Measurements:
     """Rates and shares in the middle of a run, the worst second in all of it.
 
     Args:
@@ -53,8 +53,8 @@ def middle_of(calls: Sequence[int], samples: Sequence[Sample]) -> tuple[int, int
     return start, start + seconds * SECOND
 
 
-def cpu_per_message(sends: Sequence[int], samples: Sequence[Sample]) -> Figures:
-    """Milliseconds of processor time for each send, by part of the plant, between the first sample and the last."""
+def cpu_per_message(sends: Sequence[int], samples: Sequence[Sample]) -> Measurements:
+    """Milliseconds of processor time for each send, by part, between the first sample and the last."""
     if len(samples) < 2:
         return {f"{part}_cpu_ms": None for part in PARTS}
     first, last = samples[0], samples[-1]
