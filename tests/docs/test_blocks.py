@@ -43,7 +43,7 @@ RUN = {
 }
 
 PICTURES = {
-    ("docs/architecture.md", " web apps ──▶ producers"): "who speaks to whom",
+    ("docs/architecture.md", " web apps ──▶ zettai"): "who speaks to whom",
     ("docs/explanation/limiter.md", " now   "): "slots on a line of time",
 }
 """Blocks that are not code: the page, the beginning of the block, and what it shows."""
