@@ -1,23 +1,23 @@
-"""The control API under `/simulator/…`: the truth for those who test, and the levers that the real provider lacks.
+"""The control API under `/simulator/…`: the records of the provider, and changes that the real one has no API for.
 
-Calls to it are no API calls: they are not counted, not throttled and never fail on purpose. All bodies are JSON;
-instants are microseconds since the epoch, durations seconds.
+These calls are not counted, not throttled and not affected by faults. All bodies are JSON; instants are microseconds
+since the epoch, durations are seconds.
 
 | call | body | answer |
 |---|---|---|
-| `GET truth?offset=0&limit=1000` | | `{"total", "next", "messages": […]}`, the messages in the order of taking |
-| `GET truth/TAG` | | one message; a tag that came in but was never taken has `"state": "not_taken"` |
+| `GET truth?offset=0&limit=1000` | | `{"total", "next", "messages": […]}`, the messages in the order of acceptance |
+| `GET truth/TAG` | | one message; a client tag whose requests were all refused has `"state": "not_taken"` |
 | `GET stats` | | counts of messages, calls, arrivals, throttled calls and reports; the worst sliding second |
-| `GET arrivals?since=0` | | `{"instants": […], "endpoints": […], "names": […]}`; endpoints are places in names |
-| `GET PUT DELETE faults` | `[{"kind", "rate", "suffix", "times", "endpoint"}]` | the faults in force |
+| `GET arrivals?since=0` | | `{"instants": […], "endpoints": […], "names": […]}`; endpoints are indexes of names |
+| `GET PUT DELETE faults` | `[{"kind", "rate", "suffix", "times", "endpoint"}]` | the active faults |
 | `POST reservations/due` | `{"clientTags": […]}` or `{}` for all | `{"clientTags": […]}`, those sent now |
 | `DELETE reservations/TAG` | | the message, now cancelled in the console |
-| `GET PUT quota` | `{"remaining"}`, null for no end | the same |
+| `GET PUT quota` | `{"remaining"}`, null for no quota | the same |
 | `GET PUT latency` | `{"seconds", "jitter"}` | the same |
 | `GET PUT limit` | `{"calls", "throttleFor", "retryAfter"}`, no calls for no limit | the same |
-| `POST reset` | | everything is as at the start, used tags too |
+| `POST reset` | | resets everything, used client tags too |
 
-A call that cannot be done has HTTP 400, 404 or 409 and `{"error": why}`.
+A call that fails has HTTP 400, 404 or 409 and `{"error": reason}`.
 """
 
 import json
@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from zettai_simulator import clock, truth
+from zettai_simulator import clock, records
 from zettai_simulator.clock import SECOND, micros
 from zettai_simulator.codes import Code, RefusedError
 from zettai_simulator.faults import Fault, FaultPlan
@@ -43,7 +43,7 @@ _PAGE = 1000
 
 
 class ControlError(Exception):
-    """A control call that cannot be done, with the HTTP status that says so."""
+    """A control call that fails, with its HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -55,9 +55,9 @@ class ControlCall:
     """A control call, decoded.
 
     Attributes:
-        provider: What is looked at or changed.
-        pusher: What must know of changes.
-        name: What the path names behind the noun, such as a client tag.
+        provider: The provider to read or change.
+        pusher: Of the delivery reports.
+        name: The rest of the path, such as a client tag.
         query: The query string.
         body: The JSON of the body; an empty one is an empty object.
     """
@@ -73,8 +73,8 @@ class Control:
     """Answers control calls.
 
     Args:
-        provider: What they look at or change.
-        pusher: What must know of changes.
+        provider: The provider to read or change.
+        pusher: Of the delivery reports.
     """
 
     def __init__(self, provider: Provider, pusher: Pusher) -> None:
@@ -82,12 +82,12 @@ class Control:
         self._pusher = pusher
 
     def answer(self, method: str, raw_path: str, body: bytes) -> tuple[int, Any]:
-        """Do one call; answers the HTTP status and what to send as JSON."""
+        """Run a call, and return the HTTP status and the JSON of the answer."""
         path, _, query = raw_path.removeprefix(PREFIX).partition("?")
         noun, slash, name = path.partition("/")
         action = _ACTIONS.get((method, f"{noun}/*" if slash else noun))
         if action is None:
-            return 404, {"error": f"no such control: {method} {path}"}
+            return 404, {"error": f"no such control call: {method} {path}"}
         try:
             call = ControlCall(
                 self._provider,
@@ -103,7 +103,7 @@ class Control:
             return 400, {"error": f"{type(error).__name__}: {error}"}
 
 
-def _truth_page(call: ControlCall) -> Any:
+def _records_page(call: ControlCall) -> Any:
     offset, limit = int(call.query.get("offset", 0)), int(call.query.get("limit", _PAGE))
     account, now = call.provider.account, clock.now()
     page = account.messages[offset : offset + limit]
@@ -111,23 +111,23 @@ def _truth_page(call: ControlCall) -> Any:
     return {
         "total": len(account.messages),
         "next": following if following < len(account.messages) else None,
-        "messages": [truth.of_message(account, message, now) for message in page],
+        "messages": [records.of_message(account, message, now) for message in page],
     }
 
 
-def _truth_of_tag(call: ControlCall) -> Any:
-    known = truth.of_tag(call.provider.account, call.name, clock.now())
+def _record_of_tag(call: ControlCall) -> Any:
+    known = records.of_tag(call.provider.account, call.name, clock.now())
     if known is None:
-        raise ControlError(404, "this client tag never came in")
+        raise ControlError(404, "there was no request with this client tag")
     return known
 
 
 def _stats(call: ControlCall) -> Any:
-    return {**truth.of_calls(call.provider), "reports": call.pusher.counts}
+    return {**records.of_calls(call.provider), "reports": call.pusher.counts}
 
 
 def _arrivals(call: ControlCall) -> Any:
-    return truth.of_arrivals(call.provider, int(call.query.get("since", 0)))
+    return records.of_arrivals(call.provider, int(call.query.get("since", 0)))
 
 
 def _faults(call: ControlCall) -> Any:
@@ -147,7 +147,7 @@ def _clear_faults(call: ControlCall) -> Any:
 
 def _make_due(call: ControlCall) -> Any:
     if call.name != "due":
-        raise ControlError(404, "reservations can be made due, and no more")
+        raise ControlError(404, "the only action on reservations is: due")
     due = call.provider.account.make_due(call.body.get("clientTags"), clock.now())
     for message in due:
         call.pusher.watch(message)
@@ -160,12 +160,12 @@ def _cancel_in_console(call: ControlCall) -> Any:
         message = call.provider.account.cancel(call.name, now, Canceller.CONSOLE)
     except RefusedError as error:
         raise ControlError(404 if error.code is Code.NO_RESERVATION else 409, error.message) from None
-    return truth.of_message(call.provider.account, message, now)
+    return records.of_message(call.provider.account, message, now)
 
 
 def _reset(call: ControlCall) -> Any:
     call.provider.reset()
-    call.pusher.forget()
+    call.pusher.reset()
     return {}
 
 
@@ -190,7 +190,7 @@ def _set_latency(call: ControlCall) -> Any:
 
 def _limit(call: ControlCall) -> Any:
     limit = call.provider.throttle.limit
-    return {"calls": limit.calls, "throttleFor": limit.punishment / SECOND, "retryAfter": limit.retry_after}
+    return {"calls": limit.calls, "throttleFor": limit.penalty / SECOND, "retryAfter": limit.retry_after}
 
 
 def _set_limit(call: ControlCall) -> Any:
@@ -201,8 +201,8 @@ def _set_limit(call: ControlCall) -> Any:
 
 
 _ACTIONS: Mapping[tuple[str, str], Callable[[ControlCall], Any]] = {
-    ("GET", "truth"): _truth_page,
-    ("GET", "truth/*"): _truth_of_tag,
+    ("GET", "truth"): _records_page,
+    ("GET", "truth/*"): _record_of_tag,
     ("GET", "stats"): _stats,
     ("GET", "arrivals"): _arrivals,
     ("GET", "faults"): _faults,

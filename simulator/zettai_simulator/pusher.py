@@ -1,4 +1,4 @@
-"""Pushes delivery reports to a URL when messages end, and tries again where nobody takes them."""
+"""Push delivery reports to a URL when messages have a final status, and repeat those that are not accepted."""
 
 import asyncio
 from collections import Counter
@@ -11,14 +11,14 @@ from zettai_simulator.reports import form_of, report_of
 from zettai_simulator.settings import Reports
 
 TRIES = 4
-"""One push and three more, says the provider's specification."""
+"""One attempt and three more, as in the provider's specification."""
 
 _AT_ONCE = 50  # pushes under way at the same time
 _REDIRECTION = 300
 
 
 class Pusher:
-    """Keeps a timer for each message that will end, and pushes its report then.
+    """Keeps a timer for each message, and pushes its report when it has a final status.
 
     Only messages with a client tag are reported, as the provider does.
 
@@ -33,11 +33,11 @@ class Pusher:
         self._client_id = client_id
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._pushes: set[asyncio.Task[None]] = set()
-        self._turnstile = asyncio.Semaphore(_AT_ONCE)
+        self._concurrency = asyncio.Semaphore(_AT_ONCE)
         self._session: ClientSession | None = None
 
     def watch(self, message: Message) -> None:
-        """Report this message when it ends; called again, the time is taken anew."""
+        """Report this message when it has a final status; a second call sets the timer again."""
         ends_at = message.ends_at
         if self._reports.url is None or message.submission.client_tag is None or ends_at is None:
             return
@@ -47,8 +47,8 @@ class Pusher:
         delay = (ends_at - clock.now()) / clock.SECOND
         self._timers[message.serial] = asyncio.get_running_loop().call_later(max(0.0, delay), self._ended, message)
 
-    def forget(self) -> None:
-        """Report nothing of what is being watched."""
+    def reset(self) -> None:
+        """Cancel all timers and pushes."""
         for timer in self._timers.values():
             timer.cancel()
         for push in self._pushes:
@@ -58,7 +58,7 @@ class Pusher:
 
     async def close(self) -> None:
         """Stop at once."""
-        self.forget()
+        self.reset()
         await asyncio.gather(*self._pushes, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
@@ -71,21 +71,21 @@ class Pusher:
             push.add_done_callback(self._pushes.discard)
 
     async def _push(self, message: Message) -> None:
-        form = form_of(report_of(message, self._client_id), self._reports.format)
+        form = form_of(report_of(message, self._client_id))
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(self._reports.pause)
-            async with self._turnstile:
-                if await self._was_taken(form):
+            async with self._concurrency:
+                if await self._was_accepted(form):
                     self.counts["delivered"] += 1
                     return
         self.counts["given_up"] += 1
 
-    async def _was_taken(self, form: dict[str, str]) -> bool:
-        """Push once; whatever is no 2xx in time is a failure."""
+    async def _was_accepted(self, form: dict[str, str]) -> bool:
+        """Push once, and return whether the answer was 2xx in time."""
         self.counts["pushed"] += 1
         if self._session is None:
-            self._session = ClientSession(timeout=ClientTimeout(total=self._reports.patience))
+            self._session = ClientSession(timeout=ClientTimeout(total=self._reports.timeout))
         try:
             async with self._session.post(self._reports.url or "", data=form, allow_redirects=False) as response:
                 return response.status < _REDIRECTION

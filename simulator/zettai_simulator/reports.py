@@ -1,19 +1,17 @@
-"""Delivery reports: what they say, as JSON and as XML. Pushing them is the `pusher`'s work."""
+"""The content of delivery reports. The `pusher` sends them."""
 
 import json
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from zettai_simulator import clock
 from zettai_simulator.carriers import Status
 from zettai_simulator.messages import Message
-from zettai_simulator.settings import ReportFormat
 
 _DESCRIPTIONS = {Status.DELIVERED: "Delivered", Status.FAILED: "Failed"}
 
 
 def report_of(message: Message, client_id: str) -> dict[str, Any]:
-    """The report on a message that has ended."""
+    """Return the report of a message that has a final status."""
     submission, fate = message.submission, message.fate
     ended = message.due_at if message.ends_at is None else message.ends_at
     return {
@@ -34,20 +32,6 @@ def report_of(message: Message, client_id: str) -> dict[str, Any]:
     }
 
 
-def form_of(report: dict[str, Any], kind: ReportFormat) -> dict[str, str]:
-    """The form that carries the report."""
-    return {kind.value: as_xml(report) if kind is ReportFormat.XML else as_json(report)}
-
-
-def as_json(report: dict[str, Any]) -> str:
-    """The report in the envelope that the provider's specification shows."""
-    return json.dumps({"eventNotifications": [report]}, ensure_ascii=False)
-
-
-def as_xml(report: dict[str, Any]) -> str:
-    """The same as XML; its exact shape is our guess, since the specification shows only the JSON."""
-    root = Element("eventNotifications")
-    notification = SubElement(root, "eventNotification")
-    for name, value in report.items():
-        SubElement(notification, name).text = str(value)
-    return tostring(root, encoding="unicode")
+def form_of(report: dict[str, Any]) -> dict[str, str]:
+    """Return the form that carries a report, in the envelope that the provider's specification shows."""
+    return {"json": json.dumps({"eventNotifications": [report]}, ensure_ascii=False)}

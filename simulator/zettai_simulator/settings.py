@@ -1,7 +1,6 @@
-"""How one simulator is set up. Where the values come from is not known here; see `command_line`."""
+"""The settings of a simulator. `command_line` reads them."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from zettai_simulator.carriers import Pace
@@ -10,18 +9,11 @@ from zettai_simulator.faults import Fault
 from zettai_simulator.fields import Credentials
 from zettai_simulator.throttle import Limit
 
-TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of an account that exists nowhere
+TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of an account that does not exist
 """The token of the simulated account."""
 
 CLIENT_ID = "1234"
-"""Its client id."""
-
-
-class ReportFormat(StrEnum):
-    """The form field, and so the format, of delivery reports."""
-
-    JSON = "json"
-    XML = "xml"
+"""The client ID of the simulated account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +21,8 @@ class Latency:
     """How long each answer takes, in seconds.
 
     Attributes:
-        seconds: At least so long.
-        jitter: Up to so much longer, evenly spread.
+        seconds: The shortest time.
+        jitter: The most that is added, evenly distributed.
     """
 
     seconds: float = 0.0
@@ -42,21 +34,19 @@ class Reports:
     """Where delivery reports go.
 
     Attributes:
-        url: Where to push them; None pushes none.
-        format: As what.
-        patience: Seconds to wait for an answer.
-        pause: Seconds between two tries.
+        url: Where to push them; None for nowhere.
+        timeout: Seconds to wait for an answer.
+        pause: Seconds between two attempts.
     """
 
     url: str | None = None
-    format: ReportFormat = ReportFormat.JSON
-    patience: float = 10.0
+    timeout: float = 10.0
     pause: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The files that make the server speak TLS."""
+    """The certificate files for TLS."""
 
     chain: Path
     key: Path
@@ -64,23 +54,23 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be chosen at the start.
+    """All settings.
 
     Attributes:
-        host: The address to listen at.
-        port: The port to listen at; 0 takes any free one.
-        credentials: What calls must carry.
+        host: The address to listen on.
+        port: The port to listen on; 0 for any free port.
+        credentials: What each call must have.
         pace: How long carriers take.
-        limit: What the throttle enforces.
+        limit: The limit of the throttle.
         latency: How long answers take.
-        quota: How many sends the plan has; None is no end of them.
-        faults: What goes wrong.
-        seed: For dice that fall the same way in each run.
-        hang: Seconds for which the fault `hang_after` keeps a client waiting.
+        quota: Number of sends that the plan has; None for no quota.
+        faults: The active faults.
+        seed: For the random choice of faults.
+        hang: Seconds by which the fault `hang_after` delays an answer.
         reports: Where delivery reports go.
-        journal: The file that gets a line for each message taken.
+        journal: The file for one line for each accepted message.
         certificate: The files for TLS; without them it is plain HTTP.
-        tethered: Whether the end of stdin, and so the death of a parent, ends the simulator.
+        tethered: Whether the simulator stops when stdin is closed, as when its parent dies.
     """
 
     host: str = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""The provider's limit: how many calls it lets in within any sliding second, and how long it punishes more. No I/O."""
+"""The provider's limit: how many calls it accepts in any sliding second, and how long it refuses all after more."""
 
 from bisect import insort
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ _KEPT = 2 * SECOND  # arrivals are handled a little out of order; older ones tha
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What the throttle enforces.
+    """The limit of a throttle.
 
     Attributes:
-        calls: Most calls in any sliding second; None lets everything in.
-        punishment: Microseconds for which everything is refused after one call too many.
+        calls: Allowed calls in any sliding second; None for no limit.
+        penalty: Microseconds for which all calls are refused after one call too many.
         retry_after: The `Retry-After` header of a refusal in seconds, if it has one.
     """
 
     calls: int | None
-    punishment: int = 0
+    penalty: int = 0
     retry_after: int | None = None
 
 
 class Throttle:
-    """Decides which calls are let in; refused ones do not count as calls within the limit.
+    """Decides which calls are accepted; refused ones do not count towards the limit.
 
     Args:
-        limit: What it enforces.
+        limit: The limit.
     """
 
     def __init__(self, limit: Limit) -> None:
@@ -37,7 +37,7 @@ class Throttle:
         self._closed_until = 0
 
     def admits(self, arrival: int) -> bool:
-        """Whether the call that arrived then is let in."""
+        """Return whether a call with this arrival time is accepted."""
         if self.limit.calls is None:
             return True
         if arrival < self._closed_until:
@@ -46,11 +46,11 @@ class Throttle:
         if self._fits(arrival, self.limit.calls):
             return True
         self.refused += 1
-        self._closed_until = arrival + self.limit.punishment
+        self._closed_until = arrival + self.limit.penalty
         return False
 
     def _fits(self, arrival: int, calls: int) -> bool:
-        """Admit the arrival unless that makes any window of a second too full."""
+        """Add the arrival unless a window of a second would have too many."""
         admitted = self._admitted
         insort(admitted, arrival)
         place = len(admitted) - 1
@@ -65,7 +65,7 @@ class Throttle:
         return True
 
     def _forget(self, before: int) -> None:
-        """Drop old arrivals now and then, not with every call."""
+        """Drop old arrivals when they are half of all."""
         admitted = self._admitted
         half = len(admitted) // 2
         if admitted[half] < before:

@@ -7,7 +7,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
 from typing import Any
 from urllib.parse import parse_qs
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -109,16 +108,6 @@ def test_a_report_tells_the_end(reporting: Callable[..., SimulatorProcess], rece
         "detailedStatusId": "31732",
         "separatedSuccessCount": 0,
     }
-
-
-def test_a_report_can_be_xml(reporting: Callable[..., SimulatorProcess], receiver: Receiver, send: Call) -> None:
-    """As ordered with the account."""
-    send(reporting(report_format="xml"), clientTag="t", message="<&>")
-
-    (form,) = receiver.wait_for(1)
-    root = ET.fromstring(form["xml"][0])  # noqa: S314 - our own XML
-
-    assert (root.findtext("*/clientTag"), root.findtext("*/messageText")) == ("t", "<&>")
 
 
 def test_only_tagged_messages_are_reported(

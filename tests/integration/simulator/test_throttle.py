@@ -42,9 +42,9 @@ def test_a_window_is_half_open() -> None:
     assert [throttle.admits(at) for at in (0, SECOND - 1, SECOND)] == [True, False, True]
 
 
-def test_a_punishment_refuses_everything_for_a_while() -> None:
+def test_a_penalty_refuses_everything_for_a_while() -> None:
     """It is not prolonged by calls during it."""
-    throttle = Throttle(Limit(1, punishment=3 * SECOND))
+    throttle = Throttle(Limit(1, penalty=3 * SECOND))
 
     assert [throttle.admits(at) for at in (0, 10, SECOND * 2, SECOND * 3, SECOND * 3 + 10)] == [
         True,

@@ -1,4 +1,4 @@
-"""What really happened, as JSON for tests and the demo: messages, calls, arrivals. Only reads."""
+"""Records of messages, calls and arrivals, as JSON for tests and the demo."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from zettai_simulator.account import Account
 from zettai_simulator.messages import Message, State
 from zettai_simulator.provider import Provider
 
-Truth = dict[str, Any]
+Record = dict[str, Any]
 """A JSON object of the control API; instants are microseconds since the epoch."""
 
 
-def of_message(account: Account, message: Message, now: int) -> Truth:
-    """Everything about one message that was taken."""
+def of_message(account: Account, message: Message, now: int) -> Record:
+    """Return the record of an accepted message."""
     submission, fate, state = message.submission, message.fate, message.state(now)
     sent = state is State.SENT
     posts = [] if submission.client_tag is None else account.posts(submission.client_tag)
@@ -40,8 +40,8 @@ def of_message(account: Account, message: Message, now: int) -> Truth:
     }
 
 
-def of_tag(account: Account, client_tag: str, now: int) -> Truth | None:
-    """Everything about one client tag, even if no message with it was ever taken."""
+def of_tag(account: Account, client_tag: str, now: int) -> Record | None:
+    """Return the record of a client tag, also if its requests were refused; None if there was no request."""
     message = account.find(client_tag)
     if message is not None:
         return of_message(account, message, now)
@@ -51,8 +51,8 @@ def of_tag(account: Account, client_tag: str, now: int) -> Truth | None:
     return {"clientTag": client_tag, "state": "not_taken", "taken": 0, "requests": len(posts), "posts": posts}
 
 
-def of_calls(provider: Provider) -> Truth:
-    """Counts of calls, messages and refusals."""
+def of_calls(provider: Provider) -> Record:
+    """Return the numbers of calls, messages and refused calls."""
     now = clock.now()
     states = [message.state(now) for message in provider.account.messages]
     calls: dict[str, dict[str, int]] = {}
@@ -68,7 +68,7 @@ def of_calls(provider: Provider) -> Truth:
     }
 
 
-def of_arrivals(provider: Provider, since: int) -> Truth:
-    """When API calls came in, in the order of handling, and to which endpoint."""
+def of_arrivals(provider: Provider, since: int) -> Record:
+    """Return when API calls arrived, in the order of handling, and at which endpoint."""
     instants, numbers = provider.arrivals.since(since)
     return {"instants": instants, "endpoints": numbers, "names": provider.arrivals.endpoints}
