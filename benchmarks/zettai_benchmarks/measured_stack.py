@@ -94,7 +94,7 @@ class MeasuredStack(Stack):
         """Enqueue messages by `send_many`, and return how many seconds that took."""
         items = ({"to": f"0901234{number % 1000:04}", "body": BODY, **keywords} for number in range(count))
         started = time.monotonic()
-        accepted = sum(receipt.ok for receipt in self.client.send_many(items))
+        accepted = sum(result.ok for result in self.client.send_many(items))
         seconds = time.monotonic() - started
         if accepted != count:
             raise StackError(f"send_many accepted {accepted} of {count} messages")

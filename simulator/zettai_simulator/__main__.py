@@ -1,4 +1,4 @@
-"""`python -m zettai_simulator`: one simulated provider in a process of its own, until it is told to stop."""
+"""`python -m zettai_simulator`: run one simulated provider until SIGTERM or SIGINT."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from zettai_simulator.server import serve
 
 
 def main() -> None:
-    """Run it."""
+    """Run the simulator."""
     asyncio.run(serve(settings_from()))
 
 

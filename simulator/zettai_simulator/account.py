@@ -1,6 +1,6 @@
-"""The account: every message that the provider took.
+"""The account: all messages that the provider accepted.
 
-Only here is one taken, cancelled or brought forward. It knows neither HTTP nor what answers look like.
+Only this module accepts messages, cancels them or makes them due. It contains no HTTP and no answers.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,11 +13,11 @@ from zettai_simulator.submissions import Submission
 
 
 class Account:
-    """The truth about all messages.
+    """All messages of the account.
 
     Args:
         pace: How long carriers take.
-        quota: How many sends the plan has left; None is no end of them.
+        quota: Number of sends that the plan has left; None for no quota.
     """
 
     def __init__(self, pace: Pace, quota: int | None = None) -> None:
@@ -29,15 +29,15 @@ class Account:
         self._posts: dict[str, list[int]] = {}
 
     def see_post(self, client_tag: str, arrival: int) -> None:
-        """Remember that a send with this tag came in, whether or not it will be taken."""
+        """Record a request with this client tag, whether it will be accepted or not."""
         self._posts.setdefault(client_tag, []).append(arrival)
 
     def posts(self, client_tag: str) -> list[int]:
-        """When sends with this tag came in."""
+        """Return when requests with this client tag arrived."""
         return self._posts.get(client_tag, [])
 
     def take(self, submission: Submission, now: int) -> Message:
-        """Take a message: send it now, or reserve it.
+        """Accept a message: send it now, or reserve it.
 
         Raises:
             RefusedError: Its tag was used before, or the quota is used up.
@@ -52,17 +52,17 @@ class Account:
         return message
 
     def find(self, client_tag: str) -> Message | None:
-        """The message with this tag, in whatever state."""
+        """Return the message with this client tag, in any state."""
         return self._tagged.get(client_tag)
 
     def reservations(self, now: int) -> list[Message]:
-        """The messages that wait for their minute, oldest first."""
+        """Return the open reservations, oldest first."""
         for message in [m for m in self._reserved.values() if m.due_at <= now]:
             self._reserved.pop(message.serial, None)
         return list(self._reserved.values())
 
     def sent_on(self, day: date, now: int) -> list[Message]:
-        """The messages sent on this Japanese day, in the order they were taken."""
+        """Return the messages sent on this day (Japan time), in the order in which they were accepted."""
         start, end = clock.bounds_of(day)
         return [m for m in self.messages if start <= m.due_at < end and m.state(now) is State.SENT]
 
@@ -70,7 +70,7 @@ class Account:
         """Cancel one reservation.
 
         Raises:
-            RefusedError: It was sent already, was cancelled before, or never was.
+            RefusedError: It was sent or canceled before, or does not exist.
         """
         message = self._tagged.get(client_tag)
         if message is None or message.cancelled_at is not None:
@@ -81,14 +81,14 @@ class Account:
         return message
 
     def cancel_all(self, fits: Callable[[Message], bool], now: int) -> int:
-        """Cancel every reservation that fits; answers how many there were."""
+        """Cancel each reservation that matches, and return how many did."""
         chosen = [message for message in self.reservations(now) if fits(message)]
         for message in chosen:
             self._cancel(message, now, Canceller.CALL)
         return len(chosen)
 
     def make_due(self, client_tags: Iterable[str] | None, now: int) -> list[Message]:
-        """Send reservations now that would be due later: those with these tags, or all."""
+        """Send reservations now, before their time: those with these client tags, or all."""
         wanted = None if client_tags is None else set(client_tags)
         chosen = [m for m in self.reservations(now) if wanted is None or m.submission.client_tag in wanted]
         for message in chosen:

@@ -1,4 +1,4 @@
-"""How the provider shows messages in its answers. Which messages an answer shows is decided in `api`."""
+"""Build the JSON objects of answers. `api` decides which messages they contain."""
 
 from typing import Any
 
@@ -21,17 +21,17 @@ _MISLEADING_DETAILS = ("", "00000", "11000", "31732", "51823")
 
 
 def success(**more: object) -> Answer:
-    """Code 0 and what comes with it."""
+    """Return an answer with code 0."""
     return {"responseCode": Code.SUCCESS.value, "responseMessage": SUCCESS_MESSAGE, **more}
 
 
 def refusal(error: RefusedError) -> Answer:
-    """Any other code and its words."""
+    """Return an answer with another code and its message."""
     return {"responseCode": error.code.value, "responseMessage": error.message}
 
 
 def reservation_entry(message: Message) -> Answer:
-    """One entry of a checkreservation answer."""
+    """Return one entry of a checkreservation answer."""
     submission = message.submission
     scheduled = message.due_at if submission.schedule_at is None else submission.schedule_at
     return {
@@ -44,9 +44,9 @@ def reservation_entry(message: Message) -> Answer:
 
 
 def status_entry(message: Message, now: int) -> Answer:
-    """One entry of a status answer.
+    """Return one entry of a status answer.
 
-    The provider gives `statusId` as a string to some and as a number to others; here that alternates by message.
+    The provider returns `statusId` as a string or as a number; here that alternates by message.
     """
     submission = message.submission
     status = message.status(now)
@@ -72,7 +72,7 @@ def _final_details(message: Message, status: Status) -> Answer:
 
 
 def _meaningless_details(serial: int) -> Answer:
-    """What stands there before the end and means nothing: plausible, different by message, and mostly wrong."""
+    """Return the details before the final status: they look plausible, but are mostly wrong."""
     carrier_id, carrier_name = _MISLEADING_CARRIERS[serial % len(_MISLEADING_CARRIERS)]
     return {
         "carrierId": carrier_id,

@@ -1,6 +1,6 @@
-"""The five calls of the provider's API: from the fields of a call to the JSON object of its answer.
+"""The five calls of the provider's API: each turns the fields of a request into the JSON object of an answer.
 
-Each is a plain function of the account, the fields and the time. HTTP, faults and throttling come before and after.
+Each is a function of the account, the fields and the time. HTTP, faults and throttling are elsewhere.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,17 +16,17 @@ from zettai_simulator.messages import Message, State
 _STATUS_TAG_LENGTH = 203
 
 Call = Callable[[Account, Fields, int], Answer]
-"""A call after its credentials were checked."""
+"""A call whose credentials are checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address of the API.
+    """One endpoint of the API.
 
     Attributes:
-        name: What settings and counts call it.
-        method: The HTTP method that it answers to.
-        call: What it does.
+        name: Its name in settings and statistics.
+        method: Its HTTP method.
+        call: The function.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Endpoint:
     call: Call
 
     def answer(self, account: Account, credentials: Credentials, given: Fields, now: int) -> Answer:
-        """Do the call, or refuse it; both are answers."""
+        """Return the answer of a call, also if it is refused."""
         try:
             credentials.check(given)
             return self.call(account, given, now)
@@ -43,13 +43,13 @@ class Endpoint:
 
 
 def send(account: Account, form: Fields, now: int) -> Answer:
-    """`mt.json`: take a message, for now or for later."""
+    """`mt.json`: accept a message, to send now or later."""
     message = account.take(submissions.read(form, now), now)
     return success(phoneNumber=message.submission.phone_number, smsMessage=message.submission.message)
 
 
 def check_reservation(account: Account, query: Fields, now: int) -> Answer:
-    """`checkreservation.json`: the reservations with a client tag, of a minute, or of a day, in this precedence."""
+    """`checkreservation.json`: the reservations with a client tag, of a minute, or of a day, in this order."""
     sms_code = fields.matching(fields.required(query, "smsCode"), "smsCode", fields.SMS_CODE)
     client_tag = fields.tag(query, "clientTag")
     found = _reservations_at(account, query, now) if client_tag is None else _reservation_with(account, client_tag, now)
@@ -65,7 +65,7 @@ def cancel_reservation(account: Account, query: Fields, now: int) -> Answer:
 
 
 def cancel_reservations(account: Account, query: Fields, now: int) -> Answer:
-    """`cancelreservationall.json`: cancel what fits all conditions given; without any, everything."""
+    """`cancelreservationall.json`: cancel the reservations that match all conditions; without any, all."""
     start, end = _optional_day(query, "startDate"), _optional_day(query, "endDate")
     group_tag = fields.optional(query, "groupTag")
     if group_tag is not None and len(group_tag) > fields.TAG_LENGTH:
@@ -114,7 +114,7 @@ def _reservation_with(account: Account, client_tag: str, now: int) -> list[Messa
 
 
 def _reservations_at(account: Account, query: Fields, now: int) -> list[Message]:
-    """The reservations of a minute or a day, narrowed by group."""
+    """Return the reservations of a minute or a day, and of a group if one is given."""
     on_time = _time_condition(query, now)
     group_tag = fields.tag(query, "groupTag")
     return [
@@ -141,7 +141,7 @@ def _time_condition(query: Fields, now: int) -> Callable[[Message], bool]:
 
 
 def _scheduled(message: Message) -> int:
-    """The minute that was asked for; control calls may have brought the sending itself forward."""
+    """Return the requested minute; a control call may have sent the message earlier."""
     asked = message.submission.schedule_at
     return message.due_at if asked is None else asked
 

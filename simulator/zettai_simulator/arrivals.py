@@ -1,4 +1,4 @@
-"""When API calls came in, and the worst second among them. The kernel's time stamps come from `sockets`."""
+"""When API calls arrived, and the worst sliding second. The kernel's timestamps come from `sockets`."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from zettai_simulator.clock import SECOND
 
 
 def worst_window(arrivals: Iterable[int], window: int = SECOND) -> int:
-    """The most arrivals in any half-open window `[t, t + window)`.
+    """Return the most arrivals in any half-open window `[t, t + window)`. This is the one judge of the rate limit.
 
     Args:
         arrivals: Instants in microseconds, in any order.
@@ -23,10 +23,10 @@ def worst_window(arrivals: Iterable[int], window: int = SECOND) -> int:
 
 
 class Arrivals:
-    """Every API call's arrival and endpoint, in the order of handling.
+    """The arrival and the endpoint of each API call, in the order of handling.
 
     Args:
-        endpoints: The names that may occur.
+        endpoints: Names of all endpoints.
     """
 
     def __init__(self, endpoints: Iterable[str]) -> None:
@@ -39,15 +39,15 @@ class Arrivals:
         return len(self._instants)
 
     def add(self, instant: int, endpoint: str) -> None:
-        """Remember one call."""
+        """Add a call."""
         self._instants.append(instant)
         self._endpoints.append(self._numbers[endpoint])
 
     def since(self, instant: int = 0) -> tuple[list[int], list[int]]:
-        """The instants from this one on, and beside each the number of its endpoint."""
+        """Return the instants from this one on, and the number of the endpoint of each."""
         pairs = [pair for pair in zip(self._instants, self._endpoints, strict=True) if pair[0] >= instant]
         return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
     def worst_second(self) -> int:
-        """The most calls in any sliding second."""
+        """Return the most calls in any sliding second."""
         return worst_window(self._instants)

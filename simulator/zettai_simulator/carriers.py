@@ -1,4 +1,4 @@
-"""The carriers, and what becomes of a message there: which carrier a number has, how it ends, and when.
+"""The carriers: which one a number has, and the result of a message there.
 
 All of it is a pure function of the phone number, so a test chooses the outcome by choosing the number.
 
@@ -29,16 +29,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 FAILING = frozenset({"721", "821", "732", "823", "824", "833", "834"})
-"""Number suffixes that are the documented cause of their failure."""
+"""Suffixes of numbers that fail, which are the documented causes of a failure."""
 
 UNDOCUMENTED = "997"
-"""The suffix of numbers that fail for an unlisted cause."""
+"""Suffix of numbers that fail for a cause that is not documented."""
 
 STUCK_SENDING = "998"
-"""The suffix of numbers whose message stays being sent."""
+"""Suffix of numbers whose messages stay in the status `sending`."""
 
 STUCK_UNKNOWN = "999"
-"""The suffix of numbers whose message stays unknown."""
+"""Suffix of numbers whose messages stay in the status `unknown`."""
 
 _UNDOCUMENTED_ID = "71999"
 _UNKNOWN_PART = 4  # for the first quarter of its way the status of a message is unknown
@@ -88,7 +88,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of one message once it is sent.
+    """The result of a message once it is sent.
 
     Attributes:
         carrier: The network it goes through.
@@ -104,23 +104,23 @@ class Fate:
 
     @property
     def ends(self) -> bool:
-        """Whether a final status ever comes."""
+        """Whether there will be a final status."""
         return self.status >= Status.DELIVERED
 
     def status_after(self, elapsed: int) -> Status:
-        """The status so long after sending: unknown, then being sent, then the end."""
+        """Return the status at a time after sending: unknown, then sending, then the final one."""
         if elapsed >= self.delay or self.status is Status.UNKNOWN:
             return self.status
         return Status.SENDING if elapsed >= self.delay // _UNKNOWN_PART else Status.UNKNOWN
 
 
 def carrier_of(phone_number: str, carrier_id: str | None = None) -> Carrier:
-    """The carrier that the caller names, else the one that the number (+81…) tells."""
+    """Return the carrier that the caller named, else the one of the number (+81…)."""
     return CARRIERS[carrier_id or _BY_DIGIT[phone_number[_DIGIT]]]
 
 
 def fate_of(phone_number: str, carrier_id: str | None, pace: Pace) -> Fate:
-    """What will become of a message to this number (+81…)."""
+    """Return the result that a message to this number (+81…) will have."""
     carrier = carrier_of(phone_number, carrier_id)
     status, detailed_id = _end(phone_number[-3:], carrier)
     slow = carrier is _KDDI and status is Status.FAILED
@@ -128,7 +128,7 @@ def fate_of(phone_number: str, carrier_id: str | None, pace: Pace) -> Fate:
 
 
 def _end(suffix: str, carrier: Carrier) -> tuple[Status, str]:
-    """The last status and its detail."""
+    """Return the final status and its detail."""
     if suffix in FAILING:
         return Status.FAILED, carrier.module + suffix
     if suffix == UNDOCUMENTED:

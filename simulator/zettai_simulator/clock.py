@@ -1,6 +1,6 @@
 """Instants and Japan time: an instant is an int of microseconds since the epoch; the provider reads and writes JST.
 
-No state lives here; who needs the time is given it.
+There is no state in this module; functions get the time as an argument.
 """
 
 import re
@@ -8,7 +8,7 @@ import time
 from datetime import date, datetime, timedelta, timezone
 
 JST = timezone(timedelta(hours=9), "JST")
-"""Japan time, which knows no daylight saving."""
+"""Japan time, which has no daylight saving time."""
 
 SECOND = 1_000_000
 """Microseconds in a second."""
@@ -18,12 +18,12 @@ _DAY = re.compile(r"\d{8}", re.ASCII)
 
 
 def now() -> int:
-    """The present instant."""
+    """Return the current instant."""
     return time.time_ns() // 1000
 
 
 def micros(seconds: float) -> int:
-    """A duration of seconds as microseconds."""
+    """Convert seconds to microseconds."""
     return round(seconds * SECOND)
 
 

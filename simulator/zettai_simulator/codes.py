@@ -1,10 +1,10 @@
-"""The provider's response codes and the words that go with them. Which call deserves which is decided elsewhere."""
+"""The provider's response codes and their messages."""
 
 from enum import IntEnum
 
 
 class Code(IntEnum):
-    """The `responseCode` of an answer; 0 is success and everything else a refusal."""
+    """The `responseCode` of an answer; 0 is success, everything else a refusal."""
 
     SUCCESS = 0
     REQUIRED = 100
@@ -19,7 +19,7 @@ class Code(IntEnum):
 
 
 class RefusedError(Exception):
-    """The provider does not do what a call asks for."""
+    """The provider refuses a call."""
 
     def __init__(self, code: Code, message: str) -> None:
         super().__init__(code, message)
@@ -33,27 +33,27 @@ def required(field: str) -> RefusedError:
 
 
 def invalid(field: str) -> RefusedError:
-    """110: a field breaks its rule."""
+    """110: a field is invalid."""
     return RefusedError(Code.INVALID, f"Invalid {field}.")
 
 
 def too_long(field: str) -> RefusedError:
-    """120: a field has too many characters."""
+    """120: a field is too long."""
     return RefusedError(Code.TOO_LONG, f"{field} too long.")
 
 
 def already_sent() -> RefusedError:
-    """130: too late, the message is on its way."""
+    """130: too late, the message was sent."""
     return RefusedError(Code.ALREADY_SENT, "Already send.")
 
 
 def past(field: str) -> RefusedError:
-    """140: a time that is over."""
+    """140: a time in the past."""
     return RefusedError(Code.PAST, f"Past {field}.")
 
 
 def no_reservation() -> RefusedError:
-    """200: nothing to cancel; reported by integrators, though not in the specification."""
+    """200: there is no such reservation. Integrators reported it; the specification does not have it."""
     return RefusedError(Code.NO_RESERVATION, "No reservation.")
 
 

@@ -1,4 +1,4 @@
-"""HTTP connections that know when the request at hand began to arrive. What requests mean is not known here."""
+"""HTTP connections that record when the current request began to arrive."""
 
 import asyncio
 from typing import Any, cast
@@ -23,26 +23,26 @@ class Connection(RequestHandler):
         self._arrival = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Find the stamped socket; under TLS this comes after the handshake, whose bytes are no request."""
+        """Find the stamped socket. Under TLS this is called after the handshake."""
         super().connection_made(transport)
         # asyncio wraps the socket and offers no other way to the object that it really reads from.
         self._socket = cast("StampedSocket", transport.get_extra_info("socket")._sock)  # noqa: SLF001
 
     def data_received(self, data: bytes) -> None:
-        """Note the stamp of a request's first bytes."""
+        """Record the timestamp of the first bytes of a request."""
         if not self._arrival:
             self._arrival = self._socket.stamp
         super().data_received(data)
 
     def take_arrival(self) -> int:
-        """When the request that was just read arrived; the next bytes begin another."""
+        """Return when the request that was just read arrived; the next bytes begin another request."""
         arrival, self._arrival = self._arrival, 0
         return arrival
 
 
 class ConnectionFactory(web.Server):
-    """Makes a `Connection` for each client."""
+    """Creates a `Connection` for each client."""
 
     def __call__(self) -> Connection:
-        """What asyncio calls for each connection accepted."""
+        """Create a connection. asyncio calls this for each client."""
         return Connection(self, loop=self._loop, **self._kwargs)

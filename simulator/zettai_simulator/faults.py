@@ -1,4 +1,4 @@
-"""Faults on purpose: which call is struck, and by what. What a fault does to the answer lives in `replies`."""
+"""Faults: which calls they affect. What a fault does to an answer is in `replies`."""
 
 import random
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What goes wrong."""
+    """The kinds of fault."""
 
     CUT_AFTER = "cut_after"
     ERROR_AFTER = "error_after"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
     @property
     def spares_the_call(self) -> bool:
-        """Whether the call is carried out all the same, and only its answer is lost."""
+        """Whether the call is carried out, and only its answer is lost."""
         return self in _AFTER
 
 
@@ -42,7 +42,7 @@ _AFTER = frozenset(
 
 @dataclass(slots=True)
 class Fault:
-    """One rule: a kind, and the calls that it strikes.
+    """A rule: a kind of fault, and the calls that it affects.
 
     Attributes:
         kind: What goes wrong.
@@ -64,7 +64,7 @@ class Fault:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Fault":
-        """A fault from decoded JSON or from the words of a command line.
+        """Create a fault from decoded JSON or from the options of a command line.
 
         Raises:
             ValueError: An unknown name or an impossible value.
@@ -83,7 +83,7 @@ class Fault:
 
     @classmethod
     def from_text(cls, text: str) -> "Fault":
-        """A fault from `kind` or `kind:name=value,name=value`.
+        """Create a fault from `kind` or `kind:name=value,name=value`.
 
         Raises:
             ValueError: Not of this form, an unknown name or an impossible value.
@@ -93,7 +93,7 @@ class Fault:
         return cls.from_mapping({"kind": kind, **{name: value for name, _, value in pairs}})
 
     def fits(self, endpoint: str, phone_number: str) -> bool:
-        """Whether the call is one that this fault may strike."""
+        """Return whether this fault may affect the call."""
         return (
             self.times != 0
             and self.endpoint in {endpoint, "*"}
@@ -102,7 +102,7 @@ class Fault:
 
 
 class FaultPlan:
-    """The faults in force. The first that fits and whose dice fall strikes.
+    """The active faults. The first that matches a call, and that the random choice selects, affects it.
 
     Args:
         faults: In the order of precedence.
@@ -114,7 +114,7 @@ class FaultPlan:
         self._random = random.Random(seed)  # noqa: S311 - dice, not secrets
 
     def strike(self, endpoint: str, phone_number: str) -> Kind | None:
-        """What goes wrong with this call, if anything; a fault with a number of times has one less afterwards."""
+        """Return the fault that affects this call, if any; its number of remaining times is reduced by one."""
         for fault in self._faults:
             if fault.fits(endpoint, phone_number) and self._random.random() < fault.rate:
                 if fault.times is not None:
@@ -123,5 +123,5 @@ class FaultPlan:
         return None
 
     def to_json(self) -> list[dict[str, Any]]:
-        """The faults as they stand now, ready to be set again."""
+        """Return the active faults as JSON that can be set again."""
         return [asdict(fault) for fault in self._faults]

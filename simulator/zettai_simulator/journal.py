@@ -1,6 +1,6 @@
-"""The journal: a file with one line of JSON for each message taken, written before the call is answered.
+"""The journal: a file with one line of JSON for each accepted message, written before the call is answered.
 
-It outlives the simulator, however that ends. Nothing reads it here.
+It stays when the simulator is killed. The oracle of the demo reads it.
 """
 
 import json
@@ -21,7 +21,7 @@ class Journal:
         self._file: BinaryIO | None = None if path is None else path.open("ab", buffering=0)
 
     def write(self, message: Message) -> None:
-        """Hand the line to the operating system before returning."""
+        """Write the line; on return the operating system has it."""
         if self._file is None:
             return
         submission = message.submission

@@ -1,4 +1,4 @@
-"""One message that the provider took, from taking to its end. All of them together are the `account`."""
+"""One message that the provider accepted. The `account` has all of them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ _LONG_PART = 66
 
 
 class State(StrEnum):
-    """Where a message stands with the provider, before any carrier has a say."""
+    """The state of a message at the provider, apart from the carrier's status."""
 
     RESERVED = "reserved"
     CANCELLED = "cancelled"
@@ -19,7 +19,7 @@ class State(StrEnum):
 
 
 class Canceller(StrEnum):
-    """Who cancelled a reservation."""
+    """Who canceled a reservation."""
 
     CALL = "call"
     CONSOLE = "console"
@@ -27,7 +27,7 @@ class Canceller(StrEnum):
 
 @dataclass(slots=True)
 class Message:
-    """A submission, when it is due, and what will become of it.
+    """A submission, its due time, and the result that it will have.
 
     Attributes:
         serial: Its place in the order of taking, from 0.
@@ -48,18 +48,18 @@ class Message:
     cancelled_by: Canceller | None = None
 
     def state(self, now: int) -> State:
-        """Reserved, cancelled or sent."""
+        """Return reserved, canceled or sent."""
         if self.cancelled_at is not None:
             return State.CANCELLED
         return State.RESERVED if now < self.due_at else State.SENT
 
     def status(self, now: int) -> Status:
-        """The `statusId` of a message that was sent."""
+        """Return the `statusId` of a message that was sent."""
         return self.fate.status_after(now - self.due_at)
 
     @property
     def ends_at(self) -> int | None:
-        """When its last status is known, if it ever is."""
+        """When its final status is known; None if it will have none."""
         return self.due_at + self.fate.delay if self.fate.ends else None
 
     @property
@@ -69,5 +69,5 @@ class Message:
         return 1 if length <= _SINGLE_PART else -(-length // _LONG_PART)
 
     def billed_parts(self, status: Status) -> int:
-        """The `separatedSuccessCount` at this status."""
+        """Return the `separatedSuccessCount` for this status."""
         return self.parts if status is Status.DELIVERED else 0

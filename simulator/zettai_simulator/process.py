@@ -1,4 +1,4 @@
-"""A simulator in a process of its own, for tests and the demo. Needs the standard library alone."""
+"""A simulator in a process of its own, for tests and the demo. Needs only the standard library."""
 
 import json
 import ssl
@@ -21,7 +21,7 @@ Flag = str | float | Path | Sequence[str] | None
 
 
 class SimulatorProcess:
-    """Starts `python -m zettai_simulator` and speaks its control API.
+    """Starts `python -m zettai_simulator` and calls its control API.
 
     Keywords are the flags of the command line with underscores: `SimulatorProcess(limit=450, fault=["html:times=1"])`.
 
@@ -55,10 +55,10 @@ class SimulatorProcess:
         self.stop()
 
     def start(self) -> Self:
-        """Start it; on return it listens.
+        """Start the process; on return it listens.
 
         Raises:
-            RuntimeError: It ended at once; it said why on stderr.
+            RuntimeError: It ended at once; the reason is on its stderr.
         """
         command = [sys.executable, "-m", "zettai_simulator", "--tethered", *_words(self._flags)]
         with ExitStack() as exits:
@@ -76,7 +76,7 @@ class SimulatorProcess:
         return self
 
     def stop(self) -> int | None:
-        """End it, by force if need be; answers its exit code."""
+        """Stop the process, kill it if it does not stop, and return its exit code."""
         process, self._process = self._process, None
         if process is None:
             return None
@@ -88,10 +88,10 @@ class SimulatorProcess:
         return process.returncode
 
     def control(self, method: str, path: str, body: object = None) -> Any:
-        """One call of the control API, such as `("GET", "stats")`.
+        """Make a call of the control API, such as `("GET", "stats")`.
 
         Raises:
-            RuntimeError: It was refused; the text says why.
+            RuntimeError: The call was refused; the text is the reason.
         """
         request = Request(  # noqa: S310 - our own URL
             f"{self.url}/simulator/{path}",
@@ -115,34 +115,34 @@ class SimulatorProcess:
         return dict(self.control("GET", f"truth/{quote(client_tag, safe='')}"))
 
     def stats(self) -> dict[str, Any]:
-        """Counts of everything."""
+        """Return the statistics."""
         return dict(self.control("GET", "stats"))
 
     def arrivals(self, since: int = 0) -> list[tuple[int, str]]:
-        """The instant (microseconds) and the endpoint of each API call, in the order of arrival."""
+        """Return the instant (microseconds) and the endpoint of each API call, in the order of arrival."""
         found = self.control("GET", f"arrivals?since={since}")
         names = found["names"]
         return sorted((at, names[n]) for at, n in zip(found["instants"], found["endpoints"], strict=True))
 
     def faults(self) -> list[dict[str, Any]]:
-        """The faults in force."""
+        """Return the active faults."""
         return list(self.control("GET", "faults"))
 
     def set_faults(self, *faults: Mapping[str, Any]) -> None:
-        """Replace all faults: `set_faults({"kind": "cut_after", "times": 1})`; without any, nothing goes wrong."""
+        """Replace all faults: `set_faults({"kind": "cut_after", "times": 1})`; without any, there are no faults."""
         self.control("PUT", "faults", faults)
 
     def make_due(self, *client_tags: str) -> list[str]:
-        """Send these reservations now, or all without a tag; answers the tags sent."""
+        """Send these reservations now (without a tag: all), and return the client tags that were sent."""
         body = {"clientTags": client_tags} if client_tags else {}
         return list(self.control("POST", "reservations/due", body)["clientTags"])
 
     def cancel_in_console(self, client_tag: str) -> None:
-        """Cancel a reservation behind everybody's back."""
+        """Cancel a reservation as an operator does in the provider's console."""
         self.control("DELETE", f"reservations/{quote(client_tag, safe='')}")
 
     def set_quota(self, remaining: int | None) -> None:
-        """Set how many sends the plan has left; None is no end of them."""
+        """Set how many sends the plan has left; None for no quota."""
         self.control("PUT", "quota", {"remaining": remaining})
 
     def set_latency(self, seconds: float, jitter: float = 0.0) -> None:
@@ -150,11 +150,11 @@ class SimulatorProcess:
         self.control("PUT", "latency", {"seconds": seconds, "jitter": jitter})
 
     def set_limit(self, calls: int | None, throttle_for: float = 0.0, retry_after: int | None = None) -> None:
-        """Set what the throttle enforces; None lets everything in."""
+        """Set the limit of the throttle; None for no limit."""
         self.control("PUT", "limit", {"calls": calls, "throttleFor": throttle_for, "retryAfter": retry_after})
 
     def reset(self) -> None:
-        """Make everything as it was at the start."""
+        """Reset everything to the start."""
         self.control("POST", "reset")
 
     def _pages(self, start: int) -> Iterator[dict[str, Any]]:
@@ -166,7 +166,7 @@ class SimulatorProcess:
 
 
 def _words(flags: Mapping[str, Flag]) -> Iterator[str]:
-    """The flags as words of a command line."""
+    """Return the flags as arguments of a command line."""
     for name, value in flags.items():
         if value is None:
             continue
@@ -175,7 +175,7 @@ def _words(flags: Mapping[str, Flag]) -> Iterator[str]:
 
 
 def _trusting(certificate: Path) -> ssl.SSLContext:
-    """A context that trusts this very certificate, whatever name it bears and whoever signed it."""
+    """Return a context that trusts exactly this certificate, whatever its name and its issuer."""
     context = ssl.create_default_context(cafile=str(certificate))
     context.check_hostname = False
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

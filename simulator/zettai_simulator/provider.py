@@ -1,4 +1,4 @@
-"""The simulated provider as a whole: a call goes in with its time of arrival, a reply comes out. No network in here."""
+"""The simulated provider: it turns a call and its arrival time into a reply. There is no network code here."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from zettai_simulator.settings import Latency, Settings
 from zettai_simulator.throttle import Throttle
 
 MessageHook = Callable[[Message], None]
-"""What is told of each message taken, before the call is answered."""
+"""Called with each accepted message, before the call is answered."""
 
 
 class Provider:
-    """Account, throttle, faults and counts, and what can be changed of them while running.
+    """The account, the throttle, the faults and the statistics.
 
     Args:
         settings: How everything stands at the start and after a reset.
@@ -39,7 +39,7 @@ class Provider:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything, used tags too, and be as at the start."""
+        """Reset everything to the start, used client tags too."""
         self.account = Account(self.settings.pace, self.settings.quota)
         self.throttle = Throttle(self.settings.limit)
         self.faults = FaultPlan(self.settings.faults, self.settings.seed)
@@ -48,7 +48,7 @@ class Provider:
         self.latency = self.settings.latency
 
     def handle(self, endpoint: Endpoint, given: Fields, arrival: int) -> Reply:
-        """Carry out one call, or throttle it, or let a fault strike it."""
+        """Carry out a call, throttle it, or apply a fault."""
         self.arrivals.add(arrival, endpoint.name)
         if endpoint.name == "mt" and "clientTag" in given:
             self.account.see_post(given["clientTag"], arrival)
@@ -74,7 +74,7 @@ class Provider:
         return answered(answer)
 
     def _recipient(self, given: Fields) -> str:
-        """The number that the call is about, as far as anybody can tell."""
+        """Return the phone number that the call is about, if it has one."""
         if "phoneNumber" in given:
             return given["phoneNumber"]
         message = self.account.find(given.get("clientTag", ""))

@@ -1,4 +1,4 @@
-"""What goes back over the wire: an HTTP answer, a cut connection, or nothing for a long time."""
+"""Replies: an HTTP answer, a cut connection, or no answer for a long time."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ JSON_TYPE = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The end of one exchange.
+    """The reply to one call.
 
     Attributes:
         label: How counts name it: a response code, `http_503`, `cut`, `hang`.
@@ -32,22 +32,22 @@ class Reply:
 
 
 def answered(answer: Answer) -> Reply:
-    """The provider's answer, as it should be."""
+    """Return the normal answer of the provider."""
     return Reply(str(answer["responseCode"]), json.dumps(answer, separators=(",", ":")).encode())
 
 
 def too_many_calls(retry_after: int | None) -> Reply:
-    """HTTP 429."""
+    """Return HTTP 429."""
     return Reply("http_429", b"Too Many Requests", status=429, content_type="text/plain", retry_after=retry_after)
 
 
 def failed(status: int) -> Reply:
-    """An HTTP error from something in front of the API."""
+    """Return an HTTP error, as a proxy in front of the API would."""
     return Reply(f"http_{status}", f"<h1>{status}</h1>".encode(), status=status, content_type="text/html")
 
 
 def instead(kind: Kind, retry_after: int | None = None) -> Reply:
-    """The reply of a fault that keeps the call from being carried out."""
+    """Return the reply of a fault that prevents the call."""
     match kind:
         case Kind.CUT_BEFORE:
             return Reply("cut", None)
@@ -62,7 +62,7 @@ def instead(kind: Kind, retry_after: int | None = None) -> Reply:
 
 
 def spoiled(kind: Kind, reply: Reply) -> Reply:
-    """What a fault makes of the reply to a call that was carried out."""
+    """Return the reply of a fault after the call was carried out."""
     match kind:
         case Kind.CUT_AFTER:
             return Reply("cut", None)

@@ -1,4 +1,4 @@
-"""The HTTP server: reads requests, hands them to the provider or to control, and sends what they reply."""
+"""The HTTP server: it reads requests, calls the provider or the control API, and sends their replies."""
 
 import asyncio
 import json
@@ -32,10 +32,10 @@ _AT_ONCE = 0.05  # seconds; aiohttp takes 0 for "as long as it takes"
 
 
 class Server:
-    """Everything that one simulator consists of, wired together.
+    """One simulator with all its parts.
 
     Args:
-        settings: How it is set up.
+        settings: Of the simulator.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -49,7 +49,7 @@ class Server:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """Serve inside the block, which is given the URL, and stop at its end without waiting for anybody."""
+        """Serve inside the block, which gets the URL, and stop at its end without waiting for open connections."""
         settings = self._settings
         listener = StampingListener.bound(settings.host, settings.port)
         tls = None if settings.certificate is None else tls_context(settings.certificate)
@@ -98,7 +98,7 @@ class Server:
 
 
 def tls_context(certificate: Certificate) -> ssl.SSLContext:
-    """TLS 1.2 exactly, as the provider has it."""
+    """Return a context for TLS 1.2 only, like the provider."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate.chain, certificate.key)
@@ -125,7 +125,7 @@ def _url(listener: StampingListener, *, tls: bool) -> str:
 
 
 def _fields(request: web.BaseRequest, body: bytes) -> Fields:
-    """The form of a POST, else the query; a body of another type is no form."""
+    """Return the form of a POST, else the query; a body of another type counts as an empty form."""
     if request.method != "POST":
         return dict(parse_qsl(request.rel_url.raw_query_string))
     if request.content_type != _FORM_TYPE:

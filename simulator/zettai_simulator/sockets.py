@@ -1,7 +1,7 @@
-"""Sockets that know when their last bytes arrived, by the kernel's clock and not by ours.
+"""Sockets that record when their last bytes arrived, by the timestamps of the kernel.
 
-A busy event loop reads late; the kernel stamps at once. Where it gives no stamp (other systems than Linux), the time of
-reading stands in.
+A busy event loop reads late, but the kernel stamps at once. On other systems than Linux there is no timestamp, and the
+time of reading is used.
 """
 
 import socket
@@ -16,7 +16,7 @@ _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 
 
 class StampedSocket(socket.socket):
-    """A connection whose receiving methods note the kernel's time stamp of what they return.
+    """A connection whose receiving methods record the kernel's timestamp of the bytes that they return.
 
     TCP has no messages: bytes that were read together carry the stamp of the last segment among them.
 
@@ -27,13 +27,13 @@ class StampedSocket(socket.socket):
     stamp: int = 0
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Read, and note the stamp."""
+        """Read, and record the timestamp."""
         data, ancillary, _, _ = self.recvmsg(bufsize, _ANCILLARY, flags)
         self.stamp = _stamp(ancillary)
         return data
 
     def recv_into(self, buffer: bytearray | memoryview, nbytes: int = 0, flags: int = 0, /) -> int:  # type: ignore[override]
-        """Read into a buffer, as asyncio does under TLS, and note the stamp."""
+        """Read into a buffer, as asyncio does under TLS, and record the timestamp."""
         view = memoryview(buffer)[: nbytes or None]
         count, ancillary, _, _ = self.recvmsg_into([view], _ANCILLARY, flags)
         self.stamp = _stamp(ancillary)
@@ -45,7 +45,7 @@ class StampingListener(socket.socket):
 
     @classmethod
     def bound(cls, host: str, port: int) -> "StampingListener":
-        """A socket that listens there, with the kernel's stamps turned on for what it accepts."""
+        """Return a listening socket whose connections have the kernel's timestamps."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = cls(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

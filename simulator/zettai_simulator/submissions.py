@@ -1,4 +1,4 @@
-"""What `mt.json` is asked to send, read from its form and checked. Nothing is remembered here."""
+"""Read and check the form of `mt.json`."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from zettai_simulator.carriers import CARRIERS
 from zettai_simulator.fields import Fields
 
 MESSAGE_LENGTH = 660
-"""Most characters of a message, wide or narrow alike."""
+"""Maximum length of a message in characters."""
 
 _PHONE_NUMBER = re.compile(r"(?:\+81|0)((?:[26789]0[1-9][0-9]{7})|(?:20[1-9][0-9]{10}))")
 
@@ -22,9 +22,9 @@ class Submission:
         message: The text.
         phone_number: The recipient, as +81….
         carrier_id: The carrier that the caller named.
-        client_tag: The caller's name for this send.
+        client_tag: The caller's ID of this send.
         schedule_at: The minute to send at, if it is a reservation.
-        group_tag: The caller's name for several reservations.
+        group_tag: The caller's ID of several reservations.
     """
 
     sms_code: str
@@ -40,7 +40,7 @@ def read(form: Fields, now: int) -> Submission:
     """Check the form field by field, in the order of the provider's specification.
 
     Raises:
-        RefusedError: The first field that breaks its rule.
+        RefusedError: For the first invalid field.
     """
     return Submission(
         sms_code=fields.matching(fields.required(form, "smsCode"), "smsCode", fields.SMS_CODE),
@@ -54,7 +54,7 @@ def read(form: Fields, now: int) -> Submission:
 
 
 def international(number: str) -> str:
-    """The number as +81…, whichever way it was given."""
+    """Return the number as +81…."""
     match = _PHONE_NUMBER.fullmatch(number)
     if match is None:
         raise codes.invalid("phoneNumber")
