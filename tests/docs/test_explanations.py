@@ -6,8 +6,8 @@ from tests.docs.pages import names, table
 
 from zettai.core.carriers import Carrier
 from zettai_worker.following.schedule import overdue_after
-from zettai_worker.limiter.pace import Pace, parse_limit
-from zettai_worker.limiter.units import SECOND
+from zettai_worker.limiter.microseconds import SECOND
+from zettai_worker.limiter.spacing import Spacing, parse_limit
 from zettai_worker.settings import WorkerSettings
 
 LIMITER = "docs/explanation/limiter.md"
@@ -16,7 +16,7 @@ LIMITER = "docs/explanation/limiter.md"
 def test_the_headroom_table_is_calculated_by_the_limiter() -> None:
     for row in table(LIMITER, "spread", "µs from slot to slot", "calls a second"):
         spread = timedelta(milliseconds=int(row["spread"].removesuffix(" ms")))
-        step = Pace.of(parse_limit("600/second"), spread).step
+        step = Spacing.of(parse_limit("600/second"), spread).step
         assert row["µs from slot to slot"] == f"{step:,}"
         assert row["calls a second"] == f"{SECOND / step:.1f}"
 

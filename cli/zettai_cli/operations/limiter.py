@@ -104,7 +104,7 @@ def _opened() -> Iterator[tuple[Limiter, WorkerStore]]:
 
 
 def _tell(limit: Limiter, *, as_json: bool) -> None:
-    state = limit.show()
+    state = limit.state()
     Output(as_json=as_json).show(to_dict(state), _view(state))
 
 

@@ -50,5 +50,5 @@ def limiter(make_limiter: Callable[[str], Limiter], history: None) -> Limiter:
 
 @pytest.fixture
 def timeline(storage: SlotStorage, redis: Redis, history: None) -> Timeline:
-    """The timeline itself, without a pump."""
+    """The timeline itself, without a dispatcher."""
     return Timeline(storage, redis)

@@ -20,7 +20,7 @@ from limits.strategies import FixedWindowRateLimiter
 from zettai.core.lanes import Lane
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai_worker.limiter import Limiter, LimiterTimeout
-from zettai_worker.limiter.units import local_now
+from zettai_worker.limiter.microseconds import monotonic_now
 
 LIMIT = "600/second"
 
@@ -50,7 +50,7 @@ def saturate(acquire: Callable[[], None], start: float, end: float) -> list[int]
     while time.monotonic() < end:
         with suppress(LimiterTimeout):
             acquire()
-            instants.append(local_now())
+            instants.append(monotonic_now())
     return instants
 
 

@@ -1,49 +1,49 @@
-"""A Redis for the pump that answers what the test says, when the test says it."""
+"""A Redis for the dispatcher that answers what the test says, when the test says it."""
 
 from collections.abc import Callable
 from queue import SimpleQueue
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from zettai_worker.limiter.lease import NOT_PAUSED, Lease
-from zettai_worker.limiter.units import MILLISECOND, local_now
+from zettai_worker.limiter.microseconds import MILLISECOND, monotonic_now
+from zettai_worker.limiter.slots import NOT_PAUSED, BookedSlots
 
-Answer = Callable[[], Lease]
+Answer = Callable[[], BookedSlots]
 
 
 def slots(count: int, due_in: int = 0, pause: int = NOT_PAUSED) -> Answer:
     """A booking, by a server whose clock is the local one."""
 
-    def answer() -> Lease:
-        now = local_now()
-        return Lease(stamp=now, first=now + due_in, step=5 * MILLISECOND, count=count, pause=pause)
+    def answer() -> BookedSlots:
+        now = monotonic_now()
+        return BookedSlots(server_time=now, first=now + due_in, step=5 * MILLISECOND, count=count, pause=pause)
 
     return answer
 
 
 def paused(for_: int) -> Answer:
     """A refusal to book for a time."""
-    return lambda: Lease(stamp=local_now(), first=0, step=1, count=0, pause=local_now() + for_)
+    return lambda: BookedSlots(server_time=monotonic_now(), first=0, step=1, count=0, pause=monotonic_now() + for_)
 
 
-def redis_is_away() -> Lease:
+def redis_is_away() -> BookedSlots:
     """No answer."""
     raise RedisConnectionError
 
 
-def broken() -> Lease:
+def broken() -> BookedSlots:
     """An error that nobody thought of."""
     raise ZeroDivisionError
 
 
 class Source:
-    """Where the pump books: each booking waits for the test to say what comes of it."""
+    """Where the dispatcher books: each booking waits for the test to say what comes of it."""
 
     def __init__(self) -> None:
         self.answers: SimpleQueue[Answer] = SimpleQueue()
         self.asked: list[tuple[int, int]] = []
 
-    def reserve(self, count: int, horizon: int) -> Lease:
+    def reserve(self, count: int, horizon: int) -> BookedSlots:
         """Wait for the next answer."""
         self.asked.append((count, horizon))
         return self.answers.get(timeout=10)()

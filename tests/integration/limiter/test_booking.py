@@ -9,51 +9,51 @@ from hypothesis import strategies as st
 from redis import Redis
 from tests.integration.limiter.timeline import Timeline, worst
 
-from zettai_worker.limiter.pace import HORIZON, SPAN, URGENT_HORIZON, Pace
-from zettai_worker.limiter.units import MILLISECOND, SECOND
+from zettai_worker.limiter.microseconds import MILLISECOND, SECOND
+from zettai_worker.limiter.spacing import BATCH_HORIZON, HORIZON, URGENT_HORIZON, Spacing
 
 
 def test_an_idle_timeline_gives_a_slot_at_once(timeline: Timeline) -> None:
     """A one-time password does not wait for anything."""
-    lease = timeline.book()
-    assert list(lease.slots) == [lease.stamp]
+    booked = timeline.book()
+    assert list(booked.slots) == [booked.server_time]
 
 
 def test_slots_are_consecutive_and_leases_follow_each_other(timeline: Timeline) -> None:
-    """Two leases of five are ten steps of the timeline."""
+    """Two bookings of five are ten steps of the timeline."""
     one, two = timeline.book(5), timeline.book(5)
-    assert [*one.slots, *two.slots] == [one.first + number * timeline.pace.step for number in range(10)]
+    assert [*one.slots, *two.slots] == [one.first + number * timeline.spacing.step for number in range(10)]
 
 
 def test_unused_time_is_not_saved_up(timeline: Timeline) -> None:
     """A crowd after a silence is paced from its first call."""
     timeline.book(5)
     timeline.pass_time(3_600 * SECOND)
-    lease = timeline.book(5)
-    assert list(lease.slots) == [lease.stamp + number * timeline.pace.step for number in range(5)]
+    booked = timeline.book(5)
+    assert list(booked.slots) == [booked.server_time + number * timeline.spacing.step for number in range(5)]
 
 
 def test_a_lease_does_not_reach_beyond_its_span(timeline: Timeline) -> None:
     """Nobody books far in advance, so that urgent calls find room."""
-    lease = timeline.book(1_000)
-    assert lease.slots[-1] <= lease.stamp + SPAN < lease.slots[-1] + lease.step
+    booked = timeline.book(1_000)
+    assert booked.slots[-1] <= booked.server_time + BATCH_HORIZON < booked.slots[-1] + booked.step
 
 
 def test_beyond_the_horizon_nothing_is_booked(timeline: Timeline) -> None:
     """The answer says from when on something is free; urgent calls still find room."""
-    while (lease := timeline.book(100)).count:
-        assert lease.first <= lease.stamp + HORIZON
-    assert lease.first > lease.stamp + HORIZON
+    while (booked := timeline.book(100)).count:
+        assert booked.first <= booked.server_time + HORIZON
+    assert booked.first > booked.server_time + HORIZON
     assert timeline.book(horizon=URGENT_HORIZON).count == 1
 
 
 def test_a_slow_limit_gives_one_slot_a_step(timeline: Timeline) -> None:
     """Five calls in a minute: one at once, the next after 12 s."""
-    slow = Pace(step=12_001_000, reach=105_000)
-    first = timeline.book(3, pace=slow)
-    refused = timeline.book(3, pace=slow)
+    slow = Spacing(step=12_001_000, reach=105_000)
+    first = timeline.book(3, spacing=slow)
+    refused = timeline.book(3, spacing=slow)
     timeline.pass_time(slow.step - HORIZON)
-    second = timeline.book(3, pace=slow)
+    second = timeline.book(3, spacing=slow)
     assert (first.count, refused.count, second.count) == (1, 0, 1)
     assert refused.first == first.first + slow.step
 
@@ -70,11 +70,11 @@ def test_lost_history_is_followed_by_silence(timeline: Timeline, lost: str) -> N
         timeline.set(next="soon")
     else:
         timeline.pass_time(-3_600 * SECOND)
-    lease = timeline.book()
-    assert lease.count == 0
-    assert lease.first == lease.stamp + SECOND + timeline.pace.reach
-    assert lease.first >= before.slots[-1] + SECOND
-    timeline.pass_time(lease.first - lease.stamp)
+    booked = timeline.book()
+    assert booked.count == 0
+    assert booked.first == booked.server_time + SECOND + timeline.spacing.reach
+    assert booked.first >= before.slots[-1] + SECOND
+    timeline.pass_time(booked.first - booked.server_time)
     assert timeline.book().count == 1
 
 
@@ -82,24 +82,24 @@ def test_a_clock_set_back_a_little_moves_no_slot(timeline: Timeline) -> None:
     """The timeline stays as it was, and waits for the clock."""
     before = timeline.book(5)
     timeline.pass_time(-SECOND // 2)
-    lease = timeline.book()
-    assert lease.count == 0
-    assert lease.first == before.slots[-1] + before.step + SECOND // 2
+    booked = timeline.book()
+    assert booked.count == 0
+    assert booked.first == before.slots[-1] + before.step + SECOND // 2
 
 
 def test_no_microsecond_is_lost_on_the_way(timeline: Timeline) -> None:
     """Microseconds since 1970 have 16 digits; Lua prints 14."""
-    lease = timeline.book(3)
-    assert timeline.read("next") == str(lease.first + 3 * lease.step)
+    booked = timeline.book(3)
+    assert timeline.read("next") == str(booked.first + 3 * booked.step)
 
 
 def test_bookings_are_tallied(timeline: Timeline) -> None:
     """Those of the last second, or thereabouts."""
     for _ in range(7):
         timeline.book(3)
-    assert timeline.look().booked in {20, 21}
+    assert timeline.read_state().booked in {20, 21}
     timeline.set(second=1)
-    assert timeline.look().booked == 0
+    assert timeline.read_state().booked == 0
 
 
 def test_the_state_has_no_lifetime(timeline: Timeline, redis: Redis) -> None:
@@ -122,26 +122,26 @@ actions = st.one_of(
 def test_whatever_happens_no_second_holds_more_than_the_limit(
     timeline: Timeline, amount: int, steps: list[tuple[Any, ...]]
 ) -> None:
-    """Slots of all leases: each later than the one before, none before its booking, and never too many in a second."""
+    """Each slot is later than the one before and than its booking, and no second has too many."""
     timeline.set(next=1, run="another")
     timeline.forget("override", "share", "refused", "cut_at")
-    pace, passed = Pace(step=-(-(SECOND + 5_000) // amount), reach=105_000), 0
+    spacing, passed = Spacing(step=-(-(SECOND + 5_000) // amount), reach=105_000), 0
     slots: list[int] = []
     for action, number, horizon in steps:
         if action == "book":
-            lease = timeline.book(number, pace=pace, horizon=horizon)
-            assert all(slot >= lease.stamp for slot in lease.slots)
-            slots += [slot + passed for slot in lease.slots]
+            booked = timeline.book(number, spacing=spacing, horizon=horizon)
+            assert all(slot >= booked.server_time for slot in booked.slots)
+            slots += [slot + passed for slot in booked.slots]
         elif action == "pass":
             timeline.pass_time(number)
             passed += number
         else:
-            disturb(timeline, action, pace)
-    assert all(later - earlier >= pace.step for earlier, later in pairwise(slots))
+            disturb(timeline, action, spacing)
+    assert all(later - earlier >= spacing.step for earlier, later in pairwise(slots))
     assert worst(slots) <= amount
 
 
-def disturb(timeline: Timeline, action: str, pace: Pace) -> None:
+def disturb(timeline: Timeline, action: str, spacing: Spacing) -> None:
     """What happens to a timeline besides bookings."""
     if action == "slow_down":
         timeline.slow_down()
@@ -150,4 +150,4 @@ def disturb(timeline: Timeline, action: str, pace: Pace) -> None:
     elif action == "restart":
         timeline.set(run="another")
     else:
-        timeline.set(override=2 * pace.step)
+        timeline.set(override=2 * spacing.step)

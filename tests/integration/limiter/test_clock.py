@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zettai_worker.limiter.clock import DRIFT, MEMORY, ServerClock
-from zettai_worker.limiter.units import SECOND
+from zettai_worker.limiter.microseconds import SECOND
 
 OFFSET = -1_700_000_000_000_000
 """Local time minus server time."""
@@ -22,7 +22,7 @@ def test_translates_late_by_the_quickest_way_back_and_never_early(trips: list[tu
         assert not clock.observe(sent, sent + there - OFFSET, now)
         backs.append((now // SECOND, back))
     recent = [back for second, back in backs if second > now // SECOND - MEMORY]
-    assert clock.local(now - OFFSET) - now == min(recent)
+    assert clock.to_local(now - OFFSET) - now == min(recent)
 
 
 @given(there=delays, back=delays, step=st.integers(-(10**9), 10**9))
@@ -43,7 +43,7 @@ def test_begins_anew_after_a_step() -> None:
     clock = ServerClock()
     clock.observe(0, 1_000, 10)
     assert clock.observe(SECOND, 90 * SECOND, SECOND + 50)
-    assert clock.local(90 * SECOND) == SECOND + 50
+    assert clock.to_local(90 * SECOND) == SECOND + 50
 
 
 def test_forgets_what_is_old() -> None:
@@ -52,4 +52,4 @@ def test_forgets_what_is_old() -> None:
     clock.observe(0, 1_000, 10)
     late = (MEMORY + 1) * SECOND
     clock.observe(late, late + 1_000, late + 700)
-    assert clock.local(late + 1_000) == late + 700
+    assert clock.to_local(late + 1_000) == late + 700

@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from zettai.core.lanes import Lane
 from zettai_worker.limiter.errors import LimiterUnavailable
-from zettai_worker.limiter.lanes import STATUS_EVERY, Turns, choose
-from zettai_worker.limiter.waiting import Waiter, WaitingRoom
+from zettai_worker.limiter.lanes import STATUS_EVERY, LaneChooser, choose_lane
+from zettai_worker.limiter.waiter_queue import Waiter, WaiterQueue
 
 URGENT, NORMAL, BULK, STATUS = Lane
 
 
 @pytest.mark.parametrize(
-    ("waiting", "without_status", "lane"),
+    ("waiting", "since_status", "lane"),
     [
         ({URGENT}, 0, URGENT),
         ({BULK, NORMAL, URGENT}, 0, URGENT),
@@ -25,17 +25,17 @@ URGENT, NORMAL, BULK, STATUS = Lane
         ({URGENT}, 10_000, URGENT),
     ],
 )
-def test_choose(waiting: set[Lane], without_status: int, lane: Lane) -> None:
+def test_lane_of_next_slot(waiting: set[Lane], since_status: int, lane: Lane) -> None:
     """By the order of the lanes, but each 20th slot is for the status lane if it waits."""
-    assert choose(waiting, without_status) is lane
+    assert choose_lane(waiting, since_status) is lane
 
 
 @given(st.lists(st.sets(st.sampled_from(Lane), min_size=1), max_size=200))
 def test_status_has_a_floor_and_the_rest_goes_by_order(rounds: list[set[Lane]]) -> None:
     """Status never waits for more than 19 slots, and takes none from others more often than that."""
-    turns, waited, taken = Turns(), 0, STATUS_EVERY
+    chooser, waited, taken = LaneChooser(), 0, STATUS_EVERY
     for waiting in rounds:
-        lane = turns.next(waiting)
+        lane = chooser.choose(waiting)
         waited = waited + 1 if STATUS in waiting and lane is not STATUS else 0
         assert lane in waiting
         assert waited < STATUS_EVERY
@@ -48,24 +48,24 @@ def test_status_has_a_floor_and_the_rest_goes_by_order(rounds: list[set[Lane]]) 
 
 def test_a_lane_is_a_line() -> None:
     """First come, first served; who missed a slot is the first in line of its lane."""
-    room, waiters = WaitingRoom(), [Waiter(BULK, 0) for _ in range(3)]
+    queue, waiters = WaiterQueue(), [Waiter(BULK, 0) for _ in range(3)]
     for waiter in waiters:
-        room.join(waiter)
-    assert room.call() is waiters[0]
-    room.rejoin(waiters[0])
-    assert [room.call() for _ in waiters] == waiters
-    assert not room
+        queue.add(waiter)
+    assert queue.pop() is waiters[0]
+    queue.add_first(waiters[0])
+    assert [queue.pop() for _ in waiters] == waiters
+    assert not queue
 
 
 def test_who_is_dismissed_or_leaves_is_gone() -> None:
     """Only those for whom there is an error are sent away."""
-    room, kept, gone, sent = WaitingRoom(), Waiter(BULK, 0), Waiter(BULK, 0), Waiter(URGENT, 0)
+    queue, kept, gone, sent = WaiterQueue(), Waiter(BULK, 0), Waiter(BULK, 0), Waiter(URGENT, 0)
     for waiter in (gone, kept, sent):
-        room.join(waiter)
-    assert room.has_urgent
-    room.leave(gone)
-    room.dismiss(lambda waiter: LimiterUnavailable("test") if waiter is sent else None)
+        queue.add(waiter)
+    assert queue.has_urgent
+    queue.remove(gone)
+    queue.fail(lambda waiter: LimiterUnavailable("test") if waiter is sent else None)
     assert isinstance(sent.error, LimiterUnavailable)
-    assert not room.has_urgent
-    assert len(room) == 1
-    assert room.call() is kept
+    assert not queue.has_urgent
+    assert len(queue) == 1
+    assert queue.pop() is kept

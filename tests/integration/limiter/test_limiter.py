@@ -16,7 +16,7 @@ import zettai_worker.limiter
 from zettai.core.lanes import Lane
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai_worker.limiter import Limiter, LimiterPaused, LimiterTimeout, LimiterUnavailable
-from zettai_worker.limiter.units import SECOND
+from zettai_worker.limiter.microseconds import SECOND
 
 SOON = timedelta(milliseconds=50)
 LONG = timedelta(seconds=20)
@@ -69,10 +69,10 @@ def test_a_very_high_limit_is_no_obstacle(make_limiter: Make, redis: Redis, time
 
 def test_each_permit_is_a_slot_of_its_own(limiter: Limiter, timeline: Timeline) -> None:
     """A crowd takes as many steps of the timeline as it has heads."""
-    before = timeline.look().first
+    before = timeline.read_state().first
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: limiter.acquire(Lane.BULK, timeout=LONG), range(100)))
-    assert timeline.look().first - before >= 100 * timeline.pace.step
+    assert timeline.read_state().first - before >= 100 * timeline.spacing.step
 
 
 def test_a_pause_is_told_at_once(make_limiter: Make, limiter: Limiter) -> None:
@@ -101,7 +101,7 @@ def test_who_waits_for_the_end_of_a_pause_is_woken_when_it_is_resumed(limiter: L
     limiter.pause(timedelta(hours=1))
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(limiter.acquire, Lane.BULK, timeout=timedelta(hours=2))
-        while not len(limiter._pump._room):
+        while not len(limiter._dispatcher._waiters):
             pass
         limiter.resume()
         waiting.result(timeout=LONG.total_seconds())
@@ -111,7 +111,7 @@ def test_a_refusal_slows_all_hosts_down(make_limiter: Make, limiter: Limiter) ->
     """And pauses them, if the provider says for how long."""
     limiter.slow_down()
     other = make_limiter("600/second")
-    assert other.show().rate == pytest.approx(0.7 * 597, rel=0.02)
+    assert other.state().rate == pytest.approx(0.7 * 597, rel=0.02)
     limiter.slow_down(timedelta(hours=1))
     with pytest.raises(LimiterPaused):
         other.acquire(Lane.URGENT, timeout=SOON)
@@ -120,12 +120,12 @@ def test_a_refusal_slows_all_hosts_down(make_limiter: Make, limiter: Limiter) ->
 def test_an_operator_sets_the_rate(limiter: Limiter) -> None:
     """None gives the setting back."""
     limiter.set_rate("5/minute")
-    assert limiter.show().override == limiter.show().rate == pytest.approx(5 / 60, rel=0.01)
+    assert limiter.state().override == limiter.state().rate == pytest.approx(5 / 60, rel=0.01)
     limiter.acquire(Lane.URGENT, timeout=SOON)
     with pytest.raises(LimiterTimeout):
         limiter.acquire(Lane.URGENT, timeout=SOON)
     limiter.set_rate(None)
-    assert limiter.show().rate == pytest.approx(597, abs=0.1)
+    assert limiter.state().rate == pytest.approx(597, abs=0.1)
 
 
 @pytest.mark.parametrize("limit", ["601/second", "0/second", "fast"])
@@ -139,14 +139,14 @@ def _booked_after(calls: int, limiter: Limiter) -> int:
     """What is told to be booked right after some calls; on a busy machine they may lie further back than a second."""
     for _ in range(calls):
         limiter.acquire(Lane.BULK, timeout=LONG)
-    return limiter.show().booked
+    return limiter.state().booked
 
 
 def test_show(limiter: Limiter) -> None:
     """What an operator wants to see."""
     assert any(_booked_after(3, limiter) >= 3 for _ in range(20)), "three calls within the second before are told"
     limiter.pause(timedelta(minutes=1))
-    state = limiter.show()
+    state = limiter.state()
     assert state.limit == "600/second"
     assert state.rate == pytest.approx(597, abs=0.1)
     assert state.override is None
@@ -155,10 +155,10 @@ def test_show(limiter: Limiter) -> None:
     assert state.paused_until.tzinfo
     assert timedelta() <= state.next_slot < SOON
     limiter.pause()
-    assert limiter.show().paused
-    assert limiter.show().paused_until is None
+    assert limiter.state().paused
+    assert limiter.state().paused_until is None
     limiter.resume()
-    assert not limiter.show().paused
+    assert not limiter.state().paused
 
 
 def test_nothing_happens_before_the_first_call() -> None:
@@ -167,7 +167,7 @@ def test_nothing_happens_before_the_first_call() -> None:
     with connect("redis://127.0.0.1:1", retry=UNRETRIED) as nobody:
         limiter = Limiter(nobody, key=KEY)
         assert threading.active_count() == threads
-        for ask in (limiter.show, limiter.slow_down, limiter.pause, limiter.resume):
+        for ask in (limiter.state, limiter.slow_down, limiter.pause, limiter.resume):
             with pytest.raises(LimiterUnavailable):
                 ask()
         with pytest.raises(LimiterUnavailable):
@@ -208,7 +208,7 @@ def test_after_closing_nobody_gets_a_slot(limiter: Limiter) -> None:
 def test_a_second_after_a_flush_nothing_is_called(limiter: Limiter, timeline: Timeline) -> None:
     """What was given away before is not known any more."""
     limiter.acquire(Lane.BULK, timeout=SOON)
-    before = timeline.look().stamp
+    before = timeline.read_state().server_time
     timeline.forget()
     limiter.acquire(Lane.BULK, timeout=LONG)
-    assert timeline.look().stamp - before > SECOND
+    assert timeline.read_state().server_time - before > SECOND

@@ -1,16 +1,16 @@
-"""What the provider's refusals and an operator's wishes do to the pace."""
+"""What the provider's refusals and an operator's wishes do to the spacing."""
 
 import pytest
 from tests.integration.limiter.timeline import KEY, Timeline
 
-from zettai_worker.limiter.lease import NOT_PAUSED, UNTIL_RESUMED
-from zettai_worker.limiter.pace import Pace
-from zettai_worker.limiter.units import SECOND
+from zettai_worker.limiter.microseconds import SECOND
+from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED
+from zettai_worker.limiter.spacing import Spacing
 
 
 def share(timeline: Timeline) -> float:
     """The share of the rate that is left."""
-    return timeline.pace.step / timeline.look().step
+    return timeline.spacing.step / timeline.read_state().step
 
 
 def test_a_refusal_cuts_the_rate_once_in_a_second(timeline: Timeline) -> None:
@@ -33,7 +33,7 @@ def test_the_rate_comes_back(timeline: Timeline, seconds: float, left: float) ->
 @pytest.mark.parametrize(("seconds", "left"), [(2, 0.45), (12.5, 0.5), (22.5, 0.525), (32.5, 0.725), (47, 1.0)])
 def test_past_what_was_refused_it_climbs_on(timeline: Timeline, seconds: float, left: float) -> None:
     """The provider's limit had fallen to one half, and is back."""
-    timeline.set(share=350_000, refused=500_000, cut_at=timeline.look().stamp)
+    timeline.set(share=350_000, refused=500_000, cut_at=timeline.read_state().server_time)
     timeline.pass_time(int(seconds * SECOND))
     assert share(timeline) == pytest.approx(left, abs=0.01)
 
@@ -55,7 +55,7 @@ def test_uses_most_of_a_limit_that_has_fallen(timeline: Timeline) -> None:
 def test_a_few_refusals_among_many_calls_are_no_limit(timeline: Timeline, refusals: int, *, cut: bool) -> None:
     """One in a hundred, for whatever reason, leaves the rate alone; one in ten does not."""
     for _ in range(refusals):
-        timeline.set(second=timeline.look().stamp // SECOND, booked=300, before=600)
+        timeline.set(second=timeline.read_state().server_time // SECOND, booked=300, before=600)
         timeline.slow_down()
 
     assert (share(timeline) < 1) is cut
@@ -82,9 +82,9 @@ def test_the_provider_may_ask_for_a_pause(timeline: Timeline) -> None:
     """The longest that it asked for counts."""
     timeline.slow_down(3 * SECOND)
     timeline.slow_down(1 * SECOND)
-    lease = timeline.book()
-    assert lease.count == 0
-    assert SECOND < lease.pause - lease.stamp <= 3 * SECOND
+    booked = timeline.book()
+    assert booked.count == 0
+    assert SECOND < booked.pause - booked.server_time <= 3 * SECOND
     timeline.pass_time(3 * SECOND)
     assert timeline.book().count == 1
 
@@ -100,16 +100,16 @@ def test_a_pause_of_an_operator_is_not_shortened(timeline: Timeline) -> None:
 
 def test_an_operator_can_go_slower_but_not_faster(timeline: Timeline) -> None:
     """The larger step counts, whichever host books."""
-    slow, slower = Pace(step=10_000, reach=105_000), Pace(step=20_000, reach=105_000)
-    timeline.storage.override(KEY, slow)
-    assert timeline.look().step == slow.step
-    assert timeline.look(slower).step == slower.step
-    timeline.storage.override(KEY, None)
-    assert timeline.look().step == timeline.pace.step
+    slow, slower = Spacing(step=10_000, reach=105_000), Spacing(step=20_000, reach=105_000)
+    timeline.storage.set_override(KEY, slow)
+    assert timeline.read_state().step == slow.step
+    assert timeline.read_state(slower).step == slower.step
+    timeline.storage.set_override(KEY, None)
+    assert timeline.read_state().step == timeline.spacing.step
 
 
 def test_refusals_cut_what_an_operator_set(timeline: Timeline) -> None:
     """Both hold at once."""
-    timeline.storage.override(KEY, Pace(step=7_000, reach=105_000))
+    timeline.storage.set_override(KEY, Spacing(step=7_000, reach=105_000))
     timeline.slow_down()
-    assert timeline.look().step == pytest.approx(10_000, rel=0.01)
+    assert timeline.read_state().step == pytest.approx(10_000, rel=0.01)

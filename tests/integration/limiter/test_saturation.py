@@ -11,7 +11,7 @@ from limits.storage import RedisStorage
 from redis import Redis
 from tests.integration.limiter.timeline import KEY, worst
 
-from zettai_worker.limiter.units import SECOND
+from zettai_worker.limiter.microseconds import SECOND
 
 PROCESSES = 4
 THREADS = 8

@@ -6,7 +6,7 @@ from redis import Redis
 from tests.integration.limiter.timeline import KEY, Timeline
 
 from zettai_worker.limiter import SlotStorage
-from zettai_worker.limiter.pace import HORIZON, SPREAD, Pace, parse_limit
+from zettai_worker.limiter.spacing import HORIZON, SPREAD, Spacing, parse_limit
 
 
 @pytest.mark.parametrize("scheme", ["redis+slots", "rediss+slots", "redis+unix+slots"])
@@ -17,7 +17,7 @@ def test_scheme_finds_the_storage_without_a_connection(scheme: str) -> None:
 def test_storage_from_a_url_books_under_the_given_key(redis_url: str, redis: Redis, history: None) -> None:
     storage = storage_from_string(redis_url.replace("redis://", "redis+slots://"))
     assert isinstance(storage, SlotStorage)
-    assert storage.book(KEY, Timeline.pace, wanted=1, horizon=HORIZON).count == 1
+    assert storage.book(KEY, Timeline.spacing, wanted=1, horizon=HORIZON).count == 1
     assert redis.keys() == [KEY]
     storage.storage.close()
 
@@ -25,6 +25,6 @@ def test_storage_from_a_url_books_under_the_given_key(redis_url: str, redis: Red
 def test_hosts_with_different_limits_share_the_timeline(timeline: Timeline, redis: Redis) -> None:
     """So a new limit can be rolled out host by host."""
     booked = timeline.book(3)
-    slower = Pace.of(parse_limit("300/second"), SPREAD)
-    assert timeline.book(pace=slower).first == booked.slots[-1] + booked.step
+    slower = Spacing.of(parse_limit("300/second"), SPREAD)
+    assert timeline.book(spacing=slower).first == booked.slots[-1] + booked.step
     assert redis.keys() == [KEY]

@@ -1,14 +1,13 @@
-"""The timeline in Redis, for tests that look at it without a pump; and the count that judges instants."""
+"""The timeline in Redis for tests without a slot dispatcher, and the count of the worst second."""
 
 from collections.abc import Sequence
 
 from redis import Redis
 
 from zettai_worker.limiter import SlotStorage
-from zettai_worker.limiter.lease import Lease
-from zettai_worker.limiter.lease import Timeline as View
-from zettai_worker.limiter.pace import HORIZON, Pace
-from zettai_worker.limiter.units import SECOND
+from zettai_worker.limiter.microseconds import SECOND
+from zettai_worker.limiter.slots import BookedSlots, TimelineState
+from zettai_worker.limiter.spacing import HORIZON, Spacing
 
 KEY = "zettai:limiter"
 
@@ -16,19 +15,19 @@ KEY = "zettai:limiter"
 class Timeline:
     """The timeline of a limit of 600 calls in a second, whose time can be made to pass."""
 
-    pace = Pace(step=1_675, reach=105_000)
+    spacing = Spacing(step=1_675, reach=105_000)
 
     def __init__(self, storage: SlotStorage, redis: Redis) -> None:
         self.storage = storage
         self._redis = redis
 
-    def book(self, wanted: int = 1, *, pace: Pace = pace, horizon: int = HORIZON) -> Lease:
-        """Book as the pump does."""
-        return self.storage.book(KEY, pace, wanted=wanted, horizon=horizon)
+    def book(self, wanted: int = 1, *, spacing: Spacing = spacing, horizon: int = HORIZON) -> BookedSlots:
+        """Book slots as the slot dispatcher does."""
+        return self.storage.book(KEY, spacing, wanted=wanted, horizon=horizon)
 
-    def look(self, pace: Pace = pace) -> View:
-        """Look at it."""
-        return self.storage.look(KEY, pace)
+    def read_state(self, spacing: Spacing = spacing) -> TimelineState:
+        """Return the state."""
+        return self.storage.read_state(KEY, spacing)
 
     def slow_down(self, pause: int = 0) -> None:
         """A call was refused."""

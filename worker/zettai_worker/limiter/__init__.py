@@ -1,18 +1,19 @@
-"""The one rate limit of all calls to the provider, of all workers on all hosts.
+"""The one rate limit of all calls to the provider, shared by all workers on all hosts.
 
-A timeline in Redis gives away instants, evenly spaced; a call goes out when its instant comes. Nothing is counted and
-refused, so nobody polls, and no clock but the one of Redis is read.
+A timeline in Redis hands out slots: send times with even spacing. Each call waits for its slot and is then sent. Redis
+refuses no booking because of a count, so no caller has to poll. Only the clock of Redis decides; hosts need no common
+time.
 
-    errors    what a caller may have to deal with
-    pace      a limit such as 600/second as a distance between slots
-    lease     slots as Redis gave them away
-    storage   the timeline, as a `limits` storage
-    clock     the clock of Redis on this process's own one
-    lanes     which lane gets a slot
-    waiting   who waits for a slot in this process
-    pump      the thread that gives slots to those who wait
-    limiter   what the rest of the worker uses
-    units     microseconds
+    errors           the errors that a caller must handle
+    spacing          a limit such as 600/second as a distance between slots
+    slots            booked slots, and the state of the timeline
+    storage          the timeline in Redis, as a storage of `limits`
+    clock            translate the time of Redis into this process's clock
+    lanes            the lane that gets the next slot
+    waiter_queue     the threads that wait for a slot
+    slot_dispatcher  the thread that books slots and gives them to waiters
+    limiter          `Limiter`, which the rest of the worker uses
+    microseconds     the unit of time
 """
 
 from zettai_worker.limiter.errors import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable

@@ -1,20 +1,20 @@
-"""The clock of Redis on this process's own one. Nothing here asks either of them."""
+"""Translate the time of Redis into this process's monotonic clock. This module reads neither clock itself."""
 
 from collections import deque
 from dataclasses import dataclass
 
-from zettai_worker.limiter.units import MILLISECOND, SECOND
+from zettai_worker.limiter.microseconds import MILLISECOND, SECOND
 
 MEMORY = 8
-"""Seconds for which an observation counts, since clocks drift apart."""
+"""Seconds for which an observation counts. Clocks drift apart, so older ones are wrong."""
 
 DRIFT = 2 * MILLISECOND
-"""How far clocks may drift apart within that time; more than that is a step of the server's clock."""
+"""How far clocks may drift apart within that time. A larger difference means that the server's clock was set."""
 
 
 @dataclass(slots=True)
-class _Bounds:
-    """What the observations of one second say of local time minus server time."""
+class _OffsetBounds:
+    """The bounds of local time minus server time, from the observations of one second."""
 
     second: int
     low: int
@@ -22,43 +22,42 @@ class _Bounds:
 
 
 class ServerClock:
-    """Translates instants of the server into instants of the local monotonic clock.
+    """Translates times of the server into times of the local monotonic clock.
 
-    The server stamps its answer after the question was sent and before the answer came, so each answer bounds the
-    offset between the clocks on both sides. The tightest upper bound is used: by the quickest answer's way back, an
-    instant is translated late, and never early.
+    The server reads its clock after the request was sent and before the answer arrives, so each answer gives a lower
+    and an upper bound of the offset between the clocks. This class uses the lowest upper bound. So a translated time is
+    late by the time that the fastest answer took to arrive, and never early.
     """
 
     def __init__(self) -> None:
-        self._seconds: deque[_Bounds] = deque()
+        self._seconds: deque[_OffsetBounds] = deque()
         self._low = self._offset = 0
 
-    def observe(self, sent: int, stamp: int, received: int) -> bool:
-        """Learn from an answer.
+    def observe(self, sent: int, server_time: int, received: int) -> bool:
+        """Use an answer to improve the offset.
 
         Args:
-            sent: when the question was sent, by the local clock.
-            stamp: when it was answered, by the server's clock.
-            received: when the answer was here, by the local clock.
+            sent: when the request was sent, by the local clock.
+            server_time: the server's time in the answer.
+            received: when the answer arrived, by the local clock.
 
         Returns:
-            Whether this contradicts what was known, because the server's clock was set or another server answers.
-            Then nothing that was translated before holds.
+            Whether the server's clock was set or another server answers. Then all translated times are wrong.
         """
-        low, high = sent - stamp, received - stamp
-        stepped = bool(self._seconds) and (low > self._offset + DRIFT or high < self._low - DRIFT)
-        if stepped:
+        low, high = sent - server_time, received - server_time
+        was_set = bool(self._seconds) and (low > self._offset + DRIFT or high < self._low - DRIFT)
+        if was_set:
             self._seconds.clear()
-        self._remember(_Bounds(received // SECOND, low, high))
+        self._add(_OffsetBounds(received // SECOND, low, high))
         self._low = max(bounds.low for bounds in self._seconds)
         self._offset = min(bounds.high for bounds in self._seconds)
-        return stepped
+        return was_set
 
-    def local(self, stamp: int) -> int:
-        """The local instant of one of the server's, by what was observed so far."""
-        return stamp + self._offset
+    def to_local(self, server_time: int) -> int:
+        """Return the local time of a server time."""
+        return server_time + self._offset
 
-    def _remember(self, new: _Bounds) -> None:
+    def _add(self, new: _OffsetBounds) -> None:
         while self._seconds and self._seconds[0].second <= new.second - MEMORY:
             self._seconds.popleft()
         if self._seconds and self._seconds[-1].second == new.second:

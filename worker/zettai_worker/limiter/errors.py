@@ -1,9 +1,9 @@
-"""What a caller of the limiter may have to deal with. In each case no call may be made, and none was.
+"""The errors of the limiter. After each of them the caller has no slot and must not call the provider.
 
 LimiterError
-├── LimiterTimeout      no slot fell due in time
+├── LimiterTimeout      no slot was free in time
 ├── LimiterPaused       all calls are paused for longer than the caller can wait
-└── LimiterUnavailable  Redis does not answer, so nobody knows the limit
+└── LimiterUnavailable  Redis does not answer, so the limit is unknown
 """
 
 from datetime import timedelta
@@ -13,18 +13,18 @@ class LimiterError(Exception):
     """The base of the limiter's errors."""
 
 
-class LimiterTimeout(LimiterError):  # noqa: N818 - reads as the fact that it states
-    """No slot fell due in time."""
+class LimiterTimeout(LimiterError):  # noqa: N818 - the name states the fact
+    """No slot was free in time."""
 
     def __init__(self) -> None:
-        super().__init__("no slot fell due in time")
+        super().__init__("no slot was free in time")
 
 
 class LimiterPaused(LimiterError):  # noqa: N818
     """All calls are paused, by an operator or because the provider asked for it.
 
     Attributes:
-        remaining: how long it still lasts, or None where it lasts until somebody resumes.
+        remaining: the rest of the pause, or None if it lasts until an operator resumes.
     """
 
     def __init__(self, remaining: timedelta | None) -> None:
@@ -34,7 +34,7 @@ class LimiterPaused(LimiterError):  # noqa: N818
 
 
 class LimiterUnavailable(LimiterError):  # noqa: N818
-    """Redis does not answer, or this limiter is closed. Nobody goes on without the limit."""
+    """Redis does not answer, or this limiter is closed. No call is made without the limit."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the rate limit is not available: {reason}")

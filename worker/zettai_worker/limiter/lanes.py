@@ -1,36 +1,36 @@
-"""Which lane gets a slot: a pure rule. Who waits in the lanes is not known here."""
+"""Choose the lane that gets the next slot. These functions know lanes only, not the threads that wait."""
 
 from collections.abc import Collection
 
 from zettai.core.lanes import Lane
 
 STATUS_EVERY = 20
-"""One slot in so many is for the status lane, if it waits: 5 % of the limit."""
+"""The status lane gets at least one slot in this many while it waits: 5 % of the limit."""
 
 
-class Turns:
-    """Gives slots to lanes by their order, so that a busy lane never holds up a more urgent one; status has a floor.
+class LaneChooser:
+    """Chooses the most urgent lane that waits, but guarantees a share to the status lane.
 
-    The floor holds in each process. Of all hosts, the status lane so gets 5 % if it waits on all of them.
+    Each process guarantees that share. So the status lane gets 5 % of all slots if it waits on all hosts.
     """
 
     def __init__(self) -> None:
-        self._without_status = 0
+        self._since_status = 0
 
-    def next(self, waiting: Collection[Lane]) -> Lane:
-        """The lane that gets the next slot, out of those that wait; at least one must."""
-        lane = choose(waiting, self._without_status)
-        self._without_status = 0 if lane is Lane.STATUS else self._without_status + 1
+    def choose(self, waiting: Collection[Lane]) -> Lane:
+        """Return the lane that gets the next slot, out of the lanes that wait. At least one must."""
+        lane = choose_lane(waiting, self._since_status)
+        self._since_status = 0 if lane is Lane.STATUS else self._since_status + 1
         return lane
 
 
-def choose(waiting: Collection[Lane], without_status: int) -> Lane:
-    """The lane that gets a slot.
+def choose_lane(waiting: Collection[Lane], since_status: int) -> Lane:
+    """Return the lane that gets a slot.
 
     Args:
-        waiting: the lanes in which somebody waits.
-        without_status: slots since the last one that the status lane got.
+        waiting: the lanes that wait.
+        since_status: the number of slots since the last one of the status lane.
     """
-    if Lane.STATUS in waiting and without_status >= STATUS_EVERY - 1:
+    if Lane.STATUS in waiting and since_status >= STATUS_EVERY - 1:
         return Lane.STATUS
     return next(lane for lane in Lane if lane in waiting)

@@ -1,4 +1,4 @@
-"""What the rest of the worker uses of the limit: `Limiter`, one per process. How slots are booked is not known here."""
+"""`Limiter`, which the rest of the worker uses. Each process has one."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -15,11 +15,11 @@ from redis.exceptions import RedisError
 from zettai.core.lanes import Lane
 from zettai.core.times import JST
 from zettai_worker.limiter.errors import LimiterUnavailable
-from zettai_worker.limiter.lease import NOT_PAUSED, UNTIL_RESUMED, Timeline
-from zettai_worker.limiter.pace import SPREAD, Pace, parse_limit
-from zettai_worker.limiter.pump import Pump
+from zettai_worker.limiter.microseconds import SECOND, monotonic_now, to_microseconds, to_timedelta
+from zettai_worker.limiter.slot_dispatcher import SlotDispatcher
+from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, TimelineState
+from zettai_worker.limiter.spacing import SPREAD, Spacing, parse_limit
 from zettai_worker.limiter.storage import SlotStorage
-from zettai_worker.limiter.units import SECOND, duration, local_now, microseconds
 
 WaitObserver: TypeAlias = Callable[[Lane, float], None]
 """Gets the lane of each caller and the seconds that it waited, with or without success. It must not raise."""
@@ -30,28 +30,28 @@ MissedSlotObserver: TypeAlias = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class LimiterState:
-    """The limit as all hosts share it, at one instant."""
+    """The state of the limit, which all hosts share, at one time."""
 
     limit: str
-    """The setting."""
+    """The limit of the settings."""
     rate: float
-    """Calls in a second, now: the setting less the headroom, an operator's override and what refusals have cut."""
+    """Calls a second that are possible now: less than the limit by the spread, an override and cuts after refusals."""
     override: float | None
-    """Calls in a second that an operator allows at most."""
+    """The maximum of calls a second that an operator set, if there is one."""
     paused: bool
-    """Whether no calls are made now."""
+    """Whether all calls are paused."""
     paused_until: datetime | None
-    """When the pause ends, by the clock of Redis; None where there is none, or where it lasts until resumed."""
+    """The end of the pause, by the clock of Redis. None if there is no pause, or it lasts until an operator resumes."""
     booked: int
-    """Slots booked in the last second, or thereabouts. Those that were missed are among them."""
+    """The number of slots booked in about the last second, including missed ones."""
     next_slot: timedelta
-    """How long a caller would wait now, were there no pause and no lease."""
+    """The time until the first free slot. It ignores a pause, and slots that a process has booked already."""
 
 
 class Limiter:
     """One limit for all calls of all processes that use the same Redis and the same key. Safe for threads.
 
-    Nothing is started and nobody is asked before the first call, and a forked child begins anew: both suit Celery.
+    It starts no thread and does not connect before the first call. A forked child starts with a new dispatcher.
     """
 
     def __init__(
@@ -64,99 +64,103 @@ class Limiter:
         on_wait: WaitObserver | None = None,
         on_missed_slot: MissedSlotObserver | None = None,
     ) -> None:
-        """Describe the limit.
+        """Set the limit.
 
         Args:
-            redis: a client that does not retry (`UNRETRIED`) and gives up after about 0.25 s.
-            limit: in the grammar of `limits`.
+            redis: a client that does not retry (`UNRETRIED`), with a timeout of about 0.25 s.
+            limit: the limit, in the grammar of `limits`.
             key: the hash in Redis that holds the state.
-            spread: see `Pace.of`: 5 ms leaves 597 of 600 calls in a second, 10 ms leaves 594.
-            on_wait: gets how long each caller waited.
-            on_missed_slot: is called for each slot that its caller was too late to use.
+            spread: see `Spacing.of`. With a limit of 600 calls a second, 5 ms allows 597 and 10 ms allows 594.
+            on_wait: observes how long each caller waited.
+            on_missed_slot: observes each slot that its caller was too late to use.
 
         Raises:
-            ValueError: the limit makes no sense.
+            ValueError: the limit is not valid.
         """
         self._limit = limit
-        self._pace = Pace.of(parse_limit(limit), spread)
+        self._spacing = Spacing.of(parse_limit(limit), spread)
         self._key = key
         self._spread = spread
         self._on_wait = on_wait
         self._on_missed_slot = on_missed_slot
         self._storage = SlotStorage(connection_pool=redis.connection_pool)
-        self._begin()
+        self._new_dispatcher()
         _limiters.add(self)
 
     def acquire(self, lane: Lane, *, timeout: timedelta) -> None:
-        """Block until a slot falls due for this caller, and come back at its instant: now is the time to call.
+        """Block until the time of a slot for this caller. Call the provider at once when this returns.
 
         Raises:
-            LimiterTimeout: no slot fell due in time.
-            LimiterPaused: all calls are paused for longer than that; raised at once.
+            LimiterTimeout: no slot was free in time.
+            LimiterPaused: all calls are paused for longer than the timeout. This is raised at once.
             LimiterUnavailable: Redis does not answer.
         """
         started = monotonic()
         try:
-            self._pump.wait_for_slot(lane, local_now() + microseconds(timeout))
+            self._dispatcher.wait_for_slot(lane, monotonic_now() + to_microseconds(timeout))
         finally:
             if self._on_wait is not None:
                 self._on_wait(lane, monotonic() - started)
 
     def slow_down(self, retry_after: timedelta | None = None) -> None:
-        """The provider refused a call (429, 503): cut the rate of all hosts, which then grows back.
+        """Cut the rate of all hosts after the provider refused a call (429, 503). The rate recovers by itself.
 
         Args:
-            retry_after: how long the provider wants to see no calls.
+            retry_after: how long the provider asks us to make no calls.
         """
-        with self._changing():
-            self._storage.slow_down(self._key, microseconds(retry_after or timedelta()))
+        with self._change():
+            self._storage.slow_down(self._key, to_microseconds(retry_after or timedelta()))
 
     def set_rate(self, limit: str | None) -> None:
-        """Let an operator go slower than the setting, on all hosts; None ends that.
+        """Set a slower limit than that of the settings, for all hosts. None removes it.
 
         Raises:
-            ValueError: that is no limit, or a faster one than the setting.
+            ValueError: the limit is not valid, or faster than that of the settings.
         """
-        pace = None if limit is None else Pace.of(parse_limit(limit), self._spread)
-        if pace and pace.step < self._pace.step:
-            raise ValueError(f"{limit} is faster than the setting, {self._limit}")
-        with self._changing():
-            self._storage.override(self._key, pace)
+        spacing = None if limit is None else Spacing.of(parse_limit(limit), self._spread)
+        if spacing and spacing.step < self._spacing.step:
+            raise ValueError(f"{limit} is faster than the limit of the settings, {self._limit}")
+        with self._change():
+            self._storage.set_override(self._key, spacing)
 
     def pause(self, for_: timedelta | None = None) -> None:
-        """Stop all calls of all hosts: for a time, or until resumed. Slots that were given away may still be used."""
-        with self._changing():
-            self._storage.pause(self._key, UNTIL_RESUMED if for_ is None else microseconds(for_))
+        """Pause all calls of all hosts, for a time or until `resume`. Other hosts still use what they booked."""
+        with self._change():
+            self._storage.pause(self._key, UNTIL_RESUMED if for_ is None else to_microseconds(for_))
 
     def resume(self) -> None:
-        """End any pause, also one that the provider asked for."""
-        with self._changing():
+        """End any pause, including one that the provider asked for."""
+        with self._change():
             self._storage.resume(self._key)
 
-    def show(self) -> LimiterState:
-        """How the limit stands."""
+    def state(self) -> LimiterState:
+        """Return the state of the limit.
+
+        Raises:
+            LimiterUnavailable: Redis does not answer.
+        """
         with _unavailable_without_redis():
-            timeline = self._storage.look(self._key, self._pace)
-        return self._state(timeline)
+            timeline = self._storage.read_state(self._key, self._spacing)
+        return self._limiter_state(timeline)
 
     def close(self) -> None:
-        """Let nobody wait any longer, and end the thread. The Redis client stays open."""
-        self._pump.close()
+        """Stop the thread. Each waiting caller gets `LimiterUnavailable`. The Redis client stays open."""
+        self._dispatcher.close()
 
-    def _begin(self) -> None:
-        self._pump = Pump(
-            lambda wanted, horizon: self._storage.book(self._key, self._pace, wanted=wanted, horizon=horizon),
+    def _new_dispatcher(self) -> None:
+        self._dispatcher = SlotDispatcher(
+            lambda wanted, horizon: self._storage.book(self._key, self._spacing, wanted=wanted, horizon=horizon),
             on_missed_slot=self._on_missed_slot,
         )
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Slots booked before the change are not used after it, in this process; others use theirs up in 0.1 s."""
+    def _change(self) -> Iterator[None]:
+        """Drop the slots that this process booked before a change. Other processes use theirs for up to 0.1 s more."""
         with _unavailable_without_redis():
             yield
-        self._pump.drop_slots()
+        self._dispatcher.drop_slots()
 
-    def _state(self, timeline: Timeline) -> LimiterState:
+    def _limiter_state(self, timeline: TimelineState) -> LimiterState:
         ends = timeline.pause not in {NOT_PAUSED, UNTIL_RESUMED}
         return LimiterState(
             limit=self._limit,
@@ -165,7 +169,7 @@ class Limiter:
             paused=timeline.pause != NOT_PAUSED,
             paused_until=datetime.fromtimestamp(timeline.pause / SECOND, JST) if ends else None,
             booked=timeline.booked,
-            next_slot=duration(timeline.first - timeline.stamp),
+            next_slot=to_timedelta(timeline.first - timeline.server_time),
         )
 
 
@@ -180,10 +184,10 @@ def _unavailable_without_redis() -> Iterator[None]:
 _limiters: WeakSet[Limiter] = WeakSet()
 
 
-def _begin_anew() -> None:
-    """A forked child has its parent's pumps, but neither their threads nor locks that anybody will release."""
+def _reset_in_child() -> None:
+    """Start with new dispatchers. A forked child has none of its parent's threads, and locks may stay locked."""
     for limiter in _limiters:
-        limiter._begin()  # noqa: SLF001
+        limiter._new_dispatcher()  # noqa: SLF001
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(after_in_child=_reset_in_child)

@@ -1,4 +1,4 @@
-"""The timeline of slots in Redis, as a storage of `limits`. When to book, and for whom, is decided elsewhere."""
+"""The timeline of slots in Redis, as a storage of `limits`."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,14 +8,14 @@ from typing import Any
 from limits.storage import RedisStorage
 from redis import ConnectionPool
 
-from zettai_worker.limiter.lease import Lease, Timeline
-from zettai_worker.limiter.pace import SPAN, Pace
+from zettai_worker.limiter.slots import BookedSlots, TimelineState
+from zettai_worker.limiter.spacing import BATCH_HORIZON, Spacing
 
 
 class SlotStorage(RedisStorage):
-    """A timeline for each key: one hash, changed by scripts that read the server's own clock.
+    """A timeline for each key: one hash, which Lua scripts change by the clock of Redis.
 
-    `storage_from_string("redis+slots://HOST/0")` makes one, with any URL that `limits` knows for Redis.
+    `storage_from_string("redis+slots://HOST/0")` makes one, with any URL of Redis that `limits` accepts.
     """
 
     STORAGE_SCHEME = ["redis+slots", "rediss+slots", "redis+unix+slots"]  # noqa: RUF012 - declared by `limits`
@@ -33,40 +33,42 @@ class SlotStorage(RedisStorage):
         super().__init__(uri.replace("+slots", "", 1), connection_pool, **options)  # type: ignore[arg-type]
 
     def initialize_storage(self, uri: str) -> None:
-        """Register the scripts; they are loaded when they are first run."""
+        """Register the scripts. The first call of each one loads it into Redis."""
         super().initialize_storage(uri)
         register = self.get_connection().register_script
-        self._book = register(_source("book"))
-        self._look = register(_source("look"))
-        self._slow_down = register(_source("slow_down"))
-        self._pause = register(_source("pause"))
+        self._book = register(_script("time", "timeline", "book"))
+        self._read_state = register(_script("time", "timeline", "read_state"))
+        self._slow_down = register(_script("time", "timeline", "slow_down"))
+        self._pause = register(_script("time", "pause"))
 
-    def book(self, key: str, pace: Pace, *, wanted: int, horizon: int, span: int = SPAN) -> Lease:
-        """Book consecutive slots, of which the first lies within `horizon` and the others within `span` from now."""
-        return Lease(*self._run(self._book, key, wanted, pace.step, pace.reach, horizon, span))
+    def book(
+        self, key: str, spacing: Spacing, *, wanted: int, horizon: int, batch_horizon: int = BATCH_HORIZON
+    ) -> BookedSlots:
+        """Book consecutive slots: the first at most `horizon` ahead, the others at most `batch_horizon` ahead."""
+        return BookedSlots(*self._run(self._book, key, wanted, spacing.step, spacing.reach, horizon, batch_horizon))
 
-    def look(self, key: str, pace: Pace) -> Timeline:
-        """Look at the timeline."""
-        return Timeline(*self._run(self._look, key, pace.step, pace.reach))
+    def read_state(self, key: str, spacing: Spacing) -> TimelineState:
+        """Return the state of the timeline."""
+        return TimelineState(*self._run(self._read_state, key, spacing.step, spacing.reach))
 
     def slow_down(self, key: str, pause: int) -> None:
-        """Cut the rate, at most once in a second, and pause for that many microseconds, or 0."""
+        """Cut the rate, at most once a second, and pause for `pause` microseconds."""
         self._run(self._slow_down, key, pause)
 
     def pause(self, key: str, duration: int) -> None:
-        """Book nothing for that many microseconds, or `UNTIL_RESUMED`."""
+        """Book no slots for `duration` microseconds, or `UNTIL_RESUMED`."""
         self._run(self._pause, key, duration)
 
     def resume(self, key: str) -> None:
         """End any pause."""
         self.storage.hdel(key, "pause")
 
-    def override(self, key: str, pace: Pace | None) -> None:
-        """Go at this pace where it is slower than the one that a booking names; None ends that."""
-        if pace is None:
+    def set_override(self, key: str, spacing: Spacing | None) -> None:
+        """Use this spacing if it is wider than that of a booking. None removes the override."""
+        if spacing is None:
             self.storage.hdel(key, "override")
         else:
-            self.storage.hset(key, "override", str(pace.step))
+            self.storage.hset(key, "override", str(spacing.step))
 
     def _run(self, script: Any, key: str, *arguments: int) -> Sequence[int]:
         result: Sequence[int] = script(keys=[key], args=arguments)
@@ -74,7 +76,7 @@ class SlotStorage(RedisStorage):
 
 
 @cache
-def _source(name: str) -> bytes:
-    """A script, with what all scripts share in front of it."""
+def _script(*names: str) -> bytes:
+    """Return one script made of several files."""
     folder = files("zettai_worker.limiter") / "lua"
-    return b"\n".join((folder / part).read_bytes() for part in ("timeline.lua", f"{name}.lua"))
+    return b"\n".join((folder / f"{name}.lua").read_bytes() for name in names)

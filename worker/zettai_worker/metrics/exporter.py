@@ -18,7 +18,7 @@ from zettai.core.states import State
 from zettai.core.store import MessageStore
 from zettai.core.store.counters import INFINITE, Counters, Deliveries, Transition, read_counters
 from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
-from zettai_worker.limiter.pace import parse_limit
+from zettai_worker.limiter.spacing import parse_limit
 from zettai_worker.metrics.statistics import Figures, read_figures
 
 FRESH = 1.0
@@ -56,7 +56,7 @@ class Exporter(Collector):
         try:
             figures = read_figures(self._store)
             counters = read_counters(self._store.redis, self._store.keys)
-            limit = self._limiter.show()
+            limit = self._limiter.state()
         except (RedisError, LimiterUnavailable):
             return [_redis(answers=False)]
         return [_redis(answers=True), *_of_figures(figures), *_of_limit(limit), *_of_counters(counters)]

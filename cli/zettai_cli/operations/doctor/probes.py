@@ -62,7 +62,7 @@ def queues(settings: LimiterSettings) -> Iterator[Check]:
         store = WorkerStore(client, Keys(settings.key_prefix))
         yield checks.queues({lane: store.queue_length(lane) for lane in Lane})
         yield checks.oldest(_oldest_queued(store))
-    yield checks.limit(build_limiter(settings).show())
+    yield checks.limit(build_limiter(settings).state())
 
 
 def workers(settings: WorkerSettings) -> Iterator[Check]:

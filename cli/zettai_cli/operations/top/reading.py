@@ -40,7 +40,7 @@ def read_frame(store: MessageStore, limiter: Limiter, workers: tuple[str, ...] |
         LimiterUnavailable: likewise.
     """
     figures = read_figures(store)
-    return Frame(figures, limiter.show(), _troubles(store), _beat(store, figures.at), workers)
+    return Frame(figures, limiter.state(), _troubles(store), _beat(store, figures.at), workers)
 
 
 def _troubles(store: MessageStore) -> tuple[Trouble, ...]:

@@ -1,9 +1,9 @@
--- An operator pauses all calls.
+-- Pause all calls for an operator.
 --
--- ARGV: for how many microseconds, or -1 until resumed.
+-- ARGV: the length of the pause in microseconds, or -1 until resumed.
 
-local wanted = tonumber(ARGV[1])
-if wanted ~= FOREVER then
-  wanted = clock() + wanted
+local pause = tonumber(ARGV[1])
+if pause ~= FOREVER then
+  pause = now_microseconds() + pause
 end
-redis.call('HSET', KEYS[1], 'pause', integer(wanted))
+redis.call('HSET', KEYS[1], 'pause', integer(pause))

@@ -1,39 +1,27 @@
--- What every script of the limiter shares; it stands in front of each of them.
+-- Read the timeline, for all scripts that book slots or change the rate.
 --
--- KEYS[1] is one hash. It has no lifetime, because its absence means that the history was lost:
---   next             the earliest instant that is not given away
---   run              the server's run id when next was written
---   pause            until when nothing is booked: an instant, or FOREVER
+-- KEYS[1] is one hash. It never expires, because a missing hash means that the booked slots are unknown:
+--   next             the first time that is not booked
+--   run              the server's run id when `next` was written
+--   pause            the time until which nothing is booked, or FOREVER
 --   override         the step that an operator set
---   share, refused   the share of the rate that the last cut left, and the one that was refused (in millionths)
---   cut_at           when that was
---   refusals         how many calls were refused in the second refused_in
---   second           the second in which something was booked last
---   booked, before   how much was booked in that second, and in the one before it
+--   share, refused   the share of the rate after the last cut, and before it (in millionths)
+--   cut_at           the time of the last cut
+--   refusals         the number of calls that the provider refused in the second `refused_in`
+--   second           the last second in which slots were booked
+--   booked, before   the number of slots booked in that second, and in the second before it
 --
--- Instants are microseconds of this server's clock, steps are microseconds.
+-- A step is the distance between two slots in microseconds.
 
-local SECOND = 1000000
-local FOREVER = -1
-local WHOLE = 1000000           -- the share that is not cut
-local LEAST = WHOLE / 100       -- however often it is cut
-local CUT = 0.7                 -- what a cut leaves
-local TOLERATED = 0.03          -- the part of the calls of up to two seconds that may be refused without a cut
+local FULL_SHARE = 1000000
+local MIN_SHARE = FULL_SHARE / 100    -- after any number of cuts
+local CUT_FACTOR = 0.7                -- one cut multiplies the rate by this
+local TOLERATED_REFUSALS = 0.03       -- the part of the calls in up to two seconds that may be refused without a cut
 
 local FIELDS = { 'next', 'pause', 'override', 'share', 'refused', 'cut_at', 'refusals', 'refused_in', 'second', 'booked',
   'before' }
 
-local function clock()
-  local time = redis.call('TIME')
-  return time[1] * SECOND + time[2]
-end
-
--- Lua's own tostring would give an exponent, and lose the microseconds.
-local function integer(number)
-  return string.format('%.0f', number)
-end
-
-local function recall()
+local function read_timeline()
   local values = redis.call('HMGET', KEYS[1], unpack(FIELDS))
   local timeline = { run = redis.call('HGET', KEYS[1], 'run') }
   for position, field in ipairs(FIELDS) do
@@ -46,37 +34,37 @@ local function run_id()
   return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 end
 
--- How long ago something was. If it lies ahead, this clock was set back since, and the distance is all that is known.
-local function seconds_since(instant, now)
-  return math.abs(now - instant) / SECOND
+-- The seconds since a time. A time in the future means that this clock was set back; then only the distance is known.
+local function seconds_since(time, now)
+  return math.abs(now - time) / SECOND
 end
 
--- The share of the rate that refusals have left. After a cut it goes back quickly to just below what was refused,
--- lingers there, since that may still be the limit, and climbs on when nothing more is refused.
+-- The share of the rate that is used now. After a cut it rises quickly to just below the refused share, then slowly,
+-- because that may still be the provider's limit, and then faster again if there are no more refusals.
 local function share_of(timeline, now)
-  local share, refused = timeline.share or WHOLE, timeline.refused or WHOLE
+  local share, refused = timeline.share or FULL_SHARE, timeline.refused or FULL_SHARE
   local seconds = seconds_since(timeline.cut_at or now, now)
-  local legs = {
+  local phases = {
     { up_to = 0.95 * refused, each_second = refused / 10 },
     { up_to = 1.05 * refused, each_second = refused / 200 },
-    { up_to = WHOLE, each_second = WHOLE / 50 },
+    { up_to = FULL_SHARE, each_second = FULL_SHARE / 50 },
   }
-  for _, leg in ipairs(legs) do
-    local needed = math.max(0, leg.up_to - share) / leg.each_second
+  for _, phase in ipairs(phases) do
+    local needed = math.max(0, phase.up_to - share) / phase.each_second
     if seconds < needed then
-      return math.min(WHOLE, share + seconds * leg.each_second)
+      return math.min(FULL_SHARE, share + seconds * phase.each_second)
     end
-    share, seconds = math.max(share, leg.up_to), seconds - needed
+    share, seconds = math.max(share, phase.up_to), seconds - needed
   end
-  return WHOLE
+  return FULL_SHARE
 end
 
 local function step_of(timeline, now, setting)
   local wanted = math.max(setting, timeline.override or 0)
-  return math.ceil(wanted * WHOLE / share_of(timeline, now))
+  return math.ceil(wanted * FULL_SHARE / share_of(timeline, now))
 end
 
--- FOREVER, an instant to come, or 0.
+-- FOREVER, a time in the future, or 0.
 local function pause_of(timeline, now)
   local pause = timeline.pause or 0
   if pause == FOREVER or pause > now then
@@ -85,19 +73,19 @@ local function pause_of(timeline, now)
   return 0
 end
 
--- The earliest instant that may be booked, and whether the history was lost: the hash is gone, or another server
--- run wrote it, or this server's clock went back. Then nothing is booked within reach of what may have been given away.
-local function earliest(timeline, now, step, reach)
-  local quiet = now + math.max(SECOND, step) + reach
-  local known = timeline.next and timeline.next <= quiet and timeline.run == run_id()
+-- The first free slot, and whether the booked slots are unknown: the hash is missing, another run of the server wrote
+-- it, or this server's clock was set back. Then the first slot comes after all slots that may have been booked.
+local function first_free(timeline, now, step, reach)
+  local after_unknown = now + math.max(SECOND, step) + reach
+  local known = timeline.next and timeline.next <= after_unknown and timeline.run == run_id()
   if not known then
-    return quiet, true
+    return after_unknown, true
   end
   return math.max(timeline.next, now), false
 end
 
--- Bookings of the present second and of the one before.
-local function tally(timeline, now)
+-- The present second, and the number of slots booked in it and in the second before.
+local function recent_bookings(timeline, now)
   local second = math.floor(now / SECOND)
   if timeline.second == second then
     return second, timeline.booked, timeline.before

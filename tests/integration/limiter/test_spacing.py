@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from limits import RateLimitItemPerSecond
 
-from zettai_worker.limiter.pace import Pace, parse_limit
-from zettai_worker.limiter.units import SECOND, microseconds
+from zettai_worker.limiter.microseconds import SECOND, to_microseconds
+from zettai_worker.limiter.spacing import Spacing, parse_limit
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,14 @@ from zettai_worker.limiter.units import SECOND, microseconds
 )
 def test_step(limit: str, spread_ms: int, step: int) -> None:
     """The limit's window and the spread, divided by the amount and rounded up."""
-    assert Pace.of(parse_limit(limit), timedelta(milliseconds=spread_ms)).step == step
+    assert Spacing.of(parse_limit(limit), timedelta(milliseconds=spread_ms)).step == step
 
 
 @given(amount=st.integers(1, 1_000_000), spread=st.integers(0, 50_000))
 def test_no_window_holds_more_than_the_limit(amount: int, spread: int) -> None:
     """The slot that comes `amount` after another is a window and the spread away from it."""
     duration = timedelta(microseconds=spread)
-    assert Pace.of(RateLimitItemPerSecond(amount), duration).step * amount >= SECOND + microseconds(duration)
+    assert Spacing.of(RateLimitItemPerSecond(amount), duration).step * amount >= SECOND + to_microseconds(duration)
 
 
 @pytest.mark.parametrize("limit", ["", "fast", "600", "0/second", "600/second;5/minute", "600/fortnight"])

@@ -1,4 +1,4 @@
-"""The pump gives slots to those who wait, with a Redis that says what the test wants."""
+"""The dispatcher gives slots to those who wait, with a Redis that says what the test wants."""
 
 import threading
 import time
@@ -11,12 +11,12 @@ import pytest
 from tests.integration.limiter.scripted import Source, broken, paused, redis_is_away, slots
 
 from zettai.core.lanes import Lane
-from zettai_worker.limiter import pump as pump_module
+from zettai_worker.limiter import slot_dispatcher
 from zettai_worker.limiter.errors import LimiterPaused, LimiterTimeout, LimiterUnavailable
-from zettai_worker.limiter.lease import NOT_PAUSED, UNTIL_RESUMED, Lease
-from zettai_worker.limiter.pace import HORIZON, URGENT_HORIZON
-from zettai_worker.limiter.pump import Pump
-from zettai_worker.limiter.units import MILLISECOND, SECOND, local_now
+from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, monotonic_now
+from zettai_worker.limiter.slot_dispatcher import SlotDispatcher
+from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots
+from zettai_worker.limiter.spacing import HORIZON, URGENT_HORIZON
 
 Crowd = Callable[..., list[Future[None]]]
 
@@ -24,7 +24,7 @@ Crowd = Callable[..., list[Future[None]]]
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """No slot is late but by the test's wish, however busy the machine is."""
-    monkeypatch.setattr(pump_module, "TOLERANCE", 30 * SECOND)
+    monkeypatch.setattr(slot_dispatcher, "MAX_LATENESS", 30 * SECOND)
 
 
 @pytest.fixture
@@ -34,22 +34,22 @@ def source() -> Source:
 
 
 @pytest.fixture
-def pump(source: Source) -> Iterator[Pump]:
-    """A pump that is closed at the end, whatever it waits for."""
-    with closing(Pump(source.reserve)) as pump:
-        yield pump
+def dispatcher(source: Source) -> Iterator[SlotDispatcher]:
+    """A dispatcher that is closed at the end, whatever it waits for."""
+    with closing(SlotDispatcher(source.reserve)) as dispatcher:
+        yield dispatcher
         source.answer(redis_is_away)
 
 
 @pytest.fixture
-def crowd(pump: Pump) -> Iterator[Crowd]:
-    """Lets threads wait at the pump, and comes back when they do."""
+def crowd(dispatcher: SlotDispatcher) -> Iterator[Crowd]:
+    """Lets threads wait at the dispatcher, and comes back when they do."""
     with ThreadPoolExecutor(20) as pool:
 
         def wait(*lanes: Lane, timeout: int = 30 * SECOND) -> list[Future[None]]:
-            arrived = len(pump._room) + len(lanes)
-            futures = [pool.submit(pump.wait_for_slot, lane, local_now() + timeout) for lane in lanes]
-            until(lambda: len(pump._room) == arrived)
+            arrived = len(dispatcher._waiters) + len(lanes)
+            futures = [pool.submit(dispatcher.wait_for_slot, lane, monotonic_now() + timeout) for lane in lanes]
+            until(lambda: len(dispatcher._waiters) == arrived)
             return futures
 
         yield wait
@@ -106,7 +106,7 @@ def test_a_slot_that_is_past_is_not_used(source: Source, crowd: Crowd) -> None:
 
 
 def test_who_misses_a_slot_is_first_in_line(
-    source: Source, pump: Pump, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+    source: Source, dispatcher: SlotDispatcher, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A thread that woke too late tries again, before those who came after it."""
     missed = threading.Event()
@@ -116,12 +116,12 @@ def test_who_misses_a_slot_is_first_in_line(
         missed.set()
         return not late
 
-    monkeypatch.setattr(pump_module, "_met", met)
+    monkeypatch.setattr(slot_dispatcher, "_sleep_until", met)
     (first,) = crowd(Lane.BULK)
     (second,) = crowd(Lane.BULK)
     source.answer(slots(1))
     assert missed.wait(timeout=5)
-    until(lambda: len(pump._room) == 2)
+    until(lambda: len(dispatcher._waiters) == 2)
     source.answer(slots(1))
     first.result(timeout=5)
     assert not second.done()
@@ -129,24 +129,24 @@ def test_who_misses_a_slot_is_first_in_line(
     second.result(timeout=5)
 
 
-def test_books_nothing_for_those_who_left(source: Source, pump: Pump, crowd: Crowd) -> None:
+def test_books_nothing_for_those_who_left(source: Source, dispatcher: SlotDispatcher, crowd: Crowd) -> None:
     """Slots that are at hand serve those who come while they last; more are not booked."""
-    pump._slots.extend(local_now() + 20 * MILLISECOND + slot for slot in range(2))
+    dispatcher._slots.extend(monotonic_now() + 20 * MILLISECOND + slot for slot in range(2))
     (future,) = crowd(Lane.BULK)
     future.result(timeout=5)
     assert not source.asked
 
 
-def test_no_slot_in_time(source: Source, pump: Pump) -> None:
+def test_no_slot_in_time(source: Source, dispatcher: SlotDispatcher) -> None:
     """The timeline is full for longer than the caller waits."""
     source.answer(slots(0, due_in=60 * SECOND))
     with pytest.raises(LimiterTimeout):
-        pump.wait_for_slot(Lane.BULK, local_now() + 20 * MILLISECOND)
-    assert len(pump._room) == 0
+        dispatcher.wait_for_slot(Lane.BULK, monotonic_now() + 20 * MILLISECOND)
+    assert len(dispatcher._waiters) == 0
 
 
 def test_a_newcomer_is_looked_after_at_once(source: Source, crowd: Crowd) -> None:
-    """Though the pump was told to come back in a minute: there may be room for somebody more urgent."""
+    """Though the dispatcher was told to come back in a minute: there may be room for somebody more urgent."""
     (bulk,) = crowd(Lane.BULK)
     until(lambda: len(source.asked) == 1)
     source.answer(slots(0, due_in=60 * SECOND))
@@ -156,27 +156,27 @@ def test_a_newcomer_is_looked_after_at_once(source: Source, crowd: Crowd) -> Non
     bulk.result(timeout=5)
 
 
-def test_a_pause_that_lasts_too_long_is_told_at_once(source: Source, pump: Pump) -> None:
+def test_a_pause_that_lasts_too_long_is_told_at_once(source: Source, dispatcher: SlotDispatcher) -> None:
     """Nobody blocks for what cannot come."""
     source.answer(slots(0, pause=UNTIL_RESUMED), paused(60 * SECOND))
-    deadline = local_now() + 30 * SECOND
+    deadline = monotonic_now() + 30 * SECOND
     with pytest.raises(LimiterPaused) as forever:
-        pump.wait_for_slot(Lane.URGENT, deadline)
+        dispatcher.wait_for_slot(Lane.URGENT, deadline)
     with pytest.raises(LimiterPaused) as minute:
-        pump.wait_for_slot(Lane.URGENT, deadline)
+        dispatcher.wait_for_slot(Lane.URGENT, deadline)
     assert forever.value.remaining is None
     assert minute.value.remaining is not None
-    assert local_now() < deadline
+    assert monotonic_now() < deadline
 
 
-def test_a_short_pause_is_waited_for(source: Source, pump: Pump) -> None:
+def test_a_short_pause_is_waited_for(source: Source, dispatcher: SlotDispatcher) -> None:
     """It ends before the caller must go."""
     source.answer(paused(20 * MILLISECOND), slots(1))
-    pump.wait_for_slot(Lane.URGENT, local_now() + 30 * SECOND)
+    dispatcher.wait_for_slot(Lane.URGENT, monotonic_now() + 30 * SECOND)
 
 
 def test_without_redis_nobody_goes_on(source: Source, crowd: Crowd) -> None:
-    """All who wait are told; the pump lives on, and the next caller asks again."""
+    """All who wait are told; the dispatcher lives on, and the next caller asks again."""
     futures = crowd(Lane.BULK, Lane.URGENT)
     source.answer(redis_is_away)
     for future in futures:
@@ -187,40 +187,40 @@ def test_without_redis_nobody_goes_on(source: Source, crowd: Crowd) -> None:
     again.result(timeout=5)
 
 
-def test_slots_booked_before_a_change_are_dropped(source: Source, pump: Pump) -> None:
+def test_slots_booked_before_a_change_are_dropped(source: Source, dispatcher: SlotDispatcher) -> None:
     """They were spaced by another rate."""
-    pump._slots.extend([local_now(), local_now() + SECOND])
-    pump.drop_slots()
+    dispatcher._slots.extend([monotonic_now(), monotonic_now() + SECOND])
+    dispatcher.drop_slots()
     source.answer(slots(1))
-    pump.wait_for_slot(Lane.BULK, local_now() + 30 * SECOND)
+    dispatcher.wait_for_slot(Lane.BULK, monotonic_now() + 30 * SECOND)
     assert len(source.asked) == 1
 
 
-def test_slots_of_a_clock_that_was_set_are_dropped(source: Source, pump: Pump, crowd: Crowd) -> None:
+def test_slots_of_a_clock_that_was_set_are_dropped(source: Source, dispatcher: SlotDispatcher, crowd: Crowd) -> None:
     """Nobody knows any more when they fall due."""
     crowd(Lane.BULK)
     source.answer(slots(1))
-    until(lambda: len(pump._room) == 0)
+    until(lambda: len(dispatcher._waiters) == 0)
     crowd(Lane.BULK)
-    pump._slots.append(local_now() + 3_600 * SECOND)
-    source.answer(lambda: Lease(stamp=SECOND, first=SECOND, step=5 * MILLISECOND, count=1, pause=NOT_PAUSED))
-    until(lambda: len(pump._room) == 0)
-    assert not pump._slots
+    dispatcher._slots.append(monotonic_now() + 3_600 * SECOND)
+    source.answer(lambda: BookedSlots(SECOND, SECOND, 5 * MILLISECOND, 1, NOT_PAUSED))
+    until(lambda: len(dispatcher._waiters) == 0)
+    assert not dispatcher._slots
 
 
-def test_closing_sends_everybody_away(source: Source, crowd: Crowd, pump: Pump) -> None:
-    """Nobody waits for a pump that is gone."""
+def test_closing_sends_everybody_away(source: Source, crowd: Crowd, dispatcher: SlotDispatcher) -> None:
+    """Nobody waits for a dispatcher that is gone."""
     (waiting,) = crowd(Lane.BULK)
     source.answer(slots(0, due_in=60 * SECOND))
-    pump.close()
+    dispatcher.close()
     with pytest.raises(LimiterUnavailable):
         waiting.result(timeout=5)
     with pytest.raises(LimiterUnavailable):
-        pump.wait_for_slot(Lane.URGENT, local_now() + SECOND)
+        dispatcher.wait_for_slot(Lane.URGENT, monotonic_now() + SECOND)
 
 
 def test_a_pump_that_broke_is_started_again(
-    source: Source, pump: Pump, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+    source: Source, dispatcher: SlotDispatcher, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who waited is told, the reason is not hidden, and the next caller is served."""
     reported: SimpleQueue[BaseException | None] = SimpleQueue()
@@ -230,17 +230,17 @@ def test_a_pump_that_broke_is_started_again(
     with pytest.raises(LimiterUnavailable):
         waiting.result(timeout=5)
     assert isinstance(reported.get(timeout=5), ZeroDivisionError)
-    pump.wait_for_slot(Lane.BULK, local_now() + 30 * SECOND)
+    dispatcher.wait_for_slot(Lane.BULK, monotonic_now() + 30 * SECOND)
 
 
-def test_nobody_comes_back_before_the_slot(pump: Pump, source: Source) -> None:
+def test_nobody_comes_back_before_the_slot(dispatcher: SlotDispatcher, source: Source) -> None:
     """Callers are woken ahead of it, and sleep the rest: a call that goes out early breaks the limit."""
-    booked: list[Lease] = []
+    booked: list[BookedSlots] = []
 
-    def book() -> Lease:
+    def book() -> BookedSlots:
         booked.append(slots(1, due_in=6 * MILLISECOND)())
         return booked[0]
 
     source.answer(book)
-    pump.wait_for_slot(Lane.BULK, local_now() + 5 * SECOND)
-    assert local_now() >= booked[0].first
+    dispatcher.wait_for_slot(Lane.BULK, monotonic_now() + 5 * SECOND)
+    assert monotonic_now() >= booked[0].first

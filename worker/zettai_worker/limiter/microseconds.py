@@ -1,0 +1,22 @@
+"""Microseconds, the unit of time inside the limiter. Its callers use `timedelta`."""
+
+import time
+from datetime import timedelta
+
+SECOND = 1_000_000
+MILLISECOND = 1_000
+
+
+def to_microseconds(duration: timedelta) -> int:
+    """Return a duration in whole microseconds."""
+    return duration // timedelta(microseconds=1)
+
+
+def to_timedelta(microseconds: int) -> timedelta:
+    """Return a duration from microseconds."""
+    return timedelta(microseconds=microseconds)
+
+
+def monotonic_now() -> int:
+    """Return this process's monotonic time. The limiter never reads the wall clock of a worker."""
+    return time.monotonic_ns() // 1_000

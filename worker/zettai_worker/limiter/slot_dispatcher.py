@@ -1,0 +1,225 @@
+"""The thread that books slots and gives them to waiting threads. Each process has one; its first caller starts it.
+
+It books a few slots when a thread waits, and gives each slot to the most urgent waiter only shortly before its time.
+So an urgent call that arrives late still goes first, after the calls that already have a slot.
+"""
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from redis.exceptions import RedisError
+
+from zettai.core.lanes import Lane
+from zettai_worker.limiter.clock import ServerClock
+from zettai_worker.limiter.errors import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
+from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, monotonic_now, to_timedelta
+from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots
+from zettai_worker.limiter.spacing import HORIZON, URGENT_HORIZON
+from zettai_worker.limiter.waiter_queue import Waiter, WaiterQueue
+
+MAX_LATENESS = 3 * MILLISECOND
+"""A caller that is later than this does not use its slot: its call could come too close to the next one."""
+
+BOOK_AHEAD = 5 * MILLISECOND
+"""The next slots are booked this long, and a round trip, before the last booked slot."""
+
+WAKE_AHEAD = 8 * MILLISECOND
+"""A caller gets its slot this early and sleeps until its time. So one late wake-up can delay it, not two."""
+
+MAX_BOOKING_LENGTH = 16 * MILLISECOND
+"""The approximate time from the first to the last slot of one booking."""
+
+PAUSE_CHECK_INTERVAL = 250 * MILLISECOND
+"""How often a pause is read again, because it may end early."""
+
+MAX_RETRY_JITTER = 3 * MILLISECOND
+"""A random delay up to this keeps processes that found no free slot from asking again all at once."""
+
+
+class SlotDispatcher:
+    """Books slots for the waiting threads of one process."""
+
+    def __init__(
+        self, book: Callable[[int, int], BookedSlots], *, on_missed_slot: Callable[[], None] | None = None
+    ) -> None:
+        """Book slots with `book(wanted, horizon)`. This starts no thread yet."""
+        self._book = book
+        self._on_missed_slot = on_missed_slot
+        self._clock = ServerClock()
+        self._waiters = WaiterQueue()
+        self._slots: deque[int] = deque()
+        self._step = SECOND
+        self._round_trip = 0
+        self._retry_at = 0
+        self._has_new_waiters = False
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+
+    def wait_for_slot(self, lane: Lane, deadline: int) -> None:
+        """Block until the time of a slot for this caller. The deadline is a monotonic time.
+
+        Raises:
+            LimiterError: there is no slot before the deadline.
+        """
+        waiter = Waiter(lane, deadline)
+        with self._lock:
+            self._ensure_running()
+            self._waiters.add(waiter)
+            self._has_new_waiters = True
+            self._changed.notify()
+        while not _sleep_until(self._slot_for(waiter)):
+            if self._on_missed_slot is not None:
+                self._on_missed_slot()
+            with self._lock:
+                self._ensure_running()
+                waiter.reset()
+                self._waiters.add_first(waiter)
+                self._changed.notify()
+
+    def drop_slots(self) -> None:
+        """Drop the booked slots that no waiter has yet, because the rate has changed."""
+        with self._lock:
+            self._slots.clear()
+
+    def close(self) -> None:
+        """Stop the thread. Each waiter gets `LimiterUnavailable`."""
+        with self._lock:
+            self._closed = True
+            self._changed.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _ensure_running(self) -> None:
+        """Start the thread if it does not run. Call this with the lock held."""
+        if self._closed:
+            raise LimiterUnavailable("it is closed")
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="limiter", daemon=True)
+            self._thread.start()
+
+    def _slot_for(self, waiter: Waiter) -> int:
+        """Wait for this waiter's slot and return it."""
+        try:
+            waiter.wait((waiter.deadline - monotonic_now()) / SECOND)
+        finally:
+            with self._lock:
+                if not waiter.is_done:
+                    self._waiters.remove(waiter)
+        if waiter.error is not None:
+            raise waiter.error
+        if waiter.slot is None:
+            raise LimiterTimeout
+        return waiter.slot
+
+    # The methods below run in the dispatcher's thread. Those that do not take the lock are called with it held.
+
+    def _run(self) -> None:
+        try:
+            while self._wait_for_waiters():
+                self._book_if_needed()
+                self._give_next_slots()
+        finally:
+            with self._lock:
+                self._thread = None
+                self._waiters.fail(lambda _: LimiterUnavailable("its thread has ended"))
+
+    def _wait_for_waiters(self) -> bool:
+        """Block until a thread waits. Return False if the dispatcher is closed."""
+        with self._lock:
+            while not self._waiters and not self._closed:
+                self._changed.wait()
+            return not self._closed
+
+    def _book_if_needed(self) -> None:
+        with self._lock:
+            wanted = self._slots_to_book()
+            if not wanted:
+                return
+            horizon = URGENT_HORIZON if self._waiters.has_urgent else HORIZON
+            self._has_new_waiters = False
+            sent = monotonic_now()
+            self._give_slots(until=sent + self._round_trip)
+        try:
+            booked = self._book(wanted, horizon)
+            received = monotonic_now()
+        except RedisError as error:
+            reason = f"Redis: {type(error).__name__}"
+            with self._lock:
+                self._waiters.fail(lambda _: LimiterUnavailable(reason))
+            return
+        with self._lock:
+            self._round_trip = min(max(received - sent, self._round_trip * 9 // 10), MAX_BOOKING_LENGTH)
+            if self._clock.observe(sent, booked.server_time, received):
+                self._slots.clear()
+            self._add(booked, horizon)
+
+    def _slots_to_book(self) -> int:
+        """Return how many slots to book now: none while the booked ones last."""
+        self._drop_missed_slots()
+        if self._slots and self._slots[-1] > monotonic_now() + BOOK_AHEAD + self._round_trip:
+            return 0
+        return min(max(0, len(self._waiters) - len(self._slots)), 1 + MAX_BOOKING_LENGTH // self._step)
+
+    def _drop_missed_slots(self) -> None:
+        missed = monotonic_now() - MAX_LATENESS
+        while self._slots and self._slots[0] < missed:
+            self._slots.popleft()
+
+    def _add(self, booked: BookedSlots, horizon: int) -> None:
+        """Add the booked slots. If there are none, set the time to ask again."""
+        self._step = booked.step
+        self._slots.extend(self._clock.to_local(slot) for slot in booked.slots)
+        if booked.pause != NOT_PAUSED:
+            self._apply_pause(booked)
+        elif not booked.count:
+            self._retry_at = self._clock.to_local(booked.first) - horizon + random.randrange(MAX_RETRY_JITTER)  # noqa: S311
+
+    def _apply_pause(self, booked: BookedSlots) -> None:
+        """Drop all slots. Fail the waiters whose deadline is before the end of the pause."""
+        end = None if booked.pause == UNTIL_RESUMED else self._clock.to_local(booked.pause)
+        remaining = None if end is None else to_timedelta(booked.pause - booked.server_time)
+
+        def error_for(waiter: Waiter) -> LimiterError | None:
+            return LimiterPaused(remaining) if end is None or waiter.deadline < end else None
+
+        self._slots.clear()
+        self._waiters.fail(error_for)
+        check_at = monotonic_now() + PAUSE_CHECK_INTERVAL
+        self._retry_at = check_at if end is None else min(end, check_at)
+
+    def _give_next_slots(self) -> None:
+        """Sleep until shortly before the next slot, then give it to a waiter."""
+        with self._lock:
+            if not self._slots:
+                self._wait_to_retry()
+                return
+            next_slot = self._slots[0]
+        time.sleep(max(0, next_slot - WAKE_AHEAD - monotonic_now()) / SECOND)
+        with self._lock:
+            self._drop_missed_slots()
+            self._give_slots(until=monotonic_now() + WAKE_AHEAD)
+
+    def _give_slots(self, until: int) -> None:
+        """Give the slots up to this time to waiters. A waiter sleeps until the time of its slot."""
+        while self._slots and self._slots[0] <= until and self._waiters:
+            self._waiters.pop().give_slot(self._slots.popleft())
+
+    def _wait_to_retry(self) -> None:
+        """Wait until it is time to ask again, or until a new waiter arrives, which may be more urgent."""
+        remaining = self._retry_at - monotonic_now()
+        if self._waiters and remaining > 0 and not self._has_new_waiters and not self._closed:
+            self._changed.wait(remaining / SECOND)
+
+
+def _sleep_until(slot: int) -> bool:
+    """Sleep until the slot. Return False if it is missed."""
+    early = slot - monotonic_now()
+    if early > 0:
+        time.sleep(early / SECOND)
+    return monotonic_now() - slot <= MAX_LATENESS
