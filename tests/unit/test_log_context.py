@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.support.store_helpers import new_message
 
-from zettai.core.log_context import WorkingOn, tell_message, tell_task
+from zettai.core.log_context import WorkingOn, add_message, add_task
 from zettai.core.message import Message
 from zettai.core.times import now
 
@@ -17,7 +17,7 @@ MESSAGE = replace(Message.from_new(new_message(client_tag="t1", lane="urgent"), 
 
 def told(**event: Any) -> dict[str, Any]:
     """A line as it is written."""
-    return dict(tell_message(None, "info", event))
+    return dict(add_message(None, "info", event))
 
 
 def test_a_line_tells_the_message_that_is_worked_on() -> None:
@@ -66,4 +66,4 @@ def test_celerys_lines_tell_their_task(data: object, told: dict[str, str]) -> No
     record = logging.LogRecord("celery.app.trace", logging.ERROR, "", 0, "failed", (), None)
     record.data = data
 
-    assert tell_task(None, "error", {"_record": record}) == {"_record": record} | told
+    assert add_task(None, "error", {"_record": record}) == {"_record": record} | told

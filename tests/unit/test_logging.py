@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from zettai.core.logging import QUIET, UNINFORMATIVE, configure_logging
+from zettai.core.logging import LIBRARIES_PER_CALL, LIBRARIES_PER_TASK, configure_logging
 from zettai_worker.settings import WorkerSettings
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -19,7 +19,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What is logged, as JSON lines."""
     stream = io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
-    touched = [logging.getLogger(), *(logging.getLogger(name) for name in (*QUIET, *UNINFORMATIVE))]
+    touched = [logging.getLogger(), *(logging.getLogger(name) for name in (*LIBRARIES_PER_CALL, *LIBRARIES_PER_TASK))]
     before = [(logger, logger.level, logger.handlers) for logger in touched]
     configure_logging(WorkerSettings.load(token=TOKEN, client_id="1234", sms_code="12345", log_format="json"))
     yield stream

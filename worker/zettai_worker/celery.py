@@ -15,7 +15,7 @@ from prometheus_client import start_http_server
 from zettai.core.celery_config import celery_config
 from zettai.core.errors import SettingsError
 from zettai.core.lanes import Lane
-from zettai.core.logging import configure_logging, log_the_uncaught
+from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.tasks import TaskName
@@ -116,7 +116,7 @@ def runtime() -> Runtime:
 def _configure_logging(**_: Any) -> None:
     """Before anything is said: a worker warns of its user first, and sets up logging later."""
     configure_logging(settings)
-    log_the_uncaught()
+    log_uncaught_errors()
     if not sys.stdout.isatty():
         # Celery's words of farewell are no log line; `worker_stopping` tells the same.
         celery_worker.safe_say = _say_nothing  # type: ignore[attr-defined]

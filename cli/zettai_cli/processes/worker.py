@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from zettai import Lane
-from zettai.core.logging import configure_logging, log_the_uncaught
+from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.output import AsJson, Output
 from zettai_cli.shared.parsing import duration, lanes
@@ -50,7 +50,7 @@ def worker(
     settings = WorkerSettings.load(**log_format)
     settings.required_token()
     configure_logging(settings)
-    log_the_uncaught()
+    log_uncaught_errors()
     ended = Supervisor(children(specs, settings), grace=grace).run()
     return ExitCode.OK if ended else ExitCode.NO
 

@@ -4,17 +4,17 @@ from enum import StrEnum
 
 
 class Lane(StrEnum):
-    """A Celery queue of its own, and a priority in the rate limit; most urgent first."""
+    """A Celery queue and a priority in the rate limit. The most urgent lane comes first."""
 
     URGENT = "urgent"
-    """One-time passwords, and all cancels."""
+    """For one-time passwords, and for all cancels."""
     NORMAL = "normal"
-    """Single sends."""
+    """For single messages."""
     BULK = "bulk"
-    """Campaigns, as chunks."""
+    """For campaigns."""
     STATUS = "status"
-    """Status checks and reconciliation: last, but with a floor."""
+    """For status checks and reconciliation. It comes last, but has a minimum share of the rate limit."""
 
 
 SENDING_LANES = (Lane.URGENT, Lane.NORMAL, Lane.BULK)
-"""The lanes that a message may be sent in."""
+"""The lanes in which messages are sent."""

@@ -1,7 +1,7 @@
-"""What each log line of a task tells beside its event: the task, and the message that is being worked on.
+"""Adds the task and the message to each log line of a worker.
 
-The task is bound by `tasks.py`. The message is only remembered here, which costs next to nothing for each of a million;
-its tag, lane and attempt are put into a line when one is written.
+`tasks.py` binds the task. `WorkingOn` only stores the message, which is cheap enough to do for each message. Its tag,
+lane and attempt are added when a line is written.
 """
 
 from contextvars import ContextVar, Token
@@ -12,11 +12,11 @@ from structlog.typing import EventDict
 
 from zettai.core.message import Message
 
-_present: ContextVar[Message | None] = ContextVar("zettai_message", default=None)
+_current: ContextVar[Message | None] = ContextVar("zettai_message", default=None)
 
 
 class WorkingOn:
-    """While entered, log lines of this thread tell which message they are about."""
+    """A context manager: inside it, log lines of this thread name the message."""
 
     __slots__ = ("_message", "_token")
 
@@ -25,19 +25,19 @@ class WorkingOn:
         self._token: Token[Message | None] | None = None
 
     def __enter__(self) -> Self:
-        self._token = _present.set(self._message)
+        self._token = _current.set(self._message)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._token is not None:
-            _present.reset(self._token)
+            _current.reset(self._token)
 
 
-def tell_message(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """A structlog processor that adds the message being worked on; what the line says of itself stands."""
-    message = _present.get()
+def add_message(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """A structlog processor that adds the message of `WorkingOn`. It does not change fields that the line has."""
+    message = _current.get()
     if message is not None and event.get("client_tag", message.client_tag) == message.client_tag:
         event.setdefault("client_tag", message.client_tag)
         event.setdefault("lane", message.lane)
@@ -45,8 +45,8 @@ def tell_message(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
-def tell_task(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """A structlog processor that adds the task to Celery's own lines about one, which it writes outside of it."""
+def add_task(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """A structlog processor that adds the task to log lines of Celery that are about a task."""
     data = getattr(event.get("_record"), "data", None)
     if isinstance(data, dict) and isinstance(data.get("id"), str) and isinstance(data.get("name"), str):
         event.setdefault("task", data["name"])

@@ -1,4 +1,4 @@
-"""One shape for all log lines, ours and the libraries': console for people, JSON for machines, never a secret."""
+"""One format for all log lines, ours and those of libraries: console or JSON. Secrets are masked."""
 
 import logging
 import re
@@ -12,30 +12,30 @@ import structlog
 from pydantic import SecretStr
 from structlog.typing import EventDict, Processor
 
-from zettai.core.log_context import tell_message, tell_task
+from zettai.core.log_context import add_message, add_task
 from zettai.core.phone_numbers import mask
 from zettai.core.settings import LogFormat, ProcessSettings
 
 logger = structlog.get_logger("zettai.process")
 
 PHONE_NUMBER = re.compile(r"(?<![0-9A-Za-z-])(?:\+81|0)[26789]0[0-9]{8}(?:[0-9]{3})?(?![0-9])")
-"""What looks like a mobile number. We log none; this is for the texts of libraries."""
+"""Anything that looks like a mobile number. Our code logs none; this masks numbers in texts of libraries."""
 
-QUIET = ("urllib3", "kombu", "amqp", "redbeat", "celery.pool")
-"""Libraries whose lower levels tell of every call, some with the whole URL."""
+LIBRARIES_PER_CALL = ("urllib3", "kombu", "amqp", "redbeat", "celery.pool")
+"""Libraries that log every call below the level warning, some with the complete URL."""
 
 
-UNINFORMATIVE = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
-"""Loggers of a line for each task that was sent, received or done, of which the store tells more."""
+LIBRARIES_PER_TASK = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+"""Loggers of Celery that log a line for each task. The store has more information."""
 
 
 def configure_logging(settings: ProcessSettings) -> None:
-    """Set up structlog and the standard library's logging for this process; no secret of its settings is written."""
+    """Set up structlog and the standard library's logging for this process. The secrets in the settings are masked."""
     secrets = [value for _, value in settings if isinstance(value, SecretStr)]
     log_format = settings.log_format or (LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        tell_message,
+        add_message,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -60,34 +60,34 @@ def configure_logging(settings: ProcessSettings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), tell_task, *shared],
+            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), add_task, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    for name in (*QUIET, *UNINFORMATIVE):
+    for name in (*LIBRARIES_PER_CALL, *LIBRARIES_PER_TASK):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def log_the_uncaught() -> None:
-    """Log warnings of Python, and errors that end a thread or this process, like everything else.
+def log_uncaught_errors() -> None:
+    """Log Python warnings, and errors that end a thread or the process.
 
-    For whole processes of ours: a test, or an app that only uses a part, keeps its own ways.
+    Only our own processes call it. An application that imports this library keeps its own hooks.
     """
     logging.captureWarnings(capture=True)
-    sys.excepthook = _tell_of_process
-    threading.excepthook = _tell_of_thread
+    sys.excepthook = _log_process_error
+    threading.excepthook = _log_thread_error
 
 
-def _tell_of_process(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _log_process_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
     logger.error("process_failed", exc_info=(kind, error, trace))
 
 
-def _tell_of_thread(failed: threading.ExceptHookArgs) -> None:
+def _log_thread_error(failed: threading.ExceptHookArgs) -> None:
     if failed.exc_value is None or issubclass(failed.exc_type, SystemExit):
         return
     name = failed.thread.name if failed.thread else None
@@ -95,7 +95,7 @@ def _tell_of_thread(failed: threading.ExceptHookArgs) -> None:
 
 
 def redact(*secrets: SecretStr) -> Callable[[Any, str, EventDict], EventDict]:
-    """A structlog processor that masks the secrets, and what looks like a phone number, in every text."""
+    """Return a structlog processor that masks the secrets and anything that looks like a phone number."""
     secret_texts = [secret.get_secret_value() for secret in secrets]
 
     def clean(value: object) -> object:

@@ -1,16 +1,16 @@
-"""The URL of Redis: which schemes are understood, and how a password is put into it."""
+"""The URL of Redis: its schemes, and its password."""
 
 from urllib.parse import quote, urlsplit
 
 SCHEMES = ("redis", "rediss", "redis+socket", "sentinel")
-"""URL schemes understood here and by Celery's Redis transport alike."""
+"""The URL schemes that this library and Celery's Redis transport accept."""
 
 
 def with_password(url: str, password: str) -> str:
-    """Put a password into a URL, at each server of a `sentinel://` one; a user's name in it stays.
+    """Return a URL with a password, for each server of a `sentinel://` URL. A user name stays.
 
     Raises:
-        ValueError: there is a password in it already.
+        ValueError: the URL has a password already.
     """
     return ";".join(_part_with_password(part, quote(password, safe="")) for part in url.split(";"))
 

@@ -1,4 +1,4 @@
-"""The settings of a producer, read on purpose from the environment (prefix `ZETTAI_`). The token is not among them."""
+"""The settings of a producer, from environment variables with the prefix `ZETTAI_`. The token is not among them."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -13,7 +13,7 @@ from zettai.core.redis_url import SCHEMES, with_password
 
 
 def _seconds(value: object) -> object:
-    """Read "30" and "0.5" as seconds, beside ISO 8601 durations such as "PT5M"."""
+    """Read numbers such as "30" and "0.5" as seconds. Pydantic reads ISO 8601 durations such as "PT5M"."""
     if isinstance(value, str):
         try:
             return timedelta(seconds=float(value))
@@ -39,14 +39,14 @@ def _known_scheme(url: str) -> str:
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """The format of log lines."""
 
     CONSOLE = "console"
     JSON = "json"
 
 
 class LogLevel(StrEnum):
-    """From which level on lines are written."""
+    """The lowest level that is logged."""
 
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -55,7 +55,7 @@ class LogLevel(StrEnum):
 
 
 class Settings(BaseSettings):
-    """What producers and workers have in common."""
+    """The settings that producers and workers share."""
 
     model_config = SettingsConfigDict(
         env_prefix="ZETTAI_", frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True
@@ -110,10 +110,10 @@ class Settings(BaseSettings):
         """Read the environment.
 
         Args:
-            overrides: settings by field name, which win over the environment.
+            overrides: settings by field name. They take precedence over the environment.
 
         Raises:
-            SettingsError: one line that names each wrong setting.
+            SettingsError: a setting is missing or wrong. The error is one line that names each of them.
         """
         try:
             return cls(**overrides)
@@ -126,7 +126,7 @@ class Settings(BaseSettings):
 
 
 class ProcessSettings(Settings):
-    """What every process of ours has: workers, beat and the gateway."""
+    """The settings of our own processes: workers, beat and the gateway."""
 
     log_format: LogFormat | None = None
     """The format of log lines. Without it: `console` at a terminal, `json` elsewhere."""
@@ -139,5 +139,5 @@ class ProcessSettings(Settings):
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
-    """The variable's name in front of what is wrong with it; what concerns several names them itself."""
+    """Return the name of the variable as a prefix. An error about several variables names them itself."""
     return f"ZETTAI_{str(location[0]).upper()}: " if location else ""

@@ -1,10 +1,10 @@
-"""The states of a message, and which may follow which. The only copy: the store's scripts are built from it."""
+"""The states of a message, and the allowed transitions. The store's scripts get their table from here."""
 
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a message stands."""
+    """The state of a message."""
 
     QUEUED = "queued"
     """Recorded here. Not tried yet, or proven not sent."""
@@ -37,12 +37,12 @@ class State(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the message has come to its end (which a late success may still raise to `delivered`)."""
+        """Whether the state is final. A late report may still change some final states to `delivered`."""
         return self in FINAL
 
     @property
     def was_never_sent(self) -> bool:
-        """Whether this state is a promise that the provider never sent the message."""
+        """Whether this state guarantees that the provider did not send the message."""
         return self in NEVER_SENT
 
 
@@ -51,13 +51,13 @@ NEVER_SENT = frozenset({State.REJECTED, State.EXPIRED, State.CANCELED, State.FAI
 FINAL = NEVER_SENT | {State.DELIVERED, State.UNDELIVERED, State.DELIVERY_UNKNOWN}
 
 AT_PROVIDER = frozenset({State.SCHEDULED, State.ACCEPTED, State.SENDING})
-"""States that a status check moves on."""
+"""States of messages that the provider has. Status checks update them."""
 
 UNSENT = frozenset({State.QUEUED, State.HELD})
-"""States in which a cancel needs nobody's leave."""
+"""States in which a message is canceled at once, without a call to the provider."""
 
 FOUND = frozenset({State.SCHEDULED, State.ACCEPTED, State.FAILED})
-"""What follows where the provider has the tag of a message that counts as unsent here: Redis lost its last moments."""
+"""States that follow if the provider has the tag of a message that is not sent here: Redis lost its latest writes."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.HELD, State.SUBMITTING, State.CANCELED, State.EXPIRED}) | FOUND,
@@ -75,4 +75,5 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.CANCELED: frozenset(),
     State.FAILED: frozenset(),
 }
-"""What may follow each state. A message that was perhaps taken never becomes `queued`, `held` or `expired`."""
+"""The states that may follow each state. A message that the provider may have never becomes `queued`, `held` or
+`expired`."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.text import BODY_LENGTH, problem_of
-from zettai.core.times import JST, now, up_to_the_minute
+from zettai.core.times import JST, now, round_up_to_minute
 
 TAG_LENGTH = 200
 """The most characters of a client tag or a group (the provider's specification)."""
@@ -42,7 +42,7 @@ def checked_send_at(moment: datetime) -> datetime:
         raise ValueError(f"must be in the future, got {moment.isoformat()}")
     if moment > LATEST:
         raise ValueError(f"must be before {LATEST.isoformat()}, got {moment.isoformat()}")
-    return up_to_the_minute(moment)
+    return round_up_to_minute(moment)
 
 
 def checked_expires_in(duration: timedelta) -> timedelta:

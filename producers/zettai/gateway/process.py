@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from zettai.client import SmsClient
 from zettai.core.delivery_reports.sources import parse_networks
-from zettai.core.logging import configure_logging, log_the_uncaught
+from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
@@ -63,7 +63,7 @@ def run(settings: GatewaySettings) -> None:
     with ExitStack() as resources:
         app = build_gateway(settings, resources)
         configure_logging(settings)
-        log_the_uncaught()
+        log_uncaught_errors()
         listener = listen(settings.gateway_host, settings.gateway_port)
         if settings.metrics_port is not None:
             start_http_server(settings.metrics_port)

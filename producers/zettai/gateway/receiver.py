@@ -4,7 +4,7 @@ import structlog
 from prometheus_client import start_http_server
 
 from zettai.core.delivery_reports.sources import parse_networks
-from zettai.core.logging import configure_logging, log_the_uncaught
+from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.gateway.reports import create_receiver
 from zettai.gateway.server import build_handler, build_reports, build_server, listen, serve
 from zettai.gateway.settings import GatewaySettings
@@ -22,7 +22,7 @@ def receive(settings: GatewaySettings) -> None:
     with build_handler(settings) as handler:
         app = create_receiver(build_reports(settings, handler))
         configure_logging(settings)
-        log_the_uncaught()
+        log_uncaught_errors()
         listener = listen(settings.report_host, settings.report_port)
         if settings.metrics_port is not None:
             start_http_server(settings.metrics_port)

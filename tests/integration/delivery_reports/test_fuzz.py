@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.integration.delivery_reports.given import NUMBER, Receiver, as_json, notification
 from tests.support.store_helpers import MINUTE, claim_one, new_message, update_one
 
-from zettai.core.aossms.final_status import preceding
+from zettai.core.aossms.final_status import states_before
 from zettai.core.states import TRANSITIONS, State
 from zettai.core.store import WorkerStore
 
@@ -93,9 +93,9 @@ def test_any_order_of_reports(
         assert receiver.post(body) == 200
 
     told = {str(status) for status, number in reports if number == NUMBER}
-    if "2" in told and state in preceding(State.DELIVERED):
+    if "2" in told and state in states_before(State.DELIVERED):
         expected = State.DELIVERED
-    elif "3" in told and state in preceding(State.UNDELIVERED):
+    elif "3" in told and state in states_before(State.UNDELIVERED):
         expected = State.UNDELIVERED
     else:
         expected = state

@@ -112,7 +112,7 @@ def test_a_cursor_is_for_its_own_listing(gateway: Gateway) -> None:
 
     answer = gateway.ask("GET", f"/v1/messages?state=held&cursor={cursor}")
 
-    assert (answer.status, answer.json["errors"][0]["detail"]) == (422, "is the cursor of another listing")
+    assert (answer.status, answer.json["errors"][0]["detail"]) == (422, "belongs to another listing")
 
 
 def test_a_group_in_a_state(gateway: Gateway) -> None:

@@ -22,7 +22,7 @@ from tests.support.store_helpers import (
 )
 
 from zettai.core.aossms.codes import CarrierId, StatusId
-from zettai.core.aossms.final_status import ended
+from zettai.core.aossms.final_status import final_update
 from zettai.core.aossms.statuses import Status
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
@@ -96,7 +96,7 @@ def test_a_delivery_counts_for_the_carrier_that_delivered(store: WorkerStore, re
     record = store.keys.message(tag)
     store.redis.hset(record, "sent", int(str(store.redis.hget(record, "sent"))) - HOUR)
 
-    store.apply_updates([ended(_was_delivered(tag, CarrierId.SOFTBANK))])
+    store.apply_updates([final_update(_was_delivered(tag, CarrierId.SOFTBANK))])
 
     told = _told(store, redis_url)
     assert told.value("zettai_transitions_total", state="delivered", carrier="softbank") == 1
@@ -114,7 +114,7 @@ def test_a_carrier_that_nobody_knows_makes_no_label(store: WorkerStore, redis_ur
     tag = accepted(store)
     status = Status(tag, StatusId.DELIVERED, "+819012345678", None, carrier_id="10777")
 
-    store.apply_updates([ended(status)])
+    store.apply_updates([final_update(status)])
 
     assert _told(store, redis_url).value("zettai_transitions_total", state="delivered", carrier="unknown") == 1
 

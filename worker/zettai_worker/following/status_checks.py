@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from zettai.core.aossms.final_status import ended
+from zettai.core.aossms.final_status import final_update
 from zettai.core.lanes import Lane
 from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
@@ -106,7 +106,7 @@ def progress(message: Message, status: Status | None, now: datetime, settings: W
         settings: for the times.
     """
     if status is not None and status.status.is_final:
-        return ended(status)
+        return final_update(status)
     elapsed = now - (message.sent_at or message.since)
     if elapsed < timedelta():
         return StateUpdate(client_tag=message.client_tag, expected_states=frozenset({message.state}), due_in=-elapsed)

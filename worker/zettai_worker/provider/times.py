@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from zettai.core.aossms.parsing import timestamp
-from zettai.core.times import up_to_the_minute
+from zettai.core.times import round_up_to_minute
 
 _MINUTE = "%Y-%m-%d %H:%M"
 _DAY = "%Y%m%d"
@@ -17,7 +17,7 @@ def write_minute(moment: datetime) -> str:
     """
     if moment.utcoffset() is None:
         raise ValueError("the time must be aware, for example datetime.now(ZoneInfo('Asia/Tokyo'))")
-    return up_to_the_minute(moment).strftime(_MINUTE)
+    return round_up_to_minute(moment).strftime(_MINUTE)
 
 
 def write_day(day: date) -> str:

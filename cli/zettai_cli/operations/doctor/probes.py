@@ -50,8 +50,8 @@ def redis(settings: Settings) -> Iterator[Check]:
         yield checks.ok("redis", without_secrets(settings.redis_url))
         info = _info(client)
         yield checks.server(info)
-        yield checks.persistence(info, durability.fsync(client))
-        yield checks.durability(durability.why_not(client), demanded=settings.durable)
+        yield checks.persistence(info, durability.read_appendfsync(client))
+        yield checks.durability(durability.find_problem(client), demanded=settings.durable)
         yield checks.eviction(info)
         yield checks.clock(_clock_ahead(client))
 

@@ -1,1 +1,1 @@
-"""What the provider writes: its codes, its statuses, and how single values are parsed."""
+"""The provider's API: its codes, its statuses, and the parsing of single values."""

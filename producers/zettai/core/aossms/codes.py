@@ -1,6 +1,6 @@
-"""Every number that the provider answers with, and what it means. How an answer is read is not decided here.
+"""The codes of the provider, and their meanings.
 
-Source of all tables: the provider's specification, except code 200, which integrators report.
+Source: the provider's specification. Only code 200 is not in it; users of the API report it.
 """
 
 from enum import Enum, IntEnum, StrEnum
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class ResponseCode(IntEnum):
-    """The `responseCode` of an answer: 0 is success, anything else a refusal."""
+    """The `responseCode` of a response. 0 means success, every other code means refused."""
 
     SUCCESS = 0
     REQUIRED = 100
@@ -23,7 +23,7 @@ class ResponseCode(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """Say in a few words what the code stands for."""
+        """The meaning in a few words."""
         return _MEANINGS[self]
 
 
@@ -32,25 +32,25 @@ _MEANINGS = {
     ResponseCode.REQUIRED: "a required field is missing",
     ResponseCode.INVALID: "a field has an invalid value",
     ResponseCode.TOO_LONG: "a field is too long",
-    ResponseCode.ALREADY_SENT: "the reservation was already sent, too late to cancel",
-    ResponseCode.PAST: "the time asked for lies in the past",
+    ResponseCode.ALREADY_SENT: "the reservation was already sent; too late to cancel",
+    ResponseCode.PAST: "the requested time is in the past",
     ResponseCode.NO_RESERVATION: "there is no such reservation",
     ResponseCode.QUOTA_USED_UP: "the plan's quota is used up",
     ResponseCode.DUPLICATE_TAG: "the client tag was used before",
-    ResponseCode.SYSTEM_ERROR: "the provider's system failed; what it did is unknown",
+    ResponseCode.SYSTEM_ERROR: "the provider's system failed; the outcome is unknown",
 }
 
 
 def meaning_of(code: int) -> str:
-    """Explain a code; one that the specification does not know is said to be unknown, never an error."""
+    """Return the meaning of a code. A code that is not in the specification is unknown, which is not an error."""
     try:
         return ResponseCode(code).meaning
     except ValueError:
-        return "a code that the provider's specification does not know"
+        return "a code that is not in the provider's specification"
 
 
 class StatusId(IntEnum):
-    """How far a message has come."""
+    """The `statusId` of a message."""
 
     UNKNOWN = 0
     SENDING = 1
@@ -59,12 +59,12 @@ class StatusId(IntEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the carrier has answered; before that, carrier, detail and parts mean nothing."""
+        """Whether the status is final. Before that, carrier, detail and parts mean nothing."""
         return self in {StatusId.DELIVERED, StatusId.FAILED}
 
 
 class CarrierId(StrEnum):
-    """The carriers that a message can be addressed to, as the provider writes them."""
+    """The carriers, by the provider's identifiers."""
 
     KDDI = "101"
     DOCOMO = "103"
@@ -73,11 +73,11 @@ class CarrierId(StrEnum):
 
 
 UNKNOWN_CARRIER_ID = "999"
-"""What the provider writes where it does not know the carrier."""
+"""The identifier that the provider uses if it does not know the carrier."""
 
 
 class FailureCause(Enum):
-    """Why a carrier did not deliver."""
+    """Why a carrier did not deliver a message."""
 
     CONGESTION = "congestion"
     NO_SUCH_NUMBER = "no such number"
@@ -111,7 +111,7 @@ _MODULE_DIGITS = 2
 
 
 def explain_failure(detailed_status: str | None) -> FailureDetail:
-    """Split a `detailedStatusId` into carrier and cause; new ones may come at any time and are unknown."""
+    """Split a `detailedStatusId` into carrier and cause. A value that is not in the tables is unknown."""
     detail = detailed_status or ""
     module, cause = detail[:_MODULE_DIGITS], detail[_MODULE_DIGITS:]
     return FailureDetail(_MODULES.get(module), _CAUSES.get(cause, FailureCause.UNKNOWN))

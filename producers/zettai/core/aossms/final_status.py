@@ -1,4 +1,4 @@
-"""The end of a message as the provider tells it: one rule for status checks and for delivery reports."""
+"""The final status of a message: one rule for status checks and for delivery reports."""
 
 from zettai.core.aossms.codes import CarrierId, StatusId
 from zettai.core.aossms.statuses import Status
@@ -6,23 +6,23 @@ from zettai.core.carriers import Carrier
 from zettai.core.states import TRANSITIONS, State
 from zettai.core.store import StateUpdate
 
-ENDS = {StatusId.DELIVERED: State.DELIVERED, StatusId.FAILED: State.UNDELIVERED}
-"""The final values of `statusId`; the others tell no end."""
+FINAL_STATES = {StatusId.DELIVERED: State.DELIVERED, StatusId.FAILED: State.UNDELIVERED}
+"""The final values of `statusId`, and their states."""
 
 CARRIERS: dict[str, Carrier] = {carrier_id: Carrier[carrier_id.name] for carrier_id in CarrierId}
-"""By the provider's identifiers. It may use others at any time, which count as unknown."""
+"""The carriers by the provider's identifiers. An identifier that is missing here counts as unknown."""
 
 
-def ended(status: Status) -> StateUpdate:
-    """What to record of a final status: a pure decision.
+def final_update(status: Status) -> StateUpdate:
+    """Return what to record for a final status.
 
-    It is true whatever we know of the message by now, so it may come from each state that the table lets it follow,
-    and from no other: never backwards. It needs no lease either: that the message ended proves that it was taken.
+    The update applies in every state from which the table allows it. It needs no claim: a final status proves that the
+    provider accepted the message.
 
     Args:
-        status: one whose `status` is final.
+        status: a status whose `status` is final.
     """
-    to = ENDS[status.status]
+    to = FINAL_STATES[status.status]
     reason = f"statusId {status.status.value}"
     fields: dict[str, str | int] = {}
     if status.parts is not None:
@@ -32,9 +32,11 @@ def ended(status: Status) -> StateUpdate:
         reason += f" {status.detailed_status}" if to is State.UNDELIVERED else ""
     if carrier := CARRIERS.get(status.carrier_id or ""):
         fields["carrier_found"] = carrier
-    return StateUpdate(client_tag=status.client_tag, expected_states=preceding(to), to=to, reason=reason, fields=fields)
+    return StateUpdate(
+        client_tag=status.client_tag, expected_states=states_before(to), to=to, reason=reason, fields=fields
+    )
 
 
-def preceding(state: State) -> frozenset[State]:
-    """The states that a state may follow."""
+def states_before(state: State) -> frozenset[State]:
+    """Return the states from which a state can be reached directly."""
     return frozenset(before for before, after in TRANSITIONS.items() if state in after)

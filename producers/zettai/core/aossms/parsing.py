@@ -1,4 +1,7 @@
-"""Single values as the provider writes them, now as a text and now as a number. What is no such value is None."""
+"""Parses single values of the provider. It writes the same field sometimes as a text, sometimes as a number.
+
+Each function returns None for a value that it does not accept.
+"""
 
 from datetime import datetime
 
@@ -15,20 +18,20 @@ def whole_number(value: object) -> int | None:
 
 
 def text_or_number(value: object) -> str | None:
-    """Accept "31732" and 31732; a text keeps its zeros."""
+    """Accept "31732" and 31732. A text keeps its leading zeros."""
     number = None if isinstance(value, str) else whole_number(value)
     return text(value) if number is None else str(number)
 
 
 def text(value: object) -> str | None:
-    """Accept a text that is there; half characters, which JSON can smuggle in, are replaced."""
+    """Accept a text that is not empty. Half surrogate pairs, which JSON allows, are replaced."""
     if not isinstance(value, str) or not value:
         return None
     return value if value.isprintable() else value.encode(errors="replace").decode()
 
 
 def timestamp(value: object, pattern: str) -> datetime | None:
-    """Accept a time in Japan, written as the pattern of `strptime` says."""
+    """Accept a time in Japan in a format of `strptime`."""
     if not isinstance(value, str):
         return None
     try:

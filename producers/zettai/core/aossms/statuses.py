@@ -1,4 +1,4 @@
-"""How far a message has come, as the provider tells it: in an answer to a status check, or in a delivery report."""
+"""The status of a message in a response to a status check, or in a delivery report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,34 +9,34 @@ from zettai.core.aossms.codes import UNKNOWN_CARRIER_ID, FailureDetail, StatusId
 from zettai.core.aossms.parsing import text, text_or_number, timestamp, whole_number
 
 Row = Mapping[str, Any]
-"""One entry of a list of the provider's."""
+"""One entry of a list in a response."""
 
 MILLISECOND = "%Y%m%d %H%M%S%f"
-"""`yyyyMMdd HHmmSSsss`, as answers have it."""
+"""`yyyyMMdd HHmmSSsss`, the format in responses."""
 
 SECOND = "%Y/%m/%d %H:%M:%S"
-"""`yyyy/MM/dd HH:mm:SS`, as reports have it."""
+"""`yyyy/MM/dd HH:mm:SS`, the format in delivery reports."""
 
 _STATUS_IDS = frozenset(StatusId)
 
 _MOST_PARTS = 999
-"""Far more parts than 660 characters make; more than this is nonsense."""
+"""The most parts that are believed. 660 characters make about 10."""
 
 _LONGEST_DETAIL = 32
-"""Characters of a `detailedStatusId`; five digits today."""
+"""The most characters of a `detailedStatusId`. It has five digits today."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a message has come. The number and the body are left out of its repr.
+    """The status of a message. Its `repr` has no phone number and no body.
 
     Attributes:
-        client_tag: whose status it is.
-        status: `UNKNOWN` also for values that the specification does not know.
-        phone_number: as `+81…`.
-        message: the body, None where the provider did not tell it.
-        carrier_id: None where unknown, and until the status is final.
-        detailed_status: why it failed, five digits; None until the status is final.
+        client_tag: the message.
+        status: `UNKNOWN` also stands for values that are not in the specification.
+        phone_number: in international form, `+81…`.
+        message: the body; None if the response has none.
+        carrier_id: None if unknown, and until the status is final.
+        detailed_status: why it failed, in five digits; None until the status is final.
         parts: how many billed parts arrived; None until the status is final.
         at: when the carrier answered.
     """
@@ -52,15 +52,15 @@ class Status:
 
     @property
     def failure(self) -> FailureDetail | None:
-        """Decode why it failed; None where it did not."""
+        """Why it failed; None if it did not."""
         return explain_failure(self.detailed_status) if self.status is StatusId.FAILED else None
 
 
 def read_status(row: Row) -> Status | None:
-    """Read a row of `status.json`, or a notification of a delivery report, which has nearly the same names.
+    """Read a row of `status.json`, or a notification of a delivery report. Their fields have nearly the same names.
 
     Returns:
-        None where the row does not say whose status it is.
+        None if the row has no client tag or no phone number.
     """
     tag, number = text(row.get("clientTag")), text(row.get("phoneNumber"))
     if tag is None or number is None:
@@ -90,7 +90,7 @@ def _carrier_id(value: object) -> str | None:
 
 
 def _detail(value: object) -> str | None:
-    """Accept causes that no specification lists yet, and no text that is not a cause at all."""
+    """Accept causes that are not in the specification yet, but no other texts."""
     detail = text_or_number(value)
     return detail if detail and detail.isascii() and detail.isalnum() and len(detail) <= _LONGEST_DETAIL else None
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from zettai.core.aossms.final_status import ended
+from zettai.core.aossms.final_status import final_update
 from zettai.core.delivery_reports.parsing import Report
 from zettai.core.message import Message
 from zettai.core.states import NEVER_SENT, UNSENT
@@ -59,7 +59,7 @@ def decide(report: Report, message: Message | None) -> ReportDecision:
         return ReportDecision(Outcome.UNKNOWN_TAG)
     if _national_number(report.status.phone_number) != _national_number(message.to):
         return ReportDecision(Outcome.OTHER_NUMBER)
-    update = ended(report.status)
+    update = final_update(report.status)
     if message.state in update.expected_states:
         return ReportDecision(Outcome.APPLIED, update)
     if message.state is update.to:

@@ -1,4 +1,4 @@
-"""Connections to Redis: the one place where a URL becomes a client. What is stored there is not decided here."""
+"""Connections to Redis: turns a URL into a client."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +15,10 @@ from zettai.core.errors import LedgerUnavailable
 from zettai.core.redis_url import SCHEMES
 
 RETRIED = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries=5)
-"""For commands that may be repeated: every script of the store is safe to run twice."""
+"""For commands that are safe to repeat. Every script of the store is."""
 
 UNRETRIED = Retry(NoBackoff(), retries=0)
-"""For commands that book or count: a lost answer must not be followed by a second run."""
+"""For commands that must not run twice, such as bookings, even if their answer is lost."""
 
 
 def connect(
@@ -28,17 +28,17 @@ def connect(
     timeout: timedelta = timedelta(seconds=5),
     connections: int | None = None,
 ) -> Redis:
-    """Open a client (lazily: nothing is dialled before the first command).
+    """Return a client. It connects at the first command.
 
     Args:
         url: `redis://`, `rediss://`, `redis+socket://PATH?virtual_host=DB`, or
             `sentinel://HOST:PORT/DB[;sentinel://HOST:PORT/DB…]?master=NAME`.
-        retry: whether a command whose answer was lost is sent again.
+        retry: whether to send a command again if its answer is lost.
         timeout: for connecting and for each answer.
-        connections: the pool's size; without it, as many as there are threads asking.
+        connections: the size of the pool. Without it, the pool grows with the number of threads.
 
     Raises:
-        ValueError: the URL has none of the schemes above.
+        ValueError: the scheme of the URL is not one of these.
     """
     options: dict[str, Any] = {
         "retry": retry,
@@ -56,7 +56,7 @@ def connect(
         return Redis.from_url(_unix_url(url), **_without(options, "socket_keepalive"))
     if scheme == "sentinel":
         return _sentinel_master(url, options)
-    raise ValueError(f"{scheme}:// is no scheme for Redis; use one of {', '.join(SCHEMES)}")
+    raise ValueError(f"the URL of Redis must have one of the schemes {', '.join(SCHEMES)}, got {scheme}")
 
 
 @contextmanager
@@ -73,25 +73,25 @@ def store_errors(client_tag: str | None = None) -> Iterator[None]:
     else:
         unavailable = False
     if unavailable:
-        # Raised out here: the cause might quote the URL of Redis with its password.
+        # Raised outside of the except block: the cause may contain the URL of Redis with its password.
         raise LedgerUnavailable(client_tag)
 
 
 def _unix_url(url: str) -> str:
-    """Translate kombu's `redis+socket://PATH?virtual_host=N` into redis-py's `unix://PATH?db=N`."""
+    """Convert kombu's `redis+socket://PATH?virtual_host=N` to redis-py's `unix://PATH?db=N`."""
     parts = urlsplit(url)
     database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
     return f"unix://{parts.netloc}{parts.path}?db={database}"
 
 
 def _sentinel_master(url: str, options: dict[str, Any]) -> Redis:
-    """Ask the sentinels for the master at every connection, so that a fail-over is followed."""
+    """Return a client that asks the sentinels for the master at every connection, so that it follows a failover."""
     first = urlsplit(url.split(";", maxsplit=1)[0])
     last = urlsplit(url.rsplit(";", maxsplit=1)[-1])
     hosts = [urlsplit(part) for part in url.split(";")]
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         [(host.hostname or "localhost", host.port or 26379) for host in hosts],
-        # One that is away is passed over at once: the next one knows as well.
+        # Do not retry a sentinel that does not answer: ask the next one.
         sentinel_kwargs={"socket_timeout": options["socket_timeout"], "retry": UNRETRIED},
     )
     master = parse_qs(last.query).get("master", ["mymaster"])[0]

@@ -1,7 +1,7 @@
-"""Durable acceptance: waiting until Redis has on disk what was just recorded. What is recorded is not known here.
+"""Durable messages: waits until Redis has its latest writes on disk.
 
-`WAITAOF` waits for the writes of its own connection, so it travels in one pipeline with the script that writes. It is
-never sent again by itself: on a new connection, which has written nothing, it would say yes to anything.
+`WAITAOF` waits for the writes of its own connection, so it is sent in one pipeline with the script that writes. It must
+not be sent again alone: a new connection has written nothing, so `WAITAOF` would confirm at once.
 """
 
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.times import milliseconds
 
 ANSWER_WITHIN = timedelta(seconds=5)
-"""For an answer that nothing has to be waited for; the wait for the disk comes on top."""
+"""The time for an answer of Redis. The wait for the disk is added to it."""
 
 AT_START = timedelta(seconds=2)
-"""For the first question, so that a web app starts though Redis is away."""
+"""The time for the first check, so that a web app starts while Redis does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Durability:
-    """How durable a record must be before it counts as such.
+    """What counts as durable.
 
     Attributes:
-        timeout: how long to wait for it.
-        replicas: how many replicas must have it on their disks, beside the server itself.
+        timeout: how long to wait.
+        replicas: how many replicas must have the write on disk, in addition to the server.
     """
 
     timeout: timedelta
@@ -38,18 +38,18 @@ class Durability:
 
     @classmethod
     def of(cls, settings: Settings) -> "Durability":
-        """As the settings have it."""
+        """Return the durability that the settings ask for."""
         return cls(settings.durable_timeout, settings.durable_replicas)
 
 
 class Disk:
-    """Runs scripts, and waits until what they wrote is on disk. Its connections are apart, since they wait long."""
+    """Runs scripts, and waits until their writes are on disk. It has its own connections, because they block."""
 
     def __init__(self, url: str, durability: Durability) -> None:
-        """Nothing is connected before the first call.
+        """Build without connecting.
 
         Args:
-            url: of Redis.
+            url: the URL of Redis.
             durability: what to wait for.
         """
         self._redis = connect(url, timeout=ANSWER_WITHIN + durability.timeout)
@@ -57,23 +57,23 @@ class Disk:
         self._checked = False
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[str]) -> tuple[Any, bool]:
-        """Run a script that writes, and wait. Should the connection break, both are done again on a new one.
+        """Run a script that writes, and wait for the disk. If the connection breaks, both are repeated on a new one.
 
         Args:
-            script: its source, which must be safe to run again, and write something each time.
-            keys: its keys.
-            arguments: its arguments.
+            script: the source. It must be safe to run twice, and write something each time.
+            keys: the KEYS of the script.
+            arguments: the ARGV of the script.
 
         Returns:
-            The script's answer, and whether what it wrote is known to be on disk.
+            The answer of the script, and whether its writes are known to be on disk.
 
         Raises:
-            DurabilityUnavailable: the server cannot tell; the script was not run.
+            DurabilityUnavailable: the server cannot confirm writes to disk. The script was not run.
         """
         if not self._checked:
             self.check()
         with self._redis.pipeline(transaction=False) as pipe:
-            # Not by its digest: a server that was restarted does not know it any more.
+            # EVAL and not EVALSHA: a server that was restarted does not know the script.
             pipe.eval(script, len(keys), *keys, *arguments)
             pipe.waitaof(1, self._durability.replicas, milliseconds(self._durability.timeout))
             answer, reached = pipe.execute(raise_on_error=False)
@@ -82,12 +82,12 @@ class Disk:
         return answer, self._enough(reached)
 
     def check(self) -> None:
-        """Ask the server whether it can be waited for.
+        """Check whether the server can confirm writes to disk.
 
         Raises:
-            DurabilityUnavailable: it cannot, and why.
+            DurabilityUnavailable: the server cannot confirm writes to disk. The error has the reason.
         """
-        reason = why_not(self._redis)
+        reason = find_problem(self._redis)
         if reason is not None:
             raise DurabilityUnavailable(reason)
         self._checked = True
@@ -98,32 +98,32 @@ class Disk:
 
     def _enough(self, reached: Any) -> bool:
         if isinstance(reached, Exception):
-            # The server was exchanged for one that cannot: the next call shall say so before it records anything.
+            # The server was replaced by one without WAITAOF: the next call checks it before it records anything.
             self._checked = False
             return False
         here, replicas = reached
         return bool(here >= 1 and replicas >= self._durability.replicas)
 
 
-def why_not(redis: Redis) -> str | None:
-    """Why a server cannot tell that a write is on disk, and what to do; None where it can."""
+def find_problem(redis: Redis) -> str | None:
+    """Return why a server cannot confirm writes to disk, and what to do. None if it can."""
     try:
         redis.waitaof(1, 0, 1)
     except NoPermissionError:
-        return "its user must not call WAITAOF; allow it (+waitaof)"
+        return "the user has no permission for WAITAOF; allow it (+waitaof)"
     except ResponseError as error:
         if "unknown command" in str(error).lower():
             return "it has no WAITAOF; use Redis 7.2 or later, or Valkey"
         if "appendonly" in str(error).lower():
-            return "it keeps no append-only file; set appendonly yes"
-        return "it refuses WAITAOF; is it a replica?"
-    if fsync(redis) == "no":
-        return "it never waits for its disk; set appendfsync everysec, or always"
+            return "it has no append-only file; set appendonly yes"
+        return "it refuses WAITAOF; check whether it is a replica"
+    if read_appendfsync(redis) == "no":
+        return "it does not sync to disk; set appendfsync everysec or always"
     return None
 
 
-def fsync(redis: Redis) -> str | None:
-    """The server's `appendfsync`; None where it keeps that to itself, as managed ones do."""
+def read_appendfsync(redis: Redis) -> str | None:
+    """Return the server's `appendfsync`. None if it refuses to tell, as managed servers do."""
     try:
         return redis.config_get("appendfsync").get("appendfsync")
     except ResponseError:
@@ -131,14 +131,14 @@ def fsync(redis: Redis) -> str | None:
 
 
 def check_at_start(settings: Settings) -> None:
-    """Where all messages shall be durable, see that they can be. A server that is away now is asked at first use.
+    """Check a server for which all messages are durable. A server that does not answer is checked at its first use.
 
     Raises:
-        DurabilityUnavailable: it cannot.
+        DurabilityUnavailable: the server cannot confirm writes to disk.
     """
     with connect(settings.redis_url, retry=UNRETRIED, timeout=AT_START) as redis:
         try:
-            reason = why_not(redis)
+            reason = find_problem(redis)
         except RedisError:
             reason = None
     if reason is not None:

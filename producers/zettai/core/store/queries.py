@@ -1,7 +1,7 @@
-"""Listing messages page by page: a cursor says where the next page begins, and costs nothing to keep.
+"""Lists messages in pages. A cursor says where the next page starts; the server stores nothing.
 
-It names the last entry that was seen by its time and its tag. Where that has moved on meanwhile, the next page begins
-at its time: an entry may then be met twice, but none that stays is missed.
+The cursor has the time and the tag of the last entry. If that entry has left the index, the next page starts at its
+time: an entry may then appear twice, but no entry that stays is missed.
 """
 
 import json
@@ -15,17 +15,17 @@ from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store.store import BATCH, MessageStore
 
-MOST_LOOKED_AT = 10 * BATCH
-"""Entries that one page looks at, where most of a group are in another state than the one asked for."""
+MOST_ENTRIES = 10 * BATCH
+"""The most entries that are read for one page, if most messages of a group are in another state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a listing.
+    """A page of a listing.
 
     Attributes:
         messages: newest first within a state, or within the group.
-        next: the cursor of the next page; None where this is the last one.
+        next: the cursor of the next page; None on the last page.
     """
 
     messages: Sequence[Message]
@@ -33,67 +33,67 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """The last entry seen of one index; none of it where the score is None."""
+class _Cursor:
+    """The last entry that was read from an index. With the score None nothing was read yet."""
 
     key: str
     score: float | None = None
     tag: str = ""
 
-    def written(self) -> str:
+    def encode(self) -> str:
         text = json.dumps([self.key, self.score, self.tag], ensure_ascii=False)
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
-    def read(cls, cursor: str) -> Self:
+    def decode(cls, cursor: str) -> Self:
         try:
             key, score, tag = json.loads(urlsafe_b64decode(cursor.encode() + b"=="))
-            place = cls(str(key), None if score is None else float(score), str(tag))
-            place.written()  # its tag is text that Redis takes
+            position = cls(str(key), None if score is None else float(score), str(tag))
+            position.encode()  # check that the tag can be encoded for Redis
         except (ValueError, TypeError, OverflowError, RecursionError):
-            place = None
-        if place is None or not isfinite(place.score or 0):
-            raise ValueError("is no cursor of ours")
-        return place
+            position = None
+        if position is None or not isfinite(position.score or 0):
+            raise ValueError("is not a valid cursor")
+        return position
 
 
 def read_page(store: MessageStore, *, state: State | None, group: str | None, cursor: str | None, limit: int) -> Page:
-    """Read a page of the messages of a state, of a group, of both, or of all.
+    """Return a page of the messages of a state, of a group, of both, or of all.
 
     Args:
-        store: where they are.
-        state: only those in it.
-        group: only those of it.
-        cursor: of the page before, which had the same state and group.
-        limit: messages at most.
+        store: the messages.
+        state: only messages in it.
+        group: only messages of it.
+        cursor: from the previous page with the same state and group; None for the first page.
+        limit: the most messages.
 
     Raises:
-        ValueError: that is no cursor of such a listing.
+        ValueError: the cursor is not valid for this listing.
     """
     indexes = _indexes(state, group)
-    place = _Place(next(iter(indexes))) if cursor is None else _Place.read(cursor)
-    if place.key not in indexes:
-        raise ValueError("is the cursor of another listing")
+    position = _Cursor(next(iter(indexes))) if cursor is None else _Cursor.decode(cursor)
+    if position.key not in indexes:
+        raise ValueError("belongs to another listing")
     messages: list[Message] = []
-    looked_at = 0
-    while len(messages) < limit and looked_at < MOST_LOOKED_AT:
-        entries = _after(store, _key(store, place.key, group), place, limit - len(messages))
-        looked_at += len(entries)
+    entries_read = 0
+    while len(messages) < limit and entries_read < MOST_ENTRIES:
+        entries = _after(store, _key(store, position.key, group), position, limit - len(messages))
+        entries_read += len(entries)
         found = store.get(tag for tag, _ in entries)
         messages += [one for one in found if one is not None and state in {None, one.state}]
         if entries:
             tag, score = entries[-1]
-            place = _Place(place.key, score, tag)
+            position = _Cursor(position.key, score, tag)
             continue
-        following = _following(indexes, place.key)
-        if following is None:
+        next_index = _next_index(indexes, position.key)
+        if next_index is None:
             return Page(messages, None)
-        place = _Place(following)
-    return Page(messages, place.written())
+        position = _Cursor(next_index)
+    return Page(messages, position.encode())
 
 
 def _indexes(state: State | None, group: str | None) -> Sequence[str]:
-    """The names, in cursors, of the indexes that a listing walks."""
+    """Return the names of the indexes that a listing reads, as used in cursors."""
     if group is not None:
         return (f"group of {state}",)
     return (state,) if state is not None else tuple(State)
@@ -103,19 +103,19 @@ def _key(store: MessageStore, index: str, group: str | None) -> str:
     return store.keys.group(group) if group is not None else store.keys.state(State(index))
 
 
-def _following(indexes: Sequence[str], index: str) -> str | None:
+def _next_index(indexes: Sequence[str], index: str) -> str | None:
     return next(iter(indexes[indexes.index(index) + 1 :]), None)
 
 
-def _after(store: MessageStore, key: str, place: _Place, count: int) -> list[tuple[str, float]]:
-    """The entries behind a place, with their scores."""
+def _after(store: MessageStore, key: str, position: _Cursor, count: int) -> list[tuple[str, float]]:
+    """Return the entries after a cursor, with their scores."""
     start = 0
-    if place.score is not None:
+    if position.score is not None:
         with store.redis.pipeline(transaction=False) as pipe:
-            pipe.zscore(key, place.tag)
-            pipe.zrevrank(key, place.tag)
-            pipe.zcount(key, f"({place.score:.0f}", "+inf")
+            pipe.zscore(key, position.tag)
+            pipe.zrevrank(key, position.tag)
+            pipe.zcount(key, f"({position.score:.0f}", "+inf")
             score, rank, newer = pipe.execute()
-        start = rank + 1 if score == place.score else newer
+        start = rank + 1 if score == position.score else newer
     found = store.redis.zrange(key, start, start + count - 1, desc=True, withscores=True)
     return cast("list[tuple[str, float]]", found)
