@@ -43,5 +43,5 @@ class CircuitBreaker:
         if self._store.suspend("provider down", retry_in=again_in, circuit_open=True):
             metrics.HOLDS.labels(reason="provider_down").inc()
             logger.error(
-                "provider_down", failures=self._failures, action="see docs/operations.md, 'The account is held'"
+                "provider_down", failures=self._failures, action="see docs/operations.md, 'The account is suspended'"
             )
