@@ -1,8 +1,8 @@
-"""A process whose threads make calls as fast as the limit lets them. Prints the instants of the calls.
+"""A process whose threads make as many calls as the limit allows. Prints the times of the calls.
 
-    python saturating.py slots|fixed-window URL KEY THREADS START SECONDS
+    python saturating.py slots|fixed-window URL KEY THREADS
 
-START is an instant of the monotonic clock, which all processes of a machine share.
+It prints `ready`, then reads the start and the end as monotonic times, which all processes of a machine share.
 """
 
 import sys
@@ -26,13 +26,13 @@ LIMIT = "600/second"
 
 
 def slots(url: str, key: str) -> Callable[[], None]:
-    """Wait for a slot."""
+    """Return a function that waits for a slot."""
     limiter = Limiter(connect(url, retry=UNRETRIED, timeout=timedelta(seconds=2)), limit=LIMIT, key=key)
     return lambda: limiter.acquire(Lane.BULK, timeout=timedelta(seconds=1))
 
 
 def fixed_window(url: str, key: str) -> Callable[[], None]:
-    """Ask until the window has room."""
+    """Return a function that asks until the window has room."""
     assert urlsplit(url).scheme == "redis"
     limiter, item = FixedWindowRateLimiter(RedisStorage(url)), parse(LIMIT)
 
@@ -44,24 +44,26 @@ def fixed_window(url: str, key: str) -> Callable[[], None]:
 
 
 def saturate(acquire: Callable[[], None], start: float, end: float) -> list[int]:
-    """One thread's calls."""
-    instants = []
+    """Make the calls of one thread, and return their times."""
+    calls = []
     time.sleep(max(0.0, start - time.monotonic()))
     while time.monotonic() < end:
         with suppress(LimiterTimeout):
             acquire()
-            instants.append(monotonic_now())
-    return instants
+            calls.append(monotonic_now())
+    return calls
 
 
 def main() -> None:
     """Run the threads."""
-    kind, url, key, threads, start, seconds = sys.argv[1:]
+    kind, url, key, threads = sys.argv[1:]
     acquire = {"slots": slots, "fixed-window": fixed_window}[kind](url, key)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    start, end = map(float, sys.stdin.readline().split())
     with ThreadPoolExecutor(int(threads)) as pool:
-        ends = float(start) + float(seconds)
-        runs = [pool.submit(saturate, acquire, float(start), ends) for _ in range(int(threads))]
-    sys.stdout.write(" ".join(str(instant) for run in runs for instant in run.result()))
+        runs = [pool.submit(saturate, acquire, start, end) for _ in range(int(threads))]
+    sys.stdout.write(" ".join(str(call) for run in runs for call in run.result()))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
-from tests.integration.limiter.timeline import Timeline, worst
+from tests.integration.limiter.timeline import Timeline
 
+from zettai_simulator.arrivals import worst_window
 from zettai_worker.limiter.microseconds import MILLISECOND, SECOND
 from zettai_worker.limiter.spacing import BATCH_HORIZON, HORIZON, URGENT_HORIZON, Spacing
 
@@ -138,7 +139,7 @@ def test_whatever_happens_no_second_holds_more_than_the_limit(
         else:
             disturb(timeline, action, spacing)
     assert all(later - earlier >= spacing.step for earlier, later in pairwise(slots))
-    assert worst(slots) <= amount
+    assert worst_window(slots) <= amount
 
 
 def disturb(timeline: Timeline, action: str, spacing: Spacing) -> None:

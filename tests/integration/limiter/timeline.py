@@ -1,11 +1,8 @@
-"""The timeline in Redis for tests without a slot dispatcher, and the count of the worst second."""
-
-from collections.abc import Sequence
+"""The timeline in Redis for tests without a slot dispatcher."""
 
 from redis import Redis
 
 from zettai_worker.limiter import SlotStorage
-from zettai_worker.limiter.microseconds import SECOND
 from zettai_worker.limiter.slots import BookedSlots, TimelineState
 from zettai_worker.limiter.spacing import HORIZON, Spacing
 
@@ -54,13 +51,3 @@ class Timeline:
         for field in ("next", "cut_at", "pause"):
             if int(self.read(field) or 0) > 0:
                 self._redis.hincrby(KEY, field, -microseconds)
-
-
-def worst(instants: Sequence[int]) -> int:
-    """The most instants in any half-open second; they must be in order."""
-    first = most = 0
-    for number, instant in enumerate(instants):
-        while instants[first] <= instant - SECOND:
-            first += 1
-        most = max(most, number - first + 1)
-    return most
