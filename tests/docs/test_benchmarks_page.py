@@ -24,9 +24,9 @@ def test_the_pictures_are_made_from_the_results() -> None:
 
 
 def test_each_scenario_has_one_table() -> None:
-    told = [found["name"] for found in PART.finditer(TEXT) if found["kind"] == "table"]
+    tables = [found["name"] for found in PART.finditer(TEXT) if found["kind"] == "table"]
 
-    assert sorted(told) == sorted([*SCENARIOS, "verdicts", "machine"])
+    assert sorted(tables) == sorted([*SCENARIOS, "targets", "machine"])
 
 
 def test_no_quick_trial_is_published() -> None:
