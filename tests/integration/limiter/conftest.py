@@ -1,4 +1,4 @@
-"""What the limiter's tests share: a timeline with a known history, and limiters that are closed again."""
+"""Fixtures of the limiter's tests."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -14,26 +14,26 @@ from zettai_worker.limiter import Limiter, SlotStorage
 
 @pytest.fixture
 def redis(redis_url: str) -> Iterator[Redis]:
-    """A client as the worker gives it to the limiter."""
+    """A client like the one that the worker gives to the limiter."""
     with connect(redis_url, retry=UNRETRIED, timeout=timedelta(seconds=2)) as client:
         yield client
 
 
 @pytest.fixture
 def history(redis: Redis) -> None:
-    """A timeline that is known, and free since long: no silence comes before the first slot."""
+    """A timeline on which the first slot is free at once."""
     redis.hset(KEY, mapping={"next": "1", "run": redis.info("server")["run_id"]})
 
 
 @pytest.fixture
 def storage(redis: Redis) -> SlotStorage:
-    """The timelines in the test's Redis."""
+    """The storage in the test's Redis."""
     return SlotStorage(connection_pool=redis.connection_pool)
 
 
 @pytest.fixture
 def make_limiter(redis: Redis) -> Iterator[Callable[[str], Limiter]]:
-    """Makes limiters of the test's timeline, and closes them."""
+    """Return a function that makes limiters of the same timeline. They are closed at the end."""
     with ExitStack() as stack:
 
         def make(limit: str = "600/second") -> Limiter:
@@ -44,11 +44,11 @@ def make_limiter(redis: Redis) -> Iterator[Callable[[str], Limiter]]:
 
 @pytest.fixture
 def limiter(make_limiter: Callable[[str], Limiter], history: None) -> Limiter:
-    """One that may book at once."""
+    """A limiter that can book at once."""
     return make_limiter("600/second")
 
 
 @pytest.fixture
 def timeline(storage: SlotStorage, redis: Redis, history: None) -> Timeline:
-    """The timeline itself, without a dispatcher."""
+    """The timeline without a slot dispatcher."""
     return Timeline(storage, redis)

@@ -1,4 +1,4 @@
-"""A Redis for the dispatcher that answers what the test says, when the test says it."""
+"""A Redis for the slot dispatcher that gives the answers of the test, when the test gives them."""
 
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -12,7 +12,7 @@ Answer = Callable[[], BookedSlots]
 
 
 def slots(count: int, due_in: int = 0, pause: int = NOT_PAUSED) -> Answer:
-    """A booking, by a server whose clock is the local one."""
+    """Return an answer with booked slots, from a server with the local clock."""
 
     def answer() -> BookedSlots:
         now = monotonic_now()
@@ -22,33 +22,33 @@ def slots(count: int, due_in: int = 0, pause: int = NOT_PAUSED) -> Answer:
 
 
 def paused(for_: int) -> Answer:
-    """A refusal to book for a time."""
+    """Return an answer without slots, because of a pause."""
     return lambda: BookedSlots(server_time=monotonic_now(), first=0, step=1, count=0, pause=monotonic_now() + for_)
 
 
 def redis_is_away() -> BookedSlots:
-    """No answer."""
+    """Fail like a client without a connection."""
     raise RedisConnectionError
 
 
 def broken() -> BookedSlots:
-    """An error that nobody thought of."""
+    """Fail with an unexpected error."""
     raise ZeroDivisionError
 
 
-class Source:
-    """Where the dispatcher books: each booking waits for the test to say what comes of it."""
+class ScriptedRedis:
+    """Books slots for the dispatcher. Each booking waits for an answer of the test."""
 
     def __init__(self) -> None:
         self.answers: SimpleQueue[Answer] = SimpleQueue()
         self.asked: list[tuple[int, int]] = []
 
-    def reserve(self, count: int, horizon: int) -> BookedSlots:
+    def book(self, count: int, horizon: int) -> BookedSlots:
         """Wait for the next answer."""
         self.asked.append((count, horizon))
         return self.answers.get(timeout=10)()
 
     def answer(self, *answers: Answer) -> None:
-        """Let the next bookings come to this."""
+        """Add answers for the next bookings."""
         for answer in answers:
             self.answers.put(answer)

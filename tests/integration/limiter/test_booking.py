@@ -1,4 +1,4 @@
-"""The timeline in Redis: what a booking may give away, whatever came before it."""
+"""Bookings on the timeline in Redis."""
 
 from itertools import pairwise
 from typing import Any
@@ -14,42 +14,40 @@ from zettai_worker.limiter.microseconds import MILLISECOND, SECOND
 from zettai_worker.limiter.spacing import BATCH_HORIZON, HORIZON, URGENT_HORIZON, Spacing
 
 
-def test_an_idle_timeline_gives_a_slot_at_once(timeline: Timeline) -> None:
-    """A one-time password does not wait for anything."""
+def test_idle_timeline_gives_a_slot_at_once(timeline: Timeline) -> None:
     booked = timeline.book()
     assert list(booked.slots) == [booked.server_time]
 
 
-def test_slots_are_consecutive_and_leases_follow_each_other(timeline: Timeline) -> None:
-    """Two bookings of five are ten steps of the timeline."""
+def test_slots_of_consecutive_bookings_have_even_spacing(timeline: Timeline) -> None:
     one, two = timeline.book(5), timeline.book(5)
     assert [*one.slots, *two.slots] == [one.first + number * timeline.spacing.step for number in range(10)]
 
 
 def test_unused_time_is_not_saved_up(timeline: Timeline) -> None:
-    """A crowd after a silence is paced from its first call."""
+    """Many calls after a pause in traffic are spaced from the first one."""
     timeline.book(5)
     timeline.pass_time(3_600 * SECOND)
     booked = timeline.book(5)
     assert list(booked.slots) == [booked.server_time + number * timeline.spacing.step for number in range(5)]
 
 
-def test_a_lease_does_not_reach_beyond_its_span(timeline: Timeline) -> None:
-    """Nobody books far in advance, so that urgent calls find room."""
+def test_booking_ends_at_the_batch_horizon(timeline: Timeline) -> None:
+    """Later slots stay free for urgent calls."""
     booked = timeline.book(1_000)
     assert booked.slots[-1] <= booked.server_time + BATCH_HORIZON < booked.slots[-1] + booked.step
 
 
-def test_beyond_the_horizon_nothing_is_booked(timeline: Timeline) -> None:
-    """The answer says from when on something is free; urgent calls still find room."""
+def test_nothing_is_booked_beyond_the_horizon(timeline: Timeline) -> None:
+    """The answer has the first free slot. Urgent calls still get one."""
     while (booked := timeline.book(100)).count:
         assert booked.first <= booked.server_time + HORIZON
     assert booked.first > booked.server_time + HORIZON
     assert timeline.book(horizon=URGENT_HORIZON).count == 1
 
 
-def test_a_slow_limit_gives_one_slot_a_step(timeline: Timeline) -> None:
-    """Five calls in a minute: one at once, the next after 12 s."""
+def test_slow_limit_gives_one_slot_a_step(timeline: Timeline) -> None:
+    """Of five calls a minute, one goes at once and the next after 12 s."""
     slow = Spacing(step=12_001_000, reach=105_000)
     first = timeline.book(3, spacing=slow)
     refused = timeline.book(3, spacing=slow)
@@ -60,8 +58,7 @@ def test_a_slow_limit_gives_one_slot_a_step(timeline: Timeline) -> None:
 
 
 @pytest.mark.parametrize("lost", ["flush", "restart", "damage", "clock set back"])
-def test_lost_history_is_followed_by_silence(timeline: Timeline, lost: str) -> None:
-    """Nobody knows what was given away, so nothing is booked until that has all been used."""
+def test_no_slot_is_booked_until_unknown_slots_have_passed(timeline: Timeline, lost: str) -> None:
     before = timeline.book(5)
     if lost == "flush":
         timeline.forget()
@@ -79,8 +76,7 @@ def test_lost_history_is_followed_by_silence(timeline: Timeline, lost: str) -> N
     assert timeline.book().count == 1
 
 
-def test_a_clock_set_back_a_little_moves_no_slot(timeline: Timeline) -> None:
-    """The timeline stays as it was, and waits for the clock."""
+def test_clock_set_back_by_less_than_a_second_moves_no_slot(timeline: Timeline) -> None:
     before = timeline.book(5)
     timeline.pass_time(-SECOND // 2)
     booked = timeline.book()
@@ -88,14 +84,13 @@ def test_a_clock_set_back_a_little_moves_no_slot(timeline: Timeline) -> None:
     assert booked.first == before.slots[-1] + before.step + SECOND // 2
 
 
-def test_no_microsecond_is_lost_on_the_way(timeline: Timeline) -> None:
+def test_stored_time_keeps_its_microseconds(timeline: Timeline) -> None:
     """Microseconds since 1970 have 16 digits; Lua prints 14."""
     booked = timeline.book(3)
     assert timeline.read("next") == str(booked.first + 3 * booked.step)
 
 
-def test_bookings_are_tallied(timeline: Timeline) -> None:
-    """Those of the last second, or thereabouts."""
+def test_state_counts_the_bookings_of_the_last_second(timeline: Timeline) -> None:
     for _ in range(7):
         timeline.book(3)
     assert timeline.read_state().booked in {20, 21}
@@ -103,8 +98,8 @@ def test_bookings_are_tallied(timeline: Timeline) -> None:
     assert timeline.read_state().booked == 0
 
 
-def test_the_state_has_no_lifetime(timeline: Timeline, redis: Redis) -> None:
-    """Its absence means lost history, so it must not vanish by itself."""
+def test_hash_never_expires(timeline: Timeline, redis: Redis) -> None:
+    """A missing hash means that the booked slots are unknown."""
     timeline.book()
     timeline.slow_down(SECOND)
     assert [redis.ttl(key) for key in redis.scan_iter()] == [-1]
@@ -120,7 +115,7 @@ actions = st.one_of(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(amount=st.sampled_from([1, 7, 50, 600]), steps=st.lists(actions, min_size=1, max_size=60))
-def test_whatever_happens_no_second_holds_more_than_the_limit(
+def test_no_second_has_more_slots_than_the_limit_after_any_actions(
     timeline: Timeline, amount: int, steps: list[tuple[Any, ...]]
 ) -> None:
     """Each slot is later than the one before and than its booking, and no second has too many."""
@@ -143,7 +138,7 @@ def test_whatever_happens_no_second_holds_more_than_the_limit(
 
 
 def disturb(timeline: Timeline, action: str, spacing: Spacing) -> None:
-    """What happens to a timeline besides bookings."""
+    """Apply an action that is neither a booking nor time."""
     if action == "slow_down":
         timeline.slow_down()
     elif action == "flush":

@@ -1,4 +1,4 @@
-"""The server's instants on the local clock: never early, and a server whose clock is set is noticed."""
+"""The translation of server times into local times."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +13,7 @@ delays = st.integers(0, 250_000)
 
 
 @given(trips=st.lists(st.tuples(delays, delays, st.integers(0, 2 * SECOND)), min_size=1, max_size=30))
-def test_translates_late_by_the_quickest_way_back_and_never_early(trips: list[tuple[int, int, int]]) -> None:
-    """Whatever the delays, the error is the shortest way back among the answers that still count."""
+def test_translated_time_is_late_by_the_fastest_answer_and_never_early(trips: list[tuple[int, int, int]]) -> None:
     clock, now, backs = ServerClock(), 0, []
     for there, back, idle in trips:
         sent = now + idle
@@ -26,8 +25,7 @@ def test_translates_late_by_the_quickest_way_back_and_never_early(trips: list[tu
 
 
 @given(there=delays, back=delays, step=st.integers(-(10**9), 10**9))
-def test_notices_that_the_server_clock_was_set(there: int, back: int, step: int) -> None:
-    """A step is noticed if no delay can explain it; one that a delay can explain does no harm."""
+def test_set_server_clock_is_noticed_unless_a_delay_explains_it(there: int, back: int, step: int) -> None:
     clock = ServerClock()
     clock.observe(0, 100 - OFFSET, 200)
     sent = SECOND
@@ -38,16 +36,15 @@ def test_notices_that_the_server_clock_was_set(there: int, back: int, step: int)
         assert not stepped
 
 
-def test_begins_anew_after_a_step() -> None:
-    """What was known of the old clock does not count any more."""
+def test_old_observations_do_not_count_after_the_server_clock_was_set() -> None:
     clock = ServerClock()
     clock.observe(0, 1_000, 10)
     assert clock.observe(SECOND, 90 * SECOND, SECOND + 50)
     assert clock.to_local(90 * SECOND) == SECOND + 50
 
 
-def test_forgets_what_is_old() -> None:
-    """Clocks drift: the quickest answer counts for some seconds only."""
+def test_old_observations_do_not_count_after_some_seconds() -> None:
+    """Clocks drift apart."""
     clock = ServerClock()
     clock.observe(0, 1_000, 10)
     late = (MEMORY + 1) * SECOND

@@ -1,4 +1,4 @@
-"""Which lane gets a slot."""
+"""The lane and the waiter that get the next slot."""
 
 import pytest
 from hypothesis import given
@@ -25,13 +25,14 @@ URGENT, NORMAL, BULK, STATUS = Lane
         ({URGENT}, 10_000, URGENT),
     ],
 )
-def test_lane_of_next_slot(waiting: set[Lane], since_status: int, lane: Lane) -> None:
-    """By the order of the lanes, but each 20th slot is for the status lane if it waits."""
+def test_next_slot_goes_to_the_most_urgent_lane_and_each_20th_to_status(
+    waiting: set[Lane], since_status: int, lane: Lane
+) -> None:
     assert choose_lane(waiting, since_status) is lane
 
 
 @given(st.lists(st.sets(st.sampled_from(Lane), min_size=1), max_size=200))
-def test_status_has_a_floor_and_the_rest_goes_by_order(rounds: list[set[Lane]]) -> None:
+def test_status_lane_gets_its_share_and_the_others_go_by_order(rounds: list[set[Lane]]) -> None:
     """Status never waits for more than 19 slots, and takes none from others more often than that."""
     chooser, waited, taken = LaneChooser(), 0, STATUS_EVERY
     for waiting in rounds:
@@ -46,8 +47,8 @@ def test_status_has_a_floor_and_the_rest_goes_by_order(rounds: list[set[Lane]]) 
         taken = 0 if lane is STATUS else taken + 1
 
 
-def test_a_lane_is_a_line() -> None:
-    """First come, first served; who missed a slot is the first in line of its lane."""
+def test_waiters_of_a_lane_get_slots_in_order_of_arrival() -> None:
+    """A waiter that missed its slot is the first of its lane."""
     queue, waiters = WaiterQueue(), [Waiter(BULK, 0) for _ in range(3)]
     for waiter in waiters:
         queue.add(waiter)
@@ -57,8 +58,7 @@ def test_a_lane_is_a_line() -> None:
     assert not queue
 
 
-def test_who_is_dismissed_or_leaves_is_gone() -> None:
-    """Only those for whom there is an error are sent away."""
+def test_failed_and_removed_waiters_are_not_in_the_queue() -> None:
     queue, kept, gone, sent = WaiterQueue(), Waiter(BULK, 0), Waiter(BULK, 0), Waiter(URGENT, 0)
     for waiter in (gone, kept, sent):
         queue.add(waiter)

@@ -1,4 +1,4 @@
-"""The limiter as the worker uses it, on a real server."""
+"""The limiter as the worker uses it, with a real Redis server."""
 
 import subprocess
 import sys
@@ -24,26 +24,23 @@ LONG = timedelta(seconds=20)
 Make = Callable[[str], Limiter]
 
 
-def test_what_is_exported_exists() -> None:
-    """The public names."""
+def test_exported_names_exist() -> None:
     assert all(hasattr(zettai_worker.limiter, name) for name in zettai_worker.limiter.__all__)
 
 
-def test_an_idle_limit_gives_a_slot_at_once(limiter: Limiter) -> None:
-    """With less time than the next slot of a busy one would take."""
+def test_idle_limit_gives_a_slot_at_once(limiter: Limiter) -> None:
     limiter.acquire(Lane.URGENT, timeout=SOON)
 
 
-def test_a_new_timeline_begins_with_silence(make_limiter: Make) -> None:
-    """It cannot be told from one that was flushed."""
+def test_new_timeline_gives_its_first_slot_after_a_second(make_limiter: Make) -> None:
+    """It looks like one that was flushed."""
     limiter = make_limiter("600/second")
     with pytest.raises(LimiterTimeout):
         limiter.acquire(Lane.URGENT, timeout=SOON)
     limiter.acquire(Lane.URGENT, timeout=LONG)
 
 
-def test_a_slow_limit_is_kept_across_processes(make_limiter: Make, timeline: Timeline) -> None:
-    """Two limiters of one key share one timeline."""
+def test_limiters_with_the_same_key_share_one_limit(make_limiter: Make, timeline: Timeline) -> None:
     one, two = make_limiter("5/minute"), make_limiter("5/minute")
     one.acquire(Lane.BULK, timeout=SOON)
     with pytest.raises(LimiterTimeout):
@@ -57,8 +54,9 @@ def test_a_slow_limit_is_kept_across_processes(make_limiter: Make, timeline: Tim
     pytest.fail("no slot fell due in five times its distance")
 
 
-def test_a_very_high_limit_is_no_obstacle(make_limiter: Make, redis: Redis, timeline: Timeline) -> None:
-    """Thousands of slots in a blink, several with each call to Redis."""
+def test_high_limit_books_several_slots_with_each_call_to_redis(
+    make_limiter: Make, redis: Redis, timeline: Timeline
+) -> None:
     limiter = make_limiter("100000/second")
     redis.config_resetstat()
     with ThreadPoolExecutor(8) as pool:
@@ -67,16 +65,14 @@ def test_a_very_high_limit_is_no_obstacle(make_limiter: Make, redis: Redis, time
     assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] < 2_000
 
 
-def test_each_permit_is_a_slot_of_its_own(limiter: Limiter, timeline: Timeline) -> None:
-    """A crowd takes as many steps of the timeline as it has heads."""
+def test_each_caller_gets_its_own_slot(limiter: Limiter, timeline: Timeline) -> None:
     before = timeline.read_state().first
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: limiter.acquire(Lane.BULK, timeout=LONG), range(100)))
     assert timeline.read_state().first - before >= 100 * timeline.spacing.step
 
 
-def test_a_pause_is_told_at_once(make_limiter: Make, limiter: Limiter) -> None:
-    """On every host; the next call after it was resumed goes out."""
+def test_pause_fails_callers_of_all_hosts_at_once_until_resumed(make_limiter: Make, limiter: Limiter) -> None:
     other = make_limiter("600/second")
     limiter.pause()
     with pytest.raises(LimiterPaused) as raised:
@@ -86,8 +82,7 @@ def test_a_pause_is_told_at_once(make_limiter: Make, limiter: Limiter) -> None:
     other.acquire(Lane.URGENT, timeout=SOON)
 
 
-def test_a_pause_that_ends_in_time_is_waited_for(limiter: Limiter) -> None:
-    """One that ends later is an error."""
+def test_caller_waits_for_a_pause_that_ends_before_its_timeout(limiter: Limiter) -> None:
     limiter.pause(timedelta(seconds=0.3))
     with pytest.raises(LimiterPaused) as raised:
         limiter.acquire(Lane.BULK, timeout=SOON)
@@ -96,8 +91,7 @@ def test_a_pause_that_ends_in_time_is_waited_for(limiter: Limiter) -> None:
     limiter.acquire(Lane.BULK, timeout=LONG)
 
 
-def test_who_waits_for_the_end_of_a_pause_is_woken_when_it_is_resumed(limiter: Limiter) -> None:
-    """Also where it was to last for longer than anybody runs tests."""
+def test_resume_wakes_callers_that_wait_for_the_end_of_a_pause(limiter: Limiter) -> None:
     limiter.pause(timedelta(hours=1))
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(limiter.acquire, Lane.BULK, timeout=timedelta(hours=2))
@@ -107,8 +101,7 @@ def test_who_waits_for_the_end_of_a_pause_is_woken_when_it_is_resumed(limiter: L
         waiting.result(timeout=LONG.total_seconds())
 
 
-def test_a_refusal_slows_all_hosts_down(make_limiter: Make, limiter: Limiter) -> None:
-    """And pauses them, if the provider says for how long."""
+def test_slow_down_cuts_the_rate_of_all_hosts_and_pauses_them(make_limiter: Make, limiter: Limiter) -> None:
     limiter.slow_down()
     other = make_limiter("600/second")
     assert other.state().rate == pytest.approx(0.7 * 597, rel=0.02)
@@ -117,8 +110,7 @@ def test_a_refusal_slows_all_hosts_down(make_limiter: Make, limiter: Limiter) ->
         other.acquire(Lane.URGENT, timeout=SOON)
 
 
-def test_an_operator_sets_the_rate(limiter: Limiter) -> None:
-    """None gives the setting back."""
+def test_set_rate_slows_down_and_none_restores_the_rate(limiter: Limiter) -> None:
     limiter.set_rate("5/minute")
     assert limiter.state().override == limiter.state().rate == pytest.approx(5 / 60, rel=0.01)
     limiter.acquire(Lane.URGENT, timeout=SOON)
@@ -129,21 +121,19 @@ def test_an_operator_sets_the_rate(limiter: Limiter) -> None:
 
 
 @pytest.mark.parametrize("limit", ["601/second", "0/second", "fast"])
-def test_an_operator_cannot_exceed_the_setting(limiter: Limiter, limit: str) -> None:
-    """The setting is what the provider allows."""
+def test_set_rate_refuses_a_faster_rate_than_the_limit(limiter: Limiter, limit: str) -> None:
     with pytest.raises(ValueError, match=r"faster|limit"):
         limiter.set_rate(limit)
 
 
 def _booked_after(calls: int, limiter: Limiter) -> int:
-    """What is told to be booked right after some calls; on a busy machine they may lie further back than a second."""
+    """Make calls, and return how many slots were booked in the last second. On a busy machine that can be fewer."""
     for _ in range(calls):
         limiter.acquire(Lane.BULK, timeout=LONG)
     return limiter.state().booked
 
 
-def test_show(limiter: Limiter) -> None:
-    """What an operator wants to see."""
+def test_state_shows_rate_bookings_and_pause(limiter: Limiter) -> None:
     assert any(_booked_after(3, limiter) >= 3 for _ in range(20)), "three calls within the second before are told"
     limiter.pause(timedelta(minutes=1))
     state = limiter.state()
@@ -161,8 +151,8 @@ def test_show(limiter: Limiter) -> None:
     assert not limiter.state().paused
 
 
-def test_nothing_happens_before_the_first_call() -> None:
-    """Celery makes the limiter in a parent that forks; nothing is dialled and no thread runs."""
+def test_limiter_starts_no_thread_and_does_not_connect_before_the_first_call() -> None:
+    """Celery makes the limiter in a parent process that forks."""
     threads = threading.active_count()
     with connect("redis://127.0.0.1:1", retry=UNRETRIED) as nobody:
         limiter = Limiter(nobody, key=KEY)
@@ -191,13 +181,11 @@ if child:
 """
 
 
-def test_a_forked_child_has_a_pump_of_its_own(redis_url: str, history: None) -> None:
-    """Though its parent's one was running already."""
+def test_forked_child_has_its_own_slot_dispatcher(redis_url: str, history: None) -> None:
     subprocess.run([sys.executable, "-c", FORKING, redis_url, KEY], check=True, timeout=30)
 
 
-def test_after_closing_nobody_gets_a_slot(limiter: Limiter) -> None:
-    """Closing twice does no harm."""
+def test_closed_limiter_gives_no_slot(limiter: Limiter) -> None:
     limiter.acquire(Lane.BULK, timeout=SOON)
     limiter.close()
     limiter.close()
@@ -205,8 +193,8 @@ def test_after_closing_nobody_gets_a_slot(limiter: Limiter) -> None:
         limiter.acquire(Lane.URGENT, timeout=SOON)
 
 
-def test_a_second_after_a_flush_nothing_is_called(limiter: Limiter, timeline: Timeline) -> None:
-    """What was given away before is not known any more."""
+def test_no_slot_is_given_for_a_second_after_a_flush(limiter: Limiter, timeline: Timeline) -> None:
+    """Redis no longer knows the booked slots."""
     limiter.acquire(Lane.BULK, timeout=SOON)
     before = timeline.read_state().server_time
     timeline.forget()

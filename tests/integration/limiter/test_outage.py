@@ -1,4 +1,4 @@
-"""Redis is killed and comes back: nobody goes on without it, and nobody has to be told that it is back."""
+"""Redis is killed and restarted: the limiter gives no slots without it, and recovers by itself."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,14 +20,14 @@ LONG = timedelta(seconds=20)
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ValkeyServer]:
-    """A server to be killed, at an address that stays."""
+    """A server that can be killed and restarted at the same address."""
     with valkey(tmp_path, unix_socket_path=tmp_path / "redis") as server:
         yield server
 
 
 @pytest.fixture
 def limiter(server: ValkeyServer) -> Iterator[Limiter]:
-    """As the worker makes it."""
+    """A limiter as the worker makes it."""
     with (
         Redis(unix_socket_path=str(server.unix_socket_path), retry=UNRETRIED, socket_timeout=0.25) as redis,
         closing(Limiter(redis, key="zettai:limiter")) as limiter,
@@ -35,8 +35,7 @@ def limiter(server: ValkeyServer) -> Iterator[Limiter]:
         yield limiter
 
 
-def test_redis_is_killed_and_comes_back(server: ValkeyServer, limiter: Limiter) -> None:
-    """No slot while it is away; when it is back, slots after a silence."""
+def test_no_slot_is_given_while_redis_is_down_nor_for_a_second_after(server: ValkeyServer, limiter: Limiter) -> None:
     limiter.acquire(Lane.BULK, timeout=LONG)
     last = monotonic_now()
     server.terminate()

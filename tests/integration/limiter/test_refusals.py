@@ -1,4 +1,4 @@
-"""What the provider's refusals and an operator's wishes do to the spacing."""
+"""How refusals of the provider, and an operator, change the spacing of the slots."""
 
 import pytest
 from tests.integration.limiter.timeline import KEY, Timeline
@@ -9,12 +9,11 @@ from zettai_worker.limiter.spacing import Spacing
 
 
 def share(timeline: Timeline) -> float:
-    """The share of the rate that is left."""
+    """Return the share of the rate that is left."""
     return timeline.spacing.step / timeline.read_state().step
 
 
-def test_a_refusal_cuts_the_rate_once_in_a_second(timeline: Timeline) -> None:
-    """However many calls are refused at once."""
+def test_several_refusals_in_a_second_cut_the_rate_once(timeline: Timeline) -> None:
     for _ in range(10):
         timeline.slow_down()
     assert share(timeline) == pytest.approx(0.7, abs=0.01)
@@ -23,23 +22,24 @@ def test_a_refusal_cuts_the_rate_once_in_a_second(timeline: Timeline) -> None:
 @pytest.mark.parametrize(
     ("seconds", "left"), [(0, 0.7), (1, 0.8), (2, 0.9), (2.5, 0.95), (7.5, 0.975), (12.5, 1.0), (3_600, 1.0)]
 )
-def test_the_rate_comes_back(timeline: Timeline, seconds: float, left: float) -> None:
-    """Quickly up to 95 % of what was refused, then slowly."""
+def test_rate_recovers_quickly_to_95_percent_and_then_slowly(timeline: Timeline, seconds: float, left: float) -> None:
     timeline.slow_down()
     timeline.pass_time(int(seconds * SECOND))
     assert share(timeline) == pytest.approx(left, abs=0.01)
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(2, 0.45), (12.5, 0.5), (22.5, 0.525), (32.5, 0.725), (47, 1.0)])
-def test_past_what_was_refused_it_climbs_on(timeline: Timeline, seconds: float, left: float) -> None:
-    """The provider's limit had fallen to one half, and is back."""
+def test_rate_rises_above_the_refused_share_if_there_are_no_more_refusals(
+    timeline: Timeline, seconds: float, left: float
+) -> None:
+    """The provider's limit had fallen to one half, and has recovered."""
     timeline.set(share=350_000, refused=500_000, cut_at=timeline.read_state().server_time)
     timeline.pass_time(int(seconds * SECOND))
     assert share(timeline) == pytest.approx(left, abs=0.01)
 
 
-def test_uses_most_of_a_limit_that_has_fallen(timeline: Timeline) -> None:
-    """The provider takes 75 %: in two minutes it refuses seldom, and little is left unused."""
+def test_most_of_a_reduced_limit_is_used(timeline: Timeline) -> None:
+    """The provider accepts 75 %. In two minutes there are few refusals, and little of the limit is unused."""
     shares, refusals = [], 0
     for _ in range(240):
         shares.append(share(timeline))
@@ -52,8 +52,8 @@ def test_uses_most_of_a_limit_that_has_fallen(timeline: Timeline) -> None:
 
 
 @pytest.mark.parametrize(("refusals", "cut"), [(6, False), (60, True)])
-def test_a_few_refusals_among_many_calls_are_no_limit(timeline: Timeline, refusals: int, *, cut: bool) -> None:
-    """One in a hundred, for whatever reason, leaves the rate alone; one in ten does not."""
+def test_few_refusals_among_many_calls_cause_no_cut(timeline: Timeline, refusals: int, *, cut: bool) -> None:
+    """One call in a hundred causes no cut, one in ten does."""
     for _ in range(refusals):
         timeline.set(second=timeline.read_state().server_time // SECOND, booked=300, before=600)
         timeline.slow_down()
@@ -61,16 +61,16 @@ def test_a_few_refusals_among_many_calls_are_no_limit(timeline: Timeline, refusa
     assert (share(timeline) < 1) is cut
 
 
-def test_never_stops_altogether(timeline: Timeline) -> None:
-    """One per cent is left, to notice that the provider is back."""
+def test_rate_never_falls_below_one_percent(timeline: Timeline) -> None:
+    """The remaining calls show when the provider accepts more again."""
     for _ in range(30):
         timeline.slow_down()
         timeline.pass_time(SECOND)
     assert 0.01 <= share(timeline) < 0.02
 
 
-def test_a_clock_set_back_does_not_make_a_cut_last(timeline: Timeline) -> None:
-    """The way back to the full rate is not put off until the clock has caught up, nor is the next cut."""
+def test_cut_ends_after_the_clock_was_set_back(timeline: Timeline) -> None:
+    """Neither the recovery nor the next cut waits until the clock has caught up."""
     timeline.slow_down()
     timeline.pass_time(-3_600 * SECOND)
     assert share(timeline) == pytest.approx(1.0, abs=0.01)
@@ -78,8 +78,7 @@ def test_a_clock_set_back_does_not_make_a_cut_last(timeline: Timeline) -> None:
     assert share(timeline) == pytest.approx(0.7, abs=0.01)
 
 
-def test_the_provider_may_ask_for_a_pause(timeline: Timeline) -> None:
-    """The longest that it asked for counts."""
+def test_longest_pause_that_the_provider_asked_for_counts(timeline: Timeline) -> None:
     timeline.slow_down(3 * SECOND)
     timeline.slow_down(1 * SECOND)
     booked = timeline.book()
@@ -89,8 +88,7 @@ def test_the_provider_may_ask_for_a_pause(timeline: Timeline) -> None:
     assert timeline.book().count == 1
 
 
-def test_a_pause_of_an_operator_is_not_shortened(timeline: Timeline) -> None:
-    """Until resumed means until resumed."""
+def test_pause_of_an_operator_is_not_shortened_by_a_refusal(timeline: Timeline) -> None:
     timeline.storage.pause(KEY, UNTIL_RESUMED)
     timeline.slow_down(SECOND)
     assert timeline.book().pause == UNTIL_RESUMED
@@ -98,8 +96,7 @@ def test_a_pause_of_an_operator_is_not_shortened(timeline: Timeline) -> None:
     assert timeline.book().pause == NOT_PAUSED
 
 
-def test_an_operator_can_go_slower_but_not_faster(timeline: Timeline) -> None:
-    """The larger step counts, whichever host books."""
+def test_override_widens_the_spacing_but_never_narrows_it(timeline: Timeline) -> None:
     slow, slower = Spacing(step=10_000, reach=105_000), Spacing(step=20_000, reach=105_000)
     timeline.storage.set_override(KEY, slow)
     assert timeline.read_state().step == slow.step
@@ -108,8 +105,7 @@ def test_an_operator_can_go_slower_but_not_faster(timeline: Timeline) -> None:
     assert timeline.read_state().step == timeline.spacing.step
 
 
-def test_refusals_cut_what_an_operator_set(timeline: Timeline) -> None:
-    """Both hold at once."""
+def test_refusal_cuts_the_rate_of_an_override(timeline: Timeline) -> None:
     timeline.storage.set_override(KEY, Spacing(step=7_000, reach=105_000))
     timeline.slow_down()
     assert timeline.read_state().step == pytest.approx(10_000, rel=0.01)

@@ -1,4 +1,4 @@
-"""A limit becomes a distance between slots, with room for the spread."""
+"""The distance between the slots of a limit."""
 
 from datetime import timedelta
 
@@ -23,20 +23,17 @@ from zettai_worker.limiter.spacing import Spacing, parse_limit
         ("100 per 2 seconds", 0, 20_000),
     ],
 )
-def test_step(limit: str, spread_ms: int, step: int) -> None:
-    """The limit's window and the spread, divided by the amount and rounded up."""
+def test_step_is_window_and_spread_divided_by_the_amount(limit: str, spread_ms: int, step: int) -> None:
     assert Spacing.of(parse_limit(limit), timedelta(milliseconds=spread_ms)).step == step
 
 
 @given(amount=st.integers(1, 1_000_000), spread=st.integers(0, 50_000))
-def test_no_window_holds_more_than_the_limit(amount: int, spread: int) -> None:
-    """The slot that comes `amount` after another is a window and the spread away from it."""
+def test_step_keeps_any_window_within_the_limit(amount: int, spread: int) -> None:
     duration = timedelta(microseconds=spread)
     assert Spacing.of(RateLimitItemPerSecond(amount), duration).step * amount >= SECOND + to_microseconds(duration)
 
 
 @pytest.mark.parametrize("limit", ["", "fast", "600", "0/second", "600/second;5/minute", "600/fortnight"])
-def test_what_is_not_one_limit_is_refused(limit: str) -> None:
-    """A limit that is misread would be no limit."""
+def test_text_that_is_not_one_limit_is_rejected(limit: str) -> None:
     with pytest.raises(ValueError, match=r"limit|granularity"):
         parse_limit(limit)

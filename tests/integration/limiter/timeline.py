@@ -10,7 +10,7 @@ KEY = "zettai:limiter"
 
 
 class Timeline:
-    """The timeline of a limit of 600 calls in a second, whose time can be made to pass."""
+    """The timeline of a limit of 600 calls a second. Tests can let time pass on it."""
 
     spacing = Spacing(step=1_675, reach=105_000)
 
@@ -27,27 +27,27 @@ class Timeline:
         return self.storage.read_state(KEY, spacing)
 
     def slow_down(self, pause: int = 0) -> None:
-        """A call was refused."""
+        """Report that the provider refused a call."""
         self.storage.slow_down(KEY, pause)
 
     def set(self, **fields: int | str) -> None:
-        """Write fields, past the scripts."""
+        """Write fields of the hash."""
         self._redis.hset(KEY, mapping={name: str(value) for name, value in fields.items()})
 
     def forget(self, *fields: str) -> None:
-        """Delete fields, or without any name all."""
+        """Delete fields, or the hash if no field is given."""
         if fields:
             self._redis.hdel(KEY, *fields)
         else:
             self._redis.delete(KEY)
 
     def read(self, field: str) -> str | None:
-        """What the hash holds."""
+        """Return a field of the hash."""
         value = self._redis.hget(KEY, field)
         return None if value is None else str(value)
 
     def pass_time(self, microseconds: int) -> None:
-        """Make all that is written older, as if so much time had passed."""
+        """Make all stored times earlier, as if so much time had passed."""
         for field in ("next", "cut_at", "pause"):
             if int(self.read(field) or 0) > 0:
                 self._redis.hincrby(KEY, field, -microseconds)
