@@ -7,7 +7,7 @@ from tests.support.stack import Stack, eventually
 
 from zettai import CancelOutcome, Message, State
 from zettai.core.times import now
-from zettai_cli.messages.cancel import cancel_reservations
+from zettai_cli.messages.cancel_all_reservations import cancel_reservations
 from zettai_cli.shared.exits import Failure
 
 

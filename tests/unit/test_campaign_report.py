@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from zettai import Carrier, Lane, Message, State
 from zettai.core.times import JST
+from zettai_cli.campaigns.report.builder import OTHER, OUTCOMES, UNNAMED, ReportBuilder
 from zettai_cli.campaigns.report.chart import WIDTH, description, svg
-from zettai_cli.campaigns.report.figures import Cost, Outcome, Report
 from zettai_cli.campaigns.report.page import page
-from zettai_cli.campaigns.report.sums import OTHER, OUTCOMES, UNNAMED, Sums
-from zettai_cli.campaigns.report.timeline import MOST_STEPS, STEPS, timeline
+from zettai_cli.campaigns.report.statistics import Cost, Outcome, Report
+from zettai_cli.campaigns.report.timeline import MAX_STEPS, STEPS, timeline
 from zettai_cli.campaigns.report.view import percentage, rows
 from zettai_cli.shared.svg import top_of_axis
 
@@ -40,10 +40,10 @@ MESSAGE = Message(
 
 def report_of(*messages: Message, parts: int | None = None) -> Report:
     """The report of some messages."""
-    added = Sums()
+    added = ReportBuilder()
     for message in messages:
         added.add(message, parts)
-    return added.report("summer", AT)
+    return added.build("summer", AT)
 
 
 def in_state(state: State, **changes: Any) -> Message:
@@ -95,7 +95,7 @@ def test_bad_ends_have_a_cause(state: State, reason: str, detail: str | None, ca
 
 def test_too_many_causes_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that words each refusal differently does not fill the memory."""
-    monkeypatch.setattr("zettai_cli.campaigns.report.sums.MOST_CAUSES", 2)
+    monkeypatch.setattr("zettai_cli.campaigns.report.builder.MAX_CAUSES", 2)
     found = report_of(*(in_state(State.REJECTED, reason=f"{number}") for number in range(5)))
 
     assert {cause.reason: cause.messages for cause in found.causes} == {"0": 1, "1": 1, OTHER: 3}
@@ -186,7 +186,7 @@ def test_every_end_is_in_its_step(delivered: list[float], undelivered: list[floa
         assert found is None
         return
     assert found is not None
-    assert len(found.delivered) == len(found.undelivered) <= MOST_STEPS
+    assert len(found.delivered) == len(found.undelivered) <= MAX_STEPS
     assert (sum(found.delivered), sum(found.undelivered)) == (len(delivered), len(undelivered))
     assert found.step in STEPS or found.step % timedelta(days=1) == timedelta(0)
     expected = Counter(int((at - found.start.timestamp()) // found.step.total_seconds()) for at in delivered)
@@ -276,7 +276,7 @@ def test_a_campaign_without_ends_has_a_picture_too() -> None:
     """It says that nothing is known yet."""
     drawn = svg(report_of(in_state(State.QUEUED)))
 
-    assert "No carrier has told an end yet." in drawn
+    assert "There is no final status yet." in drawn
     assert fromstring(drawn).get("role") == "img"
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zettai_cli.shared.csv_cells import cell
+from zettai_cli.shared.csv_cells import safe_cell
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from zettai_cli.shared.csv_cells import cell
 )
 def test_what_looks_like_a_formula_is_kept_a_text(text: str) -> None:
     """By the quote that all spreadsheets know."""
-    assert cell(text) == f"'{text}"
+    assert safe_cell(text) == f"'{text}"
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,13 @@ def test_what_looks_like_a_formula_is_kept_a_text(text: str) -> None:
 )
 def test_everything_else_stays_as_it_is(value: object, shown: str) -> None:
     """Phone numbers too, which begin with a plus."""
-    assert cell(value) == shown
+    assert safe_cell(value) == shown
 
 
 @given(st.text())
 def test_no_cell_begins_like_a_formula(text: str) -> None:
     """Whatever is in it, but for a phone number."""
-    shown = cell(text)
+    shown = safe_cell(text)
 
     assert not shown.lstrip().startswith(("=", "-", "@"))
     assert not shown.startswith(("\t", "\r", "\n"))

@@ -9,7 +9,7 @@ from zettai import Message, State
 from zettai.core.lanes import Lane
 from zettai.core.times import now
 from zettai.core.validation import TAG_LENGTH
-from zettai_cli.messages.requeue_rules import DEAD, letter_of, next_tag
+from zettai_cli.messages.requeue_rules import DEAD_LETTER_STATES, decide_requeue, next_tag
 
 AT = now()
 
@@ -30,9 +30,9 @@ LETTER = Message(
 @pytest.mark.parametrize("may_send_twice", [False, True])
 def test_only_what_was_never_sent_is_safe(state: State, *, may_send_twice: bool) -> None:
     """What may have arrived needs the operator's word, and what is no dead letter is never sent again."""
-    letter = letter_of(replace(LETTER, state=state), "text", may_send_twice=may_send_twice)
+    letter = decide_requeue(replace(LETTER, state=state), "text", may_send_twice=may_send_twice)
 
-    safe = state in DEAD and state.was_never_sent
+    safe = state in DEAD_LETTER_STATES and state.was_never_sent
     assert (letter.problem is None) is (safe or (state is State.DELIVERY_UNKNOWN and may_send_twice))
 
 
@@ -46,7 +46,7 @@ def test_only_what_was_never_sent_is_safe(state: State, *, may_send_twice: bool)
 )
 def test_what_stands_in_the_way(changes: dict[str, object], body: str | None, problem: str) -> None:
     """A text is needed, once is once, and what the provider was seen to have is not safe."""
-    letter = letter_of(replace(LETTER, **changes), body, may_send_twice=False)  # type: ignore[arg-type]
+    letter = decide_requeue(replace(LETTER, **changes), body, may_send_twice=False)  # type: ignore[arg-type]
 
     assert letter.problem is not None
     assert problem in letter.problem
@@ -73,7 +73,7 @@ def test_a_time_that_has_passed_means_at_once() -> None:
     """A time ahead is kept; the rest stays as it was."""
     past, ahead = AT - timedelta(hours=1), AT + timedelta(hours=1)
 
-    keywords = letter_of(replace(LETTER, send_at=past), "text", may_send_twice=False).keywords(AT)
+    keywords = decide_requeue(replace(LETTER, send_at=past), "text", may_send_twice=False).send_arguments(AT)
 
     assert keywords == {
         "to": LETTER.to,
@@ -84,4 +84,7 @@ def test_a_time_that_has_passed_means_at_once() -> None:
         "group": "g",
         "carrier": None,
     }
-    assert letter_of(replace(LETTER, send_at=ahead), "text", may_send_twice=False).keywords(AT)["send_at"] == ahead
+    assert (
+        decide_requeue(replace(LETTER, send_at=ahead), "text", may_send_twice=False).send_arguments(AT)["send_at"]
+        == ahead
+    )

@@ -1,1 +1,1 @@
-"""Commands about campaigns: send-csv and report."""
+"""Commands about campaigns: send a CSV file, report the results."""

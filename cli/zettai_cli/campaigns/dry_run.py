@@ -1,4 +1,4 @@
-"""The dry run of `send-csv`: what each row would come to, without Redis. How it is printed is not known here."""
+"""Checks the rows of a CSV file for `send-csv --dry-run`, without Redis. `dry_run_view.py` prints the results."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,26 +8,25 @@ from typing import Any
 from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import mask
 from zettai.core.text import Finding, check_text
-from zettai_cli.campaigns.rows import WHOLE_ROW, Problem, Row
+from zettai_cli.campaigns.csv_rows import WHOLE_ROW, Problem, Row
 
-SOME_TIME = timedelta(days=1)
-"""Stands for the setting that a row without `expires_in` gets when it is sent."""
+VALID_EXPIRES_IN = timedelta(days=1)
+"""For rows without `expires_in`. When they are sent, they get the setting instead."""
 
-
-LONGEST = 20
-"""Characters of what a row gives as its number, that are counted for its mask."""
+MASKED_LENGTH = 20
+"""Characters of an invalid phone number that are shown, masked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What a row would come to.
+class RowCheck:
+    """The result for one row.
 
     Attributes:
-        line: of the file, at which it begins.
-        to: its number, masked; "" where it has none.
-        problems: why `send` would refuse it, field by field.
-        parts: that would be billed, as estimated; 0 where it would be refused.
-        findings: what in its text may not arrive as it was written.
+        line: number of its first line in the file.
+        to: its phone number, masked; "" without one.
+        problems: why `send` would reject it, one for each field.
+        parts: the estimated number of billed parts; 0 if the row would be rejected.
+        findings: characters that may not arrive as written.
     """
 
     line: int
@@ -37,7 +36,7 @@ class Examined:
     findings: tuple[Finding, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         if self.problems:
             wrong = [problem.to_dict() for problem in self.problems]
             return {"line": self.line, "ok": False, "to": self.to, "error": str(self.problems[0]), "problems": wrong}
@@ -47,15 +46,15 @@ class Examined:
 
 @dataclass(slots=True)
 class Totals:
-    """The sums of a file.
+    """The totals of a file.
 
     Attributes:
-        good: rows that `send` would take.
-        bad: rows that it would refuse.
-        doubtful: good ones of which something may not arrive as it was written.
-        parts: that the good ones would be billed as, as estimated.
-        longest: the most parts of one of them.
-        last_line: at which the row counted last begins.
+        good: number of rows that `send` would accept.
+        bad: number of rows that it would reject.
+        doubtful: number of good rows with characters that may not arrive as written.
+        parts: the estimated number of billed parts of the good rows.
+        longest: the largest number of parts of one row.
+        last_line: first line of the last row.
     """
 
     good: int = 0
@@ -65,8 +64,8 @@ class Totals:
     longest: int = 0
     last_line: int = 0
 
-    def add(self, row: Examined) -> None:
-        """Count one more."""
+    def add(self, row: RowCheck) -> None:
+        """Add one row."""
         self.last_line = row.line
         if row.problems:
             self.bad += 1
@@ -77,7 +76,7 @@ class Totals:
         self.longest = max(self.longest, row.parts)
 
     def to_dict(self) -> dict[str, int]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         return {
             "good": self.good,
             "bad": self.bad,
@@ -87,29 +86,29 @@ class Totals:
         }
 
 
-def examine(rows: Iterable[Row]) -> Iterator[Examined]:
-    """See what rows would come to, one by one."""
+def check_rows(rows: Iterable[Row]) -> Iterator[RowCheck]:
+    """Yield the result for each row."""
     for row in rows:
-        yield _examined(row)
+        yield _check(row)
 
 
-def _examined(row: Row) -> Examined:
-    to, wrong = _masked(row.keywords.get("to", "")), _problems(row)
+def _check(row: Row) -> RowCheck:
+    to, wrong = _masked(row.arguments.get("to", "")), _problems(row)
     if wrong:
-        return Examined(row.line, to, wrong)
-    check = check_text(row.keywords["body"])
-    return Examined(row.line, to, (), check.parts, check.findings)
+        return RowCheck(row.line, to, wrong)
+    check = check_text(row.arguments["body"])
+    return RowCheck(row.line, to, (), check.parts, check.findings)
 
 
 def _problems(row: Row) -> tuple[Problem, ...]:
-    """What could not be read, then what could be and is wrong: each field once."""
-    unread = {problem.field for problem in row.problems}
-    if WHOLE_ROW in unread:
+    """Return the fields that cannot be parsed, then those that are invalid. Each field comes once."""
+    unparsed = {problem.field for problem in row.problems}
+    if WHOLE_ROW in unparsed:
         return row.problems
-    wrong = NewMessage.problems({"expires_in": SOME_TIME, **row.keywords})
-    return (*row.problems, *(Problem(one.field, one.reason) for one in wrong if one.field not in unread))
+    wrong = NewMessage.problems({"expires_in": VALID_EXPIRES_IN, **row.arguments})
+    return (*row.problems, *(Problem(one.field, one.reason) for one in wrong if one.field not in unparsed))
 
 
 def _masked(to: str) -> str:
-    """A number as it may be shown; of what is none, nothing that could harm a terminal."""
-    return mask(to[:LONGEST]) if to.isprintable() and to else ""
+    """Return the number masked, or "" if it has control characters, which could harm a terminal."""
+    return mask(to[:MASKED_LENGTH]) if to.isprintable() and to else ""

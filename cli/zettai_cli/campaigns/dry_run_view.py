@@ -1,49 +1,49 @@
-"""How a dry run of `send-csv` is told: every bad row at once, then the sums. `preflight.py` finds what is wrong."""
+"""Prints a dry run of `send-csv`: each bad row when it is read, then the totals."""
 
 from collections.abc import Iterable
 
 from zettai.core.text import Finding, code_point
-from zettai_cli.campaigns.dry_run import Examined, Totals, examine
-from zettai_cli.campaigns.rows import Row
+from zettai_cli.campaigns.csv_rows import Row
+from zettai_cli.campaigns.dry_run import RowCheck, Totals, check_rows
 from zettai_cli.messages.check_text import suggestion_text
 from zettai_cli.shared.output import Output
 
-SHOWN = 20
-"""Good rows with doubtful characters that are listed to people; a campaign may have the same ones in each row."""
+LISTED = 20
+"""Good rows with doubtful characters that are listed for people. A campaign may have the same ones in each row."""
 
 
-def check(rows: Iterable[Row], totals: Totals, output: Output) -> None:
-    """Print what rows would come to, as they are read, and then their sums; memory stays flat."""
-    for row in examine(rows):
+def print_dry_run(rows: Iterable[Row], totals: Totals, output: Output) -> None:
+    """Check and print rows one by one, with constant memory, then their totals."""
+    for row in check_rows(rows):
         totals.add(row)
         if output.as_json:
-            output.line(row.to_dict())
+            output.json_line(row.to_dict())
         elif row.problems:
             for problem in row.problems:
-                output.text(f"{_place(row)}{problem}")
-        elif row.findings and totals.doubtful <= SHOWN:
-            output.text(f"{_place(row)}body: {_doubt(row.findings)}")
+                output.text(f"{_prefix(row)}{problem}")
+        elif row.findings and totals.doubtful <= LISTED:
+            output.text(f"{_prefix(row)}body: {_findings_text(row.findings)}")
     if output.as_json:
-        output.line({"total": totals.to_dict()})
+        output.json_line({"total": totals.to_dict()})
         return
-    if totals.doubtful > SHOWN:
-        output.text(f"… and {totals.doubtful - SHOWN:,} more with doubtful characters; --json prints them all")
-    output.text(_sums(totals))
+    if totals.doubtful > LISTED:
+        output.text(f"… and {totals.doubtful - LISTED:,} more with doubtful characters; use --json to list all")
+    output.text(_totals_text(totals))
 
 
-def _place(row: Examined) -> str:
+def _prefix(row: RowCheck) -> str:
     return f"line {row.line:<7} {row.to:<13}  "
 
 
-def _doubt(findings: tuple[Finding, ...]) -> str:
-    """The first finding of a text, and how many more there are."""
+def _findings_text(findings: tuple[Finding, ...]) -> str:
+    """Return the first finding of a text, and the number of the others."""
     first = findings[0]
     name = f"{code_point(first.characters[0])} {first.name}"
     more = f"; {len(findings) - 1} more" if len(findings) > 1 else ""
-    return f"may not arrive: {name} at {first.position + 1}, instead {suggestion_text(first)}{more}"
+    return f"may not arrive: {name} at position {first.position + 1}, write {suggestion_text(first)} instead{more}"
 
 
-def _sums(totals: Totals) -> str:
-    cost = f"about {totals.parts:,} parts, {totals.longest} for the longest text, if all are delivered"
-    doubt = f"; {totals.doubtful:,} may not arrive as written" if totals.doubtful else ""
-    return f"{totals.good:,} good; nothing was sent; {totals.bad:,} bad\n{cost}{doubt}"
+def _totals_text(totals: Totals) -> str:
+    cost = f"about {totals.parts:,} billed parts if all are delivered; the longest text has {totals.longest}"
+    doubtful = f"; {totals.doubtful:,} may not arrive as written" if totals.doubtful else ""
+    return f"{totals.good:,} good rows, {totals.bad:,} bad rows; nothing was sent\n{cost}{doubtful}"

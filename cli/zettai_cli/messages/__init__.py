@@ -1,1 +1,1 @@
-"""Commands about single messages: send, status, list, export, cancel, check-text, dead-letters, requeue."""
+"""Commands about messages, and the code that they share."""

@@ -1,4 +1,4 @@
-"""The command `export`: messages as CSV, however many they are."""
+"""The command `export`."""
 
 import csv
 import os
@@ -12,21 +12,22 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from zettai import Message
-from zettai_cli.messages.selection import (
-    Group,
-    OfCarrier,
-    OnLane,
-    Overdue,
-    Selection,
-    Since,
-    States,
-    Until,
-    open_store,
-    select,
-)
-from zettai_cli.shared.csv_cells import cell
+from zettai_cli.messages.selection import Selection, select
+from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.output import AsJson, Output, console
+from zettai_cli.shared.options import (
+    AsJson,
+    CarrierFilter,
+    GroupFilter,
+    LaneFilter,
+    Overdue,
+    Since,
+    StateFilter,
+    Until,
+    WithNumbers,
+)
+from zettai_cli.shared.output import Output, console
+from zettai_cli.shared.store import open_store
 
 COLUMNS = (
     "client_tag",
@@ -50,38 +51,39 @@ COLUMNS = (
     "requeued_from",
     "contradicted",
 )
-"""All that a message has but its history, by the names of its JSON."""
+"""The fields of a message without its history, with the names that they have in JSON."""
 
-PRIVATE = 0o600
-"""The file is its owner's alone: even masked, who was written to is nobody else's affair."""
+FILE_MODE = 0o600
+"""Only the owner can read the file: it holds personal data, even with masked numbers."""
 
-TOLD_EVERY = 500
-"""Messages from one look of the progress line to the next."""
+PROGRESS_STEP = 500
+"""Messages between two updates of the progress line."""
 
 
 def export(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Where the CSV goes; - is stdout.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The CSV file to write, or - for stdout.")],
     *,
-    state: States = None,
-    group: Group = None,
-    lane: OnLane = None,
-    carrier: OfCarrier = None,
+    state: StateFilter = None,
+    group: GroupFilter = None,
+    lane: LaneFilter = None,
+    carrier: CarrierFilter = None,
     since: Since = None,
     until: Until = None,
     overdue: Overdue = False,
-    with_numbers: Annotated[bool, typer.Option("--with-numbers", help="Write phone numbers in full.")] = False,
-    for_excel: Annotated[bool, typer.Option("--for-excel", help="Begin with the mark by which Excel knows UTF-8.")] = (
-        False
-    ),
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    with_numbers: WithNumbers = False,
+    for_excel: Annotated[
+        bool, typer.Option("--for-excel", help="Start the file with the mark that Excel needs to read UTF-8.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """Write messages to a CSV file in UTF-8, oldest first within a state or a group; texts are not among it.
+    """Export messages to a CSV file in UTF-8, oldest first within a state or a group. The texts are not exported.
 
-    With --group each message is there once. Without, one that moves on meanwhile may be there in two of its states.
+    With --group each message is exported once. Without it, a message whose state changes during the export can be
+    exported twice.
     """
     if as_json and file == "-":
-        raise typer.BadParameter("--json tells what was written where; with - the CSV itself goes to stdout")
+        raise typer.BadParameter("--json needs a file: with - the CSV itself goes to stdout")
     selection = Selection(
         states=tuple(state or ()),
         group=group,
@@ -94,7 +96,7 @@ def export(
     with open_store() as store, _opened(file, force=force) as target:
         if for_excel:
             target.write("\ufeff")
-        count = _write(target, _counted(select(store, selection)), with_numbers=with_numbers)
+        count = _write(target, _with_progress(select(store, selection)), with_numbers=with_numbers)
     if file != "-":
         Output(as_json=as_json).show({"file": file, "messages": count}, f"{count:,} messages in {file}")
     return ExitCode.OK
@@ -104,42 +106,42 @@ def _write(target: TextIO, messages: Iterable[Message], *, with_numbers: bool) -
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(COLUMNS)
     count = 0
-    for count, message in enumerate(messages, start=1):  # noqa: B007 - the last number is the sum
+    for count, message in enumerate(messages, start=1):  # noqa: B007 - the last number is the count
         shown = message.to_dict() | ({"to": message.to} if with_numbers else {})
-        writer.writerow([cell(shown[name]) for name in COLUMNS])
+        writer.writerow([safe_cell(shown[name]) for name in COLUMNS])
     return count
 
 
 @contextmanager
 def _opened(file: str, *, force: bool) -> Iterator[TextIO]:
-    """The target; a file of which only a part was written does not stay behind, and what was there before does."""
+    """Open the target. If writing fails, the new file is removed and an existing file is unchanged."""
     if file == "-":
         yield sys.stdout
         return
     path = Path(file)
     if path.exists() and not path.is_file():
-        raise Failure(f"{file} is no ordinary file; - writes to stdout")
+        raise Failure(f"{file} is not a regular file; use - to write to stdout")
     if path.exists() and not force:
-        raise Failure(f"{file} is there already; --force writes over it")
+        raise Failure(f"{file} exists; use --force to overwrite it")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        unfinished.touch(PRIVATE, exist_ok=False)
+        unfinished.touch(FILE_MODE, exist_ok=False)
         with unfinished.open("w", encoding="utf-8") as target:
             yield target
         unfinished.replace(path)
     except OSError as error:
-        raise Failure(f"{file} cannot be written: {error.strerror}") from None
+        raise Failure(f"cannot write {file}: {error.strerror}") from None
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def _counted(messages: Iterable[Message]) -> Iterator[Message]:
-    """Tell at a terminal how far it has come."""
+def _with_progress(messages: Iterable[Message]) -> Iterator[Message]:
+    """Show the progress at a terminal."""
     screen = console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.completed:,} messages"), TimeElapsedColumn())
     with Progress(*columns, console=screen, disable=not screen.is_terminal, transient=True) as progress:
         task = progress.add_task("export", total=None)
         for number, message in enumerate(messages, start=1):
             yield message
-            if number % TOLD_EVERY == 0:
+            if number % PROGRESS_STEP == 0:
                 progress.update(task, completed=number)

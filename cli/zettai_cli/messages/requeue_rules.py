@@ -1,4 +1,4 @@
-"""Which dead letters may be sent again, and as what: pure decisions."""
+"""Decides which dead letters can be sent again, and as which message."""
 
 import hashlib
 import re
@@ -9,81 +9,85 @@ from typing import Any
 from zettai import Message, State
 from zettai.core.validation import TAG_LENGTH
 
-DEAD = (State.FAILED, State.REJECTED, State.EXPIRED, State.DELIVERY_UNKNOWN)
-"""The states of dead letters."""
+DEAD_LETTER_STATES = (State.FAILED, State.REJECTED, State.EXPIRED, State.DELIVERY_UNKNOWN)
 
-_AGAIN = re.compile(r"(.+)~r(\d{1,6})", flags=re.DOTALL)
+_REQUEUED_TAG = re.compile(r"(.+)~r(\d{1,6})", flags=re.DOTALL)
 
-_DIGEST = 12
+_DIGEST_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A message that is to be sent again.
+class Requeue:
+    """A dead letter that an operator wants to send again.
 
     Attributes:
-        message: as it ended.
-        body: its text, given again.
-        problem: why it is not sent again; None where it may be.
+        message: the dead letter.
+        body: the text to send.
+        problem: why it is not sent again, or None.
     """
 
     message: Message
     body: str = field(repr=False)
     problem: str | None = None
 
-    def keywords(self, now: datetime) -> dict[str, Any]:
-        """Those of `SmsClient.send`. A time that has passed means at once."""
+    @property
+    def new_tag(self) -> str:
+        """The client tag of the new message."""
+        return next_tag(self.message.client_tag)
+
+    def send_arguments(self, now: datetime) -> dict[str, Any]:
+        """Return the arguments of `SmsClient.send`. A send time in the past means: send at once."""
         message = self.message
-        ahead = message.send_at is not None and message.send_at > now
+        is_future = message.send_at is not None and message.send_at > now
         return {
             "to": message.to,
             "body": self.body,
-            "client_tag": next_tag(message.client_tag),
-            "send_at": message.send_at if ahead else None,
+            "client_tag": self.new_tag,
+            "send_at": message.send_at if is_future else None,
             "lane": message.lane,
             "group": message.group,
             "carrier": message.carrier,
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON, with the number masked."""
+        """Return the values for JSON, with the number masked."""
         shown = self.message.to_dict()
         return {
             **{name: shown[name] for name in ("client_tag", "to", "state", "reason")},
-            "new_tag": next_tag(self.message.client_tag),
+            "new_tag": self.new_tag,
             "problem": self.problem,
         }
 
 
-def letter_of(message: Message, body: str | None, *, may_send_twice: bool) -> Letter:
-    """Decide whether a message may be sent again.
+def decide_requeue(message: Message, body: str | None, *, may_send_twice: bool) -> Requeue:
+    """Decide whether a message can be sent again.
 
     Args:
-        message: as it stands.
-        body: its text, where one was given.
-        may_send_twice: the operator takes it that a recipient may get the message twice.
+        message: as the store has it now.
+        body: its text, if one was given.
+        may_send_twice: the operator accepts that a recipient may get the message twice.
     """
-    return Letter(message, body or "", _problem(message, body, may_send_twice=may_send_twice))
+    return Requeue(message, body or "", _problem(message, body, may_send_twice=may_send_twice))
 
 
 def next_tag(client_tag: str) -> str:
-    """The tag under which a message is sent again. It follows from the old one, so that twice makes one message."""
-    again = _AGAIN.fullmatch(client_tag)
-    stem, number = (again[1], int(again[2]) + 1) if again else (client_tag, 2)
-    ending = f"~r{number}"
-    if len(stem) + len(ending) > TAG_LENGTH:
-        digest = hashlib.blake2b(stem.encode(), digest_size=_DIGEST // 2).hexdigest()
-        stem = stem[: TAG_LENGTH - len(ending) - _DIGEST - 1] + "~" + digest
-    return stem + ending
+    """Return the tag of the new message. It depends on the old tag only, so a second run creates no second message."""
+    requeued = _REQUEUED_TAG.fullmatch(client_tag)
+    stem, number = (requeued[1], int(requeued[2]) + 1) if requeued else (client_tag, 2)
+    suffix = f"~r{number}"
+    if len(stem) + len(suffix) > TAG_LENGTH:
+        digest = hashlib.blake2b(stem.encode(), digest_size=_DIGEST_LENGTH // 2).hexdigest()
+        stem = stem[: TAG_LENGTH - len(suffix) - _DIGEST_LENGTH - 1] + "~" + digest
+    return stem + suffix
 
 
 def _problem(message: Message, body: str | None, *, may_send_twice: bool) -> str | None:
-    if message.state not in DEAD:
-        return f"is {message.state}, and no dead letter"
+    if message.state not in DEAD_LETTER_STATES:
+        return f"it is {message.state}, not a dead letter"
     if message.requeued_as is not None:
-        return f"was sent again as {message.requeued_as}"
+        return f"it was already sent again as {message.requeued_as}"
     if message.state is State.DELIVERY_UNKNOWN and not may_send_twice:
-        return "may have arrived; --may-send-twice sends it all the same"
+        return "it may have arrived; use --may-send-twice to send it again"
     if message.contradicted and not may_send_twice:
-        return "the provider has it after all; --may-send-twice sends it all the same"
-    return None if body else "no text was given for it"
+        return "the provider has it; use --may-send-twice to send it again"
+    return None if body else "it has no text; give one with --body or --bodies"

@@ -1,47 +1,27 @@
-"""Which messages a command is about: the filters that `list` and `export` share."""
+"""Selects messages by the filters of `list` and `export`."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
-import typer
-
-from zettai import Carrier, InvalidMessage, Lane, Message, Settings, State
+from zettai import Carrier, InvalidMessage, Lane, Message, State
 from zettai.core.states import AT_PROVIDER
-from zettai.core.store import MessageStore, WorkerStore
-from zettai.core.store.connection import connect
-from zettai.core.store.keys import Keys
+from zettai.core.store import MessageStore
 from zettai.core.validation import checked_tag
-from zettai_cli.shared.parsing import moment
-
-States = Annotated[
-    list[State] | None, typer.Option("--state", help="Only those in this state; may be given several times.")
-]
-Group = Annotated[str | None, typer.Option(help="Only those of this group.")]
-OnLane = Annotated[Lane | None, typer.Option(help="Only those of this lane.")]
-OfCarrier = Annotated[Carrier | None, typer.Option(help="Only those for which the sender named this carrier.")]
-Since = Annotated[
-    datetime | None,
-    typer.Option(parser=moment, metavar="TIME", help="Only those that came into their state at or after this time."),
-]
-Until = Annotated[
-    datetime | None,
-    typer.Option(parser=moment, metavar="TIME", help="Only those that came into their state before this time."),
-]
-Overdue = Annotated[bool, typer.Option("--overdue", help="Only those whose end is late.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Some of the messages; whatever is not given leaves none out.
+    """Filters for messages. A filter that is not given matches all messages.
 
     Attributes:
-        states: those that a message may be in; all unless given.
-        since: the earliest time at which it came into its state.
-        until: this time, and all later ones, are too late for that.
-        overdue: its end must be late, and still open.
+        states: the message is in one of these states.
+        group: the message belongs to this group.
+        lane: the message was sent in this lane.
+        carrier: the sender named this carrier.
+        since: the state changed at this time or later.
+        until: the state changed before this time.
+        overdue: the message has no final status yet, and it is late.
     """
 
     states: tuple[State, ...] = ()
@@ -52,8 +32,8 @@ class Selection:
     until: datetime | None = None
     overdue: bool = False
 
-    def wants(self, message: Message) -> bool:
-        """Whether a message is among them."""
+    def matches(self, message: Message) -> bool:
+        """Return whether a message matches all filters."""
         return (
             (not self.states or message.state in self.states)
             and self.group in {None, message.group}
@@ -65,51 +45,43 @@ class Selection:
         )
 
     @property
-    def walked(self) -> tuple[State, ...]:
-        """The states whose indexes must be walked through, where no group is given: in the order of a message's way."""
+    def scanned_states(self) -> tuple[State, ...]:
+        """The states whose indexes are read if no group is given."""
         possible = AT_PROVIDER if self.overdue else frozenset(State)
         return tuple(state for state in State if state in possible and (not self.states or state in self.states))
 
 
 def select(store: MessageStore, selection: Selection, *, newest_first: bool = False) -> Iterator[Message]:
-    """Read the messages of a selection; memory stays flat however many there are.
+    """Yield the messages that match, one by one, with constant memory.
 
-    Those of a group come in the order of their creation, and each once. Others come state by state, each state in the
-    order in which they came into it; one that moves on meanwhile may be met again in its next state.
+    Messages of a group come in the order of their creation, each once. Without a group they come state by state, in
+    the order of the state change. A message whose state changes meanwhile can then come twice.
 
     Raises:
-        InvalidMessage: that is no group.
+        InvalidMessage: the group is invalid.
     """
     for message in store.messages(_tags(store, selection, newest_first=newest_first)):
-        if selection.wants(message):
+        if selection.matches(message):
             yield message
 
 
 def _tags(store: MessageStore, selection: Selection, *, newest_first: bool) -> Iterator[str]:
     since, until = selection.since, selection.until
     if selection.group is not None:
-        # A group's index goes by creation, which is never after the message came into its state.
+        # The index of a group is ordered by creation. A state change is never earlier than the creation.
         yield from store.scan(group_key(store, selection.group), until=until, newest_first=newest_first)
         return
-    for state in selection.walked:
+    for state in selection.scanned_states:
         yield from store.scan(store.keys.state(state), since=since, until=until, newest_first=newest_first)
 
 
 def group_key(store: MessageStore, group: str) -> str:
-    """The index of a group.
+    """Return the key of the index of a group.
 
     Raises:
-        InvalidMessage: that is no group.
+        InvalidMessage: the group is invalid.
     """
     try:
         return store.keys.group(checked_tag(group))
     except ValueError as error:
         raise InvalidMessage("group", str(error)) from None
-
-
-@contextmanager
-def open_store() -> Iterator[WorkerStore]:
-    """The store of the settings; neither the token nor the account is needed."""
-    settings = Settings.load()
-    with connect(settings.redis_url) as redis:
-        yield WorkerStore(redis, Keys(settings.key_prefix))

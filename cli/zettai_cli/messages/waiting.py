@@ -1,4 +1,4 @@
-"""Following a message to its end. What its end means for the exit code is decided by the commands."""
+"""Waits for the final state of a message."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,17 +7,17 @@ from time import monotonic, sleep
 from zettai import Message, SmsClient
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-"""Seconds between two looks at the store; the pause grows while nothing happens."""
+"""Seconds between two reads of the store. The pause doubles while nothing changes."""
 
 
-def follow(client: SmsClient, client_tag: str, patience: timedelta) -> Iterator[Message]:
-    """The message now, and each time that it has moved on, until its end or the end of our patience."""
-    deadline = monotonic() + patience.total_seconds()
+def wait_for_final_state(client: SmsClient, client_tag: str, timeout: timedelta) -> Iterator[Message]:
+    """Yield the message now and after each state change, until its final state or the timeout."""
+    deadline = monotonic() + timeout.total_seconds()
     seen, pause = 0, FIRST_PAUSE
     while (message := client.get(client_tag)) is not None:
-        moves = len(message.history)
-        if moves > seen:
-            seen, pause = moves, FIRST_PAUSE
+        changes = len(message.history)
+        if changes > seen:
+            seen, pause = changes, FIRST_PAUSE
             yield message
         remaining = deadline - monotonic()
         if message.state.is_final or remaining <= 0:

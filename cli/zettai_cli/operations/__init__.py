@@ -1,1 +1,1 @@
-"""Commands for operators: top, doctor, limiter, reconcile."""
+"""Commands for operators: watch, check and control the installation."""

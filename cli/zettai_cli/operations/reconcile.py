@@ -1,4 +1,4 @@
-"""The command `reconcile`: the comparison with the provider that beat makes, by hand and for any day."""
+"""The command `reconcile`: the comparison that beat starts regularly, for one day or all days."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from datetime import date
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from zettai.core.store import WorkerStore
-from zettai.core.store.connection import connect
-from zettai.core.store.keys import Keys
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.output import AsJson, Output
+from zettai_cli.shared.options import AsJson
+from zettai_cli.shared.output import Output
+from zettai_cli.shared.parsing import day as parse_day
+from zettai_cli.shared.store import open_store
+from zettai_cli.shared.tables import columns
 from zettai_worker.limiter import LimiterError, LimiterUnavailable
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation import Comparison, Difference
@@ -21,26 +21,30 @@ from zettai_worker.reconciliation.rounds import days_ahead, days_behind
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.settings import WorkerSettings
 
-SHOWN = 200
-"""Differences that are listed to people; JSON has them all."""
+LISTED = 200
+"""Differences in the table for people. JSON has all."""
 
 
 def reconcile(
     *,
     day: Annotated[
         str | None,
-        typer.Option(metavar="YYYY-MM-DD", help="Only this day (in Japan); all that beat compares where left out."),
+        typer.Option(metavar="YYYY-MM-DD", help="Only this day in Japan. Otherwise all days that beat compares."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show it; exit code 1 if anything differs.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing. The exit code is 1 if there are differences.")
+    ] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """Compare the store with the provider, put right what can be, and show what differs; JSON is one line each.
+    """Compare the store with the provider, correct the store, and show the differences.
 
-    What the store does not know is only shown, and never touched.
+    The command shows messages that the store does not know, but does not change them. With --json it prints one JSON
+    document for each difference.
     """
-    only = None if day is None else _day(day)
-    output, counts, table = Output(as_json=as_json), Counter[str](), _table()
-    with _opened() as comparison:
+    only = None if day is None else parse_day(day)
+    output, counts = Output(as_json=as_json), Counter[str]()
+    table = columns("tag", "store", "provider", "action", "difference")
+    with _open_comparison() as comparison:
         try:
             for batch in _differences(comparison, only):
                 if not dry_run:
@@ -48,28 +52,21 @@ def reconcile(
                 for one in batch:
                     counts[one.what] += 1
                     if as_json:
-                        output.line(one.to_dict())
-                    elif counts.total() <= SHOWN:
+                        output.json_line(one.to_dict())
+                    elif counts.total() <= LISTED:
                         table.add_row(one.client_tag, one.store or "(unknown)", one.provider, one.action, one.what)
         except LimiterUnavailable:
             raise
         except (ProviderError, LimiterError) as error:
-            raise Failure(f"stopped, and not everything was compared: {error}", ExitCode.PENDING) from None
+            raise Failure(f"stopped before everything was compared: {error}", ExitCode.PENDING) from None
     if counts and not as_json:
         output.text(table)
-    output.text(_sums(counts, dry_run=dry_run))
+    output.text(_totals_text(counts, dry_run=dry_run))
     return ExitCode.NO if counts and dry_run else ExitCode.OK
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; write it as 2026-08-01") from None
-
-
 def _differences(comparison: Comparison, only: date | None) -> Iterator[list[Difference]]:
-    """What differs on one day, or on all days that beat compares: statuses first, then reservations."""
+    """Yield the differences of one day, or of all days that beat compares: first statuses, then reservations."""
     now, today = comparison.now(), comparison.today()
     for day in days_behind(now) if only is None else [only]:
         if day <= today:
@@ -81,27 +78,20 @@ def _differences(comparison: Comparison, only: date | None) -> Iterator[list[Dif
 
 
 @contextmanager
-def _opened() -> Iterator[Comparison]:
+def _open_comparison() -> Iterator[Comparison]:
     settings = WorkerSettings.load()
     with (
-        connect(settings.redis_url) as redis,
+        open_store(settings) as store,
         closing(build_limiter(settings)) as limiter,
         closing(build_provider(settings, limiter)) as provider,
     ):
-        yield Comparison(WorkerStore(redis, Keys(settings.key_prefix)), provider, limiter, settings)
+        yield Comparison(store, provider, limiter, settings)
 
 
-def _table() -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("tag", "store", "provider", "action", "what"):
-        table.add_column(name, overflow="fold")
-    return table
-
-
-def _sums(counts: Counter[str], *, dry_run: bool) -> str:
+def _totals_text(counts: Counter[str], *, dry_run: bool) -> str:
     if not counts:
-        return "nothing differs"
+        return "no differences"
     each = ", ".join(f"{count:,} {what}" for what, count in counts.most_common())
-    hidden = f"; {counts.total() - SHOWN:,} are not listed, --json prints them all" if counts.total() > SHOWN else ""
-    done = "nothing was changed" if dry_run else "what can be put right was"
-    return f"{counts.total():,} differ ({each}); {done}{hidden}"
+    hidden = f"; {counts.total() - LISTED:,} are not listed, use --json to list all" if counts.total() > LISTED else ""
+    done = "nothing was changed" if dry_run else "the store was corrected where possible"
+    return f"{counts.total():,} differences ({each}); {done}{hidden}"

@@ -1,1 +1,1 @@
-"""Commands that run a process until it is stopped: worker, gateway, exporter, receive-reports, simulate."""
+"""Commands that run a process until it is stopped, and `gateway-key`."""

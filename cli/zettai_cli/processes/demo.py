@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.output import AsJson
+from zettai_cli.shared.options import AsJson
 
 MINIMUM = 100
 """The smallest campaign: fewer messages would show nothing."""

@@ -1,19 +1,16 @@
-"""The command `receive-reports`: takes the provider's delivery reports until it is told to stop."""
+"""The command `receive-reports`."""
 
 from zettai.gateway.receiver import receive
 from zettai.gateway.settings import GatewaySettings
-from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.output import AsJson
+from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.listening import listen_errors
+from zettai_cli.shared.options import LogAsJson
 
 
-def receive_reports(*, as_json: AsJson = False) -> ExitCode:
-    """Take delivery reports over HTTP, until SIGTERM or Ctrl-C. Needs ZETTAI_REPORT_PATH, and no token.
-
-    With --json the log is JSON lines, as it is wherever there is no terminal.
-    """
+def receive_reports(*, as_json: LogAsJson = False) -> ExitCode:
+    """Receive delivery reports from the provider, until SIGTERM or Ctrl-C. It needs ZETTAI_REPORT_PATH but no token."""
     log_format = {"log_format": "json"} if as_json else {}
-    try:
-        receive(GatewaySettings.load(**log_format))
-    except OSError as error:
-        raise Failure(f"cannot listen: {error.strerror or error}") from None
+    settings = GatewaySettings.load(**log_format)
+    with listen_errors(settings.report_port, settings.metrics_port):
+        receive(settings)
     return ExitCode.OK

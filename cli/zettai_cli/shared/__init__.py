@@ -1,1 +1,1 @@
-"""What several commands use: output, exit codes, parsing of arguments, small drawings."""
+"""Code that several commands share: options, parsing, output, tables, exit codes, the store."""

@@ -1,15 +1,15 @@
-"""Cells of CSV that no spreadsheet takes for a formula."""
+"""CSV cells that no spreadsheet runs as a formula."""
 
 import re
 
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-"""How a text begins that a spreadsheet may calculate, or run: OWASP's list, and its full-width forms."""
+"""How a text starts that a spreadsheet may run as a formula: OWASP's list and its full-width forms."""
 
 _NUMBER = re.compile(r"\+81[0-9*]+")
-"""A phone number, masked or in full, which is no formula in any spreadsheet."""
+"""A phone number, masked or in full. No spreadsheet takes it for a formula."""
 
 
-def cell(value: object) -> str:
-    """A value as a cell; what a spreadsheet would take for a formula is kept a text by a quote in front."""
+def safe_cell(value: object) -> str:
+    """Return a value as the text of a cell. A text that looks like a formula gets a quote in front."""
     text = "" if value is None else str(value)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -1,4 +1,4 @@
-"""Exit codes, and which error leads to which. Every error becomes one line on stderr, here and nowhere else."""
+"""Exit codes, and the one place that maps errors to them. An error is one line on stderr."""
 
 import sys
 from enum import IntEnum
@@ -22,29 +22,29 @@ from zettai_worker.limiter import LimiterUnavailable
 
 
 class ExitCode(IntEnum):
-    """What the command's end means. Scripts may rely on these numbers."""
+    """The exit codes. Scripts may rely on these numbers."""
 
     OK = 0
-    """Done, or the answer is yes."""
+    """The command succeeded, or the answer is yes."""
     NO = 1
-    """The answer is no: rejected, not delivered, not found, too late, a bad row, a failed check."""
+    """The answer is no: rejected, not delivered, not found, too late, invalid row, failed check."""
     USAGE = 2
-    """Wrong words or values; nothing was done."""
+    """An argument or option is wrong. Nothing was done."""
     SETTINGS = 3
-    """A setting is missing or wrong; nothing was done."""
+    """A setting is missing or wrong. Nothing was done."""
     UNAVAILABLE = 4
-    """Redis does not answer; whether anything was done, the message says."""
+    """Redis does not answer. The message says whether anything was done."""
     PENDING = 5
-    """Nobody knows yet: the wait ran out, or a cancel waits for the provider's answer. Ask again."""
+    """The result is not known yet: the wait timed out, or a cancellation is pending. Ask again."""
     INTERRUPTED = 130
-    """Ctrl-C."""
+    """Interrupted by Ctrl-C."""
 
 
 SUMMARY = (
-    "Exit codes: 0 done or yes · 1 the answer is no · 2 wrong words or values · 3 wrong settings · "
-    "4 Redis does not answer · 5 nobody knows yet · 130 interrupted"
+    "Exit codes: 0 success or yes · 1 the answer is no · 2 wrong argument or option · 3 wrong settings · "
+    "4 Redis does not answer · 5 the result is not known yet · 130 interrupted"
 )
-"""The same for `--help`."""
+"""The exit codes in one line, for `--help`."""
 
 _CODES: dict[type[Exception], ExitCode] = {
     SettingsError: ExitCode.SETTINGS,
@@ -58,7 +58,7 @@ _CODES: dict[type[Exception], ExitCode] = {
 
 
 class Failure(TyperException):
-    """A command cannot do what was asked; the text says why, in one line."""
+    """A command fails with a one-line text on stderr and an exit code."""
 
     def __init__(self, text: str, code: ExitCode = ExitCode.NO) -> None:
         super().__init__(text)
@@ -66,27 +66,27 @@ class Failure(TyperException):
 
 
 class Commands(TyperGroup):
-    """A group of commands that return their exit code, and whose errors take one line."""
+    """A group of commands that return their exit code. It prints errors as one line."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run a command, and exit with its code."""
+        """Run a command and exit with its code."""
         sys.exit(self._run(*args, **{**options, "standalone_mode": False}))
 
     def _run(self, *args: Any, **options: Any) -> int:
         try:
             return int(super().main(*args, **options) or ExitCode.OK)
         except TyperException as error:
-            return _end(" ".join(error.format_message().split()), ExitCode(error.exit_code))
+            return _report(" ".join(error.format_message().split()), ExitCode(error.exit_code))
         except Abort:
-            return _end("not confirmed; nothing was done", ExitCode.NO)
+            return _report("not confirmed; nothing was done", ExitCode.NO)
         except (ZettaiError, LimiterUnavailable) as error:
-            return _end(str(error), _CODES.get(type(error), ExitCode.NO))
+            return _report(str(error), _CODES.get(type(error), ExitCode.NO))
         except (RedisError, OperationalError) as error:
-            # Its text might quote the URL, and so the password.
-            return _end(f"Redis does not answer ({type(error).__name__}); see zettai doctor", ExitCode.UNAVAILABLE)
+            # The text of the error can contain the URL with the password.
+            return _report(f"Redis does not answer ({type(error).__name__}); run zettai doctor", ExitCode.UNAVAILABLE)
 
 
-def _end(error: str, code: ExitCode) -> ExitCode:
-    if error:  # without any, the help was printed
+def _report(error: str, code: ExitCode) -> ExitCode:
+    if error:  # it is empty if the help was printed
         sys.stderr.write(f"zettai: {error}\n")
     return code

@@ -1,45 +1,41 @@
-"""What the command prints: JSON for programs, text for people. What they say is decided by the commands."""
+"""Printing: JSON for programs or text for people on stdout."""
 
 import json
 import sys
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console, RenderableType
 
-WIDE = 10_000
-"""Columns where there is no terminal: nothing is cut or folded."""
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs, in place of text for people.")]
-"""The option that every command has."""
+WIDTH_WITHOUT_TERMINAL = 10_000
+"""Columns. Wide enough that no line is cut or folded."""
 
 
 class Output:
-    """Prints to stdout, in the way that was asked for."""
+    """Prints the result of a command to stdout, as JSON or as text."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
 
     def show(self, data: Mapping[str, Any], text: RenderableType) -> None:
-        """Print the one thing that a command answers."""
+        """Print the data as JSON, or else the text."""
         if self.as_json:
-            self.line(data)
+            self.json_line(data)
         else:
             self.text(text)
 
-    def line(self, data: Mapping[str, Any]) -> None:
-        """Print one JSON document on a line of its own."""
+    def json_line(self, data: Mapping[str, Any]) -> None:
+        """Print one JSON document on one line."""
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
 
     def text(self, text: RenderableType) -> None:
-        """Print something for people, unless JSON was asked for."""
+        """Print text, except with --json."""
         if not self.as_json:
             console().print(text)
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that takes nobody's text for markup."""
+    """Return a console that prints text as it is, without markup."""
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else WIDE
+    width = None if stream.isatty() else WIDTH_WITHOUT_TERMINAL
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False, soft_wrap=False)

@@ -1,64 +1,82 @@
-"""How words of the command line become values. What is wrong with them is said in one line."""
+"""Parsers for arguments and options of the command line. Each raises `typer.BadParameter` with a one-line text."""
 
 import sys
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import date, datetime, timedelta
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
 from zettai import Lane
+from zettai.core.lanes import SENDING_LANES
 from zettai.core.settings import Duration
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 
 
 def duration(text: str) -> timedelta:
-    """Read "30" and "0.5" as seconds, and ISO 8601 such as "PT5M".
+    """Parse "30" and "0.5" as seconds, and ISO 8601 such as "PT5M".
 
     Raises:
-        typer.BadParameter: it is neither, or not positive.
+        typer.BadParameter: the text is not a positive duration.
     """
     try:
         return _DURATION.validate_python(text)
     except ValidationError:
-        raise typer.BadParameter(f"{text!r} is no duration; give seconds, or ISO 8601 such as PT5M") from None
+        raise typer.BadParameter(
+            f"{text!r} is not a positive duration; give seconds, or ISO 8601 such as PT5M"
+        ) from None
 
 
-def moment(text: str) -> datetime:
-    """Read ISO 8601 with a time zone, such as 2026-08-01T09:00+09:00.
+def time_with_zone(text: str) -> datetime:
+    """Parse ISO 8601 with a time zone, such as 2026-08-01T09:00+09:00.
 
     Raises:
-        typer.BadParameter: it is none, or names no time zone.
+        typer.BadParameter: the text is not a time, or has no time zone.
     """
     try:
-        read = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
-        read = None
-    if read is None or read.utcoffset() is None:
-        raise typer.BadParameter(f"{text!r} is no time with a time zone; write it as 2026-08-01T09:00+09:00")
-    return read
+        parsed = None
+    if parsed is None or parsed.utcoffset() is None:
+        raise typer.BadParameter(f"{text!r} is not a time with a time zone; write it as 2026-08-01T09:00+09:00")
+    return parsed
+
+
+def day(text: str) -> date:
+    """Parse a day such as 2026-08-01.
+
+    Raises:
+        typer.BadParameter: the text is not a day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-08-01") from None
 
 
 def lanes(text: str) -> tuple[Lane, ...]:
-    """Read lanes with commas between.
+    """Parse a comma-separated list of lanes.
 
     Raises:
-        typer.BadParameter: one is unknown.
+        typer.BadParameter: a lane is unknown.
     """
     try:
-        return tuple(Lane(word.strip()) for word in text.split(","))
+        return tuple(Lane(name.strip()) for name in text.split(","))
     except ValueError:
-        raise typer.BadParameter(f"{text!r}: the lanes are {', '.join(Lane)}, with commas between") from None
+        raise typer.BadParameter(f"{text!r} has an unknown lane; give some of {','.join(Lane)}") from None
+
+
+def sending_lane(text: str) -> Lane:
+    """Parse a lane for messages.
+
+    Raises:
+        typer.BadParameter: the lane is unknown, or is not for messages.
+    """
+    if text not in SENDING_LANES:
+        raise typer.BadParameter(f"{text!r} is not a lane for messages; give one of {', '.join(SENDING_LANES)}")
+    return Lane(text)
 
 
 def text_or_stdin(text: str) -> str:
-    """Read the text from stdin where it is `-`, so that it shows up in no list of processes and no history."""
+    """Return the text, or read it from stdin if it is `-`. Stdin keeps it out of process lists and shell history."""
     return sys.stdin.read().removesuffix("\n") if text == "-" else text
-
-
-Patience = Annotated[
-    timedelta | None,
-    typer.Option("--wait", parser=duration, metavar="SECONDS", help="Wait for the end, at most so long."),
-]
-"""The option of commands that can wait for a message's end."""

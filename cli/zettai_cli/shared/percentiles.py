@@ -1,4 +1,4 @@
-"""Percentiles of durations: pure arithmetic."""
+"""Percentiles of durations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from math import ceil
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """How long something took, in seconds.
+class Percentiles:
+    """The distribution of durations, in seconds.
 
     Attributes:
-        count: out of how many.
-        p50: what half of them did not exceed.
-        p95: what 95 of 100 did not exceed.
-        longest: of all.
+        count: number of durations.
+        p50: half of the durations are at most this long.
+        p95: 95 % of the durations are at most this long.
+        longest: the longest duration.
     """
 
     count: int
@@ -22,7 +22,7 @@ class Spread:
     longest: float
 
     def to_dict(self) -> dict[str, float]:
-        """Ready for JSON, in milliseconds' precision, which is the store's."""
+        """Return the values for JSON, rounded to milliseconds."""
         return {
             "count": self.count,
             "p50": round(self.p50, 3),
@@ -31,14 +31,14 @@ class Spread:
         }
 
 
-def spread(durations: Sequence[float]) -> Spread | None:
-    """The percentiles of some durations, or None where there are none."""
+def percentiles(durations: Sequence[float]) -> Percentiles | None:
+    """Return the percentiles of durations, or None without any."""
     if not durations:
         return None
     ordered = sorted(durations)
-    return Spread(len(ordered), percentile(ordered, 50), percentile(ordered, 95), ordered[-1])
+    return Percentiles(len(ordered), percentile(ordered, 50), percentile(ordered, 95), ordered[-1])
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
-    """The smallest value that so many per cent do not exceed, of values in ascending order."""
+    """Return the smallest value that is not exceeded by so many percent of the values, which must be sorted."""
     return ordered[max(ceil(len(ordered) * percent / 100), 1) - 1]

@@ -1,4 +1,4 @@
-"""SVG made here, without any library: the frame of a picture, and its parts. What is drawn is others' affair."""
+"""Functions that make SVG charts."""
 
 from collections.abc import Iterable
 from html import escape
@@ -10,14 +10,14 @@ STYLE = (
 
 
 def picture(name: str, size: tuple[int, int], title: str, description: str, parts: Iterable[str]) -> str:
-    """A whole picture.
+    """Return an SVG document.
 
     Args:
-        name: for its ids, unique on a page.
+        name: prefix of its ids, unique on a page.
         size: width and height.
-        title: what it is called.
-        description: the picture in words.
-        parts: what `rectangle`, `text` and others made, in the order of drawing.
+        title: for screen readers.
+        description: the content as text, for screen readers.
+        parts: from `rectangle`, `text` and others, in the order of drawing.
     """
     width, height = size
     role = (
@@ -36,33 +36,33 @@ def picture(name: str, size: tuple[int, int], title: str, description: str, part
     return "\n".join(lines) + "\n"
 
 
-def rectangle(box: tuple[float, float, float, float], colour: str, told: str = "") -> str:
-    """A part of a picture: its left, top, width and height; its colour; and what a pointer is told."""
+def rectangle(box: tuple[float, float, float, float], color: str, tooltip: str = "") -> str:
+    """Return a rectangle, given its left, top, width and height."""
     left, top, width, height = (f"{value:.2f}" for value in box)
-    hint = f"<title>{escape(told)}</title>" if told else ""
-    return f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="{colour}">{hint}</rect>'
+    hint = f"<title>{escape(tooltip)}</title>" if tooltip else ""
+    return f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="{color}">{hint}</rect>'
 
 
-def text(left: float, top: float, words: str, style: str = "") -> str:
-    """Words, in classes of the style such as `dim` and `end`."""
+def text(left: float, top: float, content: str, style: str = "") -> str:
+    """Return a text with style classes such as `dim` and `end`."""
     kind = f' class="{style}"' if style else ""
-    return f'<text x="{left:.1f}" y="{top:.1f}"{kind}>{escape(words)}</text>'
+    return f'<text x="{left:.1f}" y="{top:.1f}"{kind}>{escape(content)}</text>'
 
 
 def line(start: tuple[float, float], end: tuple[float, float]) -> str:
-    """A line of a grid."""
+    """Return a line of a grid."""
     (left, top), (right, bottom) = start, end
     return f'<line x1="{left:.1f}" x2="{right:.1f}" y1="{top:.1f}" y2="{bottom:.1f}"/>'
 
 
-def path(points: Iterable[tuple[float, float]], colour: str, told: str = "") -> str:
-    """A line through points, and what a pointer is told."""
-    hint = f"<title>{escape(told)}</title>" if told else ""
+def path(points: Iterable[tuple[float, float]], color: str, tooltip: str = "") -> str:
+    """Return a line through points."""
+    hint = f"<title>{escape(tooltip)}</title>" if tooltip else ""
     places = " ".join(f"{left:.1f},{top:.1f}" for left, top in points)
-    return f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="1.5">{hint}</polyline>'
+    return f'<polyline points="{places}" fill="none" stroke="{color}" stroke-width="1.5">{hint}</polyline>'
 
 
 def top_of_axis(highest: int) -> int:
-    """The least of 1, 2, 4, 5 and 10 times a power of ten that is no lower."""
+    """Return the next round number: 1, 2, 4, 5 or 10 times a power of ten."""
     power: int = 10 ** (len(str(max(highest, 1))) - 1)
     return next(factor * power for factor in (1, 2, 4, 5, 10) if factor * power >= highest)

@@ -39,7 +39,7 @@ def test_a_whole_campaign_is_recorded(client: SmsClient, write: Write) -> None:
     """Thousands of rows go into the bulk lane, and the sum is told."""
     path = write(*[[f"0901{number:07d}", f"本文 {number}"] for number in range(5000)])
     result = zettai("send-csv", path, "--group=summer")
-    assert (result.exit_code, result.stdout) == (0, "5,000 recorded; 0 bad\n")
+    assert (result.exit_code, result.stdout) == (0, "5,000 recorded, 0 bad\n")
     messages = list(client.list(group="summer"))
     assert len(messages) == 5000
     assert {message.lane for message in messages} == {Lane.BULK}
@@ -115,7 +115,7 @@ def test_bad_rows_do_not_sink_the_others(client: SmsClient, write: Write) -> Non
 def test_people_get_a_list_of_bad_rows(client: SmsClient, write: Write) -> None:
     """The first of them with their lines, and how many more there are; no number in full."""
     result = zettai("send-csv", write(GOOD, *[["0312345678", "x"]] * 25))
-    assert result.stdout.startswith("1 recorded; 25 bad\n")
+    assert result.stdout.startswith("1 recorded, 25 bad\n")
     assert "… and 5 more" in result.stdout
     assert "0312345678" not in result.stdout
 
@@ -133,8 +133,8 @@ def test_a_dry_run_checks_all_and_sends_nothing(write: Write, monkeypatch: pytes
     monkeypatch.setenv("ZETTAI_REDIS_URL", "redis://127.0.0.1:1")
     result = zettai("send-csv", write(GOOD, ["0312345678", "x"], ["09012345678", "あ" * 133]), "--dry-run")
     assert result.exit_code == 1
-    assert "2 good; nothing was sent; 1 bad\n" in result.stdout
-    assert "about 4 parts, 3 for the longest text" in result.stdout
+    assert "2 good rows, 1 bad rows; nothing was sent\n" in result.stdout
+    assert "about 4 billed parts if all are delivered; the longest text has 3" in result.stdout
 
 
 def test_a_dry_run_shows_all_that_is_wrong_at_once(write: Write) -> None:
@@ -159,7 +159,7 @@ def test_a_dry_run_tells_what_may_not_arrive(write: Write) -> None:
     path = write(*[["09012345678", "10時～12時 ☕"]] * 25)
     result = zettai("send-csv", path, "--dry-run")
     assert result.exit_code == 0
-    assert result.stdout.count("may not arrive: U+FF5E FULLWIDTH TILDE at 4, instead 〜; 1 more") == 20
+    assert result.stdout.count("may not arrive: U+FF5E FULLWIDTH TILDE at position 4, write 〜 instead; 1 more") == 20
     assert "… and 5 more" in result.stdout
     assert "25 may not arrive as written" in result.stdout
     assert len(lines(zettai("send-csv", path, "--dry-run", "--json").stdout)) == 26
@@ -176,9 +176,9 @@ def test_a_dry_run_and_a_real_one_agree(client: SmsClient, write: Write) -> None
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        (["to", "text"], "no column 'body'"),
+        (["to", "text"], "'body' is missing"),
         (["to", "body", "client-tag"], "'client-tag' is unknown"),
-        (["to", "body", "to"], "there twice"),
+        (["to", "body", "to"], "given twice"),
     ],
 )
 def test_a_header_that_cannot_be_right_stops_all(write: Write, header: list[str], problem: str) -> None:
@@ -194,7 +194,7 @@ def test_a_quote_that_never_ends_stops_there(client: SmsClient, tmp_path: Path) 
     path.write_text('to,body\n09012345678,"begins\n09012345679,x\n', encoding="utf-8")
     result = zettai("send-csv", path)
     assert result.exit_code == 1
-    assert "no CSV" in result.stderr
+    assert "not valid CSV" in result.stderr
     assert list(client.list()) == []
 
 

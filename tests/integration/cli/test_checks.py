@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from zettai_cli.operations.doctor import checks
-from zettai_cli.operations.doctor.checks import Check, Verdict
+from zettai_cli.operations.doctor.checks import Check, Result
 from zettai_worker.limiter import LimiterState
 
-OK, WARNING, FAILED, UNKNOWN = Verdict.OK, Verdict.WARNING, Verdict.FAILED, Verdict.UNKNOWN
+OK, WARNING, FAILED, UNKNOWN = Result.OK, Result.WARNING, Result.FAILED, Result.UNKNOWN
 
 
 def limit(*, paused: bool = False, override: float | None = None) -> LimiterState:
@@ -50,12 +50,12 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.limit(limit(override=100.0)), WARNING),
     ],
 )
-def test_verdicts(check: Check, verdict: Verdict) -> None:
+def test_verdicts(check: Check, verdict: Result) -> None:
     """What is found leads to a verdict, and whatever is not ok to an advice."""
-    assert check.verdict is verdict
+    assert check.result is verdict
     assert bool(check.advice) is (verdict is not OK)
 
 
 def test_an_unknown_server_is_not_called_too_old() -> None:
     """A managed Redis that tells nothing of itself is no failure."""
-    assert checks.server({}).verdict is UNKNOWN
+    assert checks.server({}).result is UNKNOWN

@@ -106,7 +106,7 @@ def test_a_dead_letter_is_sent_again_under_a_new_tag(client: SmsClient, store: W
 
     result = zettai("requeue", "t1", "--body=better text", "--yes")
 
-    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "1 sent again; 0 not")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "1 sent again; 0 not sent")
     old, new = client.get("t1"), client.get("t1~r2")
     assert old is not None
     assert new is not None
@@ -126,7 +126,7 @@ def test_twice_is_once(client: SmsClient, store: WorkerStore) -> None:
     again = zettai("requeue", "t1", "--body=text", "--yes")
 
     assert again.exit_code == 1
-    assert "was sent again as t1~r2" in again.stdout
+    assert "it was already sent again as t1~r2" in again.stdout
     assert sorted(message.client_tag for message in client.list()) == ["t1", "t1~r2"]
 
 
@@ -221,7 +221,7 @@ def test_texts_come_from_a_file(client: SmsClient, store: WorkerStore, tmp_path:
     result = zettai("requeue", "--group=g", f"--bodies={file}", "--yes")
 
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[-1] == "1 sent again; 1 not"
+    assert result.stdout.splitlines()[-1] == "1 sent again; 1 not sent"
     assert store.redis.get(store.keys.body("t1~r2")) == "one\nof mine"
     assert client.get("t2~r2") is None
 

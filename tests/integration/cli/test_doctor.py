@@ -11,7 +11,7 @@ from redis import Redis
 from tests.integration.cli.given import TOKEN, document, eventually, running, settings, zettai
 from tests.support.servers import valkey
 
-from zettai_cli.operations.doctor import probes
+from zettai_cli.operations.doctor import inspection
 from zettai_simulator.process import SimulatorProcess
 
 Verdicts: TypeAlias = Callable[..., tuple[dict[str, str], int]]
@@ -20,12 +20,12 @@ Verdicts: TypeAlias = Callable[..., tuple[dict[str, str], int]]
 @pytest.fixture
 def verdicts(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> Verdicts:
     """Run the doctor where no workers are, and answer each check's verdict and the exit code."""
-    monkeypatch.setattr(probes, "PING_PATIENCE", timedelta(seconds=0.1))
+    monkeypatch.setattr(inspection, "PING_TIMEOUT", timedelta(seconds=0.1))
 
     def run(*words: str) -> tuple[dict[str, str], int]:
         result = zettai("doctor", "--json", *words)
         assert TOKEN not in result.output
-        return {check["name"]: check["verdict"] for check in document(result)["checks"]}, result.exit_code
+        return {check["name"]: check["result"] for check in document(result)["checks"]}, result.exit_code
 
     return run
 
@@ -39,7 +39,7 @@ def test_all_is_well(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         with running(tmp_path / "log", environment, "--processes=1", "--threads=1", "--lanes=status"):
             eventually(lambda: zettai("doctor", "--json").exit_code == 0, "health")
             result = zettai("doctor", "--call", "--json")
-    assert {check["verdict"] for check in document(result)["checks"]} == {"ok"}
+    assert {check["result"] for check in document(result)["checks"]} == {"ok"}
     assert len(document(result)["checks"]) == 15
 
 
@@ -111,7 +111,7 @@ def test_a_wrong_password_is_said_to_be_one(verdicts: Verdicts, managed: str, mo
     """Not that Redis does not answer."""
     monkeypatch.setenv("ZETTAI_REDIS_URL", managed.replace("geheim", "falsch"))
     result = zettai("doctor")
-    assert "refuses user or password" in result.stdout
+    assert "the user or the password is wrong" in result.stdout
     assert "falsch" not in result.output
 
 
@@ -148,4 +148,4 @@ def test_the_certificate_is_checked(
 )
 def test_no_secret_of_a_url_is_shown(url: str, shown: str) -> None:
     """Neither user nor password nor query."""
-    assert probes.without_secrets(url) == shown
+    assert inspection.without_secrets(url) == shown

@@ -66,4 +66,4 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         ran = run("gateway", ZETTAI_GATEWAY_KEYS_FILE=str(keys), ZETTAI_GATEWAY_PORT=port)
 
     assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1)
-    assert ran.stderr.startswith("zettai: cannot listen: Address already in use")
+    assert ran.stderr.startswith(f"zettai: cannot listen on port {port}: Address already in use")

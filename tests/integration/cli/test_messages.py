@@ -83,10 +83,10 @@ def test_the_same_tag_with_other_content_is_a_no(client: SmsClient) -> None:
     [
         (("0312345678", "x"), "to: must be a Japanese mobile number"),
         ((PHONE, "x" * 661), "body: must have 1 to 660 characters, has 661"),
-        ((PHONE, "x", "--at=2099-01-01T09:00"), "no time with a time zone"),
+        ((PHONE, "x", "--at=2099-01-01T09:00"), "not a time with a time zone"),
         ((PHONE, "x", "--at=2001-01-01T09:00Z"), "must be in the future"),
-        ((PHONE, "x", "--expires-in=soon"), "'soon' is no duration"),
-        ((PHONE, "x", "--lane=status"), "got status"),
+        ((PHONE, "x", "--expires-in=soon"), "'soon' is not a positive duration"),
+        ((PHONE, "x", "--lane=status"), "'status' is not a lane for messages"),
         ((PHONE, "x", "--carrier=willcom"), "willcom"),
         ((PHONE,), "Missing argument 'BODY'"),
     ],

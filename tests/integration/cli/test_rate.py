@@ -40,7 +40,7 @@ def test_a_pause_ends_by_itself_or_by_hand(redis_settings: str) -> None:
     assert document(zettai("limiter", "resume", "--json"))["paused"] is False
     until_resumed = document(zettai("limiter", "pause", "--json"))
     assert (until_resumed["paused"], until_resumed["paused_until"]) == (True, None)
-    assert "until zettai limiter resume" in zettai("limiter", "show").stdout
+    assert "until you run zettai limiter resume" in zettai("limiter", "show").stdout
 
 
 def test_resume_wakes_what_was_held(client: SmsClient, redis_settings: str) -> None:

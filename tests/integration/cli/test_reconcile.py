@@ -101,7 +101,7 @@ def test_a_day_is_asked_for_what_it_can_have(
 def test_agreement_is_a_yes(client: SmsClient, simulator: SimulatorProcess) -> None:
     """Nothing recorded, and nothing there."""
     result = zettai("reconcile", "--dry-run")
-    assert (result.exit_code, result.stdout) == (0, "nothing differs\n")
+    assert (result.exit_code, result.stdout) == (0, "no differences\n")
 
 
 def test_a_provider_that_does_not_answer_is_no_yes(client: SmsClient, simulator: SimulatorProcess) -> None:
@@ -111,7 +111,7 @@ def test_a_provider_that_does_not_answer_is_no_yes(client: SmsClient, simulator:
     result = zettai("reconcile", "--dry-run")
 
     assert result.exit_code == 5
-    assert "not everything was compared" in result.stderr
+    assert "stopped before everything was compared" in result.stderr
 
 
 def test_a_wrong_day_is_said_to_be_one(client: SmsClient) -> None:

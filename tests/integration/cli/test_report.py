@@ -80,7 +80,7 @@ def test_pictures_are_files(campaign: WorkerStore, tmp_path: Path) -> None:
     assert parse(tmp_path / "a.svg").getroot().get("role") == "img"
     assert "<h1>Campaign summer</h1>" in (tmp_path / "a.html").read_text(encoding="utf-8")
     figures = list(csv.reader(io.StringIO(result.stdout)))
-    assert figures[:3] == [["figure", "of", "value"], ["messages", "", "6"], ["sent", "", "4"]]
+    assert figures[:3] == [["name", "of", "value"], ["messages", "", "6"], ["sent", "", "4"]]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_pictures_are_files(campaign: WorkerStore, tmp_path: Path) -> None:
         (["nobody"], 1, "no message belongs to the group 'nobody'"),
         ([" "], 2, "group: "),
         (["summer", "--csv", "--json"], 2, "either --csv or --json"),
-        (["summer", "--svg=/nowhere/a.svg"], 1, "/nowhere/a.svg cannot be written: No such file"),
+        (["summer", "--svg=/nowhere/a.svg"], 1, "cannot write /nowhere/a.svg: No such file"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(campaign: WorkerStore, words: list[str], code: int, problem: str) -> None:

@@ -22,7 +22,7 @@ def test_what_may_not_arrive_is_listed_with_what_to_write_instead() -> None:
     assert [row[0] for row in rows] == ["1", "5", "6"]
     assert rows[0][1:7] == ["U+3231", "PARENTHESIZED", "IDEOGRAPH", "STOCK", "(株)", "not"]
     assert "GRINNING FACE" in result.stdout
-    assert "(blank)" in result.stdout
+    assert "(space)" in result.stdout
 
 
 def test_programs_get_json() -> None:
@@ -54,4 +54,4 @@ def test_what_cannot_be_sent_is_a_no(text: str, problem: str) -> None:
     result = zettai("check-text", text)
 
     assert result.exit_code == 1
-    assert f"refuses it: {problem}" in result.stdout
+    assert f"no: {problem}" in result.stdout

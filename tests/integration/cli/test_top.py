@@ -21,7 +21,7 @@ from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai_cli.operations.top.reading import SHOWN, read_frame
+from zettai_cli.operations.top.reading import SHOWN, read_snapshot
 from zettai_worker.limiter import Limiter
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
@@ -30,7 +30,7 @@ from zettai_worker.settings import LimiterSettings
 @pytest.fixture(autouse=True)
 def nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker runs here, so the roll call need not last long."""
-    monkeypatch.setattr("zettai_cli.operations.top.roll.PATIENCE", 0.05)
+    monkeypatch.setattr("zettai_cli.operations.top.worker_pings.PING_TIMEOUT", 0.05)
 
 
 @pytest.fixture
@@ -93,10 +93,10 @@ def test_people_get_a_picture(client: SmsClient, store: WorkerStore) -> None:
     shown = zettai("top", "--once").stdout
 
     for part in (
-        "none answers",
-        "none holds the lock",
+        "no worker answers",
+        "no beat holds the lock",
         "open",
-        "0 of 597 a second",
+        "0 of 597 per second",
         "rejected",
         "110 Invalid message.",
     ):
@@ -114,7 +114,7 @@ def test_the_latest_troubles_come_first(store: WorkerStore, limiter: Limiter) ->
     settled(store, "fine", State.ACCEPTED, "code 0")
     store.create([new_message(client_tag="later", send_at=store.now() + timedelta(minutes=1))])
 
-    troubles = read_frame(store, limiter, None).troubles
+    troubles = read_snapshot(store, limiter, None).problems
 
     assert len(troubles) == SHOWN
     assert [(one.client_tag, one.state) for one in troubles[:3]] == [
@@ -139,7 +139,7 @@ def test_a_look_costs_the_same_however_many_messages_there_are(store: WorkerStor
 
     def cost() -> int:
         before = int(store.redis.info("stats")["total_commands_processed"])
-        read_frame(store, limiter, None)
+        read_snapshot(store, limiter, None)
         return int(store.redis.info("stats")["total_commands_processed"]) - before
 
     for number in range(2 * SHOWN):
@@ -155,7 +155,7 @@ def test_a_look_costs_the_same_however_many_messages_there_are(store: WorkerStor
 
 @pytest.mark.parametrize(
     ("locked", "due_in", "shown"),
-    [(True, -12.0, "its next tick is 12."), (True, 1.0, "its next tick is 0.0 s late"), (False, -1.0, "none holds")],
+    [(True, -12.0, "its next task is 12."), (True, 1.0, "its next task is 0.0 s late"), (False, -1.0, "no beat holds")],
 )
 def test_beat_is_as_late_as_its_first_tick(store: WorkerStore, *, locked: bool, due_in: float, shown: str) -> None:
     """By the schedule that it keeps in Redis."""
@@ -202,9 +202,9 @@ def test_programs_get_a_line_a_look(client: SmsClient) -> None:
 def test_the_picture_stays_while_redis_is_away(tmp_path: Path) -> None:
     """And says that it is old; Ctrl-C gives the terminal back."""
     with valkey(tmp_path) as server, at_a_terminal(str(server.connection_url)) as (terminal, process):
-        read_until(terminal, "none holds the lock")
+        read_until(terminal, "no beat holds the lock")
         server.stop()
-        read_until(terminal, "what follows is old")
+        read_until(terminal, "the values below are old")
         server.start()
         process.send_signal(signal.SIGINT)
         read_until(terminal, "\x1b[?1049l")  # the screen that was there before

@@ -90,7 +90,7 @@ def test_an_unknown_lane_is_a_wrong_word() -> None:
     """A typing error never starts a worker that serves nothing."""
     result = zettai("worker", "--plan", "--lanes=urgent,fast")
     assert result.exit_code == 2
-    assert "the lanes are urgent, normal, bulk, status" in result.stderr
+    assert "'urgent,fast' has an unknown lane" in result.stderr
 
 
 def test_each_process_has_a_port_of_its_own_for_metrics(redis_settings: str) -> None:

@@ -1,10 +1,10 @@
-"""A report as one HTML file: the picture, and the figures as tables. It loads nothing, and runs nothing."""
+"""A report as one HTML file with the chart and tables. It loads no other file and runs no script."""
 
 from collections.abc import Iterable
 from html import escape
 
 from zettai_cli.campaigns.report.chart import svg, title
-from zettai_cli.campaigns.report.figures import Report
+from zettai_cli.campaigns.report.statistics import Report
 from zettai_cli.campaigns.report.view import cost_texts, delay_text, percentage
 from zettai_cli.messages.views import time_text
 
@@ -19,7 +19,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def page(report: Report) -> str:
-    """The whole page. The group's name and the provider's words are text in it, whatever they are."""
+    """Return the page. Texts from senders and from the provider are escaped."""
     facts = [
         ("as of", time_text(report.at)),
         ("messages", f"{report.messages:,}"),
@@ -40,10 +40,15 @@ def page(report: Report) -> str:
     body = [
         f"<h1>{escape(title(report))}</h1>",
         svg(report),
-        _table("Sums", ("figure", "value"), facts),
+        _table("Summary", ("name", "value"), facts),
         _table("Outcomes", ("outcome", "messages", "share"), outcomes, numbers=2),
-        _table("Causes of bad ends", ("ended", "cause", "messages"), causes, numbers=1) if causes else "",
-        _table("Carriers", ("carrier", "messages", "sent", "delivered", "undelivered", "took"), carriers, numbers=5),
+        _table("Causes of failures", ("final state", "cause", "messages"), causes, numbers=1) if causes else "",
+        _table(
+            "Carriers",
+            ("carrier", "messages", "sent", "delivered", "undelivered", "accepted → delivered"),
+            carriers,
+            numbers=5,
+        ),
     ]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -56,7 +61,7 @@ def page(report: Report) -> str:
 
 
 def _table(caption: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]], *, numbers: int = 0) -> str:
-    """A table; its last columns are numbers."""
+    """Return a table. So many of its last columns are numbers."""
     kinds = ["" if place < len(header) - numbers else ' class="n"' for place in range(len(header))]
     head = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(header, kinds, strict=True))
     lines = (

@@ -1,4 +1,4 @@
-"""Ends over time, in steps that people read: pure arithmetic."""
+"""Counts deliveries and failures over time, in steps of a round length."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -10,25 +10,25 @@ from typing import Any
 
 from zettai.core.times import JST
 
-MOST_STEPS = 48
-"""Columns of a picture."""
+MAX_STEPS = 48
+"""Columns of the chart."""
 
 STEPS = tuple(
     timedelta(seconds=seconds)
     for seconds in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 )
-"""The lengths that a column may stand for; above a day, whole days."""
+"""Possible lengths of a step. Longer steps are whole days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """How many messages came to which end in each step.
+    """The number of final statuses in each step.
 
     Attributes:
-        start: of the first step; a multiple of the step in Japan's day.
-        step: how long each is.
-        delivered: in each step.
-        undelivered: in each step.
+        start: of the first step. It is a multiple of the step in Japan's time zone.
+        step: length of each step.
+        delivered: number of deliveries in each step.
+        undelivered: number of failures in each step.
     """
 
     start: datetime
@@ -37,7 +37,7 @@ class Timeline:
     undelivered: tuple[int, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         return {
             "start": self.start.isoformat(),
             "step_seconds": self.step.total_seconds(),
@@ -47,36 +47,36 @@ class Timeline:
 
 
 def timeline(delivered: Sequence[float], undelivered: Sequence[float]) -> Timeline | None:
-    """Count ends in steps; None where there are none.
+    """Count deliveries and failures in steps, or return None without any.
 
     Args:
-        delivered: instants in seconds since the epoch, in any order.
-        undelivered: likewise.
+        delivered: times in seconds since the epoch, in any order.
+        undelivered: the same for failures.
     """
-    instants = [*delivered, *undelivered]
-    if not instants:
+    all_times = [*delivered, *undelivered]
+    if not all_times:
         return None
-    first, last = min(instants), max(instants)
+    first, last = min(all_times), max(all_times)
     step = _step(last - first)
     length = step.total_seconds()
-    # Japan has no daylight saving, so a step of hours or days begins at a full one there.
+    # Steps of hours or days start at full hours or days in Japan, which has no daylight saving time.
     offset = JST.utcoffset(datetime.fromtimestamp(first, JST))
     shift = offset.total_seconds() if offset else 0.0
     start = floor((first + shift) / length) * length - shift
     edges = [start + length * number for number in range(1, floor((last - start) / length) + 1)]
-    counted = (_count(edges, ends) for ends in (delivered, undelivered))
+    counted = (_count(edges, times) for times in (delivered, undelivered))
     return Timeline(datetime.fromtimestamp(start, JST), step, *counted)
 
 
 def _step(span: float) -> timedelta:
-    """The shortest step by which a span of seconds, and what its edges add, makes few enough columns."""
-    fitting = (step for step in STEPS if span / step.total_seconds() <= MOST_STEPS - 1)
-    days = timedelta(days=floor(span / (MOST_STEPS - 1) / 86400) + 1)
+    """Return the shortest step that divides the span into at most MAX_STEPS columns, with one more for the edges."""
+    fitting = (step for step in STEPS if span / step.total_seconds() <= MAX_STEPS - 1)
+    days = timedelta(days=floor(span / (MAX_STEPS - 1) / 86400) + 1)
     return next(fitting, days)
 
 
-def _count(edges: Sequence[float], instants: Sequence[float]) -> tuple[int, ...]:
-    """How many lie before the first edge, between it and the second, and so on, and from the last one on."""
-    ordered = sorted(instants)
+def _count(edges: Sequence[float], times: Sequence[float]) -> tuple[int, ...]:
+    """Return the number of times before the first edge, between each pair of edges, and after the last edge."""
+    ordered = sorted(times)
     places = [0, *(bisect_left(ordered, edge) for edge in edges), len(ordered)]
     return tuple(end - begin for begin, end in pairwise(places))

@@ -1,4 +1,4 @@
-"""A report for people at a terminal, and line by line for CSV. What the figures mean stands in `figures.py`."""
+"""A report as text for a terminal, and as rows for CSV."""
 
 from collections.abc import Iterator
 
@@ -6,21 +6,22 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from zettai_cli.campaigns.report.figures import Cost, Outcome, Report
+from zettai_cli.campaigns.report.statistics import Cost, Outcome, Report
 from zettai_cli.messages.views import state_text, time_text
-from zettai_cli.shared.percentiles import Spread
+from zettai_cli.shared.percentiles import Percentiles
+from zettai_cli.shared.tables import columns, facts
 
-SHOWN = 20
-"""Causes that are listed to people; JSON has them all."""
+LISTED = 20
+"""Causes that are listed for people. JSON has all."""
 
 STYLES = {Outcome.DELIVERED: "green", Outcome.UNDELIVERED: "red", Outcome.REFUSED: "red", Outcome.EXPIRED: "red"}
 
 Row = tuple[str, str, object]
-"""The figure, of what, and its value."""
+"""The name, the item that it belongs to, and the value."""
 
 
 def report_view(report: Report) -> RenderableType:
-    """The whole report."""
+    """Return the whole report."""
     parts: list[RenderableType] = [_facts(report), Text(), _outcomes(report)]
     if report.causes:
         parts += [Text(), _causes(report)]
@@ -28,7 +29,7 @@ def report_view(report: Report) -> RenderableType:
 
 
 def duration_text(seconds: float) -> str:
-    """A duration as people read it."""
+    """Return a duration as text."""
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -36,22 +37,22 @@ def duration_text(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
-def delay_text(delay: Spread | None) -> str:
-    """How long deliveries took."""
+def delay_text(delay: Percentiles | None) -> str:
+    """Return how long deliveries took as text."""
     return f"p50 {duration_text(delay.p50)}, p95 {duration_text(delay.p95)}" if delay else "–"
 
 
 def cost_texts(cost: Cost) -> Iterator[str]:
-    """What is billed, and apart from it what may be."""
-    yield f"{cost.billed:,} parts billed, told by the provider for {cost.of:,} messages"
+    """Yield lines about billed parts, and about those that may be billed."""
+    yield f"{cost.billed:,} parts billed, as reported by the provider for {cost.of:,} messages"
     if cost.expected_of:
         yield f"about {cost.expected:,} more, estimated, if {cost.expected_of:,} open messages are delivered"
     if cost.unknown:
-        yield f"not known for {cost.unknown:,} messages"
+        yield f"unknown for {cost.unknown:,} messages"
 
 
 def percentage(count: int, of: int) -> str:
-    """A share, told so that neither 0 % nor 100 % is claimed by rounding."""
+    """Return a share in percent. Rounding never makes it 0 % or 100 %."""
     if not of:
         return "–"
     if 0 < count < of:
@@ -60,7 +61,7 @@ def percentage(count: int, of: int) -> str:
 
 
 def rows(report: Report) -> Iterator[Row]:
-    """The figures line by line."""
+    """Yield all values as rows."""
     yield "messages", "", report.messages
     yield "sent", "", report.sent
     yield from (("outcome", outcome, count) for outcome, count in report.outcomes.items())
@@ -68,35 +69,33 @@ def rows(report: Report) -> Iterator[Row]:
     yield from (("cause", f"{cause.state}: {cause.reason}", cause.messages) for cause in report.causes)
     yield from (("cost", name, value) for name, value in report.cost.to_dict().items())
     yield from _delay_rows("delay_seconds", report.delay)
-    for name, sums in report.carriers.items():
-        for figure in ("messages", "sent", "delivered", "undelivered"):
-            yield f"carrier {figure}", name, getattr(sums, figure)
-        yield from _delay_rows(f"carrier delay_seconds {name}", sums.delay)
+    for name, carrier in report.carriers.items():
+        for statistic in ("messages", "sent", "delivered", "undelivered"):
+            yield f"carrier {statistic}", name, getattr(carrier, statistic)
+        yield from _delay_rows(f"carrier delay_seconds {name}", carrier.delay)
 
 
-def _delay_rows(figure: str, delay: Spread | None) -> Iterator[Row]:
+def _delay_rows(row_name: str, delay: Percentiles | None) -> Iterator[Row]:
     if delay is not None:
-        yield from ((figure, name, value) for name, value in delay.to_dict().items())
+        yield from ((row_name, name, value) for name, value in delay.to_dict().items())
 
 
 def _facts(report: Report) -> Table:
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim")
-    facts.add_column(overflow="fold")
-    facts.add_row("group", report.group)
-    facts.add_row("as of", time_text(report.at))
+    table = facts()
+    table.add_row("group", report.group)
+    table.add_row("as of", time_text(report.at))
     if report.created:
         first, last = map(time_text, report.created)
-        facts.add_row("created", first if first == last else f"{first} to {last}")
-    facts.add_row("messages", f"{report.messages:,}")
-    facts.add_row("sent", f"{report.sent:,}")
-    facts.add_row("cost", "\n".join(cost_texts(report.cost)))
-    facts.add_row("accepted → delivered", delay_text(report.delay))
-    return facts
+        table.add_row("created", first if first == last else f"{first} to {last}")
+    table.add_row("messages", f"{report.messages:,}")
+    table.add_row("sent", f"{report.sent:,}")
+    table.add_row("cost", "\n".join(cost_texts(report.cost)))
+    table.add_row("accepted → delivered", delay_text(report.delay))
+    return table
 
 
 def _outcomes(report: Report) -> Table:
-    table = _table("outcome", "messages", "share")
+    table = columns("outcome", "messages", "share", numbers={"messages", "share"})
     for outcome, count in report.outcomes.items():
         style = STYLES.get(outcome, "") if count else "dim"
         table.add_row(Text(outcome, style=style), f"{count:,}", percentage(count, report.messages))
@@ -104,37 +103,27 @@ def _outcomes(report: Report) -> Table:
 
 
 def _causes(report: Report) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("ended", overflow="fold")
-    table.add_column("cause", overflow="fold")
-    table.add_column("messages", justify="right")
-    for cause in report.causes[:SHOWN]:
+    table = columns("final state", "cause", "messages", numbers={"messages"})
+    for cause in report.causes[:LISTED]:
         table.add_row(state_text(cause.state), cause.reason, f"{cause.messages:,}")
-    if len(report.causes) > SHOWN:
-        rest = sum(cause.messages for cause in report.causes[SHOWN:])
-        table.add_row("…", f"{len(report.causes) - SHOWN} more causes", f"{rest:,}")
+    if len(report.causes) > LISTED:
+        rest = sum(cause.messages for cause in report.causes[LISTED:])
+        table.add_row("…", f"{len(report.causes) - LISTED} more causes", f"{rest:,}")
     return table
 
 
 def _carriers(report: Report) -> Table:
-    table = _table("carrier", "messages", "sent", "delivered", "undelivered", "p50", "p95")
-    for name, sums in report.carriers.items():
-        delay = sums.delay
+    numbers = ("messages", "sent", "delivered", "undelivered", "p50", "p95")
+    table = columns("carrier", *numbers, numbers=numbers)
+    for name, carrier in report.carriers.items():
+        delay = carrier.delay
         table.add_row(
             name,
-            f"{sums.messages:,}",
-            f"{sums.sent:,}",
-            f"{sums.delivered:,}",
-            f"{sums.undelivered:,}",
+            f"{carrier.messages:,}",
+            f"{carrier.sent:,}",
+            f"{carrier.delivered:,}",
+            f"{carrier.undelivered:,}",
             duration_text(delay.p50) if delay else "–",
             duration_text(delay.p95) if delay else "–",
         )
-    return table
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column(first, overflow="fold")
-    for name in others:
-        table.add_column(name, justify="right")
     return table

@@ -1,1 +1,1 @@
-"""The command `doctor`: probes, and the checks that judge what they found."""
+"""The command `doctor`: it inspects the installation and checks the facts that it finds."""

@@ -1,4 +1,4 @@
-"""How a frame is read from Redis: some sixty commands in five round trips, however many messages there are."""
+"""Reads a snapshot from Redis. The cost does not grow with the number of messages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from zettai.core.logging import PHONE_NUMBER
 from zettai.core.phone_numbers import mask
 from zettai.core.store import MessageStore
 from zettai.core.times import from_milliseconds, to_milliseconds
-from zettai_cli.operations.top.frame import Beat, Frame, Trouble
+from zettai_cli.operations.top.snapshot import BeatStatus, MessageProblem, Snapshot
 from zettai_worker.limiter import Limiter
 from zettai_worker.metrics.statistics import read_figures
 
-TROUBLED = (
+PROBLEM_STATES = (
     State.SUBMIT_UNKNOWN,
     State.UNDELIVERED,
     State.DELIVERY_UNKNOWN,
@@ -21,32 +21,32 @@ TROUBLED = (
     State.EXPIRED,
     State.FAILED,
 )
-"""States with a reason worth a line. The reason of all that are held is shown once, as the hold's."""
+"""States whose messages are listed. The reason of all `held` messages is shown once, for the account."""
 
-ORDINARY = frozenset({"created", "try again"})
-"""Reasons of queued messages that nothing went wrong with: they wait for their time."""
+NORMAL_REASONS = frozenset({"created", "try again"})
+"""Reasons of queued messages that have no problem: they wait for their send time."""
 
 SHOWN = 8
-"""The latest troubles that are shown."""
+"""Number of latest problems that are shown."""
 
 FIELDS = ("state", "since", "reason", "lane", "attempts")
 
 
-def read_frame(store: MessageStore, limiter: Limiter, workers: tuple[str, ...] | None) -> Frame:
-    """Read how everything stands.
+def read_snapshot(store: MessageStore, limiter: Limiter, workers: tuple[str, ...] | None) -> Snapshot:
+    """Read a snapshot.
 
     Raises:
         RedisError: Redis does not answer.
-        LimiterUnavailable: likewise.
+        LimiterUnavailable: Redis does not answer the limiter.
     """
     figures = read_figures(store)
-    return Frame(figures, limiter.state(), _troubles(store), _beat(store, figures.at), workers)
+    return Snapshot(figures, limiter.state(), _problems(store), _beat(store, figures.at), workers)
 
 
-def _troubles(store: MessageStore) -> tuple[Trouble, ...]:
-    """The latest troubles: out of the newest of each state, and of those that are to be tried again last."""
+def _problems(store: MessageStore) -> tuple[MessageProblem, ...]:
+    """Return the latest problems, from the newest messages of each state and the last ones to be retried."""
     with store.redis.pipeline(transaction=False) as pipe:
-        for state in TROUBLED:
+        for state in PROBLEM_STATES:
             pipe.zrange(store.keys.state(state), 0, SHOWN - 1, desc=True, withscores=True)
         pipe.zrange(store.keys.due_to_send, 0, SHOWN - 1, desc=True)
         *by_state, due = pipe.execute()
@@ -58,18 +58,18 @@ def _troubles(store: MessageStore) -> tuple[Trouble, ...]:
         for tag in tags:
             pipe.hmget(store.keys.message(tag), FIELDS)
         records = pipe.execute()
-    found = (_trouble(tag, dict(zip(FIELDS, values, strict=True))) for tag, values in zip(tags, records, strict=True))
+    found = (_problem(tag, dict(zip(FIELDS, values, strict=True))) for tag, values in zip(tags, records, strict=True))
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.at, reverse=True)[:SHOWN])
 
 
-def _trouble(tag: str, record: Mapping[str, Any]) -> Trouble | None:
-    """A message as a trouble, if it is one: it may have moved on, or wait for its time."""
+def _problem(tag: str, record: Mapping[str, Any]) -> MessageProblem | None:
+    """Return the problem of a message, or None: its state may have changed, or it waits for its send time."""
     if record["state"] is None:
         return None
     state, reason = State(record["state"]), str(record["reason"])
-    if state not in TROUBLED and (state is not State.QUEUED or reason in ORDINARY):
+    if state not in PROBLEM_STATES and (state is not State.QUEUED or reason in NORMAL_REASONS):
         return None
-    return Trouble(
+    return MessageProblem(
         at=from_milliseconds(record["since"]),
         client_tag=tag,
         lane=Lane(record["lane"]),
@@ -79,13 +79,13 @@ def _trouble(tag: str, record: Mapping[str, Any]) -> Trouble | None:
     )
 
 
-def _beat(store: MessageStore, now: datetime) -> Beat:
-    """Whether a beat holds the lock, and how late it is: its schedule goes by the time of each next tick."""
+def _beat(store: MessageStore, now: datetime) -> BeatStatus:
+    """Return whether a beat holds the lock, and how late the first task of its schedule is."""
     with store.redis.pipeline(transaction=False) as pipe:
         pipe.exists(store.keys.beat(":lock"))
         pipe.zrange(store.keys.beat(":schedule"), 0, 0, withscores=True)
         locked, first = pipe.execute()
-    return Beat(bool(locked), _lag(first, now))
+    return BeatStatus(bool(locked), _lag(first, now))
 
 
 def _lag(first: Sequence[tuple[str, float]], now: datetime) -> timedelta | None:

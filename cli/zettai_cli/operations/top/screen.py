@@ -1,4 +1,4 @@
-"""How a frame looks to people. It only draws what the frame says."""
+"""Draws a snapshot at a terminal."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,36 +9,37 @@ from rich.table import Table
 from rich.text import Text
 
 from zettai_cli.messages.views import state_text, time_text
-from zettai_cli.operations.top.frame import Beat, Frame
+from zettai_cli.operations.top.snapshot import BeatStatus, Snapshot
 from zettai_cli.shared.sparkline import spark
+from zettai_cli.shared.tables import columns, facts
 
-REMEMBERED = 60
-"""Rates of earlier frames that the picture has room for."""
+RATES_SHOWN = 60
+"""Number of earlier rates in the chart."""
 
 LATE = timedelta(seconds=5)
-"""A tick, or a check, that is later than this is no mere moment late."""
+"""A task of beat, or a status check, that is later than this is marked."""
 
 NOTHING = "–"
 
 
-def screen(frame: Frame, rates: Sequence[int], problem: str | None = None) -> RenderableType:
-    """The whole picture.
+def screen(snapshot: Snapshot, rates: Sequence[int], problem: str | None = None) -> RenderableType:
+    """Return the whole screen.
 
     Args:
-        frame: how everything stands, or stood when Redis answered last.
-        rates: calls booked in the last second, of this frame and those before it, oldest first.
-        problem: why the frame could not be renewed.
+        snapshot: the latest one that could be read.
+        rates: calls in the last second, of this snapshot and earlier ones, oldest first.
+        problem: why there is no newer snapshot.
     """
     lower = Table.grid(padding=(0, 6))
-    lower.add_row(_lanes(frame), _states(frame))
-    parts: list[RenderableType] = [_heading(frame, problem), Text(), _rate(frame, rates), Text(), lower]
-    if frame.troubles:
-        parts += [Text(), _troubles(frame)]
+    lower.add_row(_lanes(snapshot), _states(snapshot))
+    parts: list[RenderableType] = [_heading(snapshot, problem), Text(), _rate(snapshot, rates), Text(), lower]
+    if snapshot.problems:
+        parts += [Text(), _problems(snapshot)]
     return Group(*parts)
 
 
 def age_text(age: timedelta) -> str:
-    """An age as people read it, to about a percent."""
+    """Return an age as text, with a precision of about 1 %."""
     total = age.total_seconds()
     for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
         if total >= 2 * unit:
@@ -46,14 +47,14 @@ def age_text(age: timedelta) -> str:
     return f"{total:.1f} s"
 
 
-def _heading(frame: Frame, problem: str | None) -> RenderableType:
-    grid = _facts()
+def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
+    grid = facts(cut=True)
     if problem is not None:
         grid.add_row("redis", Text(problem, style="bold red"))
-    grid.add_row("as of", time_text(frame.figures.at))
-    grid.add_row("workers", _workers(frame.workers))
-    grid.add_row("beat", _beat(frame.beat))
-    grid.add_row("sending", _sending(frame))
+    grid.add_row("as of", time_text(snapshot.figures.at))
+    grid.add_row("workers", _workers(snapshot.workers))
+    grid.add_row("beat", _beat(snapshot.beat))
+    grid.add_row("sending", _sending(snapshot))
     return grid
 
 
@@ -61,62 +62,62 @@ def _workers(workers: tuple[str, ...] | None) -> Text:
     if workers is None:
         return Text("not known yet", style="dim")
     if not workers:
-        return Text("none answers", style="bold red")
+        return Text("no worker answers", style="bold red")
     return Text(f"{len(workers)} answer: {', '.join(workers)}")
 
 
-def _beat(beat: Beat) -> Text:
+def _beat(beat: BeatStatus) -> Text:
     if not beat.alive:
-        return Text("none holds the lock", style="bold red")
+        return Text("no beat holds the lock", style="bold red")
     if beat.lag is None:
-        return Text("has not ticked yet", style="yellow")
-    return Text(f"its next tick is {age_text(beat.lag)} late", style="yellow" if beat.lag > LATE else "")
+        return Text("not started yet", style="yellow")
+    return Text(f"its next task is {age_text(beat.lag)} late", style="yellow" if beat.lag > LATE else "")
 
 
-def _sending(frame: Frame) -> Text:
-    """What keeps messages from being sent, if anything does."""
-    figures, limit = frame.figures, frame.limit
+def _sending(snapshot: Snapshot) -> Text:
+    """Return whether messages are sent, or why not."""
+    figures, limit = snapshot.figures, snapshot.limit
     if figures.held is not None:
-        what = "the provider is down" if figures.provider_down else "the account is held"
+        what = "the provider is down" if figures.provider_down else "suspended"
         return Text(f"{what}: {figures.held}", style="bold red")
     if limit.paused:
-        end = f"until {time_text(limit.paused_until)}" if limit.paused_until else "until zettai limiter resume"
+        end = f"until {time_text(limit.paused_until)}" if limit.paused_until else "until you run zettai limiter resume"
         return Text(f"paused {end}", style="yellow")
     return Text("open", style="green")
 
 
-def _rate(frame: Frame, rates: Sequence[int]) -> RenderableType:
-    limit = frame.limit
+def _rate(snapshot: Snapshot, rates: Sequence[int]) -> RenderableType:
+    limit = snapshot.limit
     top = max(limit.rate, 1.0)
-    grid = _facts()
-    shown = list(rates)[-REMEMBERED:]
+    grid = facts(cut=True)
+    shown = list(rates)[-RATES_SHOWN:]
     share = min(limit.booked, top)
-    by_hand = "" if limit.override is None else ", set by hand"
-    grid.add_row("calls", Text(spark(shown, round(top)).rjust(REMEMBERED), style="cyan"))
-    grid.add_row("limit", Bar(top, 0, share, width=REMEMBERED, color="cyan"))
-    told = f"{limit.booked:,} of {limit.rate:,.0f} a second, {100 * share / top:.0f} %"
-    grid.add_row("", f"{told}; the setting is {limit.limit}{by_hand}")
+    lowered = "" if limit.override is None else ", lowered with zettai limiter set"
+    grid.add_row("calls", Text(spark(shown, round(top)).rjust(RATES_SHOWN), style="cyan"))
+    grid.add_row("limit", Bar(top, 0, share, width=RATES_SHOWN, color="cyan"))
+    use = f"{limit.booked:,} of {limit.rate:,.0f} per second, {100 * share / top:.0f} %"
+    grid.add_row("", f"{use}; the setting is {limit.limit}{lowered}")
     return grid
 
 
-def _lanes(frame: Frame) -> RenderableType:
-    figures = frame.figures
-    table = _table("lane", "tasks queued")
+def _lanes(snapshot: Snapshot) -> RenderableType:
+    figures = snapshot.figures
+    table = columns("lane", "tasks queued", numbers={"tasks queued"})
     for lane, count in figures.queued_tasks.items():
         table.add_row(lane, f"{count:,}")
     table.add_section()
-    table.add_row("due to be sent", f"{figures.due_to_send:,}")
-    table.add_row("due to be checked", f"{figures.due_to_check:,}")
+    table.add_row("due to send", f"{figures.due_to_send:,}")
+    table.add_row("due for a status check", f"{figures.due_to_check:,}")
     table.add_row(
-        "checks are late by",
+        "status checks late by",
         Text(age_text(figures.check_lag), style="yellow" if figures.check_lag > LATE else ""),
     )
     return table
 
 
-def _states(frame: Frame) -> RenderableType:
-    figures = frame.figures
-    table = _table("state", "messages", "oldest")
+def _states(snapshot: Snapshot) -> RenderableType:
+    figures = snapshot.figures
+    table = columns("state", "messages", "oldest", numbers={"messages", "oldest"})
     for state, count in figures.states.items():
         age = figures.oldest.get(state)
         if count:
@@ -126,27 +127,10 @@ def _states(frame: Frame) -> RenderableType:
     return table
 
 
-def _troubles(frame: Frame) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("latest trouble", no_wrap=True)
-    for name in ("tag", "lane", "state", "tries", "reason"):
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
-    for one in frame.troubles:
-        tries = str(one.attempts)
-        table.add_row(f"{one.at:%H:%M:%S}", one.client_tag, one.lane, state_text(one.state), tries, one.reason)
-    return table
-
-
-def _facts() -> Table:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True, min_width=7)
-    grid.add_column(no_wrap=True, overflow="ellipsis")
-    return grid
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right")
+def _problems(snapshot: Snapshot) -> RenderableType:
+    names = ("latest problems", "tag", "lane", "state", "attempts", "reason")
+    table = columns(*names, cut=names)
+    for one in snapshot.problems:
+        attempts = str(one.attempts)
+        table.add_row(f"{one.at:%H:%M:%S}", one.client_tag, one.lane, state_text(one.state), attempts, one.reason)
     return table

@@ -1,4 +1,4 @@
-"""The command `report`: where the figures come from, and where they go to."""
+"""The command `report`."""
 
 import csv
 import sys
@@ -14,34 +14,40 @@ from zettai.core.store import WorkerStore
 from zettai.core.store.scripts import NEEDS_BODY
 from zettai.core.store.store import BATCH
 from zettai.core.text import estimated_parts
+from zettai_cli.campaigns.report.builder import ReportBuilder
 from zettai_cli.campaigns.report.chart import svg
-from zettai_cli.campaigns.report.figures import Report
 from zettai_cli.campaigns.report.page import page
-from zettai_cli.campaigns.report.sums import Sums
+from zettai_cli.campaigns.report.statistics import Report
 from zettai_cli.campaigns.report.view import report_view, rows
-from zettai_cli.messages.selection import group_key, open_store
-from zettai_cli.shared.csv_cells import cell
+from zettai_cli.messages.selection import group_key
+from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.output import AsJson, Output
+from zettai_cli.shared.options import AsCsv, AsJson, Group
+from zettai_cli.shared.output import Output
+from zettai_cli.shared.store import open_store
 
-HEADER = ("figure", "of", "value")
+HEADER = ("name", "of", "value")
 
 
 def report(
-    group: Annotated[str, typer.Argument(metavar="GROUP", help="The group that the messages were given.")],
+    group: Group,
     *,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, with a header.")] = False,
+    as_csv: AsCsv = False,
     picture: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", dir_okay=False, help="Draw it into this file too.")
+        Path | None,
+        typer.Option("--svg", metavar="FILE", dir_okay=False, help="Also write the report as a chart to this file."),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", dir_okay=False, help="Write it as a web page too.")
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", dir_okay=False, help="Also write the report as a web page to this file."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """Tell what became of a campaign: outcomes, causes, cost in billed parts, and how long deliveries took.
+    """Report the results of a campaign: outcomes, causes of failures, billed parts, and delivery times.
 
-    Files that are there are written over. Neither numbers nor texts are in any of it.
+    The report has no phone numbers and no texts. Existing files are overwritten.
     """
     if as_csv and as_json:
         raise typer.BadParameter("give either --csv or --json")
@@ -55,26 +61,26 @@ def report(
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(HEADER)
-        writer.writerows([cell(value) for value in row] for row in rows(found))
+        writer.writerows([safe_cell(value) for value in row] for row in rows(found))
     else:
         Output(as_json=as_json).show(found.to_dict(), report_view(found))
     return ExitCode.OK
 
 
 def read_report(store: WorkerStore, group: str) -> Report:
-    """Read a group, each message once, in batches.
+    """Read all messages of a group in batches, each once, and return the report.
 
     Raises:
-        InvalidMessage: that is no group.
+        InvalidMessage: the group is invalid.
     """
-    key, at, sums = group_key(store, group), store.now(), Sums()
+    key, at, builder = group_key(store, group), store.now(), ReportBuilder()
     for message, parts in _with_parts(store, store.messages(store.scan(key))):
-        sums.add(message, parts)
-    return sums.report(group, at)
+        builder.add(message, parts)
+    return builder.build(group, at)
 
 
 def _with_parts(store: WorkerStore, messages: Iterator[Message]) -> Iterator[tuple[Message, int | None]]:
-    """Messages with the parts that their texts make, of those whose text is still needed, and so still there."""
+    """Yield messages with the estimated number of parts, or None if the store has erased the text."""
     while batch := list(islice(messages, BATCH)):
         tags = [message.client_tag for message in batch if message.state in NEEDS_BODY]
         texts = dict(zip(tags, store.bodies(tags), strict=True)) if tags else {}
@@ -87,4 +93,4 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Failure(f"{file} cannot be written: {error.strerror}") from None
+        raise Failure(f"cannot write {file}: {error.strerror}") from None

@@ -1,6 +1,6 @@
-"""What `doctor` looks at: Redis, the provider and the workers. What is found is judged in `checks.py`.
+"""Collects the facts for `doctor` from Redis, the provider and the workers. `checks.py` decides about them.
 
-No text here quotes the token, or a URL with its password.
+No text contains the token, or a URL with a password.
 """
 
 import socket
@@ -21,24 +21,24 @@ from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import WorkerStore, durability
 from zettai.core.store.connection import UNRETRIED, connect
-from zettai.core.store.keys import Keys
 from zettai_cli.operations.doctor import checks
 from zettai_cli.operations.doctor.checks import Check
+from zettai_cli.shared.store import open_store
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.sending.before_send import wait_for_slot
 from zettai_worker.settings import LimiterSettings, WorkerSettings
 
-PING_PATIENCE = timedelta(seconds=2)
-"""How long workers may take to answer; a busy one takes a moment."""
+PING_TIMEOUT = timedelta(seconds=2)
+"""A busy worker takes a moment to answer."""
 
-CALL_PATIENCE = timedelta(seconds=5)
-"""How long the one call may wait for its slot."""
+SLOT_TIMEOUT = timedelta(seconds=5)
+"""How long the call to the provider may wait for its slot."""
 
 
 def redis(settings: Settings) -> Iterator[Check]:
-    """Look at Redis: first whether it answers, then how it is set up."""
+    """Check Redis: first whether it answers, then its configuration."""
     with connect(settings.redis_url, retry=UNRETRIED) as client:
         try:
             client.ping()
@@ -57,28 +57,27 @@ def redis(settings: Settings) -> Iterator[Check]:
 
 
 def queues(settings: LimiterSettings) -> Iterator[Check]:
-    """Look at what waits, and at the rate at which it goes on."""
-    with connect(settings.redis_url, retry=UNRETRIED) as client:
-        store = WorkerStore(client, Keys(settings.key_prefix))
+    """Check the queues and the rate limit."""
+    with open_store(settings, retry=UNRETRIED) as store:
         yield checks.queues({lane: store.queue_length(lane) for lane in Lane})
         yield checks.oldest(_oldest_queued(store))
     yield checks.limit(build_limiter(settings).state())
 
 
 def workers(settings: WorkerSettings) -> Iterator[Check]:
-    """Ask workers to answer, and see whether a beat is at work."""
-    from zettai_worker.celery import create_app  # noqa: PLC0415 - it reads the settings, which must be right by then
+    """Check whether workers and a beat are running."""
+    from zettai_worker.celery import create_app  # noqa: PLC0415 - the import fails if the settings are wrong
 
     with create_app(settings) as app, connect(settings.redis_url, retry=UNRETRIED) as client:
         visible = timedelta(seconds=app.conf.broker_transport_options["visibility_timeout"])
         yield checks.visibility(visible, settings.lease)
-        answers = app.control.ping(timeout=PING_PATIENCE.total_seconds()) or []
+        answers = app.control.ping(timeout=PING_TIMEOUT.total_seconds()) or []
         yield checks.workers([node for answer in answers for node in answer])
         yield checks.beat(client.exists(f"{app.conf.redbeat_key_prefix}:lock"))  # as RedBeat names it
 
 
 def provider(settings: WorkerSettings) -> Iterator[Check]:
-    """See whether the provider can be reached, and proves to be itself."""
+    """Check whether the provider accepts connections, and its certificate."""
     url = urlsplit(settings.api_url)
     host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
     try:
@@ -88,30 +87,32 @@ def provider(settings: WorkerSettings) -> Iterator[Check]:
                 yield _certificate(connection, host, settings)
     except OSError as error:
         yield checks.failed(
-            "provider", f"{host}:{port}: {error.strerror or type(error).__name__}", "is the way there open?"
+            "provider", f"{host}:{port}: {error.strerror or type(error).__name__}", "check the network and the firewall"
         )
 
 
 def call(settings: WorkerSettings) -> Check:
-    """Ask the provider for the status of a message that does not exist: harmless, and shows whether it knows us."""
+    """Ask the provider for the status of a message that does not exist, to check token, client id and address."""
     limiter = build_limiter(settings)
     client = build_provider(settings, limiter)
     try:
-        client.status(f"doctor-{uuid4()}", before_send=wait_for_slot(limiter, Lane.STATUS, CALL_PATIENCE))
+        client.status(f"doctor-{uuid4()}", before_send=wait_for_slot(limiter, Lane.STATUS, SLOT_TIMEOUT))
     except ProviderError as error:
         return checks.failed(
-            "provider call", str(error), "are token, client id and this machine's address known there?"
+            "provider call",
+            str(error),
+            "check token and client id, and that the provider knows the IP address of this host",
         )
     except LimiterError as error:
-        return checks.unknown("provider call", f"none was made: {error}")
+        return checks.unknown("provider call", f"no call was made: {error}")
     finally:
         client.close()
         limiter.close()
-    return checks.ok("provider call", "token, client id and address are accepted")
+    return checks.ok("provider call", "token, client id and IP address are accepted")
 
 
 def without_secrets(url: str) -> str:
-    """The URL of Redis without user, password and query."""
+    """Return the URL of Redis without user, password and query."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
@@ -125,16 +126,18 @@ def _certificate(connection: socket.socket, host: str, settings: WorkerSettings)
             return checks.certificate(timedelta(seconds=ends - time.time()), secured.version() or "")
     except ssl.SSLCertVerificationError as error:
         return checks.failed(
-            "provider TLS", error.verify_message, "is ZETTAI_API_URL right, or ZETTAI_CA_FILE to be set?"
+            "provider TLS",
+            error.verify_message,
+            "check ZETTAI_API_URL; set ZETTAI_CA_FILE if the certificate is from a private CA",
         )
     except OSError as error:
         return checks.failed(
-            "provider TLS", type(error).__name__, "TLS 1.2 must be possible all the way; is a proxy there?"
+            "provider TLS", type(error).__name__, "the connection must allow TLS 1.2; check for a proxy in between"
         )
 
 
 def _info(client: Redis) -> dict[str, Any]:
-    """What the server tells of itself; nothing, where it must not."""
+    """Return the answer of INFO, or nothing if this user may not run it."""
     try:
         return dict(client.info())
     except ResponseError:
@@ -142,7 +145,7 @@ def _info(client: Redis) -> dict[str, Any]:
 
 
 def _clock_ahead(client: Redis) -> timedelta:
-    """This machine's time less the one of Redis, in the middle of the question and its answer."""
+    """Return the time of this host minus the time of Redis, in the middle of the request."""
     asked = time.time()
     seconds, microseconds = client.time()
     answered = time.time()
@@ -156,13 +159,13 @@ def _oldest_queued(store: WorkerStore) -> timedelta | None:
 
 
 def _reason(error: RedisError) -> str:
-    """In words of ours: the error's own might quote what nobody shall see."""
+    """Return our own text: the text of the error can contain secrets."""
     if isinstance(error, AuthenticationError | AuthorizationError):
-        return "refuses user or password"
+        return "the user or the password is wrong"
     return f"does not answer ({type(error).__name__})"
 
 
 def _redis_advice(error: RedisError) -> str:
     if isinstance(error, AuthenticationError | AuthorizationError):
-        return "put the right user and password into ZETTAI_REDIS_URL"
-    return "is ZETTAI_REDIS_URL right, and the way there open?"
+        return "correct the user and the password in ZETTAI_REDIS_URL"
+    return "check ZETTAI_REDIS_URL, and that Redis can be reached from this host"

@@ -1,4 +1,4 @@
-"""What `zettai top` shows at one moment: plain values. How they are read stands in `reading.py`."""
+"""The values that `zettai top` shows at one moment. `reading.py` reads them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,8 +11,8 @@ from zettai_worker.metrics.statistics import Figures
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A message that ended badly, is in doubt, or is to be tried again, and why; numbers in the reason are masked."""
+class MessageProblem:
+    """A message that failed, whose outcome is unknown, or that will be retried. Numbers in the reason are masked."""
 
     at: datetime
     client_tag: str
@@ -22,7 +22,7 @@ class Trouble:
     reason: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         return {
             "at": self.at.isoformat(),
             "client_tag": self.client_tag,
@@ -34,38 +34,38 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """How beat does.
+class BeatStatus:
+    """Whether beat is running.
 
     Attributes:
-        alive: whether one holds the lock.
-        lag: how late the tick is that is due first; None where beat has never run here.
+        alive: whether a beat holds the lock.
+        lag: how late the next task of the schedule is; None if beat has never run.
     """
 
     alive: bool
     lag: timedelta | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         return {"alive": self.alive, "lag_seconds": None if self.lag is None else seconds(self.lag)}
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """How everything stands.
+class Snapshot:
+    """The state of the whole installation at one moment.
 
     Attributes:
-        workers: the processes that answered the last roll call; None where it has not come back yet.
+        workers: names of the processes that answered the last ping; None before the first answers.
     """
 
     figures: Figures
     limit: LimiterState
-    troubles: tuple[Trouble, ...]
-    beat: Beat
+    problems: tuple[MessageProblem, ...]
+    beat: BeatStatus
     workers: tuple[str, ...] | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         figures = self.figures
         return {
             "at": figures.at.isoformat(),
@@ -82,10 +82,10 @@ class Frame:
             "oldest_seconds": {
                 state.value: None if age is None else seconds(age) for state, age in figures.oldest.items()
             },
-            "troubles": [trouble.to_dict() for trouble in self.troubles],
+            "troubles": [problem.to_dict() for problem in self.problems],
         }
 
 
 def seconds(duration: timedelta) -> float:
-    """A duration in milliseconds' precision."""
+    """Return a duration in seconds, rounded to milliseconds."""
     return round(duration.total_seconds(), 3)

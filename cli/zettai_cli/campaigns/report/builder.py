@@ -1,4 +1,4 @@
-"""What became of a group of messages: pure arithmetic. Where the messages come from is not known here."""
+"""Computes the report from the messages of a group."""
 
 from array import array
 from collections import Counter
@@ -7,18 +7,18 @@ from math import ceil
 
 from zettai import Message, State
 from zettai.core.aossms.codes import explain_failure
-from zettai_cli.campaigns.report.figures import CarrierSums, Cause, Cost, Outcome, Report
+from zettai_cli.campaigns.report.statistics import CarrierStatistics, Cause, Cost, Outcome, Report
 from zettai_cli.campaigns.report.timeline import timeline
-from zettai_cli.shared.percentiles import spread
+from zettai_cli.shared.percentiles import percentiles
 
-MOST_CAUSES = 1_000
-"""Causes that are told apart; a provider that words each refusal differently must not fill the memory."""
+MAX_CAUSES = 1_000
+"""Different causes that are counted. The limit protects the memory if each rejection has another text."""
 
 OTHER = "other"
 
 UNNAMED = "not named"
-"""Where the sender named no carrier. What the provider found is not recorded, and guessing from failures alone, which
-tell it, would make every such carrier look bad."""
+"""For messages whose sender named no carrier. Only failures report the carrier, so using those reports would make each
+carrier look bad."""
 
 OUTCOMES = {
     State.QUEUED: Outcome.PENDING,
@@ -38,31 +38,31 @@ OUTCOMES = {
 }
 
 SENT = frozenset({State.ACCEPTED, State.SENDING, State.DELIVERED, State.UNDELIVERED})
-"""States in which the provider has surely taken the message for sending."""
+"""States in which the provider has accepted the message for sure."""
 
-EXPLAINED = frozenset({State.UNDELIVERED, State.REJECTED, State.FAILED})
-"""States whose cause is worth a line."""
+STATES_WITH_CAUSE = frozenset({State.UNDELIVERED, State.REJECTED, State.FAILED})
+"""States whose causes are listed."""
 
 OPEN = frozenset({Outcome.PENDING, Outcome.UNDER_WAY})
 
 
 class _Carrier:
-    """The counts of one carrier, while they grow."""
+    """The counters of one carrier."""
 
     def __init__(self) -> None:
         self.states = Counter[State]()
         self.delays = array("d")
 
-    def sums(self) -> CarrierSums:
+    def statistics(self) -> CarrierStatistics:
         states = self.states
         sent = sum(states[state] for state in SENT)
-        return CarrierSums(
-            states.total(), sent, states[State.DELIVERED], states[State.UNDELIVERED], spread(self.delays)
+        return CarrierStatistics(
+            states.total(), sent, states[State.DELIVERED], states[State.UNDELIVERED], percentiles(self.delays)
         )
 
 
-class Sums:
-    """Takes messages one by one; of each it keeps three numbers at most."""
+class ReportBuilder:
+    """Builds a report from messages, one by one. It keeps at most three numbers of each message."""
 
     def __init__(self) -> None:
         self._carriers: dict[str, _Carrier] = {}
@@ -73,11 +73,11 @@ class Sums:
         self._from_texts, self._texts, self._without_text, self._unknown = 0, 0, 0, 0
 
     def add(self, message: Message, parts: int | None = None) -> None:
-        """Count a message.
+        """Add a message.
 
         Args:
-            message: as it stands.
-            parts: that its text would make, where the text is still there.
+            message: as the store has it now.
+            parts: estimated number of parts, if the store still has the text.
         """
         carrier = self._carriers.setdefault(message.carrier or UNNAMED, _Carrier())
         carrier.states[message.state] += 1
@@ -89,9 +89,9 @@ class Sums:
                 carrier.delays.append(max((message.since - message.sent_at).total_seconds(), 0.0))
         elif message.state is State.UNDELIVERED:
             self._undelivered.append(message.since.timestamp())
-        if message.state in EXPLAINED:
+        if message.state in STATES_WITH_CAUSE:
             key = message.state, cause_of(message)
-            known = key in self._causes or len(self._causes) < MOST_CAUSES
+            known = key in self._causes or len(self._causes) < MAX_CAUSES
             self._causes[key if known else (message.state, OTHER)] += 1
         self._add_cost(message, parts)
 
@@ -109,9 +109,9 @@ class Sums:
         elif outcome in {Outcome.DELIVERED, Outcome.UNKNOWN}:
             self._unknown += 1
 
-    def report(self, group: str, at: datetime) -> Report:
-        """The figures of all that were counted."""
-        carriers = {name: carrier.sums() for name, carrier in self._carriers.items()}
+    def build(self, group: str, at: datetime) -> Report:
+        """Return the report about all messages that were added."""
+        carriers = {name: carrier.statistics() for name, carrier in self._carriers.items()}
         states = sum((carrier.states for carrier in self._carriers.values()), Counter[State]())
         outcomes = Counter[Outcome]()
         for state, count in states.items():
@@ -129,9 +129,9 @@ class Sums:
             states={state: states[state] for state in State if states[state]},
             causes=tuple(Cause(*key, count) for key, count in self._causes.most_common()),
             cost=self._cost(),
-            delay=spread(delays),
+            delay=percentiles(delays),
             carriers=dict(sorted(carriers.items(), key=lambda item: (-item[1].messages, item[0]))),
-            ends=timeline(self._delivered, self._undelivered),
+            timeline=timeline(self._delivered, self._undelivered),
         )
 
     def _cost(self) -> Cost:
@@ -143,14 +143,14 @@ class Sums:
         return Cost(self._billed, self._billed_of, expected, self._texts + self._without_text, self._unknown)
 
     def _average(self) -> float | None:
-        """Parts of a message whose text is gone: as those that were delivered had, else as the texts have."""
+        """Return the average parts of delivered messages, or else of the texts that the store still has."""
         if self._billed_delivered:
             return self._billed / self._billed_delivered
         return self._from_texts / self._texts if self._texts else None
 
 
 def cause_of(message: Message) -> str:
-    """Why a message ended badly: the carrier's cause and its code, or what stands as the reason."""
+    """Return why a message was not delivered: the cause with the code of the carrier, or else the reason."""
     if message.state is State.UNDELIVERED and message.detail:
         return f"{explain_failure(message.detail).cause.value} ({message.detail})"
     return message.reason

@@ -1,4 +1,4 @@
-"""Which workers answer. They are asked in a thread of its own, and seldom: collecting the answers takes a second."""
+"""Pings the workers in a thread: collecting the answers takes a second."""
 
 from threading import Event, Thread
 from types import TracebackType
@@ -11,27 +11,27 @@ from redis.exceptions import RedisError
 from zettai.core.celery_config import celery_config
 from zettai.core.settings import Settings
 
-PATIENCE = 1.0
-"""Seconds in which workers may answer; a busy one takes a moment."""
+PING_TIMEOUT = 1.0
+"""Seconds. A busy worker takes a moment to answer."""
 
-EVERY = 10.0
-"""Seconds from one roll call to the next."""
+INTERVAL = 10.0
+"""Seconds between two pings."""
 
 
-class Roll:
-    """Calls the roll again and again while entered. It needs the broker alone, and no token."""
+class WorkerPings:
+    """Pings the workers regularly inside a `with` block. It needs the broker but no token."""
 
     def __init__(self, settings: Settings) -> None:
         self._app = Celery("zettai-top", set_as_current=False)
         self._app.conf.update(celery_config(settings))
         self._stopped = Event()
-        self._thread = Thread(target=self._run, name="zettai-roll", daemon=True)
+        self._thread = Thread(target=self._run, name="zettai-worker-pings", daemon=True)
         self.workers: tuple[str, ...] | None = None
 
-    def call(self) -> tuple[str, ...] | None:
-        """The names of the processes that answer, in order; None where the broker does not."""
+    def ping(self) -> tuple[str, ...] | None:
+        """Return the sorted names of the processes that answer, or None if the broker does not answer."""
         try:
-            answers = self._app.control.ping(timeout=PATIENCE) or []
+            answers = self._app.control.ping(timeout=PING_TIMEOUT) or []
         except (OperationalError, RedisError, OSError):
             return None
         return tuple(sorted(node for answer in answers for node in answer))
@@ -48,10 +48,10 @@ class Roll:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopped.set()
-        self._thread.join(2 * PATIENCE)
+        self._thread.join(2 * PING_TIMEOUT)
         self.close()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self.workers = self.call()
-            self._stopped.wait(EVERY)
+            self.workers = self.ping()
+            self._stopped.wait(INTERVAL)

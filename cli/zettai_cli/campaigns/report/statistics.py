@@ -1,4 +1,4 @@
-"""What a campaign's report tells: plain values. How they come about stands in `sums.py`."""
+"""The values of a campaign report. `builder.py` computes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,34 +8,34 @@ from typing import Any
 
 from zettai import State
 from zettai_cli.campaigns.report.timeline import Timeline
-from zettai_cli.shared.percentiles import Spread
+from zettai_cli.shared.percentiles import Percentiles
 
 
 class Outcome(StrEnum):
-    """What a state means for a campaign. Each message has one."""
+    """The outcome of a message for the campaign. Each state belongs to one outcome."""
 
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     UNKNOWN = "unknown"
-    """Nobody answered in time; it may have arrived."""
+    """No answer came in time. The message may have arrived."""
     UNDER_WAY = "under way"
-    """At the provider."""
+    """The provider has the message."""
     PENDING = "pending"
-    """Not known to be at the provider."""
+    """The message is not sent yet, or its outcome at the provider is unknown."""
     CANCELED = "canceled"
     EXPIRED = "expired"
     REFUSED = "refused"
-    """Rejected or failed: never sent."""
+    """Rejected or failed: it was never sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why messages ended badly.
+    """Why messages were not delivered.
 
     Attributes:
-        state: in which they ended.
-        reason: the carrier's cause with its code, or the provider's words.
-        messages: how many.
+        state: their final state.
+        reason: the cause with the code of the carrier, or the text from the provider.
+        messages: number of messages.
     """
 
     state: State
@@ -45,14 +45,14 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Parts that are billed: those that the provider told, and apart from them those that may still come.
+    """The number of billed parts: those that the provider has reported, and an estimate for open messages.
 
     Attributes:
-        billed: parts, told by the provider.
-        of: messages for which it told them.
-        expected: parts that open messages will be billed as if they are delivered: an estimate.
-        expected_of: messages for which it could be made: from their text, or by the average of the parts told.
-        unknown: messages that may be billed, or may have been, without anything to estimate it by.
+        billed: parts that the provider has reported.
+        of: number of messages for which it reported parts.
+        expected: estimated parts of open messages, if they are delivered.
+        expected_of: number of messages in the estimate. It uses their text, or else the average of the reported parts.
+        unknown: number of messages that may be billed, without an estimate.
     """
 
     billed: int
@@ -62,7 +62,7 @@ class Cost:
     unknown: int
 
     def to_dict(self) -> dict[str, int]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         return {
             "billed_parts": self.billed,
             "billed_messages": self.of,
@@ -73,17 +73,17 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class CarrierSums:
+class CarrierStatistics:
     """The messages to one carrier, as the senders named it."""
 
     messages: int
     sent: int
     delivered: int
     undelivered: int
-    delay: Spread | None
+    delay: Percentiles | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         return {
             "messages": self.messages,
             "sent": self.sent,
@@ -95,19 +95,19 @@ class CarrierSums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of a group.
+    """The report about one group.
 
     Attributes:
-        group: its tag.
-        at: the moment, by the clock of Redis.
-        created: when its first and its last message were recorded.
-        sent: messages that the provider has surely taken for sending.
-        outcomes: messages by what became of them; each is in one.
-        states: the same by their states.
-        causes: of bad ends, the most frequent first.
-        delay: seconds from accepted to delivered, as far as we learnt when.
-        carriers: as the senders named them, the largest first.
-        ends: deliveries and failures over time.
+        group: its name.
+        at: the time of the report, from the clock of Redis.
+        created: when the first and the last message were recorded.
+        sent: number of messages that the provider has accepted for sure.
+        outcomes: number of messages by outcome.
+        states: number of messages by state.
+        causes: why messages were not delivered, most frequent first.
+        delay: seconds from accepted to delivered, where both times are known.
+        carriers: as the senders named them, largest first.
+        timeline: deliveries and failures over time.
     """
 
     group: str
@@ -119,12 +119,12 @@ class Report:
     states: Mapping[State, int]
     causes: tuple[Cause, ...]
     cost: Cost
-    delay: Spread | None
-    carriers: Mapping[str, CarrierSums]
-    ends: Timeline | None
+    delay: Percentiles | None
+    carriers: Mapping[str, CarrierStatistics]
+    timeline: Timeline | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the values for JSON."""
         return {
             "group": self.group,
             "at": self.at.isoformat(),
@@ -139,6 +139,6 @@ class Report:
             ],
             "cost": self.cost.to_dict(),
             "delay_seconds": self.delay.to_dict() if self.delay else None,
-            "carriers": {name: sums.to_dict() for name, sums in self.carriers.items()},
-            "ends": self.ends.to_dict() if self.ends else None,
+            "carriers": {name: carrier.to_dict() for name, carrier in self.carriers.items()},
+            "ends": self.timeline.to_dict() if self.timeline else None,
         }

@@ -1,0 +1,49 @@
+"""The command `cancel-group`."""
+
+from collections import Counter
+from dataclasses import asdict
+
+import typer
+
+from zettai import GroupCancel, SmsClient, State
+from zettai.core.store.scripts import CANCELABLE
+from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.options import AsJson, Group, Yes
+from zettai_cli.shared.output import Output
+
+
+def cancel_group(group: Group, *, yes: Yes = False, as_json: AsJson = False) -> ExitCode:
+    """Cancel all messages of a group that are not sent yet. The command shows a preview and asks first."""
+    output = Output(as_json=as_json)
+    with SmsClient.from_env() as client:
+        states = Counter(message.state for message in client.list(group=group))
+        if not states:
+            raise Failure(f"no message belongs to the group {group!r}")
+        preview = {"group": group, "states": dict(states), "cancelable": sum(states[state] for state in CANCELABLE)}
+        output.text(_preview_text(group, states))
+        if not yes:
+            if as_json:
+                output.json_line({**preview, "outcome": None})
+                return ExitCode.OK
+            typer.confirm(f"Cancel {preview['cancelable']} messages?", abort=True, err=True)
+        outcome = client.cancel_group(group)
+    output.show({**preview, "outcome": asdict(outcome)}, totals_text(outcome))
+    return exit_code(outcome)
+
+
+def totals_text(outcome: GroupCancel) -> str:
+    """Return the numbers of messages by outcome as text."""
+    return f"{outcome.canceled:,} canceled, {outcome.pending:,} pending, {outcome.too_late:,} too late"
+
+
+def exit_code(outcome: GroupCancel) -> ExitCode:
+    """Return `PENDING` while the outcome of a message is not known."""
+    return ExitCode.PENDING if outcome.pending else ExitCode.OK
+
+
+def _preview_text(group: str, states: Counter[State]) -> str:
+    lines = (
+        f"  {count:>9,} {state:<16} {'can be canceled' if state in CANCELABLE else 'too late'}"
+        for state, count in sorted(states.items(), key=lambda item: list(State).index(item[0]))
+    )
+    return "\n".join((f"group {group}:", *lines))

@@ -1,0 +1,56 @@
+"""The command `list`."""
+
+from itertools import islice
+
+from zettai_cli.messages.selection import Selection, select
+from zettai_cli.messages.views import messages_view
+from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.options import (
+    AsJson,
+    CarrierFilter,
+    GroupFilter,
+    LaneFilter,
+    Limit,
+    Overdue,
+    Since,
+    StateFilter,
+    Until,
+)
+from zettai_cli.shared.output import Output
+from zettai_cli.shared.store import open_store
+
+
+def list_messages(
+    *,
+    state: StateFilter = None,
+    group: GroupFilter = None,
+    lane: LaneFilter = None,
+    carrier: CarrierFilter = None,
+    since: Since = None,
+    until: Until = None,
+    overdue: Overdue = False,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """List messages, newest first within a state or a group.
+
+    With --json the command prints one JSON document for each message.
+    """
+    output = Output(as_json=as_json)
+    selection = Selection(
+        states=tuple(state or ()),
+        group=group,
+        lane=lane,
+        carrier=carrier,
+        since=since,
+        until=until,
+        overdue=overdue,
+    )
+    with open_store() as store:
+        messages = islice(select(store, selection, newest_first=True), limit)
+        if as_json:
+            for message in messages:
+                output.json_line(message.to_dict())
+        else:
+            output.text(messages_view(messages))
+    return ExitCode.OK

@@ -1,0 +1,136 @@
+"""The command `requeue`."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from zettai import LedgerUnavailable, Message, SmsClient, ZettaiError
+from zettai.core.store import WorkerStore
+from zettai_cli.messages.dead_letters import find_dead_letters
+from zettai_cli.messages.requeue_rules import Requeue, decide_requeue
+from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.options import AsJson, DeadLetterState, ExpiresIn, GroupFilter, Since, Yes
+from zettai_cli.shared.output import Output
+from zettai_cli.shared.parsing import text_or_stdin
+from zettai_cli.shared.store import open_store
+from zettai_cli.shared.tables import columns
+
+PREVIEW_LENGTH = 50
+"""Lines of the preview for people. JSON has all."""
+
+
+def requeue(
+    tags: Annotated[
+        list[str] | None, typer.Argument(metavar="[TAG]...", help="The client tags of dead letters.")
+    ] = None,
+    *,
+    group: GroupFilter = None,
+    state: DeadLetterState = None,
+    since: Since = None,
+    body: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The text of all messages, or - to read it from stdin.")
+    ] = None,
+    bodies: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", exists=True, dir_okay=False, help="A CSV file with the columns client_tag and body."
+        ),
+    ] = None,
+    expires_in: ExpiresIn = None,
+    may_send_twice: Annotated[
+        bool, typer.Option("--may-send-twice", help="Also send messages that the recipient may already have.")
+    ] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """Send dead letters again, each once and with a new tag. The command shows a preview and asks first.
+
+    The store erases a text when the message reaches a final state, so you must give the texts again.
+    """
+    if bool(tags) is (group is not None or state is not None):
+        raise typer.BadParameter("give either tags, or --group or --state")
+    if (body is None) is (bodies is None):
+        raise typer.BadParameter("give either --body or --bodies: the store has erased the texts")
+    text = None if body is None else text_or_stdin(body)
+    texts = {} if bodies is None else _read_bodies(bodies)
+    output = Output(as_json=as_json)
+    with SmsClient.from_env() as client, open_store() as store:
+        messages = _by_tag(client, tags) if tags else find_dead_letters(client, state, group, since)
+        requeues = [
+            decide_requeue(message, text or texts.get(message.client_tag), may_send_twice=may_send_twice)
+            for message in messages
+        ]
+        possible = sum(one.problem is None for one in requeues)
+        output.text(_preview(requeues))
+        if not yes and as_json:
+            for one in requeues:
+                output.json_line(one.to_dict())
+            return ExitCode.OK
+        if possible and not yes:
+            typer.confirm(f"Send {possible} messages again?", abort=True, err=True)
+        failed = 0
+        for one in requeues:
+            problem = one.problem or _send(client, store, one, expires_in, may_send_twice=may_send_twice)
+            failed += problem is not None
+            if as_json:
+                output.json_line({**one.to_dict(), "ok": problem is None, "problem": problem})
+            if problem is not None and one.problem is None:
+                output.text(f"{one.message.client_tag}: {problem}")
+    output.text(f"{len(requeues) - failed:,} sent again; {failed:,} not sent")
+    return ExitCode.NO if failed or not requeues else ExitCode.OK
+
+
+def _send(
+    client: SmsClient, store: WorkerStore, requeue: Requeue, expires_in: timedelta | None, *, may_send_twice: bool
+) -> str | None:
+    """Record the new message and link it with the old one. Return the problem if that is not possible."""
+    message = client.get(requeue.message.client_tag)
+    if message is None:
+        return "it was purged"
+    # The message may have arrived while the operator was asked.
+    latest = decide_requeue(message, requeue.body, may_send_twice=may_send_twice)
+    if latest.problem is not None:
+        return latest.problem
+    try:
+        client.send(**latest.send_arguments(store.now()), expires_in=expires_in)
+    except LedgerUnavailable:
+        raise
+    except ZettaiError as error:
+        return str(error)
+    store.link_requeued(message.client_tag, latest.new_tag)
+    return None
+
+
+def _by_tag(client: SmsClient, tags: list[str]) -> Iterator[Message]:
+    for tag in tags:
+        message = client.get(tag)
+        if message is None:
+            raise Failure(f"no message has the tag {tag!r}; nothing was sent")
+        yield message
+
+
+def _read_bodies(file: Path) -> Mapping[str, str]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            if not {"client_tag", "body"} <= set(reader.fieldnames or ()):
+                raise typer.BadParameter("the first line must name the columns client_tag and body")
+            return {row["client_tag"].strip(): row["body"] for row in reader if row["client_tag"] and row["body"]}
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{file.name} is not CSV in UTF-8 ({type(error).__name__})") from None
+
+
+def _preview(requeues: list[Requeue]) -> Table:
+    table = columns("tag", "to", "state", "reason", "new tag")
+    for requeue in requeues[:PREVIEW_LENGTH]:
+        message = requeue.message
+        last = f"not sent: {requeue.problem}" if requeue.problem else requeue.new_tag
+        table.add_row(message.client_tag, message.to_dict()["to"], message.state, message.reason, last)
+    if len(requeues) > PREVIEW_LENGTH:
+        table.add_row("…", f"and {len(requeues) - PREVIEW_LENGTH:,} more")
+    return table

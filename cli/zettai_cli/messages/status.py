@@ -1,0 +1,17 @@
+"""The command `status`."""
+
+from zettai import SmsClient
+from zettai_cli.messages.views import history_view
+from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.options import AsJson, ClientTag
+from zettai_cli.shared.output import Output
+
+
+def status(tag: ClientTag, *, as_json: AsJson = False) -> ExitCode:
+    """Show one message with its history."""
+    with SmsClient.from_env() as client:
+        message = client.get(tag)
+    if message is None:
+        raise Failure(f"no message has the tag {tag!r}")
+    Output(as_json=as_json).show(message.to_dict(), history_view(message))
+    return ExitCode.OK

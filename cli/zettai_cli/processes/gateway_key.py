@@ -1,0 +1,32 @@
+"""The command `gateway-key`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from zettai.gateway.keys import Scope, new_key
+from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.options import AsJson
+from zettai_cli.shared.output import Output
+
+
+def gateway_key(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the application. It appears in logs.")],
+    *,
+    scope: Annotated[list[Scope], typer.Option(help="What the key allows. You can give it several times.")],
+    as_json: AsJson = False,
+) -> ExitCode:
+    """Create an API key for the gateway. The key is shown once and stored nowhere; the gateway needs only its hash."""
+    try:
+        key, stored = new_key(name, scope)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if as_json:
+        Output(as_json=True).json_line({"key": key, "line": str(stored)})
+        return ExitCode.OK
+    # Only the line goes to stdout, so that it can be appended to the file.
+    sys.stderr.write(f"The API key for the application. It is not shown again:\n{key}\n\n")
+    sys.stderr.write("The line for ZETTAI_GATEWAY_KEYS_FILE:\n")
+    sys.stdout.write(f"{stored}\n")
+    return ExitCode.OK
