@@ -138,7 +138,9 @@ class Sender:
         reasons = [decision.reason for _, decision in decided if decision.suspends_account]
         if reasons and self._store.suspend(reasons[0], retry_in=self._settings.hold_for):
             metrics.HOLDS.labels(reason="account").inc()
-            logger.error("account_suspended", reason=reasons[0], action="see docs/operations.md, 'The account is suspended'")
+            logger.error(
+                "account_suspended", reason=reasons[0], action="see docs/operations.md, 'The account is suspended'"
+            )
         decided.clear()
 
 
