@@ -1,13 +1,11 @@
-"""What a text costs, and which of its characters may not arrive: pure functions, told nothing about who sends it.
+"""Checks a text before it is sent: its length, its estimated parts, and characters that may not arrive.
 
-Three facts, of different weight:
-
-- The length is a rule of the provider's specification: 1 to 660 characters, wide and narrow alike. `send` refuses
-  what is shorter or longer.
-- The parts that are billed are told by the provider after delivery (`separatedSuccessCount`). Its specification does
-  not say how a text is divided, so what is told here is an estimate: see `PART`.
-- That only characters of ISO-2022-JP arrive is what the provider's public answers to questions say
-  (aicross.co.jp/zettai-reach/qa). The specification is silent, and carriers differ. So these are findings, no refusals.
+- Length: the provider's specification allows 1 to 660 characters. Wide and narrow characters count the same. `send`
+  refuses other lengths.
+- Parts: the provider reports the billed parts after delivery (`separatedSuccessCount`). Its specification does not say
+  how it splits a text, so the parts here are an estimate; see `PART_LENGTH`.
+- Characters: according to the provider's FAQ (aicross.co.jp/zettai-reach/qa), only characters of ISO-2022-JP arrive.
+  The specification does not say so, and carriers differ. So other characters are findings, and `send` accepts them.
 """
 
 import re
@@ -19,23 +17,23 @@ from functools import lru_cache
 from typing import Any
 
 BODY_LENGTH = 660
-"""Characters, wide and narrow alike (the provider's specification)."""
+"""The most characters of a text (the provider's specification)."""
 
-SINGLE = 70
-"""Characters that one short message takes: 140 octets of UCS-2 (3GPP TS 23.040)."""
+SINGLE_LENGTH = 70
+"""The most characters of a message with one part: 140 octets of UCS-2 (3GPP TS 23.040)."""
 
-PART = 66
-"""Characters that each part of a longer one takes: 140 octets less 7 for the header that joins the parts, with a
-reference of 16 bits (3GPP TS 23.040, 9.2.3.24.8). It fits the provider's longest text, 10 parts of 66. With a
-reference of 8 bits it would be 67, and for a few lengths one part less."""
+PART_LENGTH = 66
+"""The most characters of each part of a longer message: 140 octets minus 7 for the header that joins the parts, with a
+reference of 16 bits (3GPP TS 23.040, 9.2.3.24.8). The provider's longest text has 10 such parts. With a reference of 8
+bits it would be 67 characters, and some lengths would have one part less."""
 
-CARRIED = "iso2022_jp"
-"""Python's name of the character set that arrives: ASCII, and JIS X 0208 without the extensions of Windows."""
+CHARACTER_SET = "iso2022_jp"
+"""The character set that arrives, by its name in Python: ASCII, and JIS X 0208 without the Windows extensions."""
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-"""Control characters but the line feed, which a text may have."""
+"""Control characters, except for the line feed, which is allowed."""
 
-_IN_PLACE_OF = {
+_REPLACEMENTS = {
     "\t": " ",
     "\r\n": "\n",
     "\r": "\n",
@@ -52,43 +50,43 @@ _IN_PLACE_OF = {
     "髙": "高",
     "﨑": "崎",
 }
-"""What JIS X 0208 has in place of a character, where Unicode's own compatibility forms do not tell."""
+"""Replacements in JIS X 0208 that the compatibility forms of Unicode do not have."""
 
 
-class Why(StrEnum):
-    """Why a character may not arrive as it was written."""
+class Reason(StrEnum):
+    """Why a character may not arrive as written."""
 
-    NO_CHARACTER = "no character: half a surrogate pair, or unassigned"
+    NOT_A_CHARACTER = "not a character: half a surrogate pair, or an unassigned code point"
     CONTROL = "a control character"
     INVISIBLE = "an invisible formatting character, not in ISO-2022-JP"
     VARIATION = "a variation selector, not in ISO-2022-JP: the character before it is shown in its plain form"
-    COMBINING = "with a combining mark, not in ISO-2022-JP: write the composed character"
-    PRIVATE = "a private-use character (gaiji), which means something else, or nothing, to each handset"
-    BEYOND = "beyond the basic plane, as most emoji are, and not in ISO-2022-JP"
+    COMBINING = "a combining mark, not in ISO-2022-JP: write the composed character"
+    PRIVATE_USE = "a private-use character (gaiji): each handset shows something else, or nothing"
+    BEYOND_BASIC_PLANE = "outside of the Basic Multilingual Plane, like most emoji, and not in ISO-2022-JP"
     HALF_WIDTH = "half-width katakana, not in ISO-2022-JP"
-    OUTSIDE = "not in ISO-2022-JP"
+    NOT_IN_CHARACTER_SET = "not in ISO-2022-JP"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A place in a text that may not arrive as it was written.
+    """One or more characters of a text that may not arrive as written.
 
     Attributes:
-        position: of its first character, from 0.
-        characters: what stands there: one character, or one with the marks that belong to it.
-        name: the first character's name in Unicode; its code point where it has none.
-        why: what is wrong with it.
-        suggestion: what to write in its place; None where there is nothing, "" to leave it out.
+        position: the position of the first character, from 0.
+        characters: one character, with its combining marks.
+        name: the Unicode name of the first character, or its code point.
+        why: the reason.
+        suggestion: what to write instead. "" means leave it out; None means that there is no suggestion.
     """
 
     position: int
     characters: str
     name: str
-    why: Why
+    why: Reason
     suggestion: str | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON; the characters by their code points, since they may not be shown."""
+        """Return the finding as a dictionary for JSON. The characters are code points: some cannot be displayed."""
         return {
             "position": self.position,
             "code_points": [code_point(character) for character in self.characters],
@@ -100,13 +98,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TextCheck:
-    """What is to be known of a text before it is sent. It does not hold the text.
+    """The result of `check_text`. It does not contain the text.
 
     Attributes:
-        length: characters as the provider counts them.
-        parts: that will be billed if it is delivered, as estimated; 0 for an empty text.
-        problem: why `send` refuses it; None where it does not.
-        findings: what may not arrive as it was written, in the order of the text.
+        length: the characters, as the provider counts them.
+        parts: the estimated number of billed parts. 0 for an empty text.
+        problem: why `send` refuses the text. None if it does not.
+        findings: the characters that may not arrive as written, in the order of the text.
     """
 
     length: int
@@ -116,11 +114,11 @@ class TextCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether it can be sent, and nothing in it is in doubt."""
+        """Whether the text can be sent and has no findings."""
         return self.problem is None and not self.findings
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the result as a dictionary for JSON."""
         return {
             "length": self.length,
             "estimated_parts": self.parts,
@@ -130,26 +128,27 @@ class TextCheck:
 
 
 def check_text(text: str) -> TextCheck:
-    """Look at a text before it is sent.
+    """Check a text before it is sent.
 
     Example:
         >>> check = check_text("㈱絶対 ☕")
         >>> check.length, check.parts, [finding.suggestion for finding in check.findings]
         (5, 1, ['(株)', None])
     """
-    return TextCheck(count(text), estimated_parts(text), problem_of(text), tuple(findings(text)))
+    return TextCheck(count(text), estimated_parts(text), find_problem(text), tuple(findings(text)))
 
 
 def count(text: str) -> int:
-    """Characters as the provider counts them: "counted as characters, wide or narrow alike".
+    """Return the number of characters, as the provider counts them: "counted as characters, wide or narrow alike".
 
-    Its specification does not say what a character beyond the basic plane counts; here it is one, as in Python.
+    Its specification does not say how it counts characters outside of the Basic Multilingual Plane. Here they count as
+    one, as in Python.
     """
     return len(text)
 
 
-def problem_of(text: str, longest: int = BODY_LENGTH) -> str | None:
-    """Why a text cannot be sent at all, in one line; None where it can."""
+def find_problem(text: str, longest: int = BODY_LENGTH) -> str | None:
+    """Return why `send` refuses a text, in one line. None if it does not."""
     length = count(text)
     if not 1 <= length <= longest:
         return f"must have 1 to {longest} characters, has {length}"
@@ -159,40 +158,40 @@ def problem_of(text: str, longest: int = BODY_LENGTH) -> str | None:
 
 
 def estimated_parts(text: str) -> int:
-    """The parts that will be billed if the text is delivered: an estimate, see `PART`. 0 for an empty text."""
+    """Return the estimated number of billed parts; see `PART_LENGTH`. 0 for an empty text."""
     units = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    return min(units, 1) if units <= SINGLE else -(-units // PART)
+    return min(units, 1) if units <= SINGLE_LENGTH else -(-units // PART_LENGTH)
 
 
 def findings(text: str) -> Iterator[Finding]:
-    """What in a text may not arrive as it was written, in its order."""
-    if _is_carried(text):
+    """Yield the characters of a text that may not arrive as written, in their order."""
+    if _arrives(text):
         return
     position = 0
     while position < len(text):
-        characters = _at(text, position)
-        if not _is_carried(characters):
-            yield Finding(position, characters, _name(characters[0]), _why(characters), _suggestion(characters))
+        characters = _characters_at(text, position)
+        if not _arrives(characters):
+            yield Finding(position, characters, _name(characters[0]), _reason(characters), _suggestion(characters))
         position += len(characters)
 
 
 def code_point(character: str) -> str:
-    """A character as `U+3042`."""
+    """Return a character in the form `U+3042`."""
     return f"U+{ord(character):04X}"
 
 
-def _is_carried(text: str) -> bool:
+def _arrives(text: str) -> bool:
     if _CONTROLS.search(text):
         return False
     try:
-        text.encode(CARRIED)
+        text.encode(CHARACTER_SET)
     except UnicodeEncodeError:
         return False
     return True
 
 
-def _at(text: str, position: int) -> str:
-    """The character at a position, together with what changes it: a sound mark, combining marks, a line feed."""
+def _characters_at(text: str, position: int) -> str:
+    """Return the character at a position, with its sound mark or combining marks. CR and LF count as one."""
     end = position + 1
     if text.startswith("\r\n", position):
         return "\r\n"
@@ -207,36 +206,36 @@ def _is_half_width(character: str) -> bool:
     return "\uff61" <= character <= "\uff9f"
 
 
-def _why(characters: str) -> Why:
-    """The first reason that holds, from the surest to the most general."""
+def _reason(characters: str) -> Reason:
+    """Return the first reason that applies. The most general one comes last."""
     first = characters[0]
     return next(why for why, holds in _REASONS if holds(first, characters))
 
 
-_REASONS: tuple[tuple[Why, Callable[[str, str], bool]], ...] = (
-    (Why.NO_CHARACTER, lambda first, _: unicodedata.category(first) in {"Cs", "Cn"}),
-    (Why.CONTROL, lambda first, _: unicodedata.category(first) == "Cc"),
-    (Why.INVISIBLE, lambda first, _: unicodedata.category(first) in {"Cf", "Zl", "Zp"}),
-    (Why.VARIATION, lambda first, _: "VARIATION SELECTOR" in unicodedata.name(first, "")),
-    (Why.PRIVATE, lambda first, _: unicodedata.category(first) == "Co"),
-    (Why.BEYOND, lambda first, _: first > "\uffff"),
-    (Why.HALF_WIDTH, lambda first, _: _is_half_width(first)),
-    (Why.COMBINING, lambda _, characters: any(map(unicodedata.combining, characters))),
-    (Why.OUTSIDE, lambda _, __: True),
+_REASONS: tuple[tuple[Reason, Callable[[str, str], bool]], ...] = (
+    (Reason.NOT_A_CHARACTER, lambda first, _: unicodedata.category(first) in {"Cs", "Cn"}),
+    (Reason.CONTROL, lambda first, _: unicodedata.category(first) == "Cc"),
+    (Reason.INVISIBLE, lambda first, _: unicodedata.category(first) in {"Cf", "Zl", "Zp"}),
+    (Reason.VARIATION, lambda first, _: "VARIATION SELECTOR" in unicodedata.name(first, "")),
+    (Reason.PRIVATE_USE, lambda first, _: unicodedata.category(first) == "Co"),
+    (Reason.BEYOND_BASIC_PLANE, lambda first, _: first > "\uffff"),
+    (Reason.HALF_WIDTH, lambda first, _: _is_half_width(first)),
+    (Reason.COMBINING, lambda _, characters: any(map(unicodedata.combining, characters))),
+    (Reason.NOT_IN_CHARACTER_SET, lambda _, __: True),
 )
 
 
 @lru_cache(maxsize=4096)
 def _suggestion(characters: str) -> str | None:
-    """What to write in place of characters, if that arrives."""
-    if characters in _IN_PLACE_OF:
-        return _IN_PLACE_OF[characters]
-    if _why(characters) in {Why.NO_CHARACTER, Why.CONTROL, Why.INVISIBLE, Why.VARIATION}:
+    """Return what to write instead of some characters, if there is something that arrives."""
+    if characters in _REPLACEMENTS:
+        return _REPLACEMENTS[characters]
+    if _reason(characters) in {Reason.NOT_A_CHARACTER, Reason.CONTROL, Reason.INVISIBLE, Reason.VARIATION}:
         return ""
-    # First composed, then in the plain form that Unicode knows: a ligature's letters, a circled number's digits.
+    # First the composed form, then the compatibility form: the letters of a ligature, the digits of a circled number.
     for form in ("NFC", "NFKC"):
-        plain = "".join(_IN_PLACE_OF.get(one, one) for one in unicodedata.normalize(form, characters))
-        if plain != characters and _is_carried(plain):
+        plain = "".join(_REPLACEMENTS.get(one, one) for one in unicodedata.normalize(form, characters))
+        if plain != characters and _arrives(plain):
             return plain
     return None
 

@@ -6,7 +6,7 @@ Each check returns the value in its normal form, or raises a `ValueError` that s
 from datetime import datetime, timedelta
 
 from zettai.core.lanes import SENDING_LANES, Lane
-from zettai.core.text import BODY_LENGTH, problem_of
+from zettai.core.text import BODY_LENGTH, find_problem
 from zettai.core.times import JST, now, round_up_to_minute
 
 TAG_LENGTH = 200
@@ -62,7 +62,7 @@ def checked_lane(lane: Lane) -> Lane:
 
 
 def _checked_text(text: str, longest: int) -> str:
-    problem = problem_of(text, longest)
+    problem = find_problem(text, longest)
     if problem is not None:
         raise ValueError(problem)
     return text
