@@ -1,1 +1,1 @@
-"""Measures this product and its peers side by side, at the provider's socket: `python -m zettai_benchmarks`."""
+"""Measure this product and others that could replace it, where their calls arrive: `python -m zettai_benchmarks`."""

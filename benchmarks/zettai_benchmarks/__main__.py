@@ -11,14 +11,14 @@ from zettai_benchmarks.results import FOLDER, Result
 from zettai_benchmarks.scale import Scale
 
 QUICK_FOLDER = FOLDER.parents[1] / "build/benchmarks"
-"""Short trials prove nothing, so they never replace the results that the page tells of."""
+"""Results of quick runs; they never replace the results of the page."""
 
 
 def main() -> int:
-    """Run scenarios, write their results, and tell the targets. A missed goal is a result, and no failure.
+    """Run scenarios, write their results, and print the targets. A missed goal is a result, not a failure.
 
     Returns:
-        The exit code: how many scenarios could not be carried out. One that could not does not end the others.
+        The exit code: the number of scenarios that failed. The other scenarios are run anyway.
     """
     given = _parser().parse_args()
     scale = Scale(quick=given.quick)
@@ -29,25 +29,29 @@ def main() -> int:
         try:
             result = SCENARIOS[name](scale)
         except Exception:  # noqa: BLE001 - whatever it is, the other scenarios are worth their time
-            sys.stderr.write(f"{name} could not be carried out\n{format_exc()}")
+            sys.stderr.write(f"{name} failed\n{format_exc()}")
             failed += 1
         else:
             result.write(folder)
-            _tell(result, time.monotonic() - began)
+            _print(result, time.monotonic() - began)
     return failed
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m zettai_benchmarks", description="Measure ours and the peers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m zettai_benchmarks", description="Measure this product and its peers."
+    )
     parser.add_argument(
         "scenario", nargs="*", help=f"some of: {', '.join(SCENARIOS)}; all unless given", metavar="NAME"
     )
-    parser.add_argument("--quick", action="store_true", help="short trials, whose measurements prove nothing")
-    parser.add_argument("--output", type=Path, help="the folder for the results")
+    parser.add_argument(
+        "--quick", action="store_true", help="short runs to test that everything works; their numbers mean little"
+    )
+    parser.add_argument("--output", type=Path, help="folder for the results")
     return parser
 
 
-def _tell(result: Result, seconds: float) -> None:
+def _print(result: Result, seconds: float) -> None:
     sys.stdout.write(f"{result.name} ({seconds:.0f} s)\n")
     for target in result.targets:
         value = "not measured" if target.value is None else f"{target.value:,.4g} {target.unit}"

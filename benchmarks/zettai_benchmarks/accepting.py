@@ -1,4 +1,4 @@
-"""Messages that the provider has, written by the store's own scripts: create, claim and settle, as a worker does.
+"""Create messages that the provider has accepted, by the store's scripts and without any call.
 
 No call is made. Sending a million at 600 a second would take half an hour.
 """
@@ -67,7 +67,7 @@ def accept(store: WorkerStore, count: int, *, body: str, claim: bool = True) -> 
 
 
 def accept_by_processes(redis_url: str, count: int, *, body: str, processes: int = 2) -> None:
-    """The same by some processes at a time, and without claims."""
+    """Do the same by several processes and without claims."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         list(pool.map(_accept, [redis_url] * processes, [count // processes] * processes, [body] * processes))
 

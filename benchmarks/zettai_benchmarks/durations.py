@@ -1,4 +1,4 @@
-"""What a list of durations comes to, where some may never have ended."""
+"""Percentiles of durations, where some events never happened."""
 
 from collections.abc import Sequence
 from math import inf
@@ -6,11 +6,11 @@ from math import inf
 from zettai_benchmarks.measure import percentile
 
 Durations = Sequence[float | None]
-"""Seconds each; None where the end never came."""
+"""Seconds; None if the event never happened."""
 
 
 def percentiles(durations: Durations) -> dict[str, float | None]:
-    """Half and 99 of 100 of them took no longer; None where so many never ended."""
+    """Return the median and the 99th percentile; None if too many events never happened."""
     ordered = sorted(inf if one is None else one for one in durations)
     found = {f"p{percent}": percentile(ordered, percent) if ordered else inf for percent in (50, 99)}
     return {

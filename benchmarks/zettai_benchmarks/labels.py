@@ -1,4 +1,4 @@
-"""What those who are measured are called, and drawn in."""
+"""The names and the colors of the measured products."""
 
 NAMES = {
     "ours": "zettai-sms",
@@ -10,10 +10,10 @@ NAMES = {
 }
 
 COLORS = dict(zip(NAMES, ("#0072b2", "#d55e00", "#cc79a7", "#009e73", "#8c6d1f", "#e69f00"), strict=True))
-"""After Okabe and Ito: told apart by people who do not see all colors."""
+"""By Okabe and Ito: distinguishable with color blindness."""
 
 
 def name_of(who: str) -> str:
-    """For people; a run of ours with options is called by them."""
+    """Return the name to show; one of our runs with options is named by them."""
     plan = who.removeprefix("ours").strip()
     return NAMES.get(who, f"{NAMES['ours']}, `{plan}`" if who.startswith("ours") else who)

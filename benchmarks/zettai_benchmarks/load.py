@@ -1,4 +1,4 @@
-"""Loads for one part alone, each made by a process of its own. They count what they could do."""
+"""Loads for one part alone. Each returns how many calls a second it made."""
 
 import time
 from collections.abc import Callable
@@ -20,24 +20,24 @@ from zettai_worker.limiter import Limiter, LimiterTimeout
 
 PATH = "/p5/api/mt.json"
 THREADS = 8
-"""Of each process that asks the limiter."""
+"""Threads of each process that uses the limiter."""
 
 BATCH = 8
 """Messages that a worker claims and settles at once."""
 
 Load = Callable[[str, float], dict[str, float]]
-"""Given a URL and seconds, tells how many a second it did of what."""
+"""From a URL and seconds to numbers a second, by name."""
 
 
 def spread(load: Load, url: str, seconds: float, processes: int) -> dict[str, float]:
-    """Run a load in so many processes at once; answers the sums."""
+    """Run a load in several processes at once, and return the sums."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         done = list(pool.map(load, [url] * processes, [seconds] * processes))
     return {name: sum(one[name] for one in done) for name in done[0]}
 
 
 def calls(url: str, seconds: float) -> dict[str, float]:
-    """Sends, one after the other over one kept connection."""
+    """Send requests one after the other over one connection."""
     target = urlsplit(url)
     connection = HTTPConnection(str(target.hostname), target.port)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -53,7 +53,7 @@ def calls(url: str, seconds: float) -> dict[str, float]:
 
 
 def slots(url: str, seconds: float) -> dict[str, float]:
-    """Slots of a limit that nobody reaches, by some threads that share a limiter."""
+    """Acquire slots of a limit that is not reached, by threads that share a limiter."""
     limiter = Limiter(connect(url, retry=UNRETRIED, timeout=timedelta(seconds=2)), limit="100000/second", key="slots")
 
     def one() -> int:
@@ -68,7 +68,7 @@ def slots(url: str, seconds: float) -> dict[str, float]:
 
 
 def transitions(url: str, seconds: float) -> dict[str, float]:
-    """The three transitions of a message: recorded by the hundred, claimed and settled by 8, as in production."""
+    """Create messages by 100, and claim and update them by 8, as in production."""
     with connect(url) as redis:
         store = WorkerStore(redis, Keys("zettai"))
         made: list[str] = []
@@ -111,7 +111,7 @@ def transitions(url: str, seconds: float) -> dict[str, float]:
 
 
 def _rate(one: Callable[[], int], seconds: float) -> float:
-    """How many a second, by calling until the time is over or there is nothing left to do."""
+    """Call until the time is over or nothing is left, and return the number a second."""
     began = time.monotonic()
     done = 0
     while time.monotonic() - began < seconds:

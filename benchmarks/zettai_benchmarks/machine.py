@@ -1,4 +1,4 @@
-"""The machine that measurements were measured on."""
+"""The machine of the measurements."""
 
 import platform
 import re
@@ -15,7 +15,7 @@ PACKAGES = ("celery", "redis", "requests", "limits")
 
 
 def this_machine() -> dict[str, Any]:
-    """What the measurements were measured on."""
+    """Return the hardware and the versions."""
     return {
         "processor": _processor(),
         "cores": usable_cpus(),
@@ -36,7 +36,7 @@ def _processor() -> str:
 
 
 def _version_of(*command: str) -> str | None:
-    """The first number in what a program says of itself; None where there is no such program."""
+    """Return the version that a program prints, or None if there is no such program."""
     try:
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):

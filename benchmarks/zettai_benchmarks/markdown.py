@@ -1,15 +1,15 @@
-"""Measurements as people read them, and tables in Markdown."""
+"""Format numbers and tables as Markdown."""
 
 from collections.abc import Iterable, Sequence
 
 NONE = "–"
-"""Where there is no figure."""
+"""Shown in place of a missing number."""
 
 Cells = Sequence[str]
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A number as people read it."""
+    """Return a number as text."""
     if value is None:
         return NONE
     if abs(value) >= 10**digits or value == int(value):
@@ -18,21 +18,21 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share as per cent."""
+    """Return a share in per cent."""
     return NONE if value is None else f"{value:.1%}".replace("%", " %")
 
 
 def multiple(value: float | None, ours: float | None) -> str:
-    """A figure as a multiple of ours."""
+    """Return a value as a multiple of ours."""
     return NONE if value is None or not ours else f"{value / ours:.2f} ×"
 
 
 def milliseconds(seconds: float | None) -> str:
-    """Seconds as milliseconds; where the end never came there is no figure."""
+    """Return seconds as milliseconds."""
     return "not within the run" if seconds is None else f"{seconds * 1000:,.0f} ms"
 
 
 def markdown(header: Cells, rows: Iterable[Cells]) -> str:
-    """A table; all columns but the first hold measurements."""
+    """Return a table; all columns but the first contain numbers."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, rule, *rows))

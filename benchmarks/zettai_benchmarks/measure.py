@@ -1,7 +1,6 @@
-"""What benchmarks measure: arithmetic over instants of arrival, and the processor time of processes.
+"""Functions for instants of arrival, and for the processor time of processes.
 
-Instants are microseconds since the epoch, as the simulator tells them. Whether a limit was kept is judged by the
-simulator's own count of the worst sliding second, `worst_window`; `percentile` is that of the demo.
+Instants are microseconds since the epoch. `worst_window` is the simulator's, `percentile` is the demo's.
 """
 
 import os
@@ -49,7 +48,7 @@ class Instants(TypedDict):
 
 
 def pack(instants: Sequence[int]) -> Instants:
-    """Make instants in ascending order short for a file."""
+    """Return instants in ascending order in a short form for files."""
     return {
         "first": instants[0] if instants else None,
         "gaps": [later - earlier for earlier, later in pairwise(instants)],
@@ -57,36 +56,36 @@ def pack(instants: Sequence[int]) -> Instants:
 
 
 def expand(packed: Instants) -> list[int]:
-    """Give back what `pack` was given."""
+    """Return the instants of a short form."""
     first = packed["first"]
     return [] if first is None else list(accumulate(packed["gaps"], initial=first))
 
 
 def coarsened(run: dict[str, Any]) -> dict[str, Any]:
-    """A run with its arrivals counted in each 10 ms in place of their instants: enough where only the rate matters."""
+    """Return a run with the number of arrivals in each 10 ms in place of their instants."""
     kept = {name: value for name, value in run.items() if name != "arrivals"}
     return {**kept, "calls_per_10_ms": per_bin(expand(run["arrivals"]))}
 
 
 def between(instants: Sequence[int], start: int, end: int) -> int:
-    """How many of some instants in ascending order lie in `[start, end)`."""
+    """Return the number of instants in `[start, end)`; they must be in ascending order."""
     return bisect_left(instants, end) - bisect_left(instants, start)
 
 
 def share_of_limit(instants: Sequence[int], limit: int, span: tuple[int, int]) -> float:
-    """Which part of the limit (calls a second) was used in `[start, end)`; 1 is all of it."""
+    """Return the share of the limit (calls a second) that was used in `[start, end)`."""
     start, end = span
     return between(instants, start, end) * SECOND / ((end - start) * limit)
 
 
 def per_bin(instants: Iterable[int], width: float = 0.01) -> list[int]:
-    """How many instants fell into each bin of so many seconds, from the first instant's bin to the last one's."""
+    """Return the number of instants in each bin, from the first instant to the last."""
     counts = Counter(instant // micros(width) for instant in instants)
     return [counts[number] for number in range(min(counts), max(counts) + 1)] if counts else []
 
 
 def process_tree(pids: Iterable[int]) -> set[int]:
-    """These processes and all that descend from them, as far as they live. Linux only."""
+    """Return these processes and their descendants that are running. Linux only."""
     found: set[int] = set()
     waiting = list(pids)
     while waiting:
@@ -98,7 +97,7 @@ def process_tree(pids: Iterable[int]) -> set[int]:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """The processor time in seconds, user and system, of these processes and their descendants. Linux only.
+    """Return the processor time in seconds (user and system) of these processes and their descendants. Linux only.
 
     A descendant that has ended counts as soon as its parent has waited for it. The system counts in ticks of 10 ms.
     """
@@ -106,7 +105,7 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def _children(pid: int) -> list[int]:
-    """A thread may have started them, so each is asked."""
+    """Return the children of all threads of a process."""
     children: list[int] = []
     for told in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):  # it ends while we look

@@ -1,14 +1,14 @@
-"""What the raw data of one run at the limit come to: pure arithmetic, the same for ours and for the peers."""
+"""The measurements of one run at the limit, computed from its raw data. The same for ours and for the peers."""
 
 from collections.abc import Sequence
 
 from zettai_benchmarks.measure import SECOND, between, share_of_limit, worst_window
 
 WARM_UP = 2.0
-"""Seconds behind the first call that are not looked at."""
+"""Seconds after the first call that are ignored."""
 
 PARTS = ("workers", "redis", "simulator")
-"""Whose processor time is told apart."""
+"""The parts whose processor time is measured."""
 
 Sample = dict[str, float]
 """Seconds of processor time used so far, by part, and when (`at`, microseconds since the epoch)."""
@@ -18,16 +18,16 @@ Measurements = dict[str, float | None]
 
 
 def measurements(limit: int, calls: Sequence[int], sends: Sequence[int], samples: Sequence[Sample]) -> Measurements:
-    """Rates and shares in the middle of a run, the worst second in all of it.
+    """Return rates and shares of the middle of a run, and the worst second of all of it.
 
     Args:
         limit: calls a second; 0 is no limit.
         calls: instants of all calls, in ascending order.
         sends: those of the calls that sent a message.
-        samples: taken while the run went on; what lies before the first is not looked at.
+        samples: taken during the run; the time before the first is ignored.
 
     Raises:
-        ValueError: not a whole second is left.
+        ValueError: less than a second is left.
     """
     start, end = span = middle_of(calls, samples)
     return {
@@ -39,22 +39,22 @@ def measurements(limit: int, calls: Sequence[int], sends: Sequence[int], samples
 
 
 def middle_of(calls: Sequence[int], samples: Sequence[Sample]) -> tuple[int, int]:
-    """From the warm-up's end as many whole seconds as there are: a limiter may spend its second at once.
+    """Return the whole seconds after the warm-up, because a limiter may use a second at once.
 
     Raises:
         ValueError: there is none.
     """
     if not calls or not samples:
-        raise ValueError("the run was too short: nothing arrived while it was watched")
+        raise ValueError("the run was too short: no call arrived")
     start = max(calls[0] + round(WARM_UP * SECOND), int(samples[0]["at"]))
     seconds = (min(calls[-1], int(samples[-1]["at"]) + SECOND // 2) - start) // SECOND
     if seconds < 1:
-        raise ValueError("the run was too short: not a whole second is left of its middle")
+        raise ValueError("the run was too short: less than a second after the warm-up")
     return start, start + seconds * SECOND
 
 
 def cpu_per_message(sends: Sequence[int], samples: Sequence[Sample]) -> Measurements:
-    """Milliseconds of processor time for each send, by part, between the first sample and the last."""
+    """Return the milliseconds of processor time for each send, by part."""
     if len(samples) < 2:
         return {f"{part}_cpu_ms": None for part in PARTS}
     first, last = samples[0], samples[-1]

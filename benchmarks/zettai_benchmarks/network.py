@@ -1,4 +1,4 @@
-"""Hosts that are far away: network namespaces with a slow line to this host. Linux, and root, only."""
+"""Far hosts: network namespaces with a slow line to this host. Needs Linux and root."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ADDRESS = "10.213.0.1"
-"""Of this host, where servers can be reached from all of them."""
+"""The address of this host for all far hosts."""
 
 LINE = Path(__file__).with_name("slow_line.py")
 
@@ -28,12 +28,12 @@ class FarHost:
     address: str
 
     def command(self, *words: str) -> list[str]:
-        """A command that runs there."""
+        """Return the command that runs a command there."""
         return ["ip", "netns", "exec", self.name, *words]
 
 
 def missing() -> str | None:
-    """Why there can be no far hosts here, or None."""
+    """Return why far hosts are not possible here, or None."""
     if os.geteuid() != 0:
         return "needs root, for network namespaces"
     if shutil.which("ip") is None:
@@ -43,10 +43,10 @@ def missing() -> str | None:
 
 @contextmanager
 def far_hosts(count: int, delay_ms: int) -> Iterator[Sequence[FarHost]]:
-    """Some hosts, from which every packet takes so many milliseconds.
+    """Create hosts whose packets arrive some milliseconds late.
 
     Raises:
-        subprocess.CalledProcessError: the system refuses.
+        subprocess.CalledProcessError: a command failed.
     """
     with ExitStack() as stack:
         _ip("addr", "add", f"{ADDRESS}/32", "dev", "lo")

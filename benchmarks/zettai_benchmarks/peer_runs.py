@@ -1,4 +1,4 @@
-"""The peers beside us: which of them can run here, and their runs on the same plan as ours."""
+"""Runs of the peers: which of them can run here, with the same plan as ours."""
 
 import shutil
 import sys
@@ -13,20 +13,20 @@ from zettai_benchmarks.peers.run import Plan
 from zettai_benchmarks.scale import Scale
 
 QUICK = ("celery_limits", "bullmq")
-"""Those that a quick run has."""
+"""The peers of a quick run."""
 
 SAME_UNLIMITED = ("bullmq_tenths",)
-"""Those that differ from another by their limit alone."""
+"""Peers that differ from another only by their limit."""
 
 
 def names(scale: Scale, *, unlimited: bool = False) -> list[str]:
-    """Whom to run."""
+    """Return the peers to run."""
     chosen = [name for name in KINDS if not (unlimited and name in SAME_UNLIMITED)]
     return [name for name in chosen if not scale.quick or name in QUICK]
 
 
 def missing(name: str) -> str | None:
-    """Why a peer cannot run here, or None."""
+    """Return why a peer cannot run here, or None."""
     if name.startswith("bullmq"):
         if shutil.which("node") is None:
             return "no Node here"
@@ -35,7 +35,7 @@ def missing(name: str) -> str | None:
 
 
 def plan(name: str, messages: int, seconds: float, *, limit: int = LIMIT) -> Plan:
-    """A peer's run with what suits it best."""
+    """Return the parameters of a run with the best settings for the peer."""
     kind = KINDS[name]
     return Plan(name, messages, seconds, limit, LATENCY, kind.processes, kind.concurrency)
 
@@ -46,7 +46,7 @@ def each(
     """Run some peers one after the other.
 
     Returns:
-        What became of each, and why the others were left out. One that fails is left out too, and does not end all.
+        The runs by name, and the reasons of those that were skipped or failed.
     """
     runs: dict[str, dict[str, Any]] = {}
     skipped: dict[str, str] = {}

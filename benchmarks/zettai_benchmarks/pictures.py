@@ -1,4 +1,4 @@
-"""The pictures of the page, drawn from the raw data: axes with units, and the same in words for who sees none."""
+"""The pictures of the page, drawn from the raw data. Each has a description in words."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ EXCERPT_FROM = 3.0
 """Seconds from the first arrival to them."""
 
 SHOWN = ("ours", "bullmq", "celery_limits")
-"""Whose arrivals are drawn one by one."""
+"""The products whose arrivals are drawn."""
 
 PART_COLORS = dict(zip(PARTS, ("#0072b2", "#d55e00", "#b8b8b8"), strict=True))
 
@@ -32,7 +32,7 @@ FASTEST, SLOWEST = -3, 2
 
 
 def pictures(results: Mapping[str, Result]) -> dict[str, str]:
-    """The pictures by name, as far as there are results to draw."""
+    """Return the pictures by name, for the results that exist."""
     drawn: dict[str, str] = {}
     drawers: list[tuple[str, str, Callable[[Mapping[str, Mapping[str, Any]]], str]]] = [
         ("bulk", "arrivals", arrivals),
@@ -47,7 +47,7 @@ def pictures(results: Mapping[str, Result]) -> dict[str, str]:
 
 
 def excerpt(instants: Sequence[int]) -> list[int]:
-    """Arrivals per bin in the seconds that are drawn."""
+    """Return the arrivals per bin in the seconds that are drawn."""
     start = instants[0] + round(EXCERPT_FROM * SECOND)
     bins = [0] * round(EXCERPT / BIN)
     for instant in instants:
@@ -58,7 +58,7 @@ def excerpt(instants: Sequence[int]) -> list[int]:
 
 
 def arrivals(runs: Mapping[str, Mapping[str, Any]]) -> str:
-    """How evenly calls arrive: a panel for each."""
+    """Draw the arrivals over time, one panel for each product."""
     told = {name: excerpt(expand(runs[name]["arrivals"])) for name in SHOWN if name in runs}
     top = top_of_axis(max(max(bins) for bins in told.values()))
     parts = [text(LEFT, 32, "Calls that arrive in each 10 ms, over 2 seconds", "title")]
@@ -78,7 +78,7 @@ def arrivals(runs: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def rate(runs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Calls in each second, over the run."""
+    """Draw the calls in each second of the run."""
     told = {name: per_bin(expand(run["arrivals"]), 1.0)[1:-1] for name, run in runs.items()}
     told = {name: bins for name, bins in told.items() if bins}
     longest, height = max(map(len, told.values())), 220
@@ -100,7 +100,7 @@ def rate(runs: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def cpu(runs: Mapping[str, Mapping[str, Any]]) -> str:
-    """What a message costs, as bars."""
+    """Draw the processor time for each message as bars."""
     told = {name: {part: run["measurements"][f"{part}_cpu_ms"] or 0.0 for part in PARTS} for name, run in runs.items()}
     longest = max(sum(parts.values()) for parts in told.values()) or 1.0
     start, row = 220, 30
@@ -128,7 +128,7 @@ def cpu(runs: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def urgent(runs: Mapping[str, Mapping[str, Any]]) -> str:
-    """Which part of the urgent messages had arrived after how long; the axis is logarithmic."""
+    """Draw the share of urgent messages that had arrived after a time, on a logarithmic axis."""
     told = {name: sorted(one for one in run["delays"] if one is not None) for name, run in runs.items()}
     height, drawn = 220, [text(LEFT, 32, "Urgent messages that have arrived, by seconds from send()", "title")]
     for percent in (0, 25, 50, 75, 100):
@@ -148,13 +148,13 @@ def urgent(runs: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def across(seconds: float) -> float:
-    """The place of a duration on the logarithmic axis; what lies beyond it is drawn at its end."""
+    """Return the position of a duration on the logarithmic axis; longer ones are drawn at its end."""
     power = min(max(log10(seconds) if seconds > 0 else FASTEST, FASTEST), SLOWEST)
     return LEFT + (RIGHT - LEFT) * (power - FASTEST) / (SLOWEST - FASTEST)
 
 
 def _steps(delays: Sequence[float], count: int, height: int) -> Iterator[tuple[float, float]]:
-    """The share that has arrived, by steps, up to the last one; those that never did keep it below the top."""
+    """Return the points of a stepped line; messages that never arrived keep it below the top."""
     lower = float(TOP + height)
     yield LEFT, lower
     for number, delay in enumerate(delays, start=1):
@@ -170,7 +170,7 @@ def _words(delays: Sequence[float], count: int) -> str:
 
 
 def _scale(upper: int, height: int, top: int) -> Iterator[str]:
-    """A vertical axis with its grid."""
+    """Draw a vertical axis with its grid."""
     for value in sorted({0, top // 2, top}):
         place = upper + height - height * value / top
         yield line((LEFT, place), (RIGHT, place))

@@ -12,7 +12,7 @@ PROFILING = Path(__file__).with_name("profiling")
 
 
 def read(folder: Path) -> dict[str, list[float]]:
-    """Calls and processor seconds of each step, of all processes that the clocks were put on."""
+    """Return the calls and the processor seconds of each step, summed over all processes."""
     sums: dict[str, list[float]] = {}
     for file in folder.glob("*.json"):
         for name, clock in json.loads(file.read_text(encoding="utf-8")).items():
@@ -22,7 +22,7 @@ def read(folder: Path) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Run, and print each step's share of a message."""
+    """Run, and print the calls and the time of each step for one message."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
     with TemporaryDirectory() as name:
         os.environ |= {"PROFILE_FOLDER": name, "PYTHONPATH": str(PROFILING)}

@@ -1,4 +1,4 @@
-"""Makes the page of the results: `python -m zettai_benchmarks.report [FOLDER]`.
+"""Renew the page of the results: `python -m zettai_benchmarks.report [FOLDER]`.
 
 Without a folder, tables and pictures of docs/benchmarks.md are renewed from the JSON files beside it; the words around
 them are written by hand. With a folder its pictures are drawn there, and its tables printed.
@@ -26,7 +26,7 @@ PART = re.compile(r"(<!-- begin (?P<kind>table|picture) (?P<name>\w+) -->\n).*?(
 
 
 def filled(page: str, results: Mapping[str, Result]) -> str:
-    """The page with each part between its markers made anew.
+    """Return the page with each part between markers made again.
 
     Raises:
         KeyError: a marker names a part that does not exist.
@@ -36,7 +36,7 @@ def filled(page: str, results: Mapping[str, Result]) -> str:
 
 
 def links(drawn: Mapping[str, str]) -> dict[str, str]:
-    """Where each picture stands in the page, as far as there is one."""
+    """Return the Markdown link of each picture, or a placeholder if it was not drawn."""
     return {
         name: f"![{title}]({FOLDER.name}/{name}.svg)" if name in drawn else "Not drawn yet."
         for name, title in TITLES.items()
@@ -50,7 +50,7 @@ def draw(folder: Path, results: Mapping[str, Result]) -> None:
 
 
 def main() -> None:
-    """Do as the words say."""
+    """Run the command line."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     results = read_all(folder)
     if results:

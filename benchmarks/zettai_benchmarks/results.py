@@ -1,4 +1,4 @@
-"""What a scenario hands over: measured measurements, what was promised, and the target. Kept as one JSON file each."""
+"""The result of a scenario: measurements and targets. Each is stored as one JSON file."""
 
 import json
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from typing import Any, Self
 from zettai_benchmarks.machine import this_machine
 
 FOLDER = Path(__file__).parents[2] / "docs/benchmarks"
-"""Where the results live that the page tells of."""
+"""The folder of the results that the page shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One promise, and what was measured.
+    """One goal, and what was measured.
 
     Attributes:
         what: is promised, in words.
@@ -33,12 +33,12 @@ class Target:
 
     @property
     def met(self) -> bool:
-        """Whether the promise was kept."""
+        """Whether the goal was met."""
         return self.value is not None and (self.value <= self.goal if self.at_most else self.value >= self.goal)
 
     @property
     def margin(self) -> float | None:
-        """By what part of the goal it was kept; below 0, missed."""
+        """By what share of the goal it was met; below 0 if it was missed."""
         if self.value is None or not self.goal:
             return None
         return (self.goal - self.value if self.at_most else self.value - self.goal) / self.goal
@@ -46,7 +46,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One scenario, run once.
+    """The result of one scenario.
 
     Attributes:
         name: of the scenario.
@@ -69,7 +69,7 @@ class Result:
     machine: Mapping[str, Any] = field(default_factory=this_machine)
 
     def write(self, folder: Path) -> Path:
-        """Keep it as `NAME.json`."""
+        """Write the result to `NAME.json`."""
         folder.mkdir(parents=True, exist_ok=True)
         told = asdict(self)
         for one, target in zip(told["targets"], self.targets, strict=True):
@@ -80,7 +80,7 @@ class Result:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """What `write` kept."""
+        """Read a file of `write`."""
         told = json.loads(path.read_text(encoding="utf-8"))
         names = ("what", "goal", "value", "at_most", "unit")
         told["targets"] = tuple(Target(**{name: one[name] for name in names}) for one in told["targets"])
@@ -88,12 +88,12 @@ class Result:
 
 
 def read_all(folder: Path = FOLDER) -> dict[str, Result]:
-    """All results of a folder by name."""
+    """Return all results of a folder by name."""
     return {path.stem: Result.read(path) for path in sorted(folder.glob("*.json"))}
 
 
 def _rounded(value: Any) -> Any:
-    """Seven digits are more than anybody can measure, and files stay readable."""
+    """Return the value with seven digits, so that files stay readable."""
     match value:
         case float():
             return float(f"{value:.7g}") if abs(value) < 1e9 else int(value)

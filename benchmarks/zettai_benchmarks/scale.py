@@ -1,4 +1,4 @@
-"""How large a run is: in full, for the measurements of the page, or quick, to see that everything still works."""
+"""The size of a run: full for the page, or quick to test that everything works."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The scale of all scenarios of one run."""
+    """The size of all scenarios of one run."""
 
     quick: bool = False
 
     def of(self, full: T, quick: T) -> T:
-        """The value that belongs to it."""
+        """Return the value for this size."""
         return quick if self.quick else full

@@ -41,7 +41,7 @@ def send(count: int, pause: float, lane: str, environment: Mapping[str, str]) ->
 
 
 def main() -> None:
-    """Do as the words say."""
+    """Run the command line."""
     count, pause, lane = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
     began: list[int] = []
     took: list[float] = []

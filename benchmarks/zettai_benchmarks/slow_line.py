@@ -21,7 +21,7 @@ URGENT = 10
 
 
 def device(name: str) -> int:
-    """Make a network device; what is written here comes out of it, and what is sent into it can be read here."""
+    """Create a network device, and return a descriptor to read what is sent into it and write what comes out of it."""
     descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH14x", name.encode(), IFF_TUN | IFF_NO_PI))
     return descriptor
@@ -44,13 +44,13 @@ def carry(near: int, far: int, delay: float) -> None:
 
 
 def _put(descriptor: int, packet: bytes) -> None:
-    """Packets to a device that is down, or full, are lost, as on any line."""
+    """Write a packet; it is lost if the device is down or full."""
     with suppress(OSError):
         os.write(descriptor, packet)
 
 
 def main() -> None:
-    """Do as the words say."""
+    """Run the command line."""
     near, far, delay = device(sys.argv[1]), device(sys.argv[2]), float(sys.argv[3]) / 1000
     with suppress(OSError):  # a line knows nothing of how busy the cores are
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(URGENT))

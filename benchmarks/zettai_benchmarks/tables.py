@@ -1,4 +1,4 @@
-"""The tables of the page, made from the results. Multiples of ours come first: they outlast a machine."""
+"""The tables of the page, made from the results. Multiples come first, because they depend less on the machine."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ NOT_MEASURED = "Not measured yet."
 
 
 def tables(results: Mapping[str, Result]) -> dict[str, str]:
-    """Each table by name, as Markdown; a line in its place where its scenario has not been run."""
+    """Return each table by name, as Markdown, or a placeholder if its scenario has not been run."""
     ordered = [results[name] for name in TABLES if name in results]
     made = {"targets": _targets(ordered), "machine": _machine(ordered)}
     for name, table in TABLES.items():
@@ -21,14 +21,14 @@ def tables(results: Mapping[str, Result]) -> dict[str, str]:
 
 
 def told(target: Target, value: float | None) -> str:
-    """A value of a target with its unit."""
+    """Return a value of a target with its unit."""
     if value is None:
         return "not measured"
     return share(value) if target.unit == "share" else f"{number(value, 4)} {target.unit}".strip()
 
 
 def by_how_much(target: Target) -> str:
-    """Whether a goal was met, and how far from it the measured value lies."""
+    """Return whether a goal was met, and by what share."""
     verb = "met" if target.met else "**missed**"
     return verb if target.margin is None else f"{verb} by {share(abs(target.margin))}"
 
@@ -48,7 +48,7 @@ def _targets(results: Iterable[Result]) -> str:
 
 
 def _machine(results: Iterable[Result]) -> str:
-    """Of the latest result, with the span of days of all."""
+    """Return the machine of the latest result, with the days of all results."""
     ordered = sorted(results, key=lambda result: result.at)
     if not ordered:
         return NOT_MEASURED
@@ -172,7 +172,7 @@ def _cost(measurements: Mapping[str, float]) -> float:
 
 
 def _listed(names: Mapping[str, str], show: Callable[[float | None], str] = number) -> Callable[[Result], str]:
-    """A table of some measurements of ours in words."""
+    """Return a function that makes a table of some of our measurements."""
 
     def table(result: Result) -> str:
         if "ours" not in result.runs:
@@ -238,4 +238,4 @@ TABLES: Mapping[str, Callable[[Result], str]] = {
     "ceilings": _ceilings,
     "controls": _controls,
 }
-"""How each scenario is told."""
+"""The function that makes the table of each scenario."""

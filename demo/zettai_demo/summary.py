@@ -169,8 +169,13 @@ def _measurements_table(measured: Measurements) -> Table:
     table.add_row("all one-time passwords, send() → accepted", _waits(measured.passwords))
     table.add_row("requests repeated after unclear answers", _repeats(measured.repeats))
     table.add_row("final states", ", ".join(f"{count:,} {state}" for state, count in measured.states.items()))
-    table.add_row("answers to sends", ", ".join(f"{count:,} × {label}" for label, count in measured.answers.items()))
+    table.add_row("answers to sends", _answers(measured.answers))
     return table
+
+
+def _answers(answers: Mapping[str, int]) -> str:
+    labels = {label: f"code {label}" if label.isdigit() else label.replace("_", " ") for label in answers}
+    return ", ".join(f"{count:,} × {labels[label]}" for label, count in answers.items())
 
 
 def _share(measured: Saturation | None) -> str:

@@ -186,7 +186,7 @@ def _state(stack: Stack, message: Message) -> State:
 def _requests(stack: Stack, message: Message) -> int:
     try:
         return int(stack.record_of(message)["requests"])
-    except RuntimeError:  # it never came in
+    except RuntimeError:  # there was no request
         return 0
 
 

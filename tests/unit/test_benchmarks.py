@@ -1,4 +1,4 @@
-"""What the benchmarks make of what they measured: targets, percentiles, tables and pictures, on data made up here."""
+"""Targets, percentiles, tables and pictures of the benchmarks, on made-up data."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,12 +31,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def result(name: str = "bulk", *targets: Target, **runs: Mapping[str, Any]) -> Result:
-    """What a scenario came to."""
+    """Return the result of a scenario."""
     return Result(name, {}, targets, runs, {"bullmq": "no Node here"}, at="2026-08-01T00:00:00+00:00", machine=MACHINE)
 
 
 def bulk() -> Result:
-    """Ours, and a peer that costs twice as much."""
+    """Return a result with a peer that costs twice as much as ours."""
     ours = {"measurements": MEASUREMENTS, "arrivals": pack(EVEN)}
     return result(
         "bulk",
@@ -55,29 +55,25 @@ def bulk() -> Result:
         (Target("", 0.99, None, at_most=False), False, None),
     ],
 )
-def test_a_goal_is_met_or_missed_by_so_much(target: Target, met: bool, margin: float | None) -> None:  # noqa: FBT001
-    """What could not be measured is missed."""
+def test_target_has_a_result_and_a_margin(target: Target, met: bool, margin: float | None) -> None:  # noqa: FBT001
     assert target.met is met
     assert target.margin == (None if margin is None else pytest.approx(margin))
 
 
-def test_what_never_arrived_counts_as_the_slowest() -> None:
-    """A peer does not look fast by losing its slow ones."""
+def test_missing_arrivals_count_as_the_slowest() -> None:
     assert percentiles([0.1] * 98 + [0.2, 0.3]) == {"p50": 0.1, "p99": 0.2, "count": 100, "missing": 0}
     assert percentiles([0.1, 0.1, None]) == {"p50": 0.1, "p99": None, "count": 3, "missing": 1}
     assert percentiles([])["p50"] is None
 
 
-def test_a_result_is_kept_as_it_is(tmp_path: Path) -> None:
-    """A file holds all of it."""
+def test_result_is_read_as_it_was_written(tmp_path: Path) -> None:
     written = bulk()
     written.write(tmp_path)
 
     assert read_all(tmp_path) == {"bulk": written}
 
 
-def test_the_table_tells_multiples_first() -> None:
-    """Then the measurements, and who was left out."""
+def test_table_shows_multiples_first() -> None:
     table = tables({"bulk": bulk()})["bulk"].splitlines()
 
     assert table[2] == "| zettai-sms | 1.00 × | 1.00 × | 599 | 0.5 | 0.1 | 99.5 % |"
@@ -85,13 +81,11 @@ def test_the_table_tells_multiples_first() -> None:
     assert table[-1] == "Left out: BullMQ (no Node here)."
 
 
-def test_what_was_not_measured_is_told_so() -> None:
-    """No table is made of nothing."""
+def test_table_without_results_has_a_placeholder() -> None:
     assert set(tables({}).values()) == {"Not measured yet."}
 
 
-def test_the_page_keeps_its_words() -> None:
-    """Only what stands between markers is made anew, as often as one likes."""
+def test_only_the_text_between_markers_is_renewed() -> None:
     page = "words\n<!-- begin table targets -->\nold\n<!-- end -->\nmore words\n"
     once = filled(page, {"bulk": bulk()})
 
@@ -101,14 +95,12 @@ def test_the_page_keeps_its_words() -> None:
     assert filled(once, {"bulk": bulk()}) == once
 
 
-def test_a_marker_for_nothing_is_an_error() -> None:
-    """Rather than a hole in the page."""
+def test_unknown_marker_is_an_error() -> None:
     with pytest.raises(KeyError):
         filled("<!-- begin table nonsense -->\n<!-- end -->", {})
 
 
-def test_the_pictures_are_well_formed_and_tell_their_numbers() -> None:
-    """Those who see none have the description."""
+def test_pictures_are_well_formed_and_have_descriptions() -> None:
     urgent = result("urgent", ours={"delays": [0.05, 0.2, None], "measurements": {}})
     drawn = pictures({"bulk": bulk(), "urgent": urgent})
 
@@ -119,25 +111,20 @@ def test_the_pictures_are_well_formed_and_tell_their_numbers() -> None:
     assert "workers 0.50 ms" in str(told["cpu"])
 
 
-def test_each_run_has_a_color_of_its_own() -> None:
-    """Or two lines could not be told apart."""
+def test_each_product_has_its_own_color() -> None:
     assert len(set(COLORS.values())) == len(COLORS)
 
 
-def test_the_excerpt_holds_two_seconds() -> None:
-    """Of the middle of the run."""
+def test_excerpt_has_two_seconds() -> None:
     assert sum(excerpt(EVEN)) == 1_200
     assert len(excerpt(EVEN)) == 200
 
 
-def test_a_logarithmic_axis_ends_somewhere() -> None:
-    """What lies beyond is drawn at its end."""
+def test_logarithmic_axis_is_bounded() -> None:
     assert [across(seconds) for seconds in (0, 0.001, 100, 1_000)] == [LEFT, LEFT, RIGHT, RIGHT]
 
 
-def test_a_peer_that_fails_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run of an hour is not lost for one of them; the page tells who is missing."""
-
+def test_failed_peer_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(name: str) -> dict[str, Any]:
         if name == "dramatiq_limiter":
             raise TimeoutError("no call arrived")
@@ -150,6 +137,5 @@ def test_a_peer_that_fails_does_not_end_the_others(monkeypatch: pytest.MonkeyPat
     assert skipped == {"dramatiq_limiter": "failed: TimeoutError", "bullmq": "no Node here"}
 
 
-def test_quick_is_another_size_of_the_same() -> None:
-    """Each scenario has both."""
+def test_scale_returns_the_value_of_its_size() -> None:
     assert (Scale().of(60, 5), Scale(quick=True).of(60, 5)) == (60, 5)

@@ -1,4 +1,4 @@
-"""What the benchmarks' peers share: the work, how a run is told to them, and what its measurements come to."""
+"""The common parts of the peers: the work, the parameters of a run, and the measurements."""
 
 import json
 
@@ -12,8 +12,7 @@ from zettai_simulator.clock import SECOND
 SETUP = Setup("redis://127.0.0.1:1/0", "http://127.0.0.1:2", limit=600, processes=2, concurrency=64)
 
 
-def test_a_run_is_told_by_the_environment() -> None:
-    """The processes of a peer read what the runner meant."""
+def test_setup_is_read_from_the_environment() -> None:
     assert Setup.from_environment(SETUP.to_environment()) == SETUP
 
 
@@ -21,27 +20,23 @@ def test_a_run_is_told_by_the_environment() -> None:
     ("status", "code", "error"),
     [(429, None, TransientError), (503, None, TransientError), (200, 500, TransientError), (200, 110, RefusedError)],
 )
-def test_a_peer_retries_what_may_pass(status: int, code: int | None, error: type[Exception]) -> None:
-    """And nothing else."""
+def test_error_answer_is_transient_or_refused(status: int, code: int | None, error: type[Exception]) -> None:
     with pytest.raises(error):
         check(status, None if code is None else {"responseCode": code})
 
 
-def test_success_is_silent() -> None:
-    """Code 0, and no other."""
+def test_code_0_is_no_error() -> None:
     check(200, {"responseCode": 0})
 
 
-def test_no_tag_comes_twice() -> None:
-    """The provider refuses a repeated one, in whatever lane and run."""
+def test_client_tags_are_unique() -> None:
     made = [order for lane in ("urgent", "bulk") for run in ("1", "2") for order in orders(5, lane, run)]
 
     assert len({order.client_tag for order in made}) == len(made)
     assert [len(chunk) for chunk in in_chunks(made, 8)] == [8, 8, 4]
 
 
-def test_the_figures_of_an_even_run() -> None:
-    """600 calls a second for ten seconds, at a millisecond each."""
+def test_measurements_of_an_even_run() -> None:
     instants = [number * SECOND // 600 for number in range(6_000)]
     samples = [{"at": at * SECOND, "workers": 0.6 * at, "redis": 0.06 * at, "simulator": 0.3 * at} for at in range(10)]
 
@@ -58,16 +53,14 @@ def test_the_figures_of_an_even_run() -> None:
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "bullmq/package-lock.json"])
-def test_a_lock_pins_by_hash_and_names_no_registry(name: str) -> None:
-    """Whoever installs it decides where from."""
+def test_lock_file_has_hashes_and_no_registry(name: str) -> None:
     lock = (HERE / name).read_text()
     assert "sha256:" in lock or "sha512-" in lock
     assert "resolved" not in lock
     assert "://" not in lock or name.endswith(".json")  # npm notes where its authors ask for money
 
 
-def test_bullmq_has_one_version_for_all() -> None:
-    """What package.json asks for is what the lock pins."""
+def test_bullmq_lock_has_the_versions_of_package_json() -> None:
     locked = json.loads((HERE / "bullmq/package-lock.json").read_text())["packages"]
     wanted = json.loads((HERE / "bullmq/package.json").read_text())["dependencies"]
 

@@ -10,7 +10,7 @@ from zettai_benchmarks.peers.run import Plan, run
 
 
 def main() -> None:
-    """Run one peer once, print its measurements, and keep all in a file where one is named."""
+    """Run one peer once, print its measurements, and write all data to the file if one is given."""
     given = _parser().parse_args()
     kind = KINDS[given.peer]
     plan = Plan(
@@ -31,21 +31,23 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m zettai_benchmarks.peers",
-        description="Measure what others would use in our place. Durations are in seconds.",
+        description="Measure another product in place of ours. Durations are in seconds.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("peer", choices=list(KINDS))
     parser.add_argument(
-        "--messages", type=int, help="the backlog; by default a little more than the time is enough for"
+        "--messages", type=int, help="the backlog; by default slightly more than can be sent in the time"
     )
     parser.add_argument(
-        "--seconds", type=float, default=20.0, help="how long arrivals are counted, after a warm-up of 2"
+        "--seconds", type=float, default=20.0, help="how long arrivals are counted, after 2 seconds of warm-up"
     )
     parser.add_argument("--limit", type=int, default=600, help="calls a second, 0 for no limit")
-    parser.add_argument("--latency", type=float, default=0.1, help="how long the provider takes for an answer")
+    parser.add_argument("--latency", type=float, default=0.1, help="how long the provider takes to answer")
     parser.add_argument("--processes", type=int, help="worker processes; each peer has its own default")
-    parser.add_argument("--concurrency", type=int, help="messages at work at a time in each; as above")
-    parser.add_argument("--output", type=Path, help="the JSON file for the measurements and the raw data")
+    parser.add_argument(
+        "--concurrency", type=int, help="messages in flight in each process; each peer has its own default"
+    )
+    parser.add_argument("--output", type=Path, help="JSON file for the measurements and the raw data")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""How the peers are started: the command lines, and nothing of what they do.
+"""The command lines that start the peers.
 
 What was chosen for each of them, and why, stands in its own module; for BullMQ it is this. Its limiter is part of the
 queue, one window that begins with the first job. One Node process is enough for the limit and the cheapest way. As
@@ -65,7 +65,7 @@ def _taskiq(processes: int, concurrency: int) -> list[Command]:
 
 
 def _bullmq(windows: int) -> Callable[[int, int], list[Command]]:
-    """The limit in so many windows a second; how much each process does at a time it reads from the environment."""
+    """Return a command with the limit divided into windows; the process reads its concurrency from the environment."""
     return lambda processes, _: [("node", str(HERE / "bullmq/worker.mjs"), str(windows))] * processes
 
 

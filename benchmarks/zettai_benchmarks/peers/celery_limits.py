@@ -38,7 +38,7 @@ app.conf.update(
 
 
 def wait_for_the_limit() -> None:
-    """Ask one thread at a time; where the window is full, sleep until it lets go of its oldest call."""
+    """Let one thread at a time ask; if the window is full, sleep until its oldest call leaves it."""
     with turn:
         while setup.limit and not limiter.hit(limit, "provider"):
             reset = limiter.get_window_stats(limit, "provider").reset_time

@@ -27,7 +27,7 @@ local = threading.local()
 
 
 def wait_for_the_limit() -> None:
-    """Ask one thread at a time; a full window ends with the second of the clock."""
+    """Let one thread at a time ask; a full window ends with the second of the clock."""
     with turn:
         while setup.limit:
             with limiter.acquire(raise_on_failure=False) as acquired:

@@ -15,7 +15,7 @@ from zettai_benchmarks.peers.job import Order, orders
 
 
 def main() -> None:
-    """Do as the words say."""
+    """Run the command line."""
     name, count, lane, run, *pause = sys.argv[1:]
     peer = import_module(name)
     made = list(orders(int(count), lane, run))
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def one_by_one(peer: ModuleType, made: Sequence[Order], lane: str, pause: float) -> list[float]:
-    """Enqueue each at its time; answers when."""
+    """Enqueue each message at its time, and return when."""
     start = time()
     instants = []
     for number, order in enumerate(made):

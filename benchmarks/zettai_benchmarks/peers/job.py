@@ -1,4 +1,4 @@
-"""What all peers do: the work, and what they are told about the run. Standard library only, since it runs in two venvs.
+"""The work of all peers, and the parameters of a run. Standard library only, because it runs in two venvs.
 
 The work is one send: a POST of the form of `mt.json`, and code 0 is success. How it is queued, limited and retried is
 what the peers differ in. `bullmq/job.mjs` says the same for Node.
@@ -17,24 +17,24 @@ TIMEOUT = 10.0
 """Seconds that one call may take."""
 
 TRIES = 10
-"""How often a message is tried before it is given up."""
+"""How often a message is tried."""
 
 LANES = ("urgent", "bulk")
-"""From the first to be served to the last."""
+"""From the highest priority to the lowest."""
 
 _ACCOUNT = {"token": "0123456789abcdef0123456789abcdef", "clientId": "1234", "smsCode": "12345"}
 _PREFIX = "PEER_"
 
 
 class Order(NamedTuple):
-    """One message, as it stands in the queue."""
+    """One message, as it is in the queue."""
 
     client_tag: str
     phone_number: str
     message: str
 
     def to_form(self) -> dict[str, str]:
-        """The fields that the provider wants."""
+        """Return the form of the request."""
         return {
             **_ACCOUNT,
             "clientTag": self.client_tag,
@@ -45,7 +45,7 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """One run, handed down to the peer's processes in the environment.
+    """The parameters of a run, which the peer's processes read from the environment.
 
     Attributes:
         redis_url: The queue, and what else the peer keeps there.
@@ -63,16 +63,16 @@ class Setup:
 
     @property
     def url(self) -> str:
-        """Where messages are posted to."""
+        """The URL that messages are posted to."""
         return self.provider_url + PATH
 
     def to_environment(self) -> dict[str, str]:
-        """The variables that `from_environment` reads."""
+        """Return the variables that `from_environment` reads."""
         return {_PREFIX + name.upper(): str(getattr(self, name)) for name in self.__slots__}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """What the runner has handed down.
+        """Read the environment.
 
         Raises:
             KeyError: The process was not started by the runner.
@@ -88,19 +88,19 @@ class Setup:
 
 
 class TransientError(Exception):
-    """Another try may succeed."""
+    """A retry may succeed."""
 
 
 class RefusedError(Exception):
-    """The provider does not want this message, however often it is tried."""
+    """The provider refuses this message, and a retry would not help."""
 
 
 def check(status: int, answer: Mapping[str, Any] | None) -> None:
-    """Take an answer for what it is.
+    """Check an answer.
 
     Raises:
-        TransientError: The provider is throttling or out of order.
-        RefusedError: It says no.
+        TransientError: The provider throttles or has an error.
+        RefusedError: It refuses the message.
     """
     if status != HTTPStatus.OK or answer is None:
         raise TransientError(f"HTTP status {status}")
@@ -112,13 +112,13 @@ def check(status: int, answer: Mapping[str, Any] | None) -> None:
 
 
 def orders(count: int, lane: str, run: str) -> Iterator[Order]:
-    """So many messages; the tags begin with the lane and the run, so that nobody repeats one."""
+    """Return messages whose client tags begin with the lane and the run, so that none is repeated."""
     for number in range(count):
         yield Order(f"{lane}-{run}-{number}", f"0905555{number % 10_000:04}", "Your parcel arrives today.")
 
 
 def in_chunks(items: Iterable[Order], size: int) -> Iterator[list[Order]]:
-    """The items in lists of so many."""
+    """Return the items in lists of a given size."""
     chunk: list[Order] = []
     for item in items:
         chunk.append(item)

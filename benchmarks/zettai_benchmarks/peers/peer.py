@@ -1,4 +1,4 @@
-"""A peer at work: its processes on this machine, for as long as the `with` block lasts."""
+"""The processes of a peer on this machine, for as long as the `with` block lasts."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from zettai_benchmarks.peers.catalog import KINDS, ROOT, Command
 from zettai_benchmarks.peers.job import Setup
 
 GRACE = 5.0
-"""Seconds to end in order; the backlog may be long, and nobody waits for it."""
+"""Seconds that the processes have to end by themselves."""
 
 
 class Enqueued(NamedTuple):
@@ -30,7 +30,7 @@ class Paced(NamedTuple):
 
 
 class PeerError(RuntimeError):
-    """A process of a peer did not do as it should; the text is the end of its log."""
+    """A process of a peer failed. The message is the end of its log."""
 
 
 class Peer:
@@ -60,12 +60,12 @@ class Peer:
         self.stop()
 
     def enqueue(self, count: int, lane: str = "bulk") -> Enqueued:
-        """Enqueue so many messages in the peer's own best way, and wait for its end."""
+        """Enqueue messages in the way that is fastest for the peer, and wait for the end."""
         began, seconds = self._enqueue(count, lane).split()
         return Enqueued(float(began), float(seconds))
 
     def enqueue_paced(self, count: int, lane: str, pause: float) -> Paced:
-        """Enqueue one message after the other, each so many seconds behind the one before, and wait for the end."""
+        """Enqueue messages one by one with a pause between them, and wait for the end."""
         began = json.loads(self._enqueue(count, lane, str(pause)))
         return Paced([f"{lane}-{self._runs}-{number}" for number in range(count)], [round(one * 1e6) for one in began])
 
@@ -77,26 +77,26 @@ class Peer:
                 words, env=self._environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, check=False
             )
         if done.returncode:
-            raise PeerError(self.last_words())
+            raise PeerError(self.log_end())
         return done.stdout
 
     def start(self) -> list[int]:
-        """Start the workers; answers their process ids. They have children, and need a second or more to come up."""
+        """Start the workers, and return their process ids. They have children, and need a second or more to start."""
         for command in self._kind.workers(self._setup.processes, self._setup.concurrency):
             self._processes.append(self._started(command))
         return [process.pid for process in self._processes]
 
     def check(self) -> None:
-        """See that the workers live.
+        """Check that the workers run.
 
         Raises:
             PeerError: One has ended.
         """
         if any(process.poll() is not None for process in self._processes):
-            raise PeerError(self.last_words())
+            raise PeerError(self.log_end())
 
     def stop(self) -> None:
-        """End the workers, and whatever they have started."""
+        """Stop the workers and all their children."""
         for process in self._processes:
             process.terminate()
         for process in self._processes:
@@ -107,8 +107,8 @@ class Peer:
             process.wait()
         self._processes.clear()
 
-    def last_words(self) -> str:
-        """The end of what the processes have printed."""
+    def log_end(self) -> str:
+        """Return the end of the output of the processes."""
         return self._log.read_text(errors="replace")[-2000:]
 
     def _started(self, command: Command) -> subprocess.Popen[bytes]:

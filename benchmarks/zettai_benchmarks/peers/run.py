@@ -1,4 +1,4 @@
-"""One measured run of a peer against the simulator: a backlog is enqueued, workers drain it, and all arrivals are kept.
+"""Measure one run of a peer against the simulator: workers send a backlog, and all arrivals are recorded.
 
 The simulator refuses nothing, so that what arrives is what the peer's own limiter let through.
 """
@@ -22,12 +22,12 @@ from zettai_simulator import SimulatorProcess
 from zettai_simulator.clock import now
 
 STARTED_WITHIN = 30.0
-"""Seconds that the workers have until their first call arrives."""
+"""Seconds until the first call must arrive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for.
+    """The parameters of a run.
 
     Attributes:
         peer: Its name in the catalog.
@@ -49,7 +49,7 @@ class Plan:
 
 
 def run(plan: Plan) -> dict[str, Any]:
-    """Carry the plan out; answers the measurements, and the raw data that they come from.
+    """Run the plan, and return the measurements and their raw data.
 
     Raises:
         PeerError: A process of the peer failed.
@@ -76,7 +76,7 @@ def run(plan: Plan) -> dict[str, Any]:
 
 @contextmanager
 def prepared(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
-    """A peer that is not started yet, the simulator, and the Redis of both."""
+    """Start Redis and the simulator, and return them with a peer that is not started yet."""
     with TemporaryDirectory() as name, RedisServer(Path(name)) as server:
         url = server.url
         with SimulatorProcess(limit=0, latency=plan.latency) as simulator, Redis.from_url(url) as redis:
@@ -86,7 +86,7 @@ def prepared(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
 
 
 def _watch(plan: Plan, peer: Peer, simulator: SimulatorProcess, parts: Mapping[str, list[int]]) -> Iterator[Sample]:
-    """A sample each second until the time is over or the backlog is drained."""
+    """Return a sample each second until the time is over or the backlog is sent."""
     first = first_arrival(simulator)
     while True:
         peer.check()
@@ -97,7 +97,7 @@ def _watch(plan: Plan, peer: Peer, simulator: SimulatorProcess, parts: Mapping[s
 
 
 def first_arrival(simulator: SimulatorProcess) -> int:
-    """Wait for the first call; answers its instant.
+    """Wait for the first call, and return its instant.
 
     Raises:
         TimeoutError: No call arrived.

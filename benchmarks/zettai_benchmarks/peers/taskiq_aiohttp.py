@@ -24,7 +24,7 @@ BURST = 5
 
 
 class Provider:
-    """What one process needs to make calls; the event loop must run when it is made."""
+    """What one process needs to make calls; create it while the event loop runs."""
 
     def __init__(self) -> None:
         self.session = ClientSession(connector=TCPConnector(limit=0), timeout=ClientTimeout(TIMEOUT))
@@ -41,19 +41,19 @@ class Provider:
 
 @broker.on_event(TaskiqEvents.WORKER_STARTUP)
 async def open_provider(state: TaskiqState) -> None:
-    """Make the session in the loop that will use it."""
+    """Create the session in the loop that will use it."""
     state.provider = Provider()
 
 
 @broker.on_event(TaskiqEvents.WORKER_SHUTDOWN)
 async def close_provider(state: TaskiqState) -> None:
-    """Hang up."""
+    """Close the session."""
     await state.provider.session.close()
 
 
 @broker.task(task_name="send")
 async def send(words: list[str]) -> None:
-    """Send one message; tries again right here, since taskiq's own retries know no delay without a scheduler."""
+    """Send one message; it is retried here, because taskiq's own retries have no delay without a scheduler."""
     for tried in range(TRIES):
         try:
             await broker.state.provider.post(Order(*words))

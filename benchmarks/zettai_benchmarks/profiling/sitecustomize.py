@@ -1,4 +1,4 @@
-"""Python runs a file of this name when it starts with this folder in PYTHONPATH: it puts clocks around the steps.
+"""Python runs a file of this name when it starts with this folder in PYTHONPATH: it measures the steps of a worker.
 
 Only in Celery's worker processes, and only where `PROFILE_FOLDER` says where the clocks shall be written, each second.
 A thread's clock counts what it computed, not what it waited for. `profile.py` starts the workers and reads them.
@@ -27,7 +27,7 @@ STEPS = {
 
 
 def put_a_clock(module: str, path: str, clock: list[float]) -> None:
-    """Wrap a method so that it adds its calls and its processor seconds."""
+    """Wrap a method so that its calls and its processor seconds are added to a clock."""
     name, method = path.split(".")
     owner = getattr(import_module(module), name)
     inner: Callable[..., Any] = getattr(owner, method)
@@ -44,7 +44,7 @@ def put_a_clock(module: str, path: str, clock: list[float]) -> None:
 
 
 def watch(folder: Path) -> None:
-    """Wait until the worker has loaded its services, put the clocks on, and write them down each second."""
+    """Wait until the worker has loaded its services, wrap the methods, and write the clocks each second."""
     while "zettai_worker.runtime" not in sys.modules:
         time.sleep(0.1)
     time.sleep(0.5)

@@ -1,1 +1,1 @@
-"""The scenarios: what is measured, one file each."""
+"""The scenarios, one file each."""

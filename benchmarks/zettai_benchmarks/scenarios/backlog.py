@@ -1,4 +1,4 @@
-"""A long backlog: whether a message costs more when a million wait than when ten thousand do."""
+"""A long backlog: whether a message costs more when a million wait than when ten thousand wait."""
 
 import time
 from typing import Any
@@ -9,11 +9,11 @@ from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
 
 WARM_UP = 5.0
-"""Seconds of sending before the window: all processes must be up, or their start would be counted."""
+"""Seconds of sending before the measurement, so that the start of processes is not measured."""
 
 
 def run(scale: Scale) -> Result:
-    """The same window at both ends."""
+    """Measure with a short and with a long backlog."""
     seconds = scale.of(20.0, 3.0)
     few, many = scale.of(10_000, 3_000), scale.of(1_000_000, 20_000)
     # The smaller backlog is that at the window's end; at its beginning it is longer by what the window sends.

@@ -10,7 +10,7 @@ from zettai_benchmarks.scale import Scale
 
 
 def run(scale: Scale) -> Result:
-    """40,000 messages by `send_many` with the workers up, watched for a minute."""
+    """Send 40,000 messages by `send_many`, and measure for a minute."""
     messages, seconds = scale.of(40_000, 6_000), scale.of(60.0, 6.0)
     with MeasuredStack() as stack:
         stack.start_workers()

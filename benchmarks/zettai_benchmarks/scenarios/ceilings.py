@@ -1,4 +1,4 @@
-"""Each part by itself: how far it is from being what holds the others up. No promise depends on it."""
+"""The maximum throughput of each part alone."""
 
 from zettai_benchmarks.load import calls, slots, spread, transitions
 from zettai_benchmarks.measured_stack import MeasuredStack
@@ -9,7 +9,7 @@ PROCESSES = (1, 4)
 
 
 def run(scale: Scale) -> Result:
-    """The simulator, the limiter and the store, asked by one process and by four."""
+    """Measure the simulator, the limiter and the store, with one client process and with four."""
     seconds = scale.of(3.0, 0.5)
     runs = {}
     for processes in PROCESSES:

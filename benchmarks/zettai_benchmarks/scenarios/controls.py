@@ -1,4 +1,4 @@
-"""Limiters that must fail, so that the auditor is known to see: a target here is met where a fault was found."""
+"""Limiters that must fail, to show that the measurement detects it."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ STARTING = 2.0
 
 
 def run(scale: Scale) -> Result:
-    """The fixed window of `limits`, and beside it our slots under the same load."""
+    """Run the fixed window of `limits`, and our slots under the same load."""
     seconds = scale.of(10.0, 3.0)
     runs: dict[str, dict[str, Any]] = {}
     for kind in ("slots", "fixed-window"):
@@ -48,7 +48,7 @@ def run(scale: Scale) -> Result:
 
 
 def _instants(kind: str, url: str, seconds: float) -> list[int]:
-    """When the threads of all processes were let through, by one clock."""
+    """Return when the limiter let the threads of all processes continue, by one clock."""
     words = [kind, url, "control", str(THREADS), str(time.monotonic() + STARTING), str(seconds)]
     started = [
         subprocess.Popen([sys.executable, str(SATURATING), *words], stdout=subprocess.PIPE) for _ in range(PROCESSES)

@@ -21,10 +21,10 @@ from zettai_demo.stack import free_port
 from zettai_demo.stack.stack import QUEUES
 
 DELAY_MS = 20
-"""What the line of a far host adds to each packet that it sends."""
+"""Milliseconds that the line of a far host adds to each packet that it sends."""
 
 SPREAD = "0.02"
-"""ZETTAI_RATE_SPREAD for such a line."""
+"""`ZETTAI_RATE_SPREAD` for such a line."""
 
 OFFSETS = {1: 30, 2: -30}
 """Seconds by which the wall clocks of the far hosts are off."""
@@ -36,14 +36,14 @@ COUNTED = "zettai_provider_call_seconds_count"
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One worker process, and where it tells its metrics."""
+    """One worker process, and the URL of its metrics."""
 
     name: str
     process: subprocess.Popen[bytes]
     metrics_url: str
 
     def calls(self) -> float:
-        """How many it has made; 0 while it does not answer yet."""
+        """Return the number of calls that it has made; 0 until it answers."""
         try:
             with urlopen(self.metrics_url, timeout=10) as response:
                 page = response.read().decode()
@@ -53,7 +53,7 @@ class Worker:
         return sum(sample.value for sample in samples if sample.name == COUNTED)
 
     def answers(self) -> bool:
-        """Whether it is up."""
+        """Return whether it answers."""
         try:
             with urlopen(self.metrics_url, timeout=10):
                 return True
@@ -62,7 +62,7 @@ class Worker:
 
 
 def run(scale: Scale) -> Result:
-    """Six workers here, and two far away."""
+    """Run six workers here and two far away."""
     seconds = scale.of(30.0, 4.0)
     settings = {
         "seconds": seconds,
@@ -112,7 +112,7 @@ def run(scale: Scale) -> Result:
 
 @contextmanager
 def _reachable_stack() -> Iterator[MeasuredStack]:
-    """Servers that listen where far hosts reach them; our token travels there by TLS only."""
+    """Start servers that far hosts can reach; the token is sent there by TLS only."""
     authority = trustme.CA()
     certificate = authority.issue_cert(network.ADDRESS)
     with (

@@ -1,4 +1,4 @@
-"""What a message that is followed takes in Redis, once the provider has it."""
+"""The memory in Redis of a message that the provider has accepted."""
 
 from redis import Redis
 
@@ -10,15 +10,15 @@ from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
 
 BODY = ("お荷物は明日の午前中に届きます。" * 5)[:70]
-"""As long as a message of one part may be."""
+"""The longest text of one part."""
 
 KEYS = Keys("zettai")
 EXAMPLES = 100
-"""Records of either kind that are compared."""
+"""Records of each kind that are compared."""
 
 
 def run(scale: Scale) -> Result:
-    """Most are made by the store's own scripts; some go through workers, to see that it comes to the same."""
+    """Create most records by the store's scripts, and some by workers, to compare their size."""
     messages, sent = scale.of(100_000, 10_000), scale.of(3_000, 1_000)
     with MeasuredStack() as stack:
         accept(stack.store, 1_000, body=BODY)  # scripts, indexes and buffers are there from now on
@@ -51,7 +51,7 @@ def _used(redis: Redis) -> int:
 
 
 def _record_sizes(redis: Redis) -> float:
-    """The mean size of records in bytes, as the server tells it."""
+    """Return the mean size of records in bytes, as Redis reports it."""
     tags = redis.zrange(KEYS.state(State.ACCEPTED), 0, EXAMPLES - 1)
     sizes = [redis.memory_usage(KEYS.message(str(tag)), samples=0) or 0 for tag in tags]
     return sum(sizes) / len(sizes)

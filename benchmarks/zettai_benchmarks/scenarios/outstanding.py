@@ -1,4 +1,4 @@
-"""A million messages that are followed: whether workers stay small, and what falls due is soon asked for."""
+"""A million messages with pending status checks: memory of the workers, and the delay of due checks."""
 
 import time
 from contextlib import suppress
@@ -16,14 +16,14 @@ from zettai_demo.stack import StackError
 from zettai_simulator.clock import SECOND, now
 
 DUE = 600
-"""Checks that fall due at once: what the limit lets through in a second."""
+"""Checks that become due at once: as many as the limit allows in a second."""
 
 ACCEPTED = frozenset({State.ACCEPTED})
 PATIENCE = 20.0
 
 
 def run(scale: Scale) -> Result:
-    """They stand in the index; then some are made due."""
+    """Fill the index, then make some checks due."""
     messages, resting = scale.of(1_000_000, 30_000), scale.of(15.0, 3.0)
     with MeasuredStack() as stack:
         stack.redis.config_set("auto-aof-rewrite-percentage", 0)  # while it is filled, the cores are wanted for that
@@ -67,7 +67,7 @@ def run(scale: Scale) -> Result:
 
 
 def _checks(stack: MeasuredStack, since: int) -> list[int]:
-    """When the calls arrived that are no sends, until there are enough."""
+    """Return when status checks arrived, once there are enough."""
 
     def arrived() -> list[int]:
         return [instant for instant, endpoint in stack.simulator.arrivals(since) if endpoint != SEND]
@@ -78,7 +78,7 @@ def _checks(stack: MeasuredStack, since: int) -> list[int]:
 
 
 def _memory(stack: MeasuredStack) -> dict[str, int]:
-    """The resident memory of each process of the workers, in bytes."""
+    """Return the resident memory of each worker process in bytes."""
     return {str(pid): _resident(pid) for pid in sorted(process_tree(stack.process_ids()["workers"]))}
 
 

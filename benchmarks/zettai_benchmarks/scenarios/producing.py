@@ -1,4 +1,4 @@
-"""Enqueuing: messages a second by `send_many`, and by what the peers have for many. No worker runs meanwhile."""
+"""Enqueuing: messages a second by `send_many`, and by the bulk calls of the peers. No worker runs."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from zettai_benchmarks.scale import Scale
 
 
 def run(scale: Scale) -> Result:
-    """One producer process."""
+    """Run one producer process."""
     messages, their_messages = scale.of(100_000, 10_000), scale.of(10_000, 2_000)
     with MeasuredStack() as stack:
         took = stack.enqueue(messages)

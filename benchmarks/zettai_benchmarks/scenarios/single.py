@@ -13,7 +13,7 @@ LANE = "normal"
 
 
 def run(scale: Scale) -> Result:
-    """A producer alone on the machine, then one that offers the whole limit to workers."""
+    """Run a producer alone, then one that sends at the limit while workers run."""
     alone, seconds = scale.of(2_000, 300), scale.of(30.0, 4.0)
     with MeasuredStack() as stack:
         quiet = send(alone, 1 / LIMIT, LANE, stack.environment)
@@ -41,5 +41,5 @@ def run(scale: Scale) -> Result:
 
 
 def _rate(sent: Sent) -> float:
-    """Calls a second that the producer came to."""
+    """Return the calls a second of the producer."""
     return (len(sent.began) - 1) * 1e6 / (sent.began[-1] - sent.began[0])

@@ -15,16 +15,16 @@ PLANS = ("", "--processes 2 --threads 128", "--processes 4 --threads 64")
 """Options of `zettai worker`; the first are the defaults."""
 
 OURS_AT_MOST = 3_000
-"""Calls a second that ours surely do not reach."""
+"""Calls a second that our workers do not reach."""
 
 MOST = {"bullmq": 5_000, "taskiq_aiohttp": 2_500, "dramatiq_limiter": 2_000}
-"""Calls a second that a peer may come to, so that its backlog outlasts the run; others come to less than `ORDINARY`."""
+"""The most calls a second of a peer, so that its backlog outlasts the run; others make less than `ORDINARY`."""
 
 ORDINARY = 1_200
 
 
 def run(scale: Scale) -> Result:
-    """A backlog, drained as fast as it goes."""
+    """Send a backlog as fast as possible."""
     seconds = scale.of(6.0, 3.0)
     plans = PLANS[: scale.of(len(PLANS), 1)]
     ours = {f"ours {plan}".strip(): _ours(plan, seconds) for plan in plans}

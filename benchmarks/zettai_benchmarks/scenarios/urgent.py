@@ -21,7 +21,7 @@ SETTLING = 3.0
 """Seconds from the campaign's first call to the first urgent message."""
 
 AFTERWARDS = 2.0
-"""Seconds that the last ones get to arrive."""
+"""Seconds that the last messages have to arrive."""
 
 
 def run(scale: Scale) -> Result:
@@ -78,7 +78,7 @@ def _peer(name: str, backlog: int, count: int) -> dict[str, Any]:
 
 
 def _delays(simulator: SimulatorProcess, tags: Sequence[str], began: Sequence[int]) -> list[float | None]:
-    """Seconds from each beginning to the first arrival of its tag; None where it did not arrive."""
+    """Return the seconds from each call to the first arrival of its client tag; None if it did not arrive."""
     return [
         None if (arrived := _arrival(simulator, tag)) is None else (arrived - start) / SECOND
         for tag, start in zip(tags, began, strict=True)

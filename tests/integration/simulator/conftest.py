@@ -1,4 +1,4 @@
-"""A running simulator, and ways to call it that read as sentences."""
+"""A running simulator, and functions that call it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,14 +22,14 @@ def _shared_simulator() -> Iterator[SimulatorProcess]:
 
 @pytest.fixture
 def simulator(_shared_simulator: SimulatorProcess) -> SimulatorProcess:
-    """One that delivers at once and knows no limit; as if just started."""
+    """A simulator without limit that delivers at once, reset to its start."""
     _shared_simulator.reset()
     return _shared_simulator
 
 
 @pytest.fixture
 def simulate() -> Iterator[Callable[..., SimulatorProcess]]:
-    """Starts further simulators, with flags of the test's choice."""
+    """Start simulators with the given flags."""
     started: list[SimulatorProcess] = []
 
     def start(**flags: Any) -> SimulatorProcess:
@@ -43,7 +43,7 @@ def simulate() -> Iterator[Callable[..., SimulatorProcess]]:
 
 @pytest.fixture
 def post() -> Callable[..., requests.Response]:
-    """Sends a message that is valid but for the fields given; None leaves a field out."""
+    """Post a valid message with some fields replaced; None leaves a field out."""
 
     def post(simulator: SimulatorProcess, **fields: str | None) -> requests.Response:
         form = {**CREDENTIALS, **VALID, **fields}
@@ -54,7 +54,7 @@ def post() -> Callable[..., requests.Response]:
 
 @pytest.fixture
 def send(post: Callable[..., requests.Response]) -> Callable[..., dict[str, Any]]:
-    """The same, for those who only want the answer's JSON."""
+    """Post a message, and return the JSON of the answer."""
 
     def send(simulator: SimulatorProcess, **fields: str | None) -> dict[str, Any]:
         return dict(post(simulator, **fields).json())
@@ -64,7 +64,7 @@ def send(post: Callable[..., requests.Response]) -> Callable[..., dict[str, Any]
 
 @pytest.fixture
 def ask() -> Callable[..., dict[str, Any]]:
-    """Calls a GET endpoint with the credentials and answers its JSON."""
+    """Call a GET endpoint with the credentials, and return the JSON of the answer."""
 
     def ask(simulator: SimulatorProcess, endpoint: str, **query: str | None) -> dict[str, Any]:
         url = f"{simulator.url}/p5/api/{endpoint}.json"

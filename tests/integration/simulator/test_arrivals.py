@@ -1,4 +1,4 @@
-"""Arrivals: stamped by the kernel, counted over every sliding second."""
+"""Arrivals: their timestamps come from the kernel, and every sliding second is counted."""
 
 import os
 import signal
@@ -34,21 +34,18 @@ HEADERS = (
 
 
 @given(st.lists(st.integers(0, 50)), st.integers(1, 20))
-def test_the_worst_window_is_what_counting_finds(arrivals: list[int], window: int) -> None:
-    """Against the definition: some worst window begins with an arrival."""
+def test_worst_window_agrees_with_counting_every_window(arrivals: list[int], window: int) -> None:
     counted = [sum(start <= at < start + window for at in arrivals) for start in arrivals]
 
     assert worst_window(arrivals, window) == max(counted, default=0)
 
 
 @pytest.mark.parametrize(("arrivals", "worst"), [([], 0), ([0, 10], 1), ([0, 9], 2), ([9, 0, 9, 30], 3)])
-def test_a_window_is_half_open(arrivals: list[int], worst: int) -> None:
-    """Ten apart do not share a window of ten; equal ones do."""
+def test_window_is_half_open(arrivals: list[int], worst: int) -> None:
     assert worst_window(arrivals, 10) == worst
 
 
 def test_arrivals_are_listed_from_an_instant_on() -> None:
-    """With their endpoints, that instant included."""
     arrivals = Arrivals(["mt", "status"])
     for instant, endpoint in [(5, "mt"), (20, "status"), (10, "mt")]:
         arrivals.add(instant, endpoint)
@@ -56,10 +53,9 @@ def test_arrivals_are_listed_from_an_instant_on() -> None:
     assert arrivals.since(10) == ([20, 10], [1, 0])
 
 
-def test_each_api_call_arrives_once_and_control_calls_do_not(
+def test_api_calls_are_recorded_and_control_calls_are_not(
     simulator: SimulatorProcess, post: Callable[..., Any], ask: Callable[..., Any]
 ) -> None:
-    """In order, with their endpoints, between before and after."""
     before = time.time_ns() // 1000
     post(simulator)
     ask(simulator, "status", clientTag="x")
@@ -99,7 +95,7 @@ def _tls(directory: Path) -> tuple[dict[str, Path], ssl.SSLContext]:
 
 @contextmanager
 def frozen(simulator: SimulatorProcess) -> Iterator[None]:
-    """The simulator does not run inside the block, nor for a while after it; the kernel does."""
+    """Stop the process of the simulator inside the block and for a short time after it."""
     os.kill(simulator.pid, signal.SIGSTOP)
     try:
         yield
@@ -109,13 +105,12 @@ def frozen(simulator: SimulatorProcess) -> Iterator[None]:
 
 
 def only_arrival(simulator: SimulatorProcess) -> float:
-    """When the one call came in, in seconds."""
+    """Return when the only call arrived, in seconds."""
     ((instant, _),) = simulator.arrivals()
     return instant / 1_000_000
 
 
-def test_a_late_reader_sees_the_true_arrival(connection: tuple[SimulatorProcess, socket.socket]) -> None:
-    """A simulator that was frozen when the call came in knows when that was."""
+def test_frozen_simulator_records_the_true_arrival(connection: tuple[SimulatorProcess, socket.socket]) -> None:
     simulator, wire = connection
     with frozen(simulator):
         sent = time.time()
@@ -125,8 +120,7 @@ def test_a_late_reader_sees_the_true_arrival(connection: tuple[SimulatorProcess,
     assert abs(only_arrival(simulator) - sent) < NEAR
 
 
-def test_a_call_arrives_with_its_first_segment(connection: tuple[SimulatorProcess, socket.socket]) -> None:
-    """Headers count, not the body that follows; under TLS the handshake before them does not."""
+def test_call_arrives_with_its_first_segment(connection: tuple[SimulatorProcess, socket.socket]) -> None:
     simulator, wire = connection
     time.sleep(FREEZE)  # so that a stamp of the handshake would be seen
     sent = time.time()
@@ -139,7 +133,6 @@ def test_a_call_arrives_with_its_first_segment(connection: tuple[SimulatorProces
 
 
 def test_each_call_on_a_connection_has_its_own_arrival(connection: tuple[SimulatorProcess, socket.socket]) -> None:
-    """Also when headers and body of all of them came apart."""
     simulator, wire = connection
     sent = []
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Carriers: a message's fate follows from its number, and its status from the time."""
+"""Carriers: the result of a message depends on its number, its status on the time."""
 
 import pytest
 from hypothesis import given
@@ -20,13 +20,11 @@ PACE = Pace(delivery=100, kddi_failure=10_000)
         ("+812092345678901", "106"),
     ],
 )
-def test_the_digit_behind_the_prefix_tells_the_carrier(number: str, carrier: str) -> None:
-    """Where the caller names none."""
+def test_carrier_is_derived_from_the_number(number: str, carrier: str) -> None:
     assert carrier_of(number).id == carrier
 
 
-def test_the_named_carrier_wins() -> None:
-    """Numbers move between carriers."""
+def test_named_carrier_has_precedence() -> None:
     assert carrier_of("+819012345678", "106").id == "106"
 
 
@@ -42,8 +40,7 @@ def test_the_named_carrier_wins() -> None:
         ("000", Status.DELIVERED, "31000"),
     ],
 )
-def test_the_last_digits_tell_the_end(suffix: str, status: Status, detailed_id: str) -> None:
-    """As the table in the module says."""
+def test_last_digits_decide_the_final_status(suffix: str, status: Status, detailed_id: str) -> None:
     fate = fate_of(f"+819012345{suffix}", None, PACE)
 
     assert (fate.status, fate.detailed_id) == (status, detailed_id)
@@ -54,13 +51,11 @@ def test_the_last_digits_tell_the_end(suffix: str, status: Status, detailed_id: 
     [("101", "732", 10_000), ("101", "000", 100), ("103", "732", 100), ("101", "998", 100)],
 )
 def test_only_failures_at_kddi_are_late(carrier: str, suffix: str, delay: int) -> None:
-    """Deliveries there are not."""
     assert fate_of(f"+819012345{suffix}", carrier, PACE).delay == delay
 
 
 @given(st.integers(0, 9_999_999), st.sampled_from(["101", "103", "105", "106"]), st.lists(st.integers(0, 20_000)))
-def test_a_status_never_goes_back(number: int, carrier: str, times: list[int]) -> None:
-    """Unknown, being sent, the end; and the end stays."""
+def test_status_never_goes_back(number: int, carrier: str, times: list[int]) -> None:
     fate = fate_of(f"+81901{number:07}", carrier, PACE)
 
     statuses = [fate.status_after(elapsed) for elapsed in sorted(times)]

@@ -1,4 +1,4 @@
-"""The control API: the whole truth, in pages, and levers that can be pulled while running."""
+"""The control API: records, statistics and changes at run time."""
 
 import time
 from collections.abc import Callable
@@ -11,8 +11,7 @@ from zettai_simulator import SimulatorProcess
 Call = Callable[..., dict[str, Any]]
 
 
-def test_the_truth_tells_everything_of_a_message(simulator: SimulatorProcess, send: Call) -> None:
-    """From the POST to the end."""
+def test_record_has_the_whole_life_of_a_message(simulator: SimulatorProcess, send: Call) -> None:
     send(simulator, clientTag="a/b ü?", groupTag="g", carrierId="101")
 
     known = simulator.record_of("a/b ü?")
@@ -39,8 +38,7 @@ def test_the_truth_tells_everything_of_a_message(simulator: SimulatorProcess, se
     }
 
 
-def test_the_truth_comes_in_pages(simulator: SimulatorProcess, send: Call) -> None:
-    """Each names where the next begins."""
+def test_records_are_returned_in_pages(simulator: SimulatorProcess, send: Call) -> None:
     for number in range(3):
         send(simulator, clientTag=str(number))
 
@@ -51,14 +49,12 @@ def test_the_truth_comes_in_pages(simulator: SimulatorProcess, send: Call) -> No
     assert (first["total"], first["next"], second["next"]) == (3, 2, None)
 
 
-def test_a_tag_that_never_came_in_is_not_found(simulator: SimulatorProcess) -> None:
-    """Control says so by 404."""
+def test_unknown_client_tag_is_404(simulator: SimulatorProcess) -> None:
     with pytest.raises(RuntimeError, match="404"):
         simulator.record_of("x")
 
 
-def test_the_stats_count_calls_by_endpoint_and_code(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """And messages by state."""
+def test_stats_count_calls_by_endpoint_and_code(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="a")
     send(simulator, clientTag="a")
     send(simulator, clientTag="r", scheduleTime="2099-01-01 10:00")
@@ -70,8 +66,7 @@ def test_the_stats_count_calls_by_endpoint_and_code(simulator: SimulatorProcess,
     assert [stats[key] for key in ("taken", "sent", "cancelled", "reserved")] == [2, 1, 1, 0]
 
 
-def test_a_reset_forgets_everything(simulator: SimulatorProcess, send: Call) -> None:
-    """Used tags, faults, arrivals and counts."""
+def test_reset_removes_everything(simulator: SimulatorProcess, send: Call) -> None:
     send(simulator, clientTag="a")
     simulator.set_faults({"kind": "html"})
     simulator.set_quota(0)
@@ -82,7 +77,6 @@ def test_a_reset_forgets_everything(simulator: SimulatorProcess, send: Call) -> 
 
 
 def test_latency_delays_answers(simulator: SimulatorProcess, send: Call) -> None:
-    """By at least so much, and only while it is set."""
     simulator.set_latency(0.3)
     start = time.monotonic()
     send(simulator)
@@ -103,9 +97,8 @@ def test_latency_delays_answers(simulator: SimulatorProcess, send: Call) -> None
         ("GET", "truth?limit=x", None, 400),
     ],
 )
-def test_a_wrong_control_call_is_refused(
+def test_invalid_control_call_is_refused(
     simulator: SimulatorProcess, method: str, path: str, body: object, status: int
 ) -> None:
-    """With an HTTP status, unlike the provider's own calls."""
     with pytest.raises(RuntimeError, match=str(status)):
         simulator.control(method, path, body)

@@ -1,4 +1,4 @@
-"""Faults: which calls they strike, what is left of the answer, and whether the message was taken."""
+"""Faults: which calls they affect, what the answer is, and whether the message is accepted."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,8 +16,7 @@ NUMBER = "09012345678"
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "error_after", "system_error_after", "broken_json", "html"])
-def test_a_call_with_a_lost_answer_is_taken(simulator: SimulatorProcess, post: Post, kind: str) -> None:
-    """The client learns nothing, and the retry learns that the tag is used."""
+def test_call_with_a_lost_answer_is_accepted(simulator: SimulatorProcess, post: Post, kind: str) -> None:
     simulator.set_faults({"kind": kind, "times": 1})
     with pytest.raises((requests.RequestException, AssertionError)):
         assert post(simulator, clientTag="t").json()["responseCode"] == 0
@@ -27,8 +26,7 @@ def test_a_call_with_a_lost_answer_is_taken(simulator: SimulatorProcess, post: P
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "unavailable", "system_error", "throttled", "quota"])
-def test_a_call_that_was_kept_out_is_not_taken(simulator: SimulatorProcess, post: Post, kind: str) -> None:
-    """The retry with the same tag goes through."""
+def test_prevented_call_is_not_accepted(simulator: SimulatorProcess, post: Post, kind: str) -> None:
     simulator.set_faults({"kind": kind, "times": 1})
     with pytest.raises((requests.RequestException, AssertionError)):
         assert post(simulator, clientTag="t").json()["responseCode"] == 0
@@ -50,10 +48,9 @@ def test_a_call_that_was_kept_out_is_not_taken(simulator: SimulatorProcess, post
         ("quota", 200, 300),
     ],
 )
-def test_a_fault_looks_as_it_should(
+def test_fault_has_its_status_and_code(
     simulator: SimulatorProcess, post: Post, kind: str, status: int, code: int | None
 ) -> None:
-    """The HTTP status, and the code where there is JSON at all."""
     simulator.set_faults({"kind": kind})
 
     response = post(simulator)
@@ -67,16 +64,14 @@ def test_a_fault_looks_as_it_should(
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_before"])
-def test_a_cut_connection_gives_no_answer(simulator: SimulatorProcess, post: Post, kind: str) -> None:
-    """Not a byte of it."""
+def test_cut_connection_has_no_answer(simulator: SimulatorProcess, post: Post, kind: str) -> None:
     simulator.set_faults({"kind": kind})
 
     with pytest.raises(requests.ConnectionError):
         post(simulator)
 
 
-def test_a_hanging_call_is_taken_at_once(simulator: SimulatorProcess) -> None:
-    """The client gives up, but the message is on its way."""
+def test_hanging_call_is_accepted_at_once(simulator: SimulatorProcess) -> None:
     simulator.set_faults({"kind": "hang_after"})
     form = {"token": TOKEN, "clientId": CLIENT_ID, "smsCode": "12345"}
     form |= {"message": "hang", "phoneNumber": NUMBER, "clientTag": "t"}
@@ -87,16 +82,16 @@ def test_a_hanging_call_is_taken_at_once(simulator: SimulatorProcess) -> None:
     assert simulator.record_of("t")["state"] == "sent"
 
 
-def test_a_fault_strikes_another_endpoint(simulator: SimulatorProcess, post: Post, ask: Callable[..., Any]) -> None:
-    """And only that one."""
+def test_fault_affects_only_its_endpoint(simulator: SimulatorProcess, post: Post, ask: Callable[..., Any]) -> None:
     simulator.set_faults({"kind": "system_error", "endpoint": "status"})
 
     assert ask(simulator, "status", clientTag="x")["responseCode"] == 500
     assert post(simulator).json()["responseCode"] == 0
 
 
-def test_a_fault_finds_the_number_by_the_tag(simulator: SimulatorProcess, post: Post, ask: Callable[..., Any]) -> None:
-    """Calls without a number are about the message with their tag."""
+def test_fault_finds_the_number_by_the_client_tag(
+    simulator: SimulatorProcess, post: Post, ask: Callable[..., Any]
+) -> None:
     post(simulator, clientTag="t", phoneNumber="09012345678")
     post(simulator, clientTag="u", phoneNumber="09012345679")
     simulator.set_faults({"kind": "system_error", "endpoint": "*", "suffix": "678"})
@@ -106,8 +101,7 @@ def test_a_fault_finds_the_number_by_the_tag(simulator: SimulatorProcess, post: 
     assert codes == [500, 0]
 
 
-def test_faults_are_given_at_the_start_and_cleared(simulate: Callable[..., SimulatorProcess], post: Post) -> None:
-    """By the command line, with all that can be said of a fault."""
+def test_faults_are_set_by_the_command_line_and_cleared(simulate: Callable[..., SimulatorProcess], post: Post) -> None:
     simulator = simulate(fault=["system_error:suffix=678,rate=1", "quota:times=1,endpoint=mt"])
 
     codes = [post(simulator, phoneNumber=n).json()["responseCode"] for n in ("09012345678", "09011111111")]
@@ -121,8 +115,7 @@ def test_faults_are_given_at_the_start_and_cleared(simulate: Callable[..., Simul
 
 
 @pytest.mark.parametrize("fault", [{"kind": "flood"}, {}, {"kind": "html", "rate": 2}, {"kind": "html", "when": 1}])
-def test_an_impossible_fault_is_refused(simulator: SimulatorProcess, fault: dict[str, Any]) -> None:
-    """And those in force stay."""
+def test_invalid_fault_is_refused(simulator: SimulatorProcess, fault: dict[str, Any]) -> None:
     simulator.set_faults({"kind": "html"})
 
     with pytest.raises(RuntimeError, match="400"):
@@ -130,8 +123,7 @@ def test_an_impossible_fault_is_refused(simulator: SimulatorProcess, fault: dict
     assert [one["kind"] for one in simulator.faults()] == ["html"]
 
 
-def test_a_rate_is_a_probability() -> None:
-    """A tenth of many calls, give or take."""
+def test_rate_is_a_probability() -> None:
     plan = FaultPlan([Fault(Kind.HTML, rate=0.1)], seed=1)
 
     struck = sum(plan.strike("mt", NUMBER) is not None for _ in range(10_000))
@@ -139,8 +131,7 @@ def test_a_rate_is_a_probability() -> None:
     assert 900 < struck < 1100
 
 
-def test_dice_fall_the_same_way_by_seed() -> None:
-    """So a run can be repeated."""
+def test_same_seed_gives_the_same_faults() -> None:
     plans = [FaultPlan([Fault(Kind.HTML, rate=0.5)], seed=7) for _ in range(2)]
 
     first, second = ([plan.strike("mt", NUMBER) for _ in range(100)] for plan in plans)
@@ -148,15 +139,13 @@ def test_dice_fall_the_same_way_by_seed() -> None:
     assert first == second
 
 
-def test_the_first_fitting_fault_strikes() -> None:
-    """Once it is spent, the next does."""
+def test_first_matching_fault_is_applied() -> None:
     plan = FaultPlan([Fault(Kind.HTML, times=1), Fault(Kind.QUOTA, suffix="678"), Fault(Kind.CUT_AFTER, suffix="9")])
 
     assert [plan.strike("mt", NUMBER) for _ in range(2)] == [Kind.HTML, Kind.QUOTA]
 
 
-def test_a_plan_does_not_use_up_the_faults_it_was_given() -> None:
-    """So that a reset has them all again."""
+def test_fault_plan_does_not_change_its_faults() -> None:
     fault = Fault(Kind.HTML, times=1)
 
     FaultPlan([fault]).strike("mt", NUMBER)

@@ -1,4 +1,4 @@
-"""The simulator as a process: how it starts, speaks TLS, keeps its journal and stops."""
+"""The simulator as a process: start, TLS, journal and stop."""
 
 import json
 import os
@@ -24,8 +24,7 @@ from zettai_simulator.settings import CLIENT_ID, TOKEN
 PATIENCE = 20
 
 
-def test_the_first_line_tells_url_and_process() -> None:
-    """One line of JSON, so that a parent learns the port."""
+def test_first_line_has_url_and_process_id() -> None:
     with subprocess.Popen([sys.executable, "-m", "zettai_simulator"], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         line = json.loads(process.stdout.readline())
@@ -36,8 +35,7 @@ def test_the_first_line_tells_url_and_process() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_it_cleanly(number: int) -> None:
-    """With exit code 0 and no complaint."""
+def test_signal_stops_the_simulator_with_exit_code_0(number: int) -> None:
     command = [sys.executable, "-m", "zettai_simulator"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -48,8 +46,7 @@ def test_a_signal_stops_it_cleanly(number: int) -> None:
     assert (process.returncode, complaints) == (0, b"")
 
 
-def test_it_stops_though_a_client_waits(simulate: Callable[..., SimulatorProcess], post: Callable[..., Any]) -> None:
-    """Stopping does not wait for the answer that is due in an hour."""
+def test_stop_does_not_wait_for_open_calls(simulate: Callable[..., SimulatorProcess], post: Callable[..., Any]) -> None:
     simulator = simulate(latency=3600)
     ended: list[BaseException] = []
 
@@ -70,8 +67,7 @@ def test_it_stops_though_a_client_waits(simulate: Callable[..., SimulatorProcess
     assert len(ended) == 1
 
 
-def test_it_ends_with_its_parent() -> None:
-    """The end of stdin is the end of whoever started it."""
+def test_tethered_simulator_stops_when_stdin_is_closed() -> None:
     command = [sys.executable, "-m", "zettai_simulator", "--tethered"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -84,16 +80,14 @@ def test_it_ends_with_its_parent() -> None:
         assert process.wait(PATIENCE) == 0
 
 
-def test_wrong_words_are_told_at_the_start() -> None:
-    """Nothing is listening then."""
+def test_invalid_option_is_reported_at_the_start() -> None:
     with pytest.raises(RuntimeError, match="did not start"):
         SimulatorProcess(fault="flood").start()
 
 
-def test_the_journal_has_each_message_taken(
+def test_journal_has_each_accepted_message_after_sigkill(
     simulate: Callable[..., SimulatorProcess], post: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Even if the simulator is killed before it can answer; the refused one is not there."""
     journal = tmp_path / "journal.jsonl"
     simulator = simulate(journal=journal, fault=["cut_after:suffix=999"])
     post(simulator, clientTag="a")
@@ -112,23 +106,22 @@ def test_the_journal_has_each_message_taken(
 
 @pytest.fixture
 def authority() -> trustme.CA:
-    """Who signs certificates here."""
+    """A certificate authority."""
     return trustme.CA()
 
 
 @pytest.fixture
 def tls_simulator(simulate: Callable[..., SimulatorProcess], authority: trustme.CA, tmp_path: Path) -> SimulatorProcess:
-    """One that speaks TLS."""
+    """A simulator with TLS."""
     issued = authority.issue_cert("127.0.0.1")
     issued.cert_chain_pems[0].write_to_path(tmp_path / "certificate.pem")
     issued.private_key_pem.write_to_path(tmp_path / "key.pem")
     return simulate(certificate=tmp_path / "certificate.pem", key=tmp_path / "key.pem")
 
 
-def test_calls_and_control_work_over_tls(
+def test_calls_and_control_calls_work_over_tls(
     tls_simulator: SimulatorProcess, authority: trustme.CA, tmp_path: Path
 ) -> None:
-    """With the certificate checked on both ways."""
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     url = f"{tls_simulator.url}/p5/api/status.json"
     query = {"token": TOKEN, "clientId": CLIENT_ID, "clientTag": "x"}
@@ -143,10 +136,9 @@ def test_calls_and_control_work_over_tls(
     ("version", "accepted"),
     [(ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, False)],
 )
-def test_only_tls_1_2_is_spoken(
+def test_only_tls_1_2_is_accepted(
     tls_simulator: SimulatorProcess, authority: trustme.CA, version: ssl.TLSVersion, *, accepted: bool
 ) -> None:
-    """Newer is refused as well as older."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
     context.minimum_version = context.maximum_version = version

@@ -1,4 +1,4 @@
-"""Delivery reports: pushed once a message ends, and again where nobody took them."""
+"""Delivery reports: pushed when a message has a final status, and repeated when refused."""
 
 import json
 import time
@@ -18,7 +18,7 @@ PATIENCE = 20
 
 
 class Receiver:
-    """Takes reports over HTTP; answers 500 to the first few, as many as asked for."""
+    """Keeps reports; it answers 500 to the first `refuse` ones."""
 
     def __init__(self) -> None:
         self.forms: list[dict[str, list[str]]] = []
@@ -26,14 +26,14 @@ class Receiver:
         self._changed = Condition()
 
     def take(self, form: dict[str, list[str]]) -> int:
-        """Keep a report; answers the HTTP status to give."""
+        """Keep a report, and return the HTTP status of the answer."""
         with self._changed:
             self.forms.append(form)
             self._changed.notify_all()
             return 500 if len(self.forms) <= self.refuse else 204
 
     def wait_for(self, count: int) -> list[dict[str, list[str]]]:
-        """All reports, once there are so many."""
+        """Return all reports, once there are so many."""
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.forms) >= count, PATIENCE)
             return list(self.forms)
@@ -41,13 +41,13 @@ class Receiver:
 
 @pytest.fixture
 def receiver() -> Receiver:
-    """What counts the reports."""
+    """Keeps the reports of the test."""
     return Receiver()
 
 
 @pytest.fixture
 def report_url(receiver: Receiver) -> Iterator[str]:
-    """Where the receiver listens."""
+    """The URL of the receiver."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -68,7 +68,7 @@ def report_url(receiver: Receiver) -> Iterator[str]:
 
 @pytest.fixture
 def reporting(simulate: Callable[..., SimulatorProcess], report_url: str) -> Callable[..., SimulatorProcess]:
-    """Starts simulators that report quickly to the receiver."""
+    """Start simulators that report quickly to the receiver."""
 
     def start(**flags: Any) -> SimulatorProcess:
         return simulate(**{"report_url": report_url, "delivery_after": 0.05, "report_pause": 0.05, **flags})
@@ -77,7 +77,7 @@ def reporting(simulate: Callable[..., SimulatorProcess], report_url: str) -> Cal
 
 
 def settled(simulator: SimulatorProcess, key: str, count: int) -> dict[str, int]:
-    """The counts of reports, once that one has got there."""
+    """Return the counts of reports, once one of them has a value."""
     deadline = time.monotonic() + PATIENCE
     while (counts := simulator.stats()["reports"])[key] < count:
         assert time.monotonic() < deadline, counts
@@ -85,8 +85,9 @@ def settled(simulator: SimulatorProcess, key: str, count: int) -> dict[str, int]
     return dict(counts)
 
 
-def test_a_report_tells_the_end(reporting: Callable[..., SimulatorProcess], receiver: Receiver, send: Call) -> None:
-    """In the envelope of the specification, as a form field of JSON."""
+def test_report_has_the_final_status(
+    reporting: Callable[..., SimulatorProcess], receiver: Receiver, send: Call
+) -> None:
     send(reporting(), clientTag="t", phoneNumber="09012340732", message="終わり")
 
     (form,) = receiver.wait_for(1)
@@ -110,10 +111,9 @@ def test_a_report_tells_the_end(reporting: Callable[..., SimulatorProcess], rece
     }
 
 
-def test_only_tagged_messages_are_reported(
+def test_only_messages_with_a_client_tag_are_reported(
     reporting: Callable[..., SimulatorProcess], receiver: Receiver, send: Call
 ) -> None:
-    """The untagged one ended first."""
     simulator = reporting()
     send(simulator)
     send(simulator, clientTag="t")
@@ -122,10 +122,7 @@ def test_only_tagged_messages_are_reported(
     assert settled(simulator, "delivered", 1)["pushed"] == 1
 
 
-def test_a_refused_report_comes_again(
-    reporting: Callable[..., SimulatorProcess], receiver: Receiver, send: Call
-) -> None:
-    """Until it is taken, and then no more."""
+def test_refused_report_is_repeated(reporting: Callable[..., SimulatorProcess], receiver: Receiver, send: Call) -> None:
     receiver.refuse = 2
     simulator = reporting()
     send(simulator, clientTag="t")
@@ -135,10 +132,9 @@ def test_a_refused_report_comes_again(
     assert counts == {"pushed": 3, "delivered": 1, "given_up": 0}
 
 
-def test_after_three_more_tries_the_provider_gives_up(
+def test_report_is_given_up_after_four_attempts(
     reporting: Callable[..., SimulatorProcess], receiver: Receiver, send: Call
 ) -> None:
-    """The report is lost."""
     receiver.refuse = 100
     simulator = reporting()
     send(simulator, clientTag="t")
@@ -146,10 +142,9 @@ def test_after_three_more_tries_the_provider_gives_up(
     assert settled(simulator, "given_up", 1) == {"pushed": 4, "delivered": 0, "given_up": 1}
 
 
-def test_a_report_that_nobody_can_take_is_given_up(
+def test_report_to_a_closed_port_is_given_up(
     simulate: Callable[..., SimulatorProcess], send: Call, unused_port: int
 ) -> None:
-    """Where nobody listens."""
     simulator = simulate(report_url=f"http://127.0.0.1:{unused_port}", delivery_after=0, report_pause=0)
     send(simulator, clientTag="t")
 
@@ -158,15 +153,14 @@ def test_a_report_that_nobody_can_take_is_given_up(
 
 @pytest.fixture
 def unused_port() -> int:
-    """A port that was free a moment ago."""
+    """A port that no process listens on."""
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         return server.server_port
 
 
-def test_a_reservation_is_reported_once_it_was_sent(
+def test_reservation_is_reported_after_it_was_sent(
     reporting: Callable[..., SimulatorProcess], receiver: Receiver, send: Call
 ) -> None:
-    """Made due early, it is reported then; the cancelled one never is."""
     simulator = reporting()
     for tag in ("kept", "cancelled"):
         send(simulator, clientTag=tag, scheduleTime="2099-01-01 10:00")

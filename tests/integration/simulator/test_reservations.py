@@ -1,4 +1,4 @@
-"""Reservations: made, found, cancelled, and sent when their minute comes."""
+"""Reservations: creation, search, cancellation, and sending at their minute."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,18 +22,17 @@ def reserved(simulator: SimulatorProcess, send: Call) -> SimulatorProcess:
 
 
 def states(simulator: SimulatorProcess) -> dict[str, str]:
-    """The state of each message by tag."""
+    """Return the state of each message by client tag."""
     return {message["clientTag"]: message["state"] for message in simulator.records()}
 
 
 def tags(answer: dict[str, Any]) -> list[str]:
-    """The client tags in an answer, whose count must be right."""
+    """Return the client tags in an answer, and check its count."""
     assert answer["count"] == len(answer["status"])
     return [entry["clientTag"] for entry in answer["status"]]
 
 
-def test_a_reservation_is_shown_as_it_was_made(reserved: SimulatorProcess, ask: Call) -> None:
-    """The entry of checkreservation has five fields, and `smsCode` is a number."""
+def test_reservation_is_shown_with_its_five_fields(reserved: SimulatorProcess, ask: Call) -> None:
     answer = ask(reserved, "checkreservation", smsCode="12345", clientTag="morning")
 
     assert answer["status"] == [
@@ -62,8 +61,9 @@ def test_a_reservation_is_shown_as_it_was_made(reserved: SimulatorProcess, ask: 
         ({"scheduleDate": "20990101", "smsCode": "99999"}, []),
     ],
 )
-def test_reservations_are_found(reserved: SimulatorProcess, ask: Call, query: dict[str, str], found: list[str]) -> None:
-    """By tag before minute before day; the group narrows the times."""
+def test_reservations_are_found_by_tag_then_minute_then_day(
+    reserved: SimulatorProcess, ask: Call, query: dict[str, str], found: list[str]
+) -> None:
     assert tags(ask(reserved, "checkreservation", **{"smsCode": "12345", **query})) == found
 
 
@@ -81,18 +81,16 @@ def test_reservations_are_found(reserved: SimulatorProcess, ask: Call, query: di
         ({"token": "x", "clientTag": "x"}, 110, "Invalid token."),
     ],
 )
-def test_a_broken_search_is_refused(
+def test_invalid_search_is_refused(
     simulator: SimulatorProcess, ask: Call, query: dict[str, str | None], code: int, words: str
 ) -> None:
-    """Each rule of checkreservation has its words."""
     assert ask(simulator, "checkreservation", **{"smsCode": "12345", **query}) == {
         "responseCode": code,
         "responseMessage": words,
     }
 
 
-def test_a_sent_message_is_no_reservation(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Looking it up by tag says that it is sent."""
+def test_sent_message_is_not_a_reservation(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="sent")
 
     answer = ask(simulator, "checkreservation", smsCode="12345", clientTag="sent")
@@ -100,8 +98,7 @@ def test_a_sent_message_is_no_reservation(simulator: SimulatorProcess, send: Cal
     assert answer == {"responseCode": 130, "responseMessage": "Already send."}
 
 
-def test_a_reservation_is_cancelled_once(reserved: SimulatorProcess, ask: Call) -> None:
-    """The first call cancels, the second finds nothing, and nothing is found afterwards."""
+def test_reservation_is_canceled_once(reserved: SimulatorProcess, ask: Call) -> None:
     answers = [ask(reserved, "cancelreservation", clientTag="morning") for _ in range(2)]
 
     assert answers == [
@@ -112,13 +109,11 @@ def test_a_reservation_is_cancelled_once(reserved: SimulatorProcess, ask: Call) 
     assert tags(ask(reserved, "checkreservation", smsCode="12345", clientTag="morning")) == []
 
 
-def test_an_unknown_reservation_is_not_cancelled(simulator: SimulatorProcess, ask: Call) -> None:
-    """There is none."""
+def test_unknown_reservation_is_not_canceled(simulator: SimulatorProcess, ask: Call) -> None:
     assert ask(simulator, "cancelreservation", clientTag="x")["responseCode"] == 200
 
 
-def test_a_sent_message_is_not_cancelled(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Too late is 130."""
+def test_sent_message_is_not_canceled(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="sent")
 
     assert ask(simulator, "cancelreservation", clientTag="sent")["responseCode"] == 130
@@ -136,10 +131,9 @@ def test_a_sent_message_is_not_cancelled(simulator: SimulatorProcess, send: Call
         ({"groupTag": "nobody's"}, set()),
     ],
 )
-def test_many_are_cancelled_by_all_conditions(
+def test_bulk_cancel_combines_its_conditions(
     reserved: SimulatorProcess, ask: Call, query: dict[str, str], cancelled: set[str]
 ) -> None:
-    """Conditions are combined by AND, days are inclusive, and no condition at all means everything."""
     assert ask(reserved, "cancelreservationall", **query) == {
         "responseCode": 0,
         "responseMessage": "Success.",
@@ -148,14 +142,12 @@ def test_many_are_cancelled_by_all_conditions(
 
 
 @pytest.mark.parametrize("query", [{"startDate": "2099-01-01"}, {"endDate": "x"}, {"groupTag": "g" * 201}])
-def test_a_broken_condition_cancels_nothing(reserved: SimulatorProcess, ask: Call, query: dict[str, str]) -> None:
-    """This call knows 110 for every mistake."""
+def test_invalid_condition_cancels_nothing(reserved: SimulatorProcess, ask: Call, query: dict[str, str]) -> None:
     assert ask(reserved, "cancelreservationall", **query)["responseCode"] == 110
     assert set(states(reserved).values()) == {"reserved"}
 
 
-def test_a_due_reservation_is_sent(reserved: SimulatorProcess, ask: Call) -> None:
-    """Made due, it is sent and delivered, and can no longer be cancelled."""
+def test_due_reservation_is_sent(reserved: SimulatorProcess, ask: Call) -> None:
     assert reserved.make_due("morning") == ["morning"]
 
     assert states(reserved) == {"morning": "sent", "evening": "reserved", "next": "reserved"}
@@ -163,22 +155,19 @@ def test_a_due_reservation_is_sent(reserved: SimulatorProcess, ask: Call) -> Non
     assert int(ask(reserved, "status", clientTag="morning")["status"][0]["statusId"]) == 2
 
 
-def test_all_reservations_are_made_due(reserved: SimulatorProcess) -> None:
-    """Without a tag every reservation is."""
+def test_all_reservations_are_made_due_without_a_tag(reserved: SimulatorProcess) -> None:
     assert set(reserved.make_due()) == {"morning", "evening", "next"}
     assert set(states(reserved).values()) == {"sent"}
 
 
-def test_the_console_cancels_too(reserved: SimulatorProcess, ask: Call) -> None:
-    """Nobody told the caller, but the reservation is gone."""
+def test_console_cancels_a_reservation(reserved: SimulatorProcess, ask: Call) -> None:
     reserved.cancel_in_console("morning")
 
     assert reserved.record_of("morning")["cancelledBy"] == "console"
     assert ask(reserved, "cancelreservation", clientTag="morning")["responseCode"] == 200
 
 
-def test_the_console_cannot_cancel_what_is_sent(simulator: SimulatorProcess, send: Call) -> None:
-    """Control says so by a conflict."""
+def test_console_cannot_cancel_a_sent_message(simulator: SimulatorProcess, send: Call) -> None:
     send(simulator, clientTag="sent")
 
     with pytest.raises(RuntimeError, match="409"):

@@ -1,4 +1,4 @@
-"""`mt.json`: what is taken, what is refused and in which words."""
+"""`mt.json`: which sends are accepted, and how others are refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +14,7 @@ Call = Callable[..., Answer]
 FUTURE = "2099-01-01 10:00"
 
 
-def test_a_valid_send_is_taken(simulator: SimulatorProcess, send: Call) -> None:
-    """The answer repeats the number in the international form, and the message."""
+def test_valid_send_is_accepted(simulator: SimulatorProcess, send: Call) -> None:
     assert send(simulator, phoneNumber="09012345678", message="やあ") == {
         "responseCode": 0,
         "responseMessage": "Success.",
@@ -53,10 +52,9 @@ def test_a_valid_send_is_taken(simulator: SimulatorProcess, send: Call) -> None:
         ({"groupTag": "g" * 201}, 120, "groupTag too long."),
     ],
 )
-def test_a_broken_field_is_refused(
+def test_invalid_field_is_refused_with_its_code(
     simulator: SimulatorProcess, send: Call, fields: dict[str, str | None], code: int, words: str
 ) -> None:
-    """The code tells the kind of mistake, the words name the field, and nothing is taken."""
     assert send(simulator, **fields) == {"responseCode": code, "responseMessage": words}
     assert simulator.records() == []
 
@@ -75,25 +73,21 @@ def test_a_broken_field_is_refused(
         {"phoneNumber": "02012345678"},
     ],
 )
-def test_a_field_at_its_limit_is_taken(simulator: SimulatorProcess, send: Call, fields: dict[str, str | None]) -> None:
-    """The rules include their bounds."""
+def test_field_at_its_limit_is_accepted(simulator: SimulatorProcess, send: Call, fields: dict[str, str | None]) -> None:
     assert send(simulator, **fields)["responseCode"] == 0
 
 
-def test_a_logical_error_has_http_status_200(simulator: SimulatorProcess, post: Callable[..., Any]) -> None:
-    """Only `responseCode` tells success from refusal."""
+def test_refusal_has_http_status_200(simulator: SimulatorProcess, post: Callable[..., Any]) -> None:
     assert post(simulator, token="x").status_code == 200
 
 
-def test_a_form_in_another_type_is_not_read(simulator: SimulatorProcess) -> None:
-    """JSON is no form, so its first field is missing."""
+def test_json_body_is_not_read_as_a_form(simulator: SimulatorProcess) -> None:
     answer = requests.post(f"{simulator.url}/p5/api/mt.json", json={"token": "x"}, timeout=20).json()
 
     assert answer["responseMessage"] == "Required token."
 
 
-def test_a_tag_is_taken_once(simulator: SimulatorProcess, send: Call) -> None:
-    """The second send with a tag is refused, and the truth knows both POSTs."""
+def test_client_tag_is_accepted_once(simulator: SimulatorProcess, send: Call) -> None:
     send(simulator, clientTag="once")
 
     assert send(simulator, clientTag="once") == {
@@ -104,29 +98,25 @@ def test_a_tag_is_taken_once(simulator: SimulatorProcess, send: Call) -> None:
     assert (known["taken"], known["requests"]) == (1, 2)
 
 
-def test_the_tag_of_a_cancelled_reservation_stays_used(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Unique for ever means for ever."""
+def test_client_tag_of_a_canceled_reservation_stays_used(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="r", scheduleTime=FUTURE)
     ask(simulator, "cancelreservation", clientTag="r")
 
     assert send(simulator, clientTag="r")["responseCode"] == 400
 
 
-def test_a_refused_tag_is_not_used_up(simulator: SimulatorProcess, send: Call) -> None:
-    """What was never taken may be sent again under its tag."""
+def test_client_tag_of_a_refused_send_stays_free(simulator: SimulatorProcess, send: Call) -> None:
     send(simulator, clientTag="t", message=None)
 
     assert simulator.record_of("t")["state"] == "not_taken"
     assert send(simulator, clientTag="t")["responseCode"] == 0
 
 
-def test_sends_without_a_tag_do_not_collide(simulator: SimulatorProcess, send: Call) -> None:
-    """The tag is optional."""
+def test_sends_without_a_client_tag_are_independent(simulator: SimulatorProcess, send: Call) -> None:
     assert [send(simulator)["responseCode"] for _ in range(2)] == [0, 0]
 
 
-def test_a_used_up_quota_refuses(simulator: SimulatorProcess, send: Call) -> None:
-    """300 once the plan's sends are gone, and 0 again when there are more."""
+def test_exhausted_quota_is_refused(simulator: SimulatorProcess, send: Call) -> None:
     simulator.set_quota(1)
     answers = [send(simulator), send(simulator)]
     simulator.set_quota(None)

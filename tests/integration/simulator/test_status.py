@@ -1,4 +1,4 @@
-"""`status.json`: what it shows of messages on their way and at their end."""
+"""`status.json`: its answers before and after the final status."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,12 +15,11 @@ FUTURE = "2099-01-01 10:00"
 
 
 def today() -> str:
-    """The present day in Japan."""
+    """The current day in Japan."""
     return datetime.now(JST).strftime("%Y%m%d")
 
 
-def test_a_delivered_message_has_all_details(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Carrier, time, billed parts and the final status."""
+def test_delivered_message_has_all_details(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="t", message="字" * 71, phoneNumber="08012345678")
 
     (entry,) = ask(simulator, "status", clientTag="t")["status"]
@@ -40,8 +39,7 @@ def test_a_delivered_message_has_all_details(simulator: SimulatorProcess, send: 
     }
 
 
-def test_a_failed_message_names_module_and_cause(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """The five digits are the carrier's module and the cause, and nothing is billed."""
+def test_failed_message_has_module_and_cause(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="t", carrierId="105", phoneNumber="09012340732")
 
     (entry,) = ask(simulator, "status", clientTag="t")["status"]
@@ -49,8 +47,7 @@ def test_a_failed_message_names_module_and_cause(simulator: SimulatorProcess, se
     assert (entry["statusId"], entry["detailedStatusId"], entry["separatedSuccessCount"]) == (3, "51732", 0)
 
 
-def test_a_slow_failure_is_being_sent_until_then(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """KDDI's failure is not known yet, though it is decided."""
+def test_late_failure_is_sending_until_then(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="t", carrierId="101", phoneNumber="09012340732")
 
     (entry,) = ask(simulator, "status", clientTag="t")["status"]
@@ -59,8 +56,7 @@ def test_a_slow_failure_is_being_sent_until_then(simulator: SimulatorProcess, se
     assert simulator.record_of("t")["finalStatusId"] == 3
 
 
-def test_details_before_the_end_mislead(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Clients that believe them are caught: over several messages nearly every carrier is named."""
+def test_details_before_the_final_status_are_misleading(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     for number in range(6):
         send(simulator, clientTag=f"t{number}", carrierId="101", phoneNumber="09012340732")
 
@@ -69,8 +65,7 @@ def test_details_before_the_end_mislead(simulator: SimulatorProcess, send: Call,
     assert named == {None, "999", "101", "103", "105", "106"}
 
 
-def test_the_status_is_a_string_or_a_number(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Both occur."""
+def test_status_is_a_string_or_a_number(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     for number in range(2):
         send(simulator, clientTag=f"t{number}")
 
@@ -80,22 +75,19 @@ def test_the_status_is_a_string_or_a_number(simulator: SimulatorProcess, send: C
 
 
 @pytest.mark.parametrize("client_tag", ["unknown", "u" * 203])
-def test_an_unknown_tag_has_no_status(simulator: SimulatorProcess, ask: Call, client_tag: str) -> None:
-    """That is a success."""
+def test_unknown_client_tag_has_no_status(simulator: SimulatorProcess, ask: Call, client_tag: str) -> None:
     answer = ask(simulator, "status", clientTag=client_tag)
 
     assert answer == {"responseCode": 0, "responseMessage": "Success.", "status": []}
 
 
-def test_a_reservation_has_no_status(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Nothing was sent yet."""
+def test_reservation_has_no_status(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="r", scheduleTime=FUTURE)
 
     assert ask(simulator, "status", clientTag="r")["status"] == []
 
 
-def test_a_day_shows_what_was_sent_on_it(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Tagless messages too, reservations not."""
+def test_day_shows_the_messages_sent_on_it(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="a")
     send(simulator)
     send(simulator, clientTag="r", scheduleTime=FUTURE)
@@ -106,8 +98,7 @@ def test_a_day_shows_what_was_sent_on_it(simulator: SimulatorProcess, send: Call
     assert ask(simulator, "status", date="20200101")["status"] == []
 
 
-def test_the_tag_wins_over_the_day(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
-    """Where both are given."""
+def test_client_tag_has_precedence_over_the_day(simulator: SimulatorProcess, send: Call, ask: Call) -> None:
     send(simulator, clientTag="a")
 
     assert len(ask(simulator, "status", clientTag="a", date="20200101")["status"]) == 1
@@ -122,8 +113,7 @@ def test_the_tag_wins_over_the_day(simulator: SimulatorProcess, send: Call, ask:
         ({"clientId": None, "clientTag": "a"}, 100, "Required clientId."),
     ],
 )
-def test_a_broken_query_is_refused(
+def test_invalid_query_is_refused(
     simulator: SimulatorProcess, ask: Call, query: dict[str, str | None], code: int, words: str
 ) -> None:
-    """Each rule of status has its words."""
     assert ask(simulator, "status", **query) == {"responseCode": code, "responseMessage": words}

@@ -1,4 +1,4 @@
-"""The throttle: what it lets in within a sliding second, whatever the order of handling."""
+"""The throttle: how many calls it accepts in a sliding second, in any order of handling."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,6 @@ LIMIT = 5
 
 @given(st.lists(st.integers(0, SECOND * 3 // 2), max_size=60))
 def test_no_sliding_second_has_more_than_the_limit(arrivals: list[int]) -> None:
-    """Even where calls are handled in another order than they came in."""
     throttle = Throttle(Limit(LIMIT))
 
     admitted = [arrival for arrival in arrivals if throttle.admits(arrival)]
@@ -27,23 +26,20 @@ def test_no_sliding_second_has_more_than_the_limit(arrivals: list[int]) -> None:
 
 
 @given(st.lists(st.integers(SECOND // LIMIT, SECOND), max_size=60))
-def test_who_keeps_the_limit_is_let_in(gaps: list[int]) -> None:
-    """A fifth of a second apart is never too fast for five a second."""
+def test_calls_within_the_limit_are_accepted(gaps: list[int]) -> None:
     throttle = Throttle(Limit(LIMIT))
     arrivals = [sum(gaps[:count]) for count in range(len(gaps))]
 
     assert all(throttle.admits(arrival) for arrival in arrivals)
 
 
-def test_a_window_is_half_open() -> None:
-    """The call exactly a second after the first is in the next window."""
+def test_window_is_half_open() -> None:
     throttle = Throttle(Limit(1))
 
     assert [throttle.admits(at) for at in (0, SECOND - 1, SECOND)] == [True, False, True]
 
 
-def test_a_penalty_refuses_everything_for_a_while() -> None:
-    """It is not prolonged by calls during it."""
+def test_penalty_refuses_all_calls_for_a_time() -> None:
     throttle = Throttle(Limit(1, penalty=3 * SECOND))
 
     assert [throttle.admits(at) for at in (0, 10, SECOND * 2, SECOND * 3, SECOND * 3 + 10)] == [
@@ -55,8 +51,7 @@ def test_a_penalty_refuses_everything_for_a_while() -> None:
     ]
 
 
-def test_a_call_too_many_gets_429(simulate: Callable[..., SimulatorProcess], post: Callable[..., Any]) -> None:
-    """With the header that says when to come back; it is not taken, but counted."""
+def test_call_over_the_limit_gets_429(simulate: Callable[..., SimulatorProcess], post: Callable[..., Any]) -> None:
     simulator = simulate(limit=1, throttle_for=60, retry_after=7)
 
     responses = [post(simulator, clientTag=tag) for tag in ("a", "b")]
@@ -70,15 +65,13 @@ def test_a_call_too_many_gets_429(simulate: Callable[..., SimulatorProcess], pos
 def test_all_endpoints_share_the_limit(
     simulate: Callable[..., SimulatorProcess], post: Callable[..., Any], ask: Callable[..., Any]
 ) -> None:
-    """A status call uses up what a send then lacks."""
     simulator = simulate(limit=1, throttle_for=60)
     ask(simulator, "status", clientTag="x")
 
     assert post(simulator).status_code == 429
 
 
-def test_the_limit_is_changed_while_running(simulator: SimulatorProcess, post: Callable[..., Any]) -> None:
-    """And taken away again."""
+def test_limit_can_be_changed_while_running(simulator: SimulatorProcess, post: Callable[..., Any]) -> None:
     simulator.set_limit(1, throttle_for=60)
     statuses = [post(simulator).status_code for _ in range(2)]
     simulator.set_limit(None)
@@ -87,8 +80,7 @@ def test_the_limit_is_changed_while_running(simulator: SimulatorProcess, post: C
 
 
 @pytest.mark.parametrize("calls", [0, None])
-def test_no_limit_lets_everything_in(simulator: SimulatorProcess, post: Callable[..., Any], calls: int | None) -> None:
-    """Nought and nothing both mean that there is none."""
+def test_no_limit_accepts_all_calls(simulator: SimulatorProcess, post: Callable[..., Any], calls: int | None) -> None:
     simulator.set_limit(calls)
 
     assert {post(simulator).status_code for _ in range(5)} == {200}

@@ -13,8 +13,7 @@ from zettai_benchmarks.sender import send
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads processor time in /proc")
 
 
-def test_what_is_sent_on_a_stand_is_seen() -> None:
-    """Each call by its arrival, and the processor time of each part, while a producer and a campaign send."""
+def test_calls_and_processor_time_are_measured() -> None:
     with MeasuredStack() as stack:
         stack.start_workers("--processes", "1")
         before = next(stack.sample(0))
@@ -28,8 +27,7 @@ def test_what_is_sent_on_a_stand_is_seen() -> None:
     assert all(instant > began for instant, began in zip(arrived, sent.began, strict=True))
 
 
-def test_messages_are_accepted_without_a_call() -> None:
-    """As the provider's answer would have it: they stand in the index of checks, and nowhere else."""
+def test_accept_creates_accepted_messages_without_a_call() -> None:
     with MeasuredStack() as stack:
         accept(stack.store, 1_200, body=BODY)
 
