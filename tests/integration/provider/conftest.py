@@ -1,4 +1,4 @@
-"""What the provider's tests share: odd servers, clients that talk to them, and a message full of secrets."""
+"""Fixtures of the provider's tests: faulty servers, clients, and a message with secrets."""
 
 import contextlib
 import ssl
@@ -8,25 +8,25 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from tests.integration.provider.faulty_server import Behavior, Connect, FaultyServer, Serve, says
 from tests.integration.provider.given import CLIENT_ID, MESSAGE, SMS_CODE, TOKEN
-from tests.integration.provider.odd_server import Behaviour, Connect, OddServer, Serve, says
 
 from zettai_worker.provider import ProviderClient, SendRequest
 
 
 @pytest.fixture
 def message() -> SendRequest:
-    """A message that none of its secrets may leak from."""
+    """A message whose secrets must not leak."""
     return MESSAGE
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start odd servers, told what to answer or how to behave, and stop them at the end."""
+    """Return a function that starts servers. They are stopped at the end."""
     with contextlib.ExitStack() as stack:
 
-        def start(behaviour: Behaviour | bytes, tls: ssl.SSLContext | None = None) -> OddServer:
-            server = OddServer(says(behaviour) if isinstance(behaviour, bytes) else behaviour, tls)
+        def start(behavior: Behavior | bytes, tls: ssl.SSLContext | None = None) -> FaultyServer:
+            server = FaultyServer(says(behavior) if isinstance(behavior, bytes) else behavior, tls)
             stack.callback(server.close)
             return server
 
@@ -35,7 +35,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def connect(serve: Serve) -> Iterator[Connect]:
-    """Make clients, and close them before the servers stop."""
+    """Return a function that makes clients. They are closed before the servers stop."""
     with contextlib.ExitStack() as stack:
 
         def make(base_url: str, **options: Any) -> ProviderClient:

@@ -1,4 +1,4 @@
-"""The account and the message that the tests are about: all of it secret but the tag."""
+"""The account and the message of the tests. All values but the tag are secret."""
 
 from zettai_worker.provider import SendRequest
 

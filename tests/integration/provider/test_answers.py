@@ -1,4 +1,4 @@
-"""Answers of the provider's: every code, and bytes that nobody foresaw."""
+"""Parse the provider's answers: each code, and unexpected bytes."""
 
 import json
 from collections.abc import Callable
@@ -22,20 +22,19 @@ NOTHING_ASKED = SecretFields({})
 
 
 def reply(body: object, status: int = 200) -> Reply:
-    """A reply with this JSON, or with these bytes."""
+    """Return a reply with this JSON or these bytes."""
     return Reply(status, None, body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 @pytest.mark.parametrize("code", [*set(ResponseCode) - {ResponseCode.SUCCESS, ResponseCode.SYSTEM_ERROR}, 777, -1])
-def test_a_code_is_a_refusal(code: int) -> None:
-    """Also one that the specification does not know."""
+def test_each_code_is_a_refusal(code: int) -> None:
     with pytest.raises(Refused) as caught:
         read_answer("mt.json", reply({"responseCode": code, "responseMessage": "Invalid message."}), NOTHING_ASKED)
     assert (caught.value.code, caught.value.provider_message, caught.value.sent) == (code, "Invalid message.", False)
 
 
 def test_code_500_is_ambiguous() -> None:
-    """It stands for everything that is not defined."""
+    """The specification returns it for everything that it does not define."""
     with pytest.raises(Ambiguous) as caught:
         read_answer("mt.json", reply({"responseCode": 500, "responseMessage": "System error."}), NOTHING_ASKED)
     assert (caught.value.code, caught.value.sent) == (500, True)
@@ -43,8 +42,8 @@ def test_code_500_is_ambiguous() -> None:
 
 @pytest.mark.parametrize("code", [100, 110, 120])
 @pytest.mark.parametrize("field", ["token", "clientId", "smsCode"])
-def test_a_wrong_account_is_no_fault_of_the_message(code: int, field: str) -> None:
-    """A wrong token must not reject everything that waits."""
+def test_refused_account_field_concerns_the_account(code: int, field: str) -> None:
+    """A wrong token must not reject all waiting messages."""
     words = {100: f"Required {field}.", 110: f"Invalid {field}.", 120: f"{field} too long."}[code]
     with pytest.raises(Refused) as caught:
         read_answer("mt.json", reply({"responseCode": code, "responseMessage": words}), NOTHING_ASKED)
@@ -52,16 +51,15 @@ def test_a_wrong_account_is_no_fault_of_the_message(code: int, field: str) -> No
 
 
 @pytest.mark.parametrize("words", ["Invalid phoneNumber.", "message too long.", "Duplicate client tag.", ""])
-def test_a_wrong_message_is_no_fault_of_the_account(words: str) -> None:
-    """One bad number must not stop all others."""
+def test_refused_message_does_not_concern_the_account(words: str) -> None:
+    """One wrong phone number must not stop all other messages."""
     with pytest.raises(Refused) as caught:
         read_answer("mt.json", reply({"responseCode": 110, "responseMessage": words}), NOTHING_ASKED)
     assert not caught.value.concerns_account
 
 
 @pytest.mark.parametrize("code", [0, "0"])
-def test_success(code: object) -> None:
-    """Read with what it repeats."""
+def test_success_returns_the_parts_that_the_answer_repeats(code: object) -> None:
     body = {"responseCode": code, "phoneNumber": "+819012345678", "smsMessage": "hello"}
     answer = read_answer("mt.json", reply(body), NOTHING_ASKED)
     assert read_send_answer(answer) == SendAnswer("+819012345678", "hello")
@@ -89,8 +87,7 @@ def test_success(code: object) -> None:
     ],
     ids=repr,
 )
-def test_what_is_no_answer_is_ambiguous(body: object) -> None:
-    """It could have come from anything in between."""
+def test_invalid_answer_is_ambiguous(body: object) -> None:
     with pytest.raises(Ambiguous):
         read_answer("mt.json", reply(body), NOTHING_ASKED)
 
@@ -114,7 +111,7 @@ READERS: list[Callable[[str, SecretFields], object]] = [
 
 
 def read_all(odd: Reply) -> None:
-    """Read a reply in each way; only our own errors may come out."""
+    """Parse a reply with each parser. Only this package's errors may come out."""
     for read in READERS:
         try:
             repr(read("endpoint", read_answer("endpoint", odd, SecretFields({"message": "hello"})))).encode()
@@ -123,20 +120,17 @@ def read_all(odd: Reply) -> None:
 
 
 @given(body=st.binary(), status=st.integers(0, 999), retry_after=st.none() | st.text())
-def test_any_bytes(body: bytes, status: int, retry_after: str | None) -> None:
-    """Of any status, with any header."""
+def test_any_bytes_cause_only_provider_errors(body: bytes, status: int, retry_after: str | None) -> None:
     read_all(Reply(status, retry_after, body))
 
 
 @given(answer=ODD_ANSWERS)
-def test_any_json(answer: object) -> None:
-    """Of about the right shape."""
+def test_any_json_causes_only_provider_errors(answer: object) -> None:
     read_all(reply(answer))
 
 
 @given(code=st.integers(1, 999), words=JSON)
-def test_any_words(code: int, words: object) -> None:
-    """What a refusal quotes can always be written, on one line."""
+def test_any_message_of_a_refusal_becomes_one_printable_line(code: int, words: object) -> None:
     with pytest.raises(ProviderError) as caught:
         read_answer("mt.json", reply({"responseCode": code, "responseMessage": words}), NOTHING_ASKED)
     assert len(str(caught.value).encode().splitlines()) == 1

@@ -1,11 +1,11 @@
-"""Whatever the wire does becomes one of four errors, each true to what was written."""
+"""The error of each failure of the connection or the answer."""
 
 import socket
 from datetime import timedelta
 
 import pytest
-from tests.integration.provider.behaviours import AMBIGUOUS, floods, keeps_silent
-from tests.integration.provider.odd_server import Behaviour, Connect, Serve, answer, http
+from tests.integration.provider.behaviors import AMBIGUOUS, floods, keeps_silent
+from tests.integration.provider.faulty_server import Behavior, Connect, Serve, answer, http
 
 from zettai_worker.provider import (
     Ambiguous,
@@ -43,18 +43,17 @@ STATUSES: dict[str, type[ProviderError]] = {
 
 
 def failure_of(client: ProviderClient, message: SendRequest) -> ProviderError:
-    """What a send raises."""
+    """Return the error that a send raises."""
     with pytest.raises(ProviderError) as caught:
         client.send(message)
     return caught.value
 
 
-@pytest.mark.parametrize("behaviour", AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_a_broken_answer_is_ambiguous(
-    serve: Serve, connect: Connect, message: SendRequest, behaviour: Behaviour | bytes
+@pytest.mark.parametrize("behavior", AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_broken_answer_is_ambiguous_and_causes_no_retry(
+    serve: Serve, connect: Connect, message: SendRequest, behavior: Behavior | bytes
 ) -> None:
-    """However slowly it breaks; and each request was made once, without a hidden retry."""
-    server = serve(behaviour)
+    server = serve(behavior)
     client = connect(server.url, read_timeout=SHORT, deadline=2 * SHORT)
     failure = failure_of(client, message)
     assert type(failure) is Ambiguous
@@ -78,11 +77,9 @@ def test_endless_body_is_read_up_to_the_maximum(
     assert "too large" in str(failure)
 
 
-def test_an_answer_that_comes_in_two_is_not_taken_for_anothers(
+def test_answer_after_an_early_hint_does_not_go_to_the_next_call(
     serve: Serve, connect: Connect, message: SendRequest
 ) -> None:
-    """An early hint is no answer, and the one that follows it must not meet the next call."""
-
     def hint_then_answer(sock: socket.socket, _request: bytes) -> None:
         sock.sendall(http(b"", "103 Early Hints"))
         keeps_silent(sock, b"")
@@ -98,7 +95,7 @@ def test_an_answer_that_comes_in_two_is_not_taken_for_anothers(
 def test_each_http_status_has_its_error(
     *, serve: Serve, connect: Connect, message: SendRequest, status: str, kind: type[ProviderError]
 ) -> None:
-    """A body of success does not matter then, and a redirect is not followed."""
+    """The body does not matter, and a redirect is not followed."""
     body = b"" if status.startswith("204") else b'{"responseCode": 0}'
     server = serve(http(body, status, "Location: http://127.0.0.1:9/"))
     failure = failure_of(connect(server.url), message)
@@ -124,17 +121,14 @@ def test_each_http_status_has_its_error(
         ("X: nothing said", None),
     ],
 )
-def test_how_long_to_slow_down(
+def test_retry_after_is_read_as_seconds_or_date_up_to_a_day(
     *, serve: Serve, connect: Connect, message: SendRequest, status: str, header: str, wait: timedelta | None
 ) -> None:
-    """Seconds or a date, and never longer than a day."""
     server = serve(http(b"busy", status, header))
     assert failure_of(connect(server.url), message).retry_after == wait
 
 
-def test_a_name_that_is_not_known(connect: Connect, message: SendRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Surely unsent."""
-
+def test_unknown_host_name_is_not_sent(connect: Connect, message: SendRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -144,8 +138,7 @@ def test_a_name_that_is_not_known(connect: Connect, message: SendRequest, monkey
     assert "host name" in str(failure)
 
 
-def test_a_handshake_that_is_never_answered(connect: Connect, message: SendRequest) -> None:
-    """Surely unsent too."""
+def test_handshake_without_an_answer_is_not_sent(connect: Connect, message: SendRequest) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         failure = failure_of(connect(url, connect_timeout=SHORT), message)
@@ -153,8 +146,9 @@ def test_a_handshake_that_is_never_answered(connect: Connect, message: SendReque
     assert "too long" in str(failure)
 
 
-def test_a_server_that_speaks_no_tls(serve: Serve, connect: Connect, message: SendRequest) -> None:
-    """And who sees neither token nor message."""
+def test_server_without_tls_gets_neither_token_nor_message(
+    serve: Serve, connect: Connect, message: SendRequest
+) -> None:
     seen: list[bytes] = []
 
     def note(sock: socket.socket, request: bytes) -> None:
@@ -167,8 +161,7 @@ def test_a_server_that_speaks_no_tls(serve: Serve, connect: Connect, message: Se
     assert seen == []
 
 
-def test_a_client_that_was_closed(serve: Serve, connect: Connect, message: SendRequest) -> None:
-    """Nothing can be sent, and it says so."""
+def test_closed_client_sends_nothing(serve: Serve, connect: Connect, message: SendRequest) -> None:
     server = serve(answer())
     client = connect(server.url)
     client.close()

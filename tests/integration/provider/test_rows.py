@@ -1,4 +1,4 @@
-"""The rows of a status answer and of a reservation answer."""
+"""Parse the rows of statuses and reservations."""
 
 import json
 from datetime import datetime
@@ -29,26 +29,23 @@ ROW: dict[str, Any] = {
 
 
 def answered(rows: object) -> SecretFields:
-    """An answer of success with this in the place of its rows."""
+    """Return the fields of a successful answer with these rows."""
     body = json.dumps({"responseCode": 0, "status": rows}).encode()
     return read_answer("status.json", Reply(200, None, body), SecretFields({}))
 
 
 def statuses(*rows: object) -> list[Status]:
-    """What is read from these rows."""
+    """Return the statuses that are read from these rows."""
     return read_statuses("status.json", answered(rows))
 
 
 def reservations(*rows: object) -> list[Reservation]:
-    """What is read from these rows."""
+    """Return the reservations that are read from these rows."""
     return read_reservations("checkreservation.json", answered(rows))
 
 
 class TestStatus:
-    """The rows of a status answer."""
-
-    def test_of_a_delivered_message(self) -> None:
-        """With everything that is known then."""
+    def test_row_of_a_delivered_message_has_all_values(self) -> None:
         assert statuses(ROW) == [
             Status(
                 client_tag="tag-1",
@@ -63,24 +60,20 @@ class TestStatus:
         ]
 
     @pytest.mark.parametrize("status_id", [1, "1"])
-    def test_of_a_message_on_its_way(self, status_id: object) -> None:
-        """Not final."""
+    def test_row_of_a_message_in_flight_is_sending(self, status_id: object) -> None:
         assert statuses(ROW | {"statusId": status_id})[0].status is StatusId.SENDING
 
     @pytest.mark.parametrize("status_id", [0, "0", None, "", "new", 4, "4", -1, True, 2.0, [], {}])
-    def test_of_a_status_that_is_not_known(self, status_id: object) -> None:
-        """Not final either."""
+    def test_unknown_status_id_is_unknown(self, status_id: object) -> None:
         assert statuses(ROW | {"statusId": status_id})[0].status is StatusId.UNKNOWN
 
     @pytest.mark.parametrize("status_id", [0, 1, "0", "1", "new"])
-    def test_before_the_end_the_carriers_part_means_nothing(self, status_id: object) -> None:
-        """Plausible as it looks."""
+    def test_values_of_the_carrier_are_ignored_before_the_final_status(self, status_id: object) -> None:
         (status,) = statuses(ROW | {"statusId": status_id})
         assert (status.carrier_id, status.detailed_status, status.parts, status.failure) == (None, None, None, None)
 
     @pytest.mark.parametrize("status_id", [3, "3"])
-    def test_of_a_failure(self, status_id: object) -> None:
-        """A number and a string are the same."""
+    def test_row_of_a_failure_has_its_detail(self, status_id: object) -> None:
         (status,) = statuses(ROW | {"statusId": status_id, "detailedStatusId": 31732})
         assert (status.status, status.detailed_status) == (StatusId.FAILED, "31732")
         assert status.failure is not None
@@ -98,69 +91,59 @@ class TestStatus:
             ({}, None),
         ],
     )
-    def test_of_a_carrier(self, carrier: object, read: str | None) -> None:
-        """Null, nothing and 999 are unknown; a new carrier is taken as it is."""
+    def test_carrier_is_unknown_if_empty_or_999(self, carrier: object, read: str | None) -> None:
         (status,) = statuses(ROW | {"carrierId": carrier})
         assert status.carrier_id == read
 
     @pytest.mark.parametrize(
         "odd", [None, 1, [], {"clientTag": 1}, {"clientTag": []}, ROW | {"phoneNumber": None}], ids=repr
     )
-    def test_of_a_row_that_cannot_be_read(self, odd: object) -> None:
-        """It is left out and counted, and the others are read."""
+    def test_unreadable_row_is_skipped_and_logged(self, odd: object) -> None:
         with capture_logs() as logs:
             found = statuses(odd, ROW, ROW | {"clientTag": "tag-2"})
         assert [status.client_tag for status in found] == ["tag-1", "tag-2"]
         skipped = [entry for entry in logs if entry["event"] == "provider_rows_skipped"]
         assert [(entry["endpoint"], entry["skipped"]) for entry in skipped] == [("status.json", 1)]
 
-    def test_of_rows_none_of_which_can_be_read(self) -> None:
-        """That must not look like a tag that the provider does not know."""
+    def test_answer_without_a_readable_row_is_ambiguous(self) -> None:
+        """An empty list would mean that the provider does not know the tag."""
         with pytest.raises(Ambiguous, match="no row"):
             statuses(ROW | {"phoneNumber": None})
 
     @pytest.mark.parametrize("tag", [None, ""])
-    def test_of_others_who_use_the_account(self, tag: object) -> None:
-        """Rows without a tag are nothing of ours, and nothing odd."""
+    def test_rows_without_a_tag_are_skipped_silently(self, tag: object) -> None:
+        """Other applications send them through the same account."""
         with capture_logs() as logs:
             assert statuses(ROW | {"clientTag": tag}) == []
         assert logs == []
 
-    def test_of_an_unknown_tag(self) -> None:
-        """An empty list."""
+    def test_answer_without_rows_is_an_empty_list(self) -> None:
         assert statuses() == []
 
     @pytest.mark.parametrize("rows", [None, {}, "", 0])
-    def test_without_a_list(self, rows: object) -> None:
-        """Nothing can be concluded from it."""
+    def test_answer_without_a_list_is_ambiguous(self, rows: object) -> None:
         with pytest.raises(Ambiguous, match="no list"):
             read_statuses("status.json", answered(rows))
 
     @pytest.mark.parametrize("moment", [None, "", "20300102", 20300102, "20301302 030405678"])
-    def test_of_a_moment_that_cannot_be_read(self, moment: object) -> None:
-        """The status counts all the same."""
+    def test_unreadable_time_is_none_and_the_status_counts(self, moment: object) -> None:
         (status,) = statuses(ROW | {"dateTime": moment})
         assert (status.status, status.at) == (StatusId.DELIVERED, None)
 
-    def test_of_half_a_character(self) -> None:
-        """What comes out can always be written."""
+    def test_lone_surrogate_is_replaced(self) -> None:
         (status,) = statuses(ROW | {"message": "half \ud83d", "clientTag": "tag\udfff"})
         assert (status.message, status.client_tag) == ("half ?", "tag?")
 
 
 class TestReservation:
-    """The rows of a reservation answer."""
-
-    def test_of_a_row(self) -> None:
-        """In Japan time."""
+    def test_reservation_has_japan_time(self) -> None:
         row = {"scheduleTime": "2030-01-02 03:04", "phoneNumber": "+819012345678", "message": "hi", "clientTag": "t"}
         assert reservations(row) == [
             Reservation("t", "+819012345678", "hi", datetime(2030, 1, 2, 3, 4, tzinfo=TOKYO)),
         ]
 
     @pytest.mark.parametrize("time", [None, "", "soon", "2030-01-02", 203001020304])
-    def test_of_a_time_that_cannot_be_read(self, time: object) -> None:
-        """That there is a reservation matters more."""
+    def test_unreadable_time_of_a_reservation_is_none(self, time: object) -> None:
         (found,) = reservations(
             {"scheduleTime": time, "phoneNumber": "+819012345678", "message": None, "clientTag": "t"}
         )

@@ -1,4 +1,4 @@
-"""No error, traceback, pickle or log line holds the token, the number or the body."""
+"""No error, traceback, pickle or log line contains the token, the phone number or the text."""
 
 import logging
 import pickle
@@ -8,9 +8,9 @@ from datetime import timedelta
 from urllib.parse import quote, quote_plus
 
 import pytest
-from tests.integration.provider.behaviours import AMBIGUOUS
+from tests.integration.provider.behaviors import AMBIGUOUS
+from tests.integration.provider.faulty_server import Behavior, Connect, Serve, answer
 from tests.integration.provider.given import TOKEN
-from tests.integration.provider.odd_server import Behaviour, Connect, Serve, answer
 
 from zettai_worker.provider import Ambiguous, ProviderError, Refused, SendRequest
 
@@ -20,13 +20,13 @@ HTML = b"<html><body>Please try again later. +819012345678</body></html>"
 
 @pytest.fixture
 def secrets(message: SendRequest) -> set[str]:
-    """Every way in which they could be written."""
+    """Return the secrets in every encoding in which they could be written."""
     plain = [TOKEN, message.message, message.phone_number, message.phone_number.lstrip("+")]
     return {way(text) for text in plain for way in (str, quote, quote_plus, lambda text: repr(text)[1:-1])}
 
 
 def everything_said_by(error: BaseException) -> str:
-    """All that a logger could make of an error, local variables included."""
+    """Return all that a logger could write of an error, including local variables."""
     told = traceback.TracebackException.from_exception(error, capture_locals=True)
     production = [frame for frame in told.stack if "worker" in frame.filename]
     told.stack[:] = production
@@ -34,28 +34,28 @@ def everything_said_by(error: BaseException) -> str:
 
 
 @pytest.mark.parametrize(
-    "behaviour",
+    "behavior",
     [
-        *(pytest.param(behaviour, id=name) for name, behaviour in AMBIGUOUS.items()),
+        *(pytest.param(behavior, id=name) for name, behavior in AMBIGUOUS.items()),
         *(
             pytest.param(f"HTTP/1.1 {status}\r\nContent-Length: {len(HTML)}\r\n\r\n".encode() + HTML, id=status)
             for status in ("200 OK", "301 Moved", "403 Forbidden", "429 Too Many", "500 Error")
         ),
     ],
 )
-def test_what_the_wire_does(
+def test_no_error_of_a_broken_answer_contains_a_secret(
     *,
     serve: Serve,
     connect: Connect,
     message: SendRequest,
     secrets: set[str],
-    behaviour: Behaviour | bytes,
+    behavior: Behavior | bytes,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """For a POST with a body and for a GET with a query."""
+    """Neither after a POST with a body nor after a GET with a query."""
     caplog.set_level(logging.DEBUG)
-    client = connect(serve(behaviour).url, read_timeout=SHORT, deadline=2 * SHORT)
+    client = connect(serve(behavior).url, read_timeout=SHORT, deadline=2 * SHORT)
     with pytest.raises(ProviderError) as sending:
         client.send(message)
     with pytest.raises(ProviderError) as asking:
@@ -67,10 +67,9 @@ def test_what_the_wire_does(
     assert sending.value.__cause__ is None
 
 
-def test_a_refusal_that_repeats_the_request(
+def test_secrets_in_the_message_of_a_refusal_are_masked(
     *, serve: Serve, connect: Connect, message: SendRequest, secrets: set[str]
 ) -> None:
-    """The provider's words are shown, but masked."""
     words = f"Invalid message {message.message} for {message.phone_number} with {TOKEN}."
     server = serve(answer(responseCode=110, responseMessage=words, smsMessage=message.message))
     with pytest.raises(Refused) as caught:
@@ -81,8 +80,9 @@ def test_a_refusal_that_repeats_the_request(
     assert [secret for secret in secrets if secret in said] == []
 
 
-def test_rows_that_cannot_be_read(*, serve: Serve, connect: Connect, message: SendRequest, secrets: set[str]) -> None:
-    """Neither the rows nor what was asked."""
+def test_error_of_unreadable_rows_contains_no_secret(
+    *, serve: Serve, connect: Connect, message: SendRequest, secrets: set[str]
+) -> None:
     row = {"clientTag": ["odd"], "phoneNumber": message.phone_number, "message": message.message}
     with pytest.raises(Ambiguous) as caught:
         connect(serve(answer(status=[row])).url).status("tag-1")
@@ -90,9 +90,9 @@ def test_rows_that_cannot_be_read(*, serve: Serve, connect: Connect, message: Se
     assert [secret for secret in secrets if secret in said] == []
 
 
-def test_a_gate_that_refuses(*, serve: Serve, connect: Connect, message: SendRequest, secrets: set[str]) -> None:
-    """Its error passes through us, but picks nothing up on the way."""
-
+def test_error_of_the_hook_contains_no_secret(
+    *, serve: Serve, connect: Connect, message: SendRequest, secrets: set[str]
+) -> None:
     def shut() -> None:
         raise ssl.SSLError("shut")
 
@@ -102,7 +102,7 @@ def test_a_gate_that_refuses(*, serve: Serve, connect: Connect, message: SendReq
     assert [secret for secret in secrets if secret in said] == []
 
 
-def test_a_log_of_success(
+def test_logs_of_successful_calls_contain_no_secret(
     *,
     serve: Serve,
     connect: Connect,
@@ -110,7 +110,7 @@ def test_a_log_of_success(
     secrets: set[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The libraries below log each URL, but never saw the query."""
+    """urllib3 logs each URL, but not the query, which is added later."""
     caplog.set_level(logging.DEBUG)
     client = connect(serve(answer(status=[])).url)
     client.send(message)
@@ -119,8 +119,9 @@ def test_a_log_of_success(
     assert [secret for secret in secrets if secret in caplog.text] == []
 
 
-def test_reprs(connect: Connect, message: SendRequest, secrets: set[str]) -> None:
-    """Of a client and all that it holds, and of a message."""
+def test_reprs_of_client_and_message_contain_no_secret(
+    connect: Connect, message: SendRequest, secrets: set[str]
+) -> None:
     client = connect("http://127.0.0.1:9")
     said = repr(client) + repr(vars(client)) + repr(message) + repr(message.to_fields())
     assert [secret for secret in secrets if secret in said] == []

@@ -1,4 +1,4 @@
-"""The five calls against the simulator: what the provider does when all is well, and each of its faults."""
+"""The calls with the simulator: successes, and each of its faults."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import trustme
+from tests.integration.provider.faulty_server import Connect
 from tests.integration.provider.given import CLIENT_ID, TOKEN
-from tests.integration.provider.odd_server import Connect
 
 from zettai_simulator import SimulatorProcess
 from zettai_worker.provider import (
@@ -30,21 +30,21 @@ JST = ZoneInfo("Asia/Tokyo")
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[SimulatorProcess]:
-    """One simulator for all tests here."""
+    """One simulator for all tests of this file."""
     with SimulatorProcess(token=TOKEN, client_id=CLIENT_ID, limit=0, delivery_after=0, hang_for=60) as process:
         yield process
 
 
 @pytest.fixture
 def simulator(running: SimulatorProcess) -> SimulatorProcess:
-    """As if it had just begun."""
+    """The simulator after a reset."""
     running.reset()
     return running
 
 
 @pytest.fixture
 def client(simulator: SimulatorProcess, connect: Connect) -> ProviderClient:
-    """A client of the simulator's."""
+    """A client of the simulator."""
     made: ProviderClient = connect(simulator.url)
     return made
 
@@ -56,10 +56,9 @@ def reservation(message: SendRequest) -> SendRequest:
     return replace(message, schedule_time=tomorrow, group_tag="group 1+1")
 
 
-def test_a_message_is_taken_and_delivered(
+def test_message_is_accepted_and_delivered_unchanged(
     simulator: SimulatorProcess, client: ProviderClient, message: SendRequest
 ) -> None:
-    """Letter by letter."""
     answer = client.send(message)
     assert (answer.phone_number, answer.message) == ("+819012345678", message.message)
     assert simulator.record_of("tag-1")["message"] == message.message
@@ -71,13 +70,13 @@ def test_a_message_is_taken_and_delivered(
     assert [one.client_tag for one in client.statuses_of(status.at.astimezone(JST).date())] == ["tag-1"]
 
 
-def test_a_tag_that_the_provider_does_not_know(client: ProviderClient) -> None:
-    """An empty list."""
+def test_unknown_tag_has_no_statuses(client: ProviderClient) -> None:
     assert client.status("nobody") == []
 
 
-def test_a_reservation_is_found_each_way_and_canceled(client: ProviderClient, reservation: SendRequest) -> None:
-    """By tag, minute and day; afterwards it is gone."""
+def test_reservation_is_found_by_tag_minute_and_day_until_canceled(
+    client: ProviderClient, reservation: SendRequest
+) -> None:
     assert reservation.schedule_time is not None
     client.send(reservation)
     (found,) = client.check_reservations(client_tag="tag-1")
@@ -94,8 +93,8 @@ def test_a_reservation_is_found_each_way_and_canceled(client: ProviderClient, re
     assert client.check_reservations(client_tag="tag-1") == []
 
 
-def test_a_group_is_canceled_and_no_other(client: ProviderClient, reservation: SendRequest) -> None:
-    """With the `+` in its name."""
+def test_only_the_given_group_is_canceled(client: ProviderClient, reservation: SendRequest) -> None:
+    """A `+` in its name is no space."""
     client.send(reservation)
     client.send(replace(reservation, client_tag="tag-2", group_tag="group 1 1"))
     client.cancel_reservations(group_tag="group 1+1")
@@ -105,8 +104,7 @@ def test_a_group_is_canceled_and_no_other(client: ProviderClient, reservation: S
     assert client.check_reservations(client_tag="tag-2") == []
 
 
-def test_a_repeated_tag_is_refused(client: ProviderClient, message: SendRequest) -> None:
-    """For ever."""
+def test_repeated_tag_is_refused(client: ProviderClient, message: SendRequest) -> None:
     client.send(message)
     with pytest.raises(Refused) as caught:
         client.send(message)
@@ -122,18 +120,18 @@ def test_a_repeated_tag_is_refused(client: ProviderClient, message: SendRequest)
         ({"schedule_time": datetime(2020, 1, 1, tzinfo=UTC)}, None),
     ],
 )
-def test_a_message_that_breaks_a_rule_is_refused(
+def test_invalid_message_is_refused_with_code_and_message(
     client: ProviderClient, message: SendRequest, change: dict[str, Any], code: int | None
 ) -> None:
-    """With the provider's code and words."""
     with pytest.raises(Refused) as caught:
         client.send(replace(message, **change))
     assert code in {None, caught.value.code}
     assert caught.value.provider_message
 
 
-def test_too_late_to_cancel(simulator: SimulatorProcess, client: ProviderClient, reservation: SendRequest) -> None:
-    """Code 130."""
+def test_cancel_after_sending_is_refused_with_code_130(
+    simulator: SimulatorProcess, client: ProviderClient, reservation: SendRequest
+) -> None:
     client.send(reservation)
     simulator.make_due("tag-1")
     with pytest.raises(Refused) as caught:
@@ -141,16 +139,18 @@ def test_too_late_to_cancel(simulator: SimulatorProcess, client: ProviderClient,
     assert caught.value.code == ResponseCode.ALREADY_SENT
 
 
-def test_a_quota_that_is_used_up(simulator: SimulatorProcess, client: ProviderClient, message: SendRequest) -> None:
-    """Code 300."""
+def test_exceeded_quota_is_refused_with_code_300(
+    simulator: SimulatorProcess, client: ProviderClient, message: SendRequest
+) -> None:
     simulator.set_quota(0)
     with pytest.raises(Refused) as caught:
         client.send(message)
     assert caught.value.code == ResponseCode.QUOTA_USED_UP
 
 
-def test_another_accounts_client(simulator: SimulatorProcess, connect: Connect, message: SendRequest) -> None:
-    """The message is not to blame."""
+def test_wrong_client_id_concerns_the_account(
+    simulator: SimulatorProcess, connect: Connect, message: SendRequest
+) -> None:
     with pytest.raises(Refused) as caught:
         connect(simulator.url, client_id="9999").send(message)
     assert caught.value.concerns_account
@@ -172,7 +172,7 @@ def test_another_accounts_client(simulator: SimulatorProcess, connect: Connect, 
         ("quota", Refused, 0),
     ],
 )
-def test_each_fault_has_its_error(
+def test_each_fault_has_its_error_and_causes_no_retry(
     *,
     simulator: SimulatorProcess,
     connect: Connect,
@@ -181,7 +181,6 @@ def test_each_fault_has_its_error(
     error: type[ProviderError],
     taken: int,
 ) -> None:
-    """One that may have been sent says so, and nothing is tried twice."""
     simulator.set_faults({"kind": kind, "times": 1})
     with pytest.raises(ProviderError) as caught:
         connect(simulator.url, read_timeout=timedelta(seconds=2)).send(message)
@@ -191,8 +190,9 @@ def test_each_fault_has_its_error(
     assert len(simulator.arrivals()) == 1
 
 
-def test_a_throttle_says_how_long(simulator: SimulatorProcess, client: ProviderClient, message: SendRequest) -> None:
-    """As the account's limit does."""
+def test_throttled_has_the_retry_after(
+    simulator: SimulatorProcess, client: ProviderClient, message: SendRequest
+) -> None:
     simulator.set_limit(1, retry_after=7)
     client.status("nobody")
     with pytest.raises(Throttled) as caught:
@@ -200,8 +200,9 @@ def test_a_throttle_says_how_long(simulator: SimulatorProcess, client: ProviderC
     assert (caught.value.retry_after, caught.value.throttle) == (timedelta(seconds=7), True)
 
 
-def test_threads_share_a_client(simulator: SimulatorProcess, connect: Connect, message: SendRequest) -> None:
-    """Each gets its own answer, and the connections are kept."""
+def test_threads_that_share_a_client_get_their_own_answers(
+    simulator: SimulatorProcess, connect: Connect, message: SendRequest
+) -> None:
     outcomes: list[tuple[str, str, float]] = []
     client = connect(simulator.url, pool_size=4, on_call=lambda *call: outcomes.append(call))
 
@@ -216,8 +217,7 @@ def test_threads_share_a_client(simulator: SimulatorProcess, connect: Connect, m
     assert len(outcomes) == 200
 
 
-def test_over_tls(connect: Connect, message: SendRequest, tmp_path: Path) -> None:
-    """As in production, but for the name."""
+def test_client_calls_the_simulator_over_tls(connect: Connect, message: SendRequest, tmp_path: Path) -> None:
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1", "localhost")
     issued.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))

@@ -1,11 +1,11 @@
-"""TLS to the provider: version 1.2 exactly, with the certificate and the host name checked."""
+"""TLS to the provider: only version 1.2, with checks of the certificate and the host name."""
 
 import ssl
 from pathlib import Path
 
 import pytest
 import trustme
-from tests.integration.provider.odd_server import Connect, Serve, answer
+from tests.integration.provider.faulty_server import Connect, Serve, answer
 
 from zettai_worker.provider import Misconfigured, NotSent, SendRequest
 
@@ -18,24 +18,23 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
-    """Its certificate."""
+    """The file with the authority's certificate."""
     path = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
 
 
 def server_context(authority: trustme.CA, version: ssl.TLSVersion, host: str = "127.0.0.1") -> ssl.SSLContext:
-    """A server's side, of one TLS version."""
+    """Return the context of a server with one TLS version."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = context.maximum_version = version
     authority.issue_cert(host).configure_cert(context)
     return context
 
 
-def test_tls_1_2_with_a_trusted_certificate_works(
+def test_hook_runs_after_the_handshake_with_a_trusted_certificate(
     *, serve: Serve, connect: Connect, message: SendRequest, authority: trustme.CA, ca_file: Path
 ) -> None:
-    """And the gate stands behind the handshake."""
     server = serve(answer(), server_context(authority, ssl.TLSVersion.TLSv1_2))
     client, seen = connect(server.url, ca_file=ca_file), []
     client.send(message, before_send=lambda: seen.append((server.connections, list(server.requests))))
@@ -44,10 +43,10 @@ def test_tls_1_2_with_a_trusted_certificate_works(
     assert (len(server.requests), server.connections) == (2, 1)
 
 
-def test_tls_1_3_alone_is_refused(
+def test_server_with_tls_1_3_only_is_rejected(
     *, serve: Serve, connect: Connect, message: SendRequest, authority: trustme.CA, ca_file: Path
 ) -> None:
-    """The provider's specification knows 1.2 only."""
+    """The specification allows TLS 1.2 only."""
     server = serve(answer(), server_context(authority, ssl.TLSVersion.TLSv1_3))
     with pytest.raises(NotSent, match=r"TLS 1\.2") as caught:
         connect(server.url, ca_file=ca_file).send(message)
@@ -55,10 +54,9 @@ def test_tls_1_3_alone_is_refused(
     assert server.requests == []
 
 
-def test_1_2_is_what_is_spoken_where_both_could_more(
+def test_tls_1_2_is_used_with_a_server_that_supports_1_3(
     *, serve: Serve, connect: Connect, message: SendRequest, authority: trustme.CA, ca_file: Path
 ) -> None:
-    """Pinned from above as well as from below."""
     context = server_context(authority, ssl.TLSVersion.TLSv1_2)
     context.maximum_version = ssl.TLSVersion.TLSv1_3
     spoken: list[str | None] = []
@@ -71,30 +69,27 @@ def test_1_2_is_what_is_spoken_where_both_could_more(
     assert spoken == ["TLSv1.2"]
 
 
-def test_an_unknown_authority_is_refused(
+def test_certificate_of_an_unknown_authority_is_rejected(
     *, serve: Serve, connect: Connect, message: SendRequest, ca_file: Path
 ) -> None:
-    """Before anything was written."""
     server = serve(answer(), server_context(trustme.CA(), ssl.TLSVersion.TLSv1_2))
     with pytest.raises(Misconfigured, match="certificate"):
         connect(server.url, ca_file=ca_file).send(message)
     assert server.requests == []
 
 
-def test_without_a_ca_file_only_public_authorities_are_trusted(
+def test_only_public_authorities_are_trusted_without_a_ca_file(
     *, serve: Serve, connect: Connect, message: SendRequest, authority: trustme.CA
 ) -> None:
-    """The default is safe."""
     server = serve(answer(), server_context(authority, ssl.TLSVersion.TLSv1_2))
     with pytest.raises(Misconfigured, match="certificate"):
         connect(server.url).send(message)
     assert server.requests == []
 
 
-def test_a_certificate_of_another_host_is_refused(
+def test_certificate_of_another_host_is_rejected(
     *, serve: Serve, connect: Connect, message: SendRequest, authority: trustme.CA, ca_file: Path
 ) -> None:
-    """Trusted, but not who we asked for."""
     server = serve(answer(), server_context(authority, ssl.TLSVersion.TLSv1_2, "sms-api.example.com"))
     with pytest.raises(Misconfigured, match="certificate"):
         connect(server.url, ca_file=ca_file).send(message)

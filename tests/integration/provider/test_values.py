@@ -1,4 +1,4 @@
-"""The small pure parts: codes, times, masking, fields, errors as values, and the names that the package exports."""
+"""Codes, times, masking, fields, errors, and the names that the package exports."""
 
 import pickle
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -31,16 +31,12 @@ from zettai_worker.provider.times import read_minute, write_day, write_minute
 
 
 class TestCodes:
-    """The provider's tables."""
-
     @pytest.mark.parametrize("code", ResponseCode)
     def test_each_code_has_a_meaning(self, code: ResponseCode) -> None:
-        """No hole in the table."""
         assert meaning_of(code) == code.meaning
 
-    def test_an_unknown_code_has_one_too(self) -> None:
-        """It says that it is unknown."""
-        assert "does not know" in meaning_of(777)
+    def test_unknown_code_has_a_meaning_too(self) -> None:
+        assert "specification" in meaning_of(777)
 
     @pytest.mark.parametrize(
         ("detail", "carrier", "cause"),
@@ -59,62 +55,50 @@ class TestCodes:
             (None, None, FailureCause.UNKNOWN),
         ],
     )
-    def test_a_failure_is_explained(self, detail: str | None, carrier: CarrierId | None, cause: FailureCause) -> None:
-        """Carrier and cause, each unknown on its own."""
+    def test_failure_detail_has_a_carrier_and_a_cause(
+        self, detail: str | None, carrier: CarrierId | None, cause: FailureCause
+    ) -> None:
         assert explain_failure(detail) == (carrier, cause)
 
     @given(detail=st.none() | st.text())
-    def test_nothing_that_the_provider_invents_is_an_error(self, detail: str | None) -> None:
-        """More may come at any time."""
+    def test_unknown_failure_detail_is_no_error(self, detail: str | None) -> None:
         assert explain_failure(detail).cause in FailureCause
 
     def test_only_delivered_and_failed_are_final(self) -> None:
-        """The others mean to ask again."""
         assert [status for status in StatusId if status.is_final] == [StatusId.DELIVERED, StatusId.FAILED]
 
 
 class TestTimes:
-    """The provider's ways to write a time."""
-
-    def test_a_minute_is_written_in_japan_time(self) -> None:
-        """From any zone."""
+    def test_minute_is_written_in_japan_time(self) -> None:
         pacific = timezone(timedelta(hours=-8))
         assert write_minute(datetime(2030, 1, 1, 7, 30, tzinfo=pacific)) == "2030-01-02 00:30"
 
-    def test_a_minute_is_never_early(self) -> None:
-        """The provider knows no seconds."""
+    def test_minute_is_rounded_up(self) -> None:
         assert write_minute(datetime(2030, 1, 1, 0, 0, 1, tzinfo=UTC)) == "2030-01-01 09:01"
 
     @given(moment=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
-    def test_a_full_minute_survives(self, moment: datetime) -> None:
-        """Written and read again."""
+    def test_full_minute_is_read_as_it_was_written(self, moment: datetime) -> None:
         full = moment.replace(second=0, microsecond=0)
         assert read_minute(write_minute(full)) == full
 
-    def test_a_naive_time_is_refused(self) -> None:
-        """Nobody can tell which moment it is."""
+    def test_naive_time_is_rejected(self) -> None:
         with pytest.raises(ValueError, match="aware"):
             write_minute(datetime(2030, 1, 1))  # noqa: DTZ001 - the mistake under test
 
-    def test_a_day(self) -> None:
-        """Without separators."""
+    def test_day_is_written_without_separators(self) -> None:
         assert write_day(date(2030, 1, 2)) == "20300102"
 
-    def test_a_datetime_is_no_day(self) -> None:
-        """It falls on different days in different places."""
+    def test_datetime_is_rejected_as_a_day(self) -> None:
         with pytest.raises(ValueError, match="date"):
             write_day(datetime(2030, 1, 2, tzinfo=UTC))
 
     @given(value=st.none() | st.text() | st.integers())
-    def test_anything_can_be_tried_to_be_read(self, value: object) -> None:
-        """None, or aware."""
+    def test_any_value_is_read_as_none_or_as_japan_time(self, value: object) -> None:
         for moment in (read_minute(value), timestamp(value, MILLISECOND)):
             assert moment is None or moment.utcoffset() == timedelta(hours=9)
 
 
-class TestRedaction:
-    """The provider's words, made safe to show."""
-
+class TestMasking:
     @pytest.mark.parametrize(
         ("words", "shown"),
         [
@@ -130,30 +114,24 @@ class TestRedaction:
             ("", ""),
         ],
     )
-    def test_what_is_shown(self, words: str, shown: str) -> None:
-        """Numbers, tokens and known secrets are masked; single letters are no secrets."""
+    def test_numbers_tokens_and_known_secrets_are_masked(self, words: str, shown: str) -> None:
         assert mask(words, ["hunter2", "a", ""]) == shown
 
     @given(words=st.text())
-    def test_it_is_short(self, words: str) -> None:
-        """And on one line."""
+    def test_masked_text_is_one_line_of_limited_length(self, words: str) -> None:
         shown = mask(words * 50)
         assert len(shown) <= MAX_LENGTH
         assert len(shown.splitlines()) <= 1
 
 
 class TestFields:
-    """What goes over the wire, by name."""
-
-    def test_nothing_is_said_of_values(self) -> None:
-        """Nor does what is None exist."""
+    def test_repr_of_fields_has_no_values(self) -> None:
         fields = SecretFields({"token": "secret", "groupTag": None}) | SecretFields({"message": "secret"})
         assert repr(fields) == "SecretFields(token, message)"
         assert repr(fields.encoded()) == "SecretStr('**********')"
         assert dict(fields) == {"token": "secret", "message": "secret"}
 
-    def test_a_message_shows_only_what_is_no_secret(self) -> None:
-        """Tag and time are enough to find it."""
+    def test_repr_of_a_message_has_neither_number_nor_text(self) -> None:
         request = SendRequest(phone_number="09012345678", message="hello", client_tag="tag-1")
         assert repr(request) == "SendRequest(client_tag='tag-1', schedule_time=None, group_tag=None, carrier_id=None)"
 
@@ -168,25 +146,19 @@ ERRORS = [
 
 
 class TestErrors:
-    """The errors as values."""
-
     @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.outcome)
-    def test_an_error_survives_pickling(self, error: ProviderError) -> None:
-        """As between the processes of a worker."""
+    def test_error_is_the_same_after_pickling(self, error: ProviderError) -> None:
         copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
         assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
 
-    def test_only_an_ambiguous_one_may_have_been_sent(self) -> None:
-        """The question that decides about a retry."""
+    def test_only_ambiguous_may_have_been_sent(self) -> None:
         assert [error.outcome for error in ERRORS if error.sent] == ["ambiguous"]
 
-    def test_a_refusal_says_why(self) -> None:
-        """In our words and in the provider's."""
+    def test_refusal_has_our_meaning_and_the_message_of_the_provider(self) -> None:
         assert str(ERRORS[-1]) == ("mt.json: refused with code 300, the plan's quota is used up: Exceed sending count.")
 
 
-def test_the_exported_names() -> None:
-    """All of them exist, in order, once."""
+def test_exported_names_exist_in_order() -> None:
     names = zettai_worker.provider.__all__
     assert names == sorted(set(names))
     assert [name for name in names if not hasattr(zettai_worker.provider, name)] == []

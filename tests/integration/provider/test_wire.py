@@ -1,4 +1,4 @@
-"""Each call as the provider sees it: method, path, fields, encoding."""
+"""The request of each call: method, path, fields, encoding."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from tests.integration.provider.faulty_server import Connect, Serve, answer, http
 from tests.integration.provider.given import CLIENT_ID, SMS_CODE, TOKEN
-from tests.integration.provider.odd_server import Connect, Serve, answer, http
 
 from zettai_worker.provider import ProviderClient, SendRequest
 
@@ -19,7 +19,7 @@ SENDER = ACCOUNT | {"smsCode": SMS_CODE}
 def request_made(
     serve: Serve, connect: Connect, reply: bytes, call: Callable[[ProviderClient], object]
 ) -> tuple[str, str]:
-    """The request line and the body of the one request that a call makes."""
+    """Return the request line and the body of the one request that a call makes."""
     server = serve(reply)
     call(connect(server.url))
     (request,) = server.requests
@@ -27,8 +27,8 @@ def request_made(
     return head.split("\r\n")[0], body
 
 
-def test_send_is_a_form_in_utf8_with_its_plus_encoded(serve: Serve, connect: Connect, message: SendRequest) -> None:
-    """The provider would read a bare `+` as a space."""
+def test_send_is_a_form_in_utf8_with_an_encoded_plus(serve: Serve, connect: Connect, message: SendRequest) -> None:
+    """The provider would read an unencoded `+` as a space."""
     line, body = request_made(serve, connect, answer(), lambda client: client.send(message))
     assert line == "POST /p5/api/mt.json HTTP/1.1"
     assert "phoneNumber=%2B819012345678" in body
@@ -40,8 +40,7 @@ def test_send_is_a_form_in_utf8_with_its_plus_encoded(serve: Serve, connect: Con
     }
 
 
-def test_send_with_everything(serve: Serve, connect: Connect) -> None:
-    """The time is written in Japan time, whatever zone it came in."""
+def test_send_with_all_fields_writes_the_time_in_japan_time(serve: Serve, connect: Connect) -> None:
     request = SendRequest(
         phone_number="09012345678",
         message="hello",
@@ -61,8 +60,7 @@ def test_send_with_everything(serve: Serve, connect: Connect) -> None:
     }
 
 
-def test_headers_and_body_leave_in_one_piece(serve: Serve, connect: Connect, message: SendRequest) -> None:
-    """A form announces its kind and length, and asks for nothing compressed."""
+def test_headers_of_a_form_announce_its_type_and_length(serve: Serve, connect: Connect, message: SendRequest) -> None:
     server = serve(answer())
     connect(server.url).send(message)
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
@@ -125,7 +123,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize(("call", "endpoint", "fields"), CALLS.values(), ids=CALLS)
-def test_the_other_calls_are_queries(
+def test_each_other_call_is_a_query_with_these_fields_only(
     *,
     serve: Serve,
     connect: Connect,
@@ -133,7 +131,6 @@ def test_the_other_calls_are_queries(
     endpoint: str,
     fields: dict[str, str],
 ) -> None:
-    """Nothing is in the query but what was asked for and who asks."""
     line, body = request_made(serve, connect, answer(status=[]), call)
     method, target, version = line.split(" ")
     parts = urlsplit(target)
@@ -141,15 +138,13 @@ def test_the_other_calls_are_queries(
     assert dict(parse_qsl(parts.query, strict_parsing=True)) == fields
 
 
-def test_the_base_url_may_have_a_path(serve: Serve, connect: Connect) -> None:
-    """As behind a gateway."""
+def test_base_url_may_have_a_path(serve: Serve, connect: Connect) -> None:
     server = serve(answer())
     connect(f"{server.url}/sms/").cancel_reservation("tag-1")
     assert server.requests[0].startswith(b"GET /sms/p5/api/cancelreservation.json?token=")
 
 
-def test_a_connection_is_used_again(serve: Serve, connect: Connect, message: SendRequest) -> None:
-    """Dialling costs more than the call."""
+def test_connection_is_reused(serve: Serve, connect: Connect, message: SendRequest) -> None:
     server = serve(answer(status=[]))
     client = connect(server.url)
     client.send(message)
@@ -169,8 +164,7 @@ def test_each_thread_has_its_session_and_all_share_the_connections(
     assert (len(server.requests), server.connections) == (3, 1)
 
 
-def test_a_cookie_of_the_provider_is_not_sent_back(serve: Serve, connect: Connect, message: SendRequest) -> None:
-    """The calls have no session, and one thread's must not differ from another's."""
+def test_cookie_of_the_provider_is_not_sent_back(serve: Serve, connect: Connect, message: SendRequest) -> None:
     server = serve(http(b'{"responseCode": 0}', "200 OK", "Set-Cookie: id=1; Path=/"))
     client = connect(server.url)
     client.send(message)
@@ -178,7 +172,7 @@ def test_a_cookie_of_the_provider_is_not_sent_back(serve: Serve, connect: Connec
     assert b"cookie" not in server.requests[1].lower()
 
 
-def test_proxies_and_netrc_are_ignored(
+def test_proxies_and_netrc_of_the_environment_are_ignored(
     *,
     serve: Serve,
     connect: Connect,
@@ -186,7 +180,6 @@ def test_proxies_and_netrc_are_ignored(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """The environment cannot lead the token elsewhere."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -196,39 +189,33 @@ def test_proxies_and_netrc_are_ignored(
     assert b"Authorization" not in server.requests[0]
 
 
-class TestRefusedHere:
-    """What never becomes a request."""
-
-    def test_a_cancel_without_any_filter(self, connect: Connect) -> None:
-        """It would cancel everything."""
+class TestInvalidArguments:
+    def test_cancel_without_a_filter_is_rejected(self, connect: Connect) -> None:
+        """It would cancel all reservations."""
         with pytest.raises(ValueError, match="all would be canceled"):
             connect("http://127.0.0.1:9").cancel_reservations()
 
     @pytest.mark.parametrize("blank", ["", " ", "　"])
-    def test_a_cancel_with_a_blank_filter(self, connect: Connect, blank: str) -> None:
-        """The provider could take it for none."""
+    def test_cancel_with_a_blank_group_is_rejected(self, connect: Connect, blank: str) -> None:
+        """The provider could ignore the blank filter."""
         with pytest.raises(ValueError, match="blank"):
             connect("http://127.0.0.1:9").cancel_reservations(group_tag=blank)
 
     @pytest.mark.parametrize("confirmation", ["", "444", "44444"])
-    def test_a_cancel_of_everything_that_is_not_confirmed(self, connect: Connect, confirmation: str) -> None:
-        """Only the account's own client id will do."""
+    def test_cancel_of_all_with_a_wrong_client_id_is_rejected(self, connect: Connect, confirmation: str) -> None:
         with pytest.raises(ValueError, match="not the client id"):
             connect("http://127.0.0.1:9").cancel_all_reservations(confirm_client_id=confirmation)
 
-    def test_a_search_for_nothing(self, connect: Connect) -> None:
-        """A group alone finds nothing."""
+    def test_search_by_group_only_is_rejected(self, connect: Connect) -> None:
         with pytest.raises(ValueError, match="a client tag, a time or a day"):
             connect("http://127.0.0.1:9").check_reservations(group_tag="group")
 
-    def test_a_naive_time(self, connect: Connect) -> None:
-        """Nobody can tell which moment it is."""
+    def test_naive_time_is_rejected(self, connect: Connect) -> None:
         naive = datetime(2030, 1, 1, 9, 0)  # noqa: DTZ001 - the mistake under test
         with pytest.raises(ValueError, match="aware"):
             connect("http://127.0.0.1:9").check_reservations(schedule_time=naive)
 
-    def test_half_a_character(self, connect: Connect) -> None:
-        """The error does not quote the text."""
+    def test_lone_surrogate_is_rejected_without_quoting_the_text(self, connect: Connect) -> None:
         with pytest.raises(ValueError, match="lone surrogate") as caught:
             connect("http://127.0.0.1:9").send(SendRequest("09012345678", "secret \ud800", "tag-1"))
         assert "secret" not in repr(caught.value)
@@ -248,14 +235,12 @@ class TestRefusedHere:
             "",
         ],
     )
-    def test_an_unsafe_base_url(self, connect: Connect, url: str) -> None:
-        """Plain HTTP is for loopback; anything secret does not belong there."""
+    def test_unsafe_base_url_is_rejected(self, connect: Connect, url: str) -> None:
         with pytest.raises(ValueError, match="the provider's base URL must"):
             connect(url)
 
     @pytest.mark.parametrize(
         "url", ["https://sms-api.aossms.com", "http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"]
     )
-    def test_a_safe_base_url_is_taken(self, connect: Connect, url: str) -> None:
-        """The counterpart."""
+    def test_safe_base_url_is_accepted(self, connect: Connect, url: str) -> None:
         assert isinstance(connect(url), ProviderClient)

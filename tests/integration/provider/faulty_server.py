@@ -1,4 +1,4 @@
-"""An HTTP server that behaves as badly as it is told. What it can be told lives in `behaviours`."""
+"""An HTTP server that answers with the behavior of the test. `behaviors.py` has the faults."""
 
 import contextlib
 import json
@@ -10,14 +10,14 @@ from typing import Any
 
 from zettai_worker.provider import ProviderClient
 
-Behaviour = Callable[[socket.socket, bytes], None]
+Behavior = Callable[[socket.socket, bytes], None]
 """Answers one request on its connection."""
 
 
-class OddServer:
-    """Reads whole requests, one connection after another, and lets the test's behaviour answer each."""
+class FaultyServer:
+    """Reads whole requests, one connection after another, and answers each with the behavior of the test."""
 
-    def __init__(self, behave: Behaviour, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, behave: Behavior, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[bytes] = []
         self.connections = 0
         self._behave = behave
@@ -44,14 +44,14 @@ class OddServer:
         return self._tls.wrap_socket(sock, server_side=True) if self._tls else sock
 
     def close(self) -> None:
-        """Stop to listen; the thread ends with the client's last connection."""
+        """Stop listening. The thread ends with the client's last connection."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(timeout=10)
 
 
 def read_request(sock: socket.socket) -> bytes:
-    """Read one request with its body; nothing where the client hung up."""
+    """Return one request with its body, or nothing if the client closed the connection."""
     request = b""
     while b"\r\n\r\n" not in request:
         if not (piece := sock.recv(65536)):
@@ -65,23 +65,23 @@ def read_request(sock: socket.socket) -> bytes:
 
 
 def http(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
-    """Put together a whole HTTP answer."""
+    """Return a complete HTTP reply."""
     head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers])
     return head.encode() + b"\r\n\r\n" + body
 
 
 def answer(**fields: Any) -> bytes:
-    """Put together an answer of the provider's: success, unless a code is given."""
+    """Return an answer of the provider: a success, unless a code is given."""
     return http(json.dumps({"responseCode": 0, "responseMessage": "Success.", **fields}).encode())
 
 
-def says(reply: bytes) -> Behaviour:
-    """Answer every request with the same bytes."""
+def says(reply: bytes) -> Behavior:
+    """Return a behavior that answers each request with the same bytes."""
     return lambda sock, _request: sock.sendall(reply)
 
 
-Serve = Callable[..., OddServer]
-"""Starts a server, told what to answer or how to behave, and whether over TLS."""
+Serve = Callable[..., FaultyServer]
+"""Starts a server with a reply or a behavior, and optionally with TLS."""
 
 Connect = Callable[..., ProviderClient]
-"""Makes a client of a base URL, with any option of the client's changed."""
+"""Makes a client of a base URL, with any options of `ProviderClient`."""

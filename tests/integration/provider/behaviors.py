@@ -1,30 +1,30 @@
-"""How an odd server misbehaves once it has a request. Everything here leaves open whether the request was taken."""
+"""Faults of a server that has received a request. After each of them it is unknown whether it took the request."""
 
 import select
 import socket
 import struct
 
-from tests.integration.provider.odd_server import Behaviour
+from tests.integration.provider.faulty_server import Behavior
 
 
-def hung_up(sock: socket.socket) -> bool:
-    """Whether the client is gone, with a moment for it to go."""
+def client_closed(sock: socket.socket) -> bool:
+    """Return whether the client closes the connection within a moment."""
     return bool(select.select([sock], [], [], 0.01)[0])
 
 
 def cut(sock: socket.socket, _request: bytes) -> None:
-    """End the connection without a word."""
+    """Close the connection without an answer."""
     sock.shutdown(socket.SHUT_RDWR)
 
 
 def reset(sock: socket.socket, _request: bytes) -> None:
-    """Tear the connection down."""
+    """Reset the connection."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
 
 
-def says_then_cuts(reply: bytes) -> Behaviour:
-    """Answer and end the connection."""
+def says_then_cuts(reply: bytes) -> Behavior:
+    """Return a behavior that sends this reply and closes the connection."""
 
     def behave(sock: socket.socket, _request: bytes) -> None:
         sock.sendall(reply)
@@ -33,19 +33,19 @@ def says_then_cuts(reply: bytes) -> Behaviour:
     return behave
 
 
-def trickles(head: bytes) -> Behaviour:
-    """Begin well, then send byte after byte until the client has enough."""
+def trickles(head: bytes) -> Behavior:
+    """Return a behavior that sends this start, and then single bytes until the client closes the connection."""
 
     def behave(sock: socket.socket, _request: bytes) -> None:
         sock.sendall(head)
-        while not hung_up(sock):
+        while not client_closed(sock):
             sock.sendall(b"x")
 
     return behave
 
 
-def floods(head: bytes) -> Behaviour:
-    """Send a body without end, as fast as possible."""
+def floods(head: bytes) -> Behavior:
+    """Return a behavior that sends this head and then an endless body."""
 
     def behave(sock: socket.socket, _request: bytes) -> None:
         sock.sendall(head)
@@ -56,19 +56,19 @@ def floods(head: bytes) -> Behaviour:
 
 
 def keeps_silent(sock: socket.socket, _request: bytes) -> None:
-    """Say nothing until the client hangs up."""
+    """Send nothing until the client closes the connection."""
     sock.recv(1)
 
 
 def silent_in_the_middle(sock: socket.socket, request: bytes) -> None:
-    """Say half an answer."""
+    """Send half an answer, then nothing."""
     sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"responseCode": 0, ')
     keeps_silent(sock, request)
 
 
 HTML = b"<html><body>Please try again later. +819012345678</body></html>"
 
-AMBIGUOUS: dict[str, Behaviour | bytes] = {
+AMBIGUOUS: dict[str, Behavior | bytes] = {
     "cut": cut,
     "reset": reset,
     "cut in the status line": says_then_cuts(b"HTTP/1.1 20"),
