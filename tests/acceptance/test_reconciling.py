@@ -67,7 +67,7 @@ def test_a_reservation_cancelled_in_the_console_ends_as_canceled(stack: Stack) -
     stack.simulator.cancel_in_console(message.client_tag)
 
     ended = stack.wait_for_state(message)
-    assert (ended.state, ended.reason) == (State.CANCELED, "cancelled at the provider")
+    assert (ended.state, ended.reason) == (State.CANCELED, "canceled at the provider")
 
 
 def test_a_message_that_was_sent_unrecorded_is_not_sent_again(stack: Stack) -> None:
@@ -108,7 +108,7 @@ def test_a_tag_that_nobody_knows_is_told(stack: Stack) -> None:
 
     _compare(stack)
 
-    eventually(lambda: "differences_reported" in stack.log_text(), "it is told")
+    eventually(lambda: "differences_found" in stack.log_text(), "it is told")
     assert "somebody-elses" in stack.log_text()
     assert "not to be seen" not in stack.log_text()
     shown = _zettai(stack, "reconcile", "--dry-run", "--json")

@@ -38,7 +38,7 @@ BAD_TOKEN = Refused("mt.json", 110, "Invalid token.")
 NEW_CODE = Refused("mt.json", 777, "Never heard of.")
 
 
-def _claim(*, unsure: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKind.SEND) -> Claim:
+def _claim(*, outcome_unknown: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKind.SEND) -> Claim:
     at = now()
     message = Message(
         client_tag="t",
@@ -52,7 +52,7 @@ def _claim(*, unsure: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKi
         send_at=at + timedelta(hours=2) if kind is ClaimKind.RESERVE else None,
         attempts=attempts,
     )
-    return Claim(kind, message, "body", unsure, "claim")
+    return Claim(kind, message, "body", outcome_unknown, "claim")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_error_after_a_first_attempt_and_after_an_unknown_outcome(
     after_unknown: State | type[NeedsLookup],
 ) -> None:
     assert _outcome(after_error(_claim(), error, SETTINGS, _no_jitter)) == first
-    assert _outcome(after_error(_claim(unsure=True), error, SETTINGS, _no_jitter)) == after_unknown
+    assert _outcome(after_error(_claim(outcome_unknown=True), error, SETTINGS, _no_jitter)) == after_unknown
 
 
 @pytest.mark.parametrize(("attempts", "to"), [(1, State.FAILED), (2, State.SUBMIT_UNKNOWN)])
@@ -89,24 +89,26 @@ def test_duplicate_tag_that_is_not_found_fails_only_without_an_earlier_attempt(a
 
 
 def test_duplicate_tag_of_a_reservation_that_is_gone_is_recorded_as_scheduled() -> None:
-    claim = _claim(attempts=2, unsure=True, kind=ClaimKind.RESERVE)
+    claim = _claim(attempts=2, outcome_unknown=True, kind=ClaimKind.RESERVE)
     decision = after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=now(), refusal=DUPLICATE)
     assert decision.to is State.SCHEDULED
 
 
-@pytest.mark.parametrize(("error", "unspent"), [(NO_SLOT, True), (PAUSED, True), (UNREACHABLE, False), (LOST, False)])
-def test_waiting_for_a_slot_costs_no_attempt(error: ProviderError | LimiterError, *, unspent: bool) -> None:
+@pytest.mark.parametrize(
+    ("error", "not_attempted"), [(NO_SLOT, True), (PAUSED, True), (UNREACHABLE, False), (LOST, False)]
+)
+def test_waiting_for_a_slot_costs_no_attempt(error: ProviderError | LimiterError, *, not_attempted: bool) -> None:
     decision = after_error(_claim(), error, SETTINGS, _no_jitter)
     assert isinstance(decision, Decision)
-    assert decision.unspent is unspent
+    assert decision.not_attempted is not_attempted
 
 
 @pytest.mark.parametrize("error", [QUOTA, BAD_TOKEN, CLOSED_TO_US, PAUSED])
-@pytest.mark.parametrize("unsure", [False, True])
+@pytest.mark.parametrize("outcome_unknown", [False, True])
 def test_error_that_concerns_every_message_suspends_the_account(
-    error: ProviderError | LimiterError, *, unsure: bool
+    error: ProviderError | LimiterError, *, outcome_unknown: bool
 ) -> None:
-    decision = after_error(_claim(unsure=unsure), error, SETTINGS, _no_jitter)
+    decision = after_error(_claim(outcome_unknown=outcome_unknown), error, SETTINGS, _no_jitter)
     assert isinstance(decision, Decision)
     assert decision.suspends_account
 
@@ -145,17 +147,17 @@ def test_success_is_accepted_or_scheduled() -> None:
     ],
 )
 def test_lookup_decides_by_what_the_provider_has(result: LookupResult, refusal: Refused | None, to: State) -> None:
-    claim = _claim(unsure=True)
+    claim = _claim(outcome_unknown=True)
     assert after_lookup(claim, result, SETTINGS, _no_jitter, now=now(), refusal=refusal).to is to
 
 
 def test_lookup_without_an_attempt_leaves_the_state_unchanged() -> None:
-    claim = _claim(unsure=True, kind=ClaimKind.LOOK_UP)
+    claim = _claim(outcome_unknown=True, kind=ClaimKind.LOOK_UP)
     assert after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=now()).to is None
 
 
 def test_unknown_outcome_ends_as_delivery_unknown_after_give_up() -> None:
-    claim = _claim(unsure=True, kind=ClaimKind.LOOK_UP)
+    claim = _claim(outcome_unknown=True, kind=ClaimKind.LOOK_UP)
     late = claim.message.expires_at + SETTINGS.give_up_after
     assert after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=late).to is State.DELIVERY_UNKNOWN
 

@@ -1,4 +1,4 @@
-"""When messages are checked, and when they are late."""
+"""When messages are checked, and when they are overdue."""
 
 from datetime import timedelta
 
@@ -11,8 +11,7 @@ from zettai_worker.settings import WorkerSettings
 SETTINGS = WorkerSettings.load(token="f" * 32, client_id="1234", sms_code="12345")
 
 
-def test_gaps_double_until_they_are_rare() -> None:
-    """From 30 seconds to 6 hours; 72 hours take few calls."""
+def test_gaps_between_checks_double_up_to_six_hours() -> None:
     elapsed, gaps = timedelta(), []
     while elapsed < SETTINGS.give_up_after:
         gaps.append(next_check(None, elapsed, SETTINGS))
@@ -27,8 +26,7 @@ def test_gaps_double_until_they_are_rare() -> None:
     ("carrier", "minutes"),
     [(None, 25), (Carrier.KDDI, 25), (Carrier.DOCOMO, 10), (Carrier.SOFTBANK, 10), (Carrier.RAKUTEN, 10)],
 )
-def test_a_check_falls_on_the_moment_of_becoming_overdue(carrier: Carrier | None, minutes: int) -> None:
-    """KDDI, and a carrier that nobody named, may take longer; either way it is told in time."""
+def test_a_check_falls_on_the_moment_at_which_a_message_becomes_overdue(carrier: Carrier | None, minutes: int) -> None:
     elapsed, moments = timedelta(), set()
     while elapsed < timedelta(hours=1):
         elapsed += next_check(carrier, elapsed, SETTINGS)

@@ -10,7 +10,7 @@ import structlog
 from celery import Celery
 from celery.apps import worker as celery_worker
 from celery.signals import celeryd_init, setup_logging, worker_init, worker_shutting_down
-from prometheus_client import start_http_server
+from prometheus_client import REGISTRY, start_http_server
 
 from zettai.core.celery_config import celery_config
 from zettai.core.errors import SettingsError
@@ -19,6 +19,7 @@ from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.tasks import TaskName
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.runtime import Runtime
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.tasks import register_tasks
@@ -108,7 +109,7 @@ settings = _settings_or_exit()
 @cache
 def runtime() -> Runtime:
     """The services of this worker process."""
-    return Runtime(settings)
+    return Runtime(settings, WorkerMetrics(REGISTRY))
 
 
 @celeryd_init.connect

@@ -1,4 +1,4 @@
-"""What one worker process has: its settings, connections and services. Nothing is connected before its first use."""
+"""The services of one worker process, built from its settings. Nothing connects before its first use."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -7,44 +7,53 @@ from zettai.core.publisher import Publisher
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
-from zettai_worker.following.cancels import Canceler
-from zettai_worker.following.status_checks import Checker
+from zettai_worker.following.cancellation import ReservationCanceler
+from zettai_worker.following.status_checks import StatusChecker
 from zettai_worker.limiter import Limiter, LimiterUnavailable
-from zettai_worker.metrics import counters as metrics
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import ProviderClient
-from zettai_worker.reconciliation import Comparison, Reconciler, Rounds
+from zettai_worker.reconciliation import Comparison, ComparisonRuns, Reconciler
 from zettai_worker.sending.circuit_breaker import CircuitBreaker
 from zettai_worker.sending.sender import Sender
 from zettai_worker.settings import LimiterSettings, WorkerSettings
 
 LIMITER_TIMEOUT = timedelta(milliseconds=250)
-"""A booking whose answer takes longer only wastes its slots."""
+"""How long to wait for Redis to reserve slots. After this their time is almost over."""
 
 
 class Runtime:
-    """The wiring of one process: who is built from what."""
+    """Builds the services of one process."""
 
-    def __init__(self, settings: WorkerSettings) -> None:
+    def __init__(self, settings: WorkerSettings, metrics: WorkerMetrics | None = None) -> None:
+        """Build the services.
+
+        Args:
+            settings: of the worker.
+            metrics: what the services count; without it, metrics that nobody serves.
+        """
         keys = Keys(settings.key_prefix)
         self.settings = settings
+        self.metrics = metrics or WorkerMetrics()
         self.store = WorkerStore(connect(settings.redis_url), keys)
         self.publisher = Publisher(settings)
-        self.limiter = build_limiter(settings)
-        self.provider = build_provider(settings, self.limiter, CircuitBreaker(self.store, settings))
-        self.sender = Sender(self.store, self.provider, self.limiter, settings)
-        self.canceler = Canceler(self.store, self.provider, self.limiter, settings)
-        self.checker = Checker(self.store, self.provider, self.limiter, settings)
-        self.reconciler = Reconciler(self.store, self.publisher, settings)
-        self.rounds = Rounds(self.store, Comparison(self.store, self.provider, self.limiter, settings))
+        self.limiter = build_limiter(settings, self.metrics)
+        breaker = CircuitBreaker(self.store, settings, self.metrics)
+        self.provider = build_provider(settings, self.limiter, self.metrics, breaker)
+        services = (self.store, self.provider, self.limiter, settings, self.metrics)
+        self.sender = Sender(*services)
+        self.canceler = ReservationCanceler(*services)
+        self.status_checker = StatusChecker(*services)
+        self.reconciler = Reconciler(self.store, self.publisher, settings, self.metrics)
+        self.comparison_runs = ComparisonRuns(self.store, Comparison(*services))
 
     def stop(self) -> None:
-        """Let nobody wait for a slot any longer, and nothing new begin. Calls in the air are finished."""
+        """Start nothing new, and end all waits for a slot. Calls in flight are finished."""
         self.sender.stop()
         self.limiter.close()
 
 
-def build_limiter(settings: LimiterSettings) -> Limiter:
-    """The rate limit as the settings have it. Its bookings are never sent twice."""
+def build_limiter(settings: LimiterSettings, metrics: WorkerMetrics | None = None) -> Limiter:
+    """Build the rate limiter. Its Redis client does not retry, so that no slots are reserved twice."""
     redis = connect(settings.redis_url, retry=UNRETRIED, timeout=LIMITER_TIMEOUT)
     key = Keys(settings.key_prefix).limiter
     return Limiter(
@@ -52,25 +61,37 @@ def build_limiter(settings: LimiterSettings) -> Limiter:
         limit=settings.rate_limit,
         key=key,
         spread=settings.rate_spread,
-        on_wait=lambda lane, seconds: metrics.WAITS[lane].observe(seconds),
-        on_missed_slot=metrics.MISSED_SLOTS.inc,
+        on_wait=metrics.slot_waited if metrics else None,
+        on_missed_slot=metrics.slot_missed if metrics else None,
     )
 
 
-def build_provider(settings: WorkerSettings, limiter: Limiter, breaker: CircuitBreaker | None = None) -> ProviderClient:
-    """The provider's API as the settings have it. What any call learns of its state concerns all of them.
+def build_provider(
+    settings: WorkerSettings,
+    limiter: Limiter,
+    metrics: WorkerMetrics | None = None,
+    breaker: CircuitBreaker | None = None,
+) -> ProviderClient:
+    """Build the client of the provider's API.
+
+    Args:
+        settings: of the worker.
+        limiter: slows down when the provider asks for it.
+        metrics: counts the calls.
+        breaker: counts the failures.
 
     Raises:
         SettingsError: there is no token.
     """
+    counted = metrics or WorkerMetrics()
 
     def slow_down(retry_after: timedelta | None) -> None:
-        # Without Redis no call is made anyway.
+        # Without Redis there are no calls to slow down.
         with suppress(LimiterUnavailable):
             limiter.slow_down(retry_after)
 
-    def observe(endpoint: str, outcome: str, seconds: float) -> None:
-        metrics.observe_call(endpoint, outcome, seconds)
+    def call_ended(endpoint: str, outcome: str, seconds: float) -> None:
+        counted.call_ended(endpoint, outcome, seconds)
         if breaker is not None:
             breaker.record(outcome)
 
@@ -83,7 +104,7 @@ def build_provider(settings: WorkerSettings, limiter: Limiter, breaker: CircuitB
         read_timeout=settings.http_timeout,
         deadline=settings.http_timeout,
         ca_file=settings.ca_file,
-        on_call=observe,
-        on_error=metrics.observe_error,
+        on_call=call_ended,
+        on_error=counted.call_failed,
         on_throttle=slow_down,
     )

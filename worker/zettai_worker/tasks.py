@@ -61,11 +61,11 @@ def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
 
     @task(name=TaskName.CHECK)
     def check(client_tags: ClientTags) -> None:
-        runtime().checker.check(client_tags)
+        runtime().status_checker.check(client_tags)
 
     @task(name=TaskName.CHECK_DAY)
     def check_day(day: Day, client_tags: ClientTags) -> None:
-        runtime().checker.check_day(date.fromisoformat(day), client_tags)
+        runtime().status_checker.check_day(date.fromisoformat(day), client_tags)
 
     _register_ticks(app, runtime)
 
@@ -88,8 +88,8 @@ def _register_ticks(app: Celery, runtime: Callable[[], Runtime]) -> None:
 
     @task(name=TaskName.COMPARE_RESERVATIONS)
     def compare_reservations() -> None:
-        runtime().rounds.reservations()
+        runtime().comparison_runs.compare_reservations()
 
     @task(name=TaskName.COMPARE_STATUSES)
     def compare_statuses() -> None:
-        runtime().rounds.statuses()
+        runtime().comparison_runs.compare_statuses()

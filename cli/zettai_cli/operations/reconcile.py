@@ -15,9 +15,10 @@ from zettai_cli.shared.parsing import day as parse_day
 from zettai_cli.shared.store import open_store
 from zettai_cli.shared.tables import columns
 from zettai_worker.limiter import LimiterError, LimiterUnavailable
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation import Comparison, Difference
-from zettai_worker.reconciliation.rounds import days_ahead, days_behind
+from zettai_worker.reconciliation.comparison_runs import reservation_days, status_days
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.settings import WorkerSettings
 
@@ -48,13 +49,13 @@ def reconcile(
         try:
             for batch in _differences(comparison, only):
                 if not dry_run:
-                    comparison.apply_updates(batch)
+                    comparison.correct(batch)
                 for one in batch:
-                    counts[one.what] += 1
+                    counts[one.kind] += 1
                     if as_json:
                         output.json_line(one.to_dict())
                     elif counts.total() <= LISTED:
-                        table.add_row(one.client_tag, one.store or "(unknown)", one.provider, one.action, one.what)
+                        table.add_row(one.client_tag, one.store or "(unknown)", one.provider, one.action, one.kind)
         except LimiterUnavailable:
             raise
         except (ProviderError, LimiterError) as error:
@@ -68,11 +69,11 @@ def reconcile(
 def _differences(comparison: Comparison, only: date | None) -> Iterator[list[Difference]]:
     """Yield the differences of one day, or of all days that beat compares: first statuses, then reservations."""
     now, today = comparison.now(), comparison.today()
-    for day in days_behind(now) if only is None else [only]:
+    for day in status_days(now) if only is None else [only]:
         if day <= today:
             yield from comparison.statuses(day)
-    reserved = comparison.reserved_by_day()
-    for day in days_ahead(today, reserved) if only is None else [only]:
+    reserved = comparison.reserved_tags_by_day()
+    for day in reservation_days(today, reserved) if only is None else [only]:
         if day >= today:
             yield from comparison.reservations(day, reserved.get(day, []))
 
@@ -85,7 +86,7 @@ def _open_comparison() -> Iterator[Comparison]:
         closing(build_limiter(settings)) as limiter,
         closing(build_provider(settings, limiter)) as provider,
     ):
-        yield Comparison(store, provider, limiter, settings)
+        yield Comparison(store, provider, limiter, settings, WorkerMetrics())
 
 
 def _totals_text(counts: Counter[str], *, dry_run: bool) -> str:

@@ -22,7 +22,7 @@ OF_MESSAGE = {"client_tag", "lane", "attempt"}
 
 ABOUT_ONE = ("zettai.sending", "zettai.checking", "zettai.cancelling", "zettai_worker.provider")
 """Who writes about one message at a time, but for what concerns many."""
-ABOUT_MANY = {"messages_returned", "account_suspended", "check_of_day_failed", "cancel_of_many_failed"}
+ABOUT_MANY = {"messages_returned", "account_suspended", "check_of_day_failed", "bulk_cancel_failed"}
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
 from zettai.gateway import metrics as gateway_metrics
-from zettai_worker.metrics import counters as metrics
 from zettai_worker.metrics.exporter import Exporter
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
@@ -55,7 +55,7 @@ def families(redis_url: str) -> list[Family]:
 
 def of_a_process(_redis_url: str) -> Iterator[Family]:
     """What a process counts by itself."""
-    for metric in (vars(metrics) | vars(gateway_metrics)).values():
+    for metric in (vars(WorkerMetrics()) | vars(gateway_metrics)).values():
         if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
             for described in metric.describe():
                 yield _family(described.name, described.type, metric._labelnames)

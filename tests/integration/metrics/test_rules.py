@@ -28,14 +28,14 @@ from zettai.core.carriers import Carrier
 from zettai.core.delivery_reports import Outcome
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai_worker.reconciliation.differences import What
+from zettai_worker.reconciliation.differences import DifferenceKind
 
 VALUES: dict[str, set[str]] = {
     "lane": set(Lane),
     "state": set(State),
     "carrier": {*Carrier, "unknown"},
     "outcome": set(Outcome),
-    "what": {*What, "lost_task"},
+    "what": {*DifferenceKind, "lost_task"},
     "round": {"publish_due", "sweep", "purge", "reservations", "statuses"},
 }
 

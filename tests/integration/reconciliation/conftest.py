@@ -1,4 +1,4 @@
-"""One process's services, the provider's simulator, and what tests tell both of them."""
+"""A worker's services with a store, and the simulator as the provider."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,33 +21,32 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 @dataclass(frozen=True)
-class Desk:
-    """Both sides, and ways to let them differ."""
+class Sides:
+    """Store and provider, and ways to make them differ."""
 
     simulator: SimulatorProcess
     runtime: Runtime
 
     @property
     def store(self) -> WorkerStore:
-        """Ours."""
         return self.runtime.store
 
     @property
     def comparison(self) -> Comparison:
-        """What is tested."""
-        return Comparison(self.store, self.runtime.provider, self.runtime.limiter, self.runtime.settings)
+        return Comparison(
+            self.store, self.runtime.provider, self.runtime.limiter, self.runtime.settings, self.runtime.metrics
+        )
 
     @property
     def today(self) -> date:
-        """The day in Japan."""
         return self.comparison.today()
 
     def later(self) -> datetime:
-        """A minute far enough ahead for a reservation."""
+        """Return a time far enough ahead for a reservation."""
         return self.store.now() + timedelta(days=1)
 
     def record(self, *states: State, **keywords: Any) -> NewMessage:
-        """A message of ours that has gone through some states after `queued`."""
+        """Record a message that goes through these states after `queued`."""
         one = new_message(**keywords)
         self.store.create([one])
         expected_states = State.QUEUED
@@ -68,49 +67,49 @@ class Desk:
             expected_states = state
         return one
 
-    def give(self, one: NewMessage, **changes: Any) -> None:
-        """Let the provider have a message, without any record of ours."""
+    def send_unrecorded(self, one: NewMessage, **changes: Any) -> None:
+        """Send a message to the provider without recording that in the store."""
         fields = {"phone_number": one.to, "message": one.body, "client_tag": one.client_tag}
         self.runtime.provider.send(SendRequest(**{**fields, "schedule_time": one.send_at, **changes}))
 
     def message(self, one: NewMessage) -> Message:
-        """The record."""
         [message] = self.store.get([one.client_tag])
         assert message is not None
         return message
 
-    def compare_statuses(self, *, settle: bool = True) -> list[Difference]:
-        """Compare today's statuses."""
-        return [one for batch in self.comparison.statuses(self.today) for one in self._settled(batch, settle=settle)]
+    def compare_statuses(self) -> list[Difference]:
+        """Return the differences of today's statuses, and correct them."""
+        return self._correct(self.comparison.statuses(self.today))
 
-    def compare_reservations(self, day: date, *, settle: bool = True) -> list[Difference]:
-        """Compare a day's reservations."""
-        reserved = self.comparison.reserved_by_day().get(day, [])
-        batches = self.comparison.reservations(day, reserved)
-        return [one for batch in batches for one in self._settled(batch, settle=settle)]
+    def compare_reservations(self, day: date) -> list[Difference]:
+        """Return the differences of a day's reservations, and correct them."""
+        reserved = self.comparison.reserved_tags_by_day().get(day, [])
+        return self._correct(self.comparison.reservations(day, reserved))
 
-    def _settled(self, batch: list[Difference], *, settle: bool) -> list[Difference]:
-        if settle:
-            self.comparison.apply_updates(batch)
-        return batch
+    def _correct(self, batches: Iterator[list[Difference]]) -> list[Difference]:
+        differences = []
+        for batch in batches:
+            self.comparison.correct(batch)
+            differences += batch
+        return differences
 
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[SimulatorProcess]:
-    """A provider whose messages arrive at once."""
+    """A provider that delivers messages at once."""
     with SimulatorProcess(delivery_after=0) as simulator:
         yield simulator
 
 
 @pytest.fixture
-def desk(redis_url: str, simulator: SimulatorProcess) -> Iterator[Desk]:
-    """Nothing recorded, and nothing at the provider."""
+def sides(redis_url: str, simulator: SimulatorProcess) -> Iterator[Sides]:
+    """An empty store and an empty provider."""
     simulator.reset()
     settings = WorkerSettings.load(
         redis_url=redis_url, token=TOKEN, client_id="1234", sms_code="12345", api_url=simulator.url
     )
     runtime = Runtime(settings)
-    yield Desk(simulator, runtime)
+    yield Sides(simulator, runtime)
     runtime.provider.close()
     runtime.limiter.close()
     runtime.publisher.close()

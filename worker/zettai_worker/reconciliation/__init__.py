@@ -1,15 +1,16 @@
-"""Reconciliation: what beat does so that nothing is forgotten here, and that store and provider agree.
+"""Reconciliation: jobs of beat that repair lost tasks, and compare the store with the provider.
 
-reconciler   due checks, lost tasks, retention: the store alone
-differences  what a difference is
-judging      what differs between a record and what the provider shows: pure decisions
-comparison   one day's comparison, with its calls and its records
-rounds       which days beat compares, and by one process at a time
+reconciler        due messages, due checks, lost tasks, retention: the store alone
+differences       a difference between store and provider
+comparison_rules  how a record and the provider's row differ, and what to record: pure functions
+comparison        the comparison of one day, with its calls and its records
+comparison_runs   which days beat compares, one process at a time
+comparison_log    the log lines of a run
 """
 
 from zettai_worker.reconciliation.comparison import Comparison
-from zettai_worker.reconciliation.differences import Difference, What
+from zettai_worker.reconciliation.comparison_runs import ComparisonRuns
+from zettai_worker.reconciliation.differences import Difference, DifferenceKind
 from zettai_worker.reconciliation.reconciler import Reconciler
-from zettai_worker.reconciliation.rounds import Rounds
 
-__all__ = ["Comparison", "Difference", "Reconciler", "Rounds", "What"]
+__all__ = ["Comparison", "ComparisonRuns", "Difference", "DifferenceKind", "Reconciler"]

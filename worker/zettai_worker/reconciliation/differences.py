@@ -1,4 +1,4 @@
-"""What a difference between the store and the provider is. It holds a tag and states, no number and no text."""
+"""A difference between the store and the provider. It has a client tag and states, no phone number and no text."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,62 +8,64 @@ from zettai.core.states import State
 from zettai.core.store import StateUpdate
 
 
-class What(StrEnum):
-    """The kinds of differences."""
+class DifferenceKind(StrEnum):
+    """The kinds of differences. The values are labels of metrics, and part of the output of `zettai reconcile`."""
 
     MOVED_ON = "moved_on"
-    """The provider knows more than the store: an ordinary check would have found it a little later."""
+    """The provider has a later status. An ordinary status check would find it a little later."""
     RAISED = "raised"
-    """Final here without success, and delivered after all."""
+    """The store has a final state without success, and the provider has delivered the message."""
     TAKEN_UNRECORDED = "taken_unrecorded"
-    """The provider has what counts as unsent or in doubt here: Redis lost its last moments, or a worker died."""
+    """The store has the message as unsent or its outcome as unknown, and the provider has the message: Redis lost its
+    last writes, or a worker died.
+    """
     CANCELED_THERE = "canceled_there"
-    """A reservation is gone before its time: it was cancelled in the provider's console."""
+    """A reservation is gone before its send time: it was canceled in the provider's console."""
     TAG_CONFLICT = "tag_conflict"
-    """The tag stands for another message at the provider: somebody else's."""
+    """The provider has another message under the tag."""
     PROMISE_BROKEN = "promise_broken"
-    """It counts as never sent here, and the provider has it."""
+    """The store has the message as never sent, and the provider has it."""
     UNKNOWN_HERE = "unknown_here"
-    """The store knows no such tag: made by others, or before Redis was lost."""
+    """The store does not know the tag: another system made it, or Redis was lost since."""
     MISSING_THERE = "missing_there"
-    """It was accepted, and the provider's list of that day lacks it."""
+    """The provider accepted the message, and its list of that day does not have it."""
     CONTRADICTED = "contradicted"
-    """Both know it and say different things, and nobody can say who is right."""
+    """Store and provider have different facts, and neither is provably right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One message about which store and provider differ.
+    """A message about which store and provider differ.
 
     Attributes:
-        client_tag: the message's.
-        what: the kind of difference.
-        store: the state here; None where the store does not know the tag.
-        provider: what the provider says, in a few words.
-        orders: what to record, in this order; none where it can only be reported.
+        client_tag: of the message.
+        kind: of the difference.
+        store: the state in the store; None if the store does not know the tag.
+        provider: what the provider has, in a few words.
+        updates: what to record, in this order; empty if the difference can only be reported.
     """
 
     client_tag: str
-    what: What
+    kind: DifferenceKind
     store: State | None
     provider: str
-    orders: tuple[StateUpdate, ...] = ()
+    updates: tuple[StateUpdate, ...] = ()
 
     @property
-    def becomes(self) -> State | None:
-        """The state that the orders lead to; None where they change none."""
-        return next((order.to for order in reversed(self.orders) if order.to is not None), None)
+    def new_state(self) -> State | None:
+        """The state after the updates; None if they change no state."""
+        return next((update.to for update in reversed(self.updates) if update.to is not None), None)
 
     @property
     def action(self) -> str:
-        """What is done about it, in a word."""
-        return self.becomes or "report"
+        """The new state, or "report"."""
+        return self.new_state or "report"
 
     def to_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
+        """Return the difference ready for JSON."""
         return {
             "client_tag": self.client_tag,
-            "what": self.what.value,
+            "what": self.kind.value,
             "store": self.store.value if self.store else None,
             "provider": self.provider,
             "action": str(self.action),

@@ -1,6 +1,6 @@
-"""What beat does: see that every message that is not final has a task on its way, or a time at which somebody looks.
+"""Jobs of beat: each message that is not final has a task in a queue, or a time at which one is published.
 
-Every run is safe to repeat, and to run twice at once: what is due is leased, and the store refuses what came too late.
+Each job may run twice at the same time: it claims what is due, and the store ignores updates that come too late.
 """
 
 from collections import defaultdict
@@ -16,37 +16,40 @@ from zettai.core.states import AT_PROVIDER, State
 from zettai.core.store import WorkerStore
 from zettai.core.tasks import CHUNK_OF_CHECKS, TaskName
 from zettai.core.times import JST
-from zettai_worker.metrics import counters as metrics
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.reconciliation")
 
 PUBLISH_DUE, SWEEP, PURGE = "publish_due", "sweep", "purge"
-"""The rounds of this module, as the time of their last run is noted."""
+"""The jobs of this module, under which the times of their last runs are stored."""
 
 STATUS_BACKLOG = 200
-"""Tasks in the status queue above which due checks stay in the index, where they cost nothing."""
+"""When the status queue has more tasks than this, due checks stay in their index, where they cost nothing."""
 
 BY_DAY_FROM = 20
-"""Due messages of one day from which one call for the whole day is considered."""
+"""One call for a whole day is considered when at least so many of its messages are due for a check."""
 
 MOST_ROWS = 100_000
-"""Rows that are asked for at once: an answer of about 30 MB, which a worker still reads in a second or two."""
+"""Most rows of one call: an answer of about 30 MB, which a worker reads in one or two seconds."""
 
 ROWS_PER_CALL = 30
-"""Rows of a day's answer that cost about as much as one more call: parsing against a slot and a round trip."""
+"""So many rows of a day's answer take about as much time to parse as one more call takes."""
 
 
 class Reconciler:
-    """Finds what must go on, and publishes tasks for it."""
+    """Finds messages that need a task, and publishes one."""
 
-    def __init__(self, store: WorkerStore, publisher: Publisher, settings: WorkerSettings) -> None:
+    def __init__(
+        self, store: WorkerStore, publisher: Publisher, settings: WorkerSettings, metrics: WorkerMetrics
+    ) -> None:
         self._store = store
         self._publisher = publisher
         self._settings = settings
+        self._metrics = metrics
 
     def publish_due(self) -> None:
-        """Publish tasks for messages whose next try, next check, or lease's end has come."""
+        """Publish tasks for messages whose next attempt or check is due, or whose claim has ended."""
         while self._publish_due(self._store.find_resumable()):
             pass
         while tags := self._store.claim_due_to_send(claim_timeout=self._settings.lease):
@@ -56,34 +59,34 @@ class Reconciler:
         self._store.record_run(PUBLISH_DUE)
 
     def sweep(self) -> None:
-        """Publish new tasks for messages that lost theirs."""
+        """Publish a new task for each message whose task was lost."""
         for lane in SENDING_LANES:
             while tags := self._store.find_lost_tasks(lane, grace=self._settings.sweep_interval):
                 self._publisher.publish_tags(TaskName.SEND, lane, tags)
-                metrics.CORRECTED.labels(what="lost_task").inc(len(tags))
+                self._metrics.corrections.labels(what="lost_task").inc(len(tags))
                 logger.warning("lost_tasks_found", lane=lane, count=len(tags))
         self._store.record_run(SWEEP)
 
     def purge(self) -> None:
-        """Delete what came to its end longer ago than the retention time."""
+        """Delete the messages that reached a final state longer ago than the retention time."""
         purged = self._store.purge(retention=self._settings.retention)
-        logger.info("purged", count=purged)
+        logger.info("messages_purged", count=purged)
         self._store.record_run(PURGE)
 
     def _publish_due_checks(self) -> None:
-        """Publish tasks for status checks, as far as those at hand do not suffice."""
+        """Publish tasks for due status checks, while the status queue is short."""
         timeout = 5 * self._settings.lease
-        while not self._status_is_busy() and (tags := self._store.claim_due_to_check(claim_timeout=timeout)):
+        while not self._is_status_queue_long() and (tags := self._store.claim_due_to_check(claim_timeout=timeout)):
             self._publish_checks(tags)
 
     def _publish_due(self, tags: Sequence[str]) -> bool:
-        """Publish tasks for those that are ready to be sent; tells whether any was."""
+        """Publish tasks for the messages that can be sent; return whether there is any."""
         ready = self._store.process_due(tags, held_for=self._settings.hold_for) if tags else {}
         for lane, of_lane in ready.items():
             self._publisher.publish_tags(TaskName.SEND, lane, of_lane)
         return bool(ready)
 
-    def _status_is_busy(self) -> bool:
+    def _is_status_queue_long(self) -> bool:
         return self._store.queue_length(Lane.STATUS) > STATUS_BACKLOG
 
     def _publish_checks(self, tags: Sequence[str]) -> None:
@@ -95,7 +98,7 @@ class Reconciler:
             if message.state is State.SCHEDULED and message.cancel_requested:
                 canceling.append(message.client_tag)
             else:
-                by_day[_day_of_sending(message)].append(message.client_tag)
+                by_day[_sent_day(message)].append(message.client_tag)
         self._publisher.publish_tags(TaskName.CANCEL, Lane.URGENT, canceling)
         for day, due in by_day.items():
             if self._one_call_is_cheaper(day, len(due)):
@@ -104,9 +107,9 @@ class Reconciler:
                 self._publisher.publish_tags(TaskName.CHECK, Lane.STATUS, due, most=CHUNK_OF_CHECKS)
 
     def _one_call_is_cheaper(self, day: date, due: int) -> bool:
-        """Whether the answer for a whole day costs less than a call for each message that is due."""
+        """Whether one call for all messages of the day costs less than one call for each due message."""
         return due >= BY_DAY_FROM and self._store.sent_since(day) <= min(due * ROWS_PER_CALL, MOST_ROWS)
 
 
-def _day_of_sending(message: Message) -> date:
+def _sent_day(message: Message) -> date:
     return (message.sent_at or message.since).astimezone(JST).date()

@@ -10,7 +10,7 @@ from threading import Lock
 import structlog
 
 from zettai.core.store import WorkerStore
-from zettai_worker.metrics import counters as metrics
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import Ambiguous, NotSent
 from zettai_worker.settings import WorkerSettings
 
@@ -23,9 +23,10 @@ FAILURES = frozenset({NotSent.outcome, Ambiguous.outcome})
 class CircuitBreaker:
     """Counts failed calls in a row, and opens the circuit at `breaker_after` failures."""
 
-    def __init__(self, store: WorkerStore, settings: WorkerSettings) -> None:
+    def __init__(self, store: WorkerStore, settings: WorkerSettings, metrics: WorkerMetrics) -> None:
         self._store = store
         self._settings = settings
+        self._metrics = metrics
         self._lock = Lock()
         self._failures = 0
 
@@ -41,7 +42,7 @@ class CircuitBreaker:
         """Open the circuit for all workers. Until a call succeeds, each further failure here opens it again."""
         again_in = self._settings.probe_after
         if self._store.suspend("provider down", retry_in=again_in, circuit_open=True):
-            metrics.HOLDS.labels(reason="provider_down").inc()
+            self._metrics.suspensions.labels(reason="provider_down").inc()
             logger.error(
                 "provider_down", failures=self._failures, action="see docs/operations.md, 'The account is suspended'"
             )

@@ -31,14 +31,14 @@ class Decision:
         to: its next state; None leaves the state unchanged.
         reason: recorded in the message's history.
         due_in: after which time a worker acts on the message again.
-        unspent: the attempt does not count, because the provider was not called.
+        not_attempted: the attempt does not count, because the provider was not called.
         suspends_account: every other message would fail in the same way, so all sending is suspended.
     """
 
     to: State | None
     reason: str
     due_in: timedelta | None = None
-    unspent: bool = False
+    not_attempted: bool = False
     suspends_account: bool = False
 
 
@@ -144,8 +144,8 @@ def _reserved(claim: Claim, reason: str, settings: WorkerSettings) -> Decision:
     return Decision(State.SCHEDULED, reason, until_send_time + settings.status_check_after)
 
 
-def _suspend(reason: str, settings: WorkerSettings, *, unspent: bool = False) -> Decision:
-    return Decision(State.HELD, reason, settings.hold_for, unspent=unspent, suspends_account=True)
+def _suspend(reason: str, settings: WorkerSettings, *, not_attempted: bool = False) -> Decision:
+    return Decision(State.HELD, reason, settings.hold_for, not_attempted=not_attempted, suspends_account=True)
 
 
 def _after_no_slot(
@@ -153,8 +153,8 @@ def _after_no_slot(
 ) -> Decision:
     """The provider was not called, so the attempt does not count."""
     if isinstance(error, LimiterPaused):
-        return _not_taken(claim, _suspend("paused", settings, unspent=True))
-    return _not_taken(claim, Decision(State.QUEUED, "no slot", wait, unspent=True))
+        return _not_taken(claim, _suspend("paused", settings, not_attempted=True))
+    return _not_taken(claim, Decision(State.QUEUED, "no slot", wait, not_attempted=True))
 
 
 def _not_taken(claim: Claim, decision: Decision) -> Decision:

@@ -15,7 +15,7 @@ from zettai.core.log_context import WorkingOn
 from zettai.core.states import State
 from zettai.core.store import Claim, ClaimKind, StateUpdate, WorkerStore
 from zettai_worker.limiter import Limiter, LimiterError
-from zettai_worker.metrics import counters as metrics
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import CarrierId, ProviderClient, ProviderError, Refused, ResponseCode, SendRequest
 from zettai_worker.sending.before_send import WaitForSlotWhileClaimed, wait_for_slot
 from zettai_worker.sending.decisions import (
@@ -50,12 +50,18 @@ class Sender:
     """Sends the messages that a task names, if the store lets this worker claim them."""
 
     def __init__(
-        self, store: WorkerStore, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
+        self,
+        store: WorkerStore,
+        provider: ProviderClient,
+        limiter: Limiter,
+        settings: WorkerSettings,
+        metrics: WorkerMetrics,
     ) -> None:
         self._store = store
         self._provider = provider
         self._limiter = limiter
         self._settings = settings
+        self._metrics = metrics
         self._stopping = Event()
 
     def stop(self) -> None:
@@ -124,7 +130,7 @@ class Sender:
             result = LookupResult.FAILED
         is_duplicate = refusal is not None and refusal.code == ResponseCode.DUPLICATE_TAG
         if is_duplicate and result in {LookupResult.SENT, LookupResult.RESERVED}:
-            metrics.DUPLICATES.inc()
+            self._metrics.duplicates.inc()
         return after_lookup(claim, result, self._settings, random, now=self._store.now(), refusal=refusal)
 
     def _record(self, decided: list[tuple[Claim, Decision]]) -> None:
@@ -133,11 +139,11 @@ class Sender:
             return
         states = self._store.apply_updates([_to_update(claim, decision) for claim, decision in decided])
         for (claim, decision), state in zip(decided, states, strict=True):
-            metrics.SETTLED.labels(lane=claim.message.lane, state=state or "too_late").inc()
+            self._metrics.attempts.labels(lane=claim.message.lane, state=state or "too_late").inc()
             _log_outcome(claim, decision, state)
         reasons = [decision.reason for _, decision in decided if decision.suspends_account]
         if reasons and self._store.suspend(reasons[0], retry_in=self._settings.hold_for):
-            metrics.HOLDS.labels(reason="account").inc()
+            self._metrics.suspensions.labels(reason="account").inc()
             logger.error(
                 "account_suspended", reason=reasons[0], action="see docs/operations.md, 'The account is suspended'"
             )
@@ -165,7 +171,7 @@ def _to_update(claim: Claim, decision: Decision) -> StateUpdate:
         to=decision.to,
         reason=decision.reason,
         due_in=decision.due_in,
-        not_attempted=decision.unspent,
+        not_attempted=decision.not_attempted,
     )
 
 

@@ -1,4 +1,4 @@
-"""Cancelling reservations at the provider. What the provider does not have yet is canceled in the store alone."""
+"""Cancel reservations at the provider. A message that the provider does not have yet is canceled in the store alone."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -12,9 +12,9 @@ from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.times import JST
-from zettai_worker.following.schedule import CLOCKS
+from zettai_worker.following.schedule import may_be_sent
 from zettai_worker.limiter import Limiter, LimiterError
-from zettai_worker.metrics import counters as metrics
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import ProviderClient, ProviderError, Refused, ResponseCode
 from zettai_worker.sending.before_send import wait_for_slot
 from zettai_worker.settings import WorkerSettings
@@ -22,15 +22,21 @@ from zettai_worker.settings import WorkerSettings
 logger = structlog.get_logger("zettai.cancelling")
 
 
-class Canceler:
-    """Carries out the wishes to cancel that the store holds for reservations."""
+class ReservationCanceler:
+    """Cancels the reservations whose cancellation is requested in the store."""
 
     def __init__(
-        self, store: WorkerStore, provider: ProviderClient, limiter: Limiter, settings: WorkerSettings
+        self,
+        store: WorkerStore,
+        provider: ProviderClient,
+        limiter: Limiter,
+        settings: WorkerSettings,
+        metrics: WorkerMetrics,
     ) -> None:
         self._store = store
         self._provider = provider
         self._settings = settings
+        self._metrics = metrics
         self._before_send = wait_for_slot(limiter, Lane.URGENT, settings.slot_wait)
 
     def cancel(self, client_tags: Sequence[str]) -> None:
@@ -40,116 +46,106 @@ class Canceler:
                 continue
             with WorkingOn(message):
                 if self._store.is_circuit_open():
-                    self._again(message, None)
+                    self._try_later(message, None)
                 else:
                     self._cancel(message)
 
     def cancel_group(self, group: str) -> None:
-        """Cancel a group's reservations by one call, then see for each whether it is gone."""
-        wished = self._wished(self._store.find(state=State.SCHEDULED, group=group))
-        if not wished:
+        """Cancel a group's reservations by one call, then record or cancel each of them."""
+        messages = _with_cancel_request(self._store.find(state=State.SCHEDULED, group=group))
+        if not messages:
             return
-        days = sorted(_day(message) for message in wished)
-        self._attempt(
+        days = sorted(_send_day(message) for message in messages)
+        self._call_for_many(
             lambda: self._provider.cancel_reservations(
                 start=days[0], end=days[-1], group_tag=group, before_send=self._before_send
             )
         )
-        self._confirm(wished, group)
+        self._record_or_cancel_each(messages, group)
 
     def cancel_all(self, confirm_client_id: str) -> None:
-        """Cancel every reservation of the account, then see for each of ours whether it is gone."""
-        self._attempt(
+        """Cancel every reservation of the account, then record or cancel each of ours."""
+        self._call_for_many(
             lambda: self._provider.cancel_all_reservations(
                 confirm_client_id=confirm_client_id, before_send=self._before_send
             )
         )
-        self._confirm(self._wished(self._store.find(state=State.SCHEDULED)), None)
+        self._record_or_cancel_each(_with_cancel_request(self._store.find(state=State.SCHEDULED)), None)
 
-    def _wished(self, messages: Iterable[Message]) -> list[Message]:
-        return [message for message in messages if message.cancel_requested]
-
-    def _attempt(self, call: Callable[[], None]) -> None:
-        """Make a call whose answer counts nothing: whether it worked is seen afterwards, message by message."""
+    def _call_for_many(self, call: Callable[[], None]) -> None:
+        """Make a call for many reservations. Its answer has no count, so each message is looked at afterwards."""
         try:
             call()
         except (ProviderError, LimiterError) as error:
-            logger.warning("cancel_of_many_failed", error=str(error))
+            logger.warning("bulk_cancel_failed", error=str(error))
 
     def _cancel(self, message: Message) -> None:
         try:
             self._provider.cancel_reservation(message.client_tag, before_send=self._before_send)
         except Refused as refusal:
             if refusal.code == ResponseCode.ALREADY_SENT:
-                self._settle(message, State.ACCEPTED, "too late to cancel")
+                self._record(message, State.ACCEPTED, "too late to cancel")
             else:
                 self._look_up(message)
         except LimiterError as error:
-            self._again(message, error)
+            self._try_later(message, error)
         except ProviderError as error:
             if error.sent:
                 self._look_up(message)
             else:
-                self._again(message, error)
+                self._try_later(message, error)
         else:
-            self._settle(message, State.CANCELED, "on request")
+            self._record(message, State.CANCELED, "on request")
 
     def _look_up(self, message: Message) -> None:
-        """The answer was unclear: see what the provider has now."""
+        """After an unclear answer: ask what the provider has under the tag."""
         try:
             if self._provider.status(message.client_tag, before_send=self._before_send):
-                self._settle(message, State.ACCEPTED, "too late to cancel")
+                self._record(message, State.ACCEPTED, "too late to cancel")
                 return
             reservations = self._provider.check_reservations(
                 client_tag=message.client_tag, before_send=self._before_send
             )
         except Refused as refusal:
             if refusal.code == ResponseCode.ALREADY_SENT:
-                self._settle(message, State.ACCEPTED, "too late to cancel")
+                self._record(message, State.ACCEPTED, "too late to cancel")
             else:
-                self._again(message, refusal)
+                self._try_later(message, refusal)
         except (ProviderError, LimiterError) as error:
-            self._again(message, error)
+            self._try_later(message, error)
         else:
-            if reservations:
-                self._again(message, None)
+            # Close to its send time the message may be sent already, although its status is not listed yet.
+            if reservations or may_be_sent(message, self._store.now()):
+                self._try_later(message, None)
             else:
-                self._gone(message)
+                self._record(message, State.CANCELED, "on request")
 
-    def _gone(self, message: Message) -> None:
-        """Neither reserved nor sent: canceled, unless its time has come and its status only is not there yet."""
-        if message.send_at is not None and self._store.now() + CLOCKS < message.send_at:
-            self._settle(message, State.CANCELED, "on request")
-        else:
-            self._again(message, None)
-
-    def _confirm(self, messages: Sequence[Message], group: str | None) -> None:
-        """See day by day what is still reserved; what is not may have been canceled or sent."""
+    def _record_or_cancel_each(self, messages: Sequence[Message], group: str | None) -> None:
+        """Record as canceled what the provider does not list any more, and cancel the others one by one."""
         by_day: defaultdict[date, list[Message]] = defaultdict(list)
         for message in messages:
-            by_day[_day(message)].append(message)
+            by_day[_send_day(message)].append(message)
         for day, of_day in by_day.items():
             try:
-                reserved = self._provider.check_reservations(
+                reservations = self._provider.check_reservations(
                     schedule_date=day, group_tag=group, before_send=self._before_send
                 )
             except (ProviderError, LimiterError):
-                remaining = {message.client_tag for message in of_day}
+                reserved = {message.client_tag for message in of_day}
             else:
-                remaining = {reservation.client_tag for reservation in reserved}
+                reserved = {reservation.client_tag for reservation in reservations}
             now = self._store.now()
             for message in of_day:
-                due = message.send_at is None or message.send_at <= now + CLOCKS
                 with WorkingOn(message):
-                    if message.client_tag in remaining or due:
+                    if message.client_tag in reserved or may_be_sent(message, now):
                         self._cancel(message)
                     else:
-                        self._settle(message, State.CANCELED, "on request")
+                        self._record(message, State.CANCELED, "on request")
 
-    def _again(self, message: Message, error: ProviderError | LimiterError | None) -> None:
-        """Nothing is known yet: the wish stays, and is taken up again with the checks that are due."""
+    def _try_later(self, message: Message, error: ProviderError | LimiterError | None) -> None:
+        """The outcome is unknown: the request stays recorded, and is repeated when the message's check is due."""
         logger.warning("cancel_unclear", client_tag=message.client_tag, error=str(error) if error else None)
-        metrics.CANCELS.labels(outcome="unclear").inc()
+        self._metrics.cancellations.labels(outcome="unclear").inc()
         self._store.apply_updates(
             [
                 StateUpdate(
@@ -160,9 +156,9 @@ class Canceler:
             ]
         )
 
-    def _settle(self, message: Message, state: State, reason: str) -> None:
-        metrics.CANCELS.labels(outcome=state).inc()
-        logger.info("cancel_settled", client_tag=message.client_tag, state=state, reason=reason)
+    def _record(self, message: Message, state: State, reason: str) -> None:
+        self._metrics.cancellations.labels(outcome=state).inc()
+        logger.info("cancel_completed", client_tag=message.client_tag, state=state, reason=reason)
         self._store.apply_updates(
             [
                 StateUpdate(
@@ -176,5 +172,10 @@ class Canceler:
         )
 
 
-def _day(message: Message) -> date:
+def _with_cancel_request(messages: Iterable[Message]) -> list[Message]:
+    return [message for message in messages if message.cancel_requested]
+
+
+def _send_day(message: Message) -> date:
+    """The day in Japan on which the message is sent."""
     return (message.send_at or message.since).astimezone(JST).date()

@@ -1,0 +1,113 @@
+"""The rules of the comparison of store and provider."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from zettai import Lane, Message, State
+from zettai.core.times import JST
+from zettai_worker.following.schedule import CLOCK_TOLERANCE
+from zettai_worker.provider import Reservation, Status, StatusId
+from zettai_worker.reconciliation import DifferenceKind
+from zettai_worker.reconciliation.comparison_rules import (
+    compare_missing_reservation,
+    compare_missing_status,
+    compare_reservation,
+    compare_status,
+)
+from zettai_worker.settings import WorkerSettings
+
+SETTINGS = WorkerSettings.load(token="f" * 32, client_id="1234", sms_code="12345")
+
+NOON = datetime(2026, 8, 1, 12, tzinfo=JST)
+
+MESSAGE = Message(
+    client_tag="t1",
+    to="+819012345678",
+    lane=Lane.NORMAL,
+    state=State.ACCEPTED,
+    since=NOON,
+    reason="code 0",
+    created_at=NOON,
+    expires_at=NOON,
+    sent_at=NOON,
+)
+
+LATER = timedelta(hours=3)
+
+
+@pytest.mark.parametrize(
+    ("before_its_time", "canceled"),
+    [
+        (timedelta(days=1), True),
+        (2 * CLOCK_TOLERANCE, True),
+        (CLOCK_TOLERANCE, False),
+        (timedelta(), False),
+        (-CLOCK_TOLERANCE, False),
+    ],
+)
+def test_reservation_is_missing_only_before_its_send_time(before_its_time: timedelta, *, canceled: bool) -> None:
+    message = replace(MESSAGE, state=State.SCHEDULED, send_at=NOON + before_its_time)
+
+    difference = compare_missing_reservation(message, NOON)
+
+    assert (difference is not None and difference.new_state is State.CANCELED) is canceled
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.SCHEDULED}))
+def test_message_that_is_not_scheduled_is_no_missing_reservation(state: State) -> None:
+    assert compare_missing_reservation(replace(MESSAGE, state=state, send_at=NOON + LATER), NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "missing"),
+    [
+        (NOON, True),
+        (NOON + LATER - CLOCK_TOLERANCE / 2, False),
+        (NOON.replace(hour=0, minute=2), False),
+        (NOON.replace(hour=0, minute=20), True),
+        (None, False),
+    ],
+    ids=["long ago", "just now", "around midnight", "after it", "not sent"],
+)
+def test_missing_status_counts_only_away_from_midnight_and_from_now(sent_at: datetime | None, *, missing: bool) -> None:
+    difference = compare_missing_status(replace(MESSAGE, sent_at=sent_at), NOON + LATER)
+
+    assert (difference is not None) is missing
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("status", StatusId)
+def test_final_state_stays_or_becomes_delivered(state: State, status: StatusId) -> None:
+    row = Status("t1", status, MESSAGE.to, "text")
+
+    difference = compare_status(replace(MESSAGE, state=state), "text", row, NOON + LATER, SETTINGS)
+
+    if state.is_final:
+        assert difference is None or difference.new_state in {None, State.DELIVERED}
+        assert difference is None or (difference.kind is DifferenceKind.PROMISE_BROKEN) is state.was_never_sent
+    elif state is not State.SUBMITTING and status is StatusId.DELIVERED:
+        assert difference is not None
+        assert difference.new_state is State.DELIVERED
+
+
+@pytest.mark.parametrize(("ahead", "differs"), [(LATER, True), (CLOCK_TOLERANCE / 2, False)])
+def test_listed_reservation_contradicts_only_before_its_send_time(ahead: timedelta, *, differs: bool) -> None:
+    message = replace(MESSAGE, send_at=NOON + ahead)
+    row = Reservation("t1", MESSAGE.to, "text", message.send_at)
+
+    assert (compare_reservation(message, None, row, NOON, SETTINGS) is not None) is differs
+
+
+def test_recorded_tag_conflict_is_not_reported_again() -> None:
+    message = replace(MESSAGE, state=State.FAILED, reason="tag_conflict")
+    row = Status("t1", StatusId.DELIVERED, "+819012345679", "another")
+
+    assert compare_status(message, None, row, NOON, SETTINGS) is None
+
+
+def test_queued_record_without_a_text_is_skipped() -> None:
+    row = Status("t1", StatusId.DELIVERED, MESSAGE.to, "text")
+
+    assert compare_status(replace(MESSAGE, state=State.QUEUED), None, row, NOON, SETTINGS) is None

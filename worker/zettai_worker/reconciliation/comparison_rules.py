@@ -1,0 +1,150 @@
+"""Rules of the comparison: how a record differs from what the provider has, and what to record. Pure functions.
+
+Each update expects the state that was compared. If the state has changed meanwhile, the update changes nothing.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from zettai.core.message import Message
+from zettai.core.states import AT_PROVIDER, NEVER_SENT, UNSENT, State
+from zettai.core.store import StateUpdate
+from zettai_worker.following.schedule import CLOCK_TOLERANCE, may_be_sent
+from zettai_worker.following.status_checks import update_after_check
+from zettai_worker.provider import Reservation, Status, StatusId
+from zettai_worker.reconciliation.differences import Difference, DifferenceKind
+from zettai_worker.settings import WorkerSettings
+
+TAG_CONFLICT = "tag_conflict"
+"""The reason of `failed` when the provider has another message under the tag."""
+
+UNSENT_OR_UNKNOWN = UNSENT | {State.SUBMIT_UNKNOWN}
+
+
+def compare_status(
+    message: Message | None, body: str | None, status: Status, now: datetime, settings: WorkerSettings
+) -> Difference | None:
+    """Compare a record with a message that the provider has sent.
+
+    Args:
+        message: the record; None if the store does not know the tag.
+        body: the record's text, if it is still kept.
+        status: the provider's row.
+        now: the time of Redis.
+        settings: for the times.
+    """
+    found = f"sent, statusId {status.status.value}"
+    if message is None:
+        return Difference(status.client_tag, DifferenceKind.UNKNOWN_HERE, None, found)
+    if _is_changing(message, body):
+        return None
+    identity = _compare_identity(message, body, status, found)
+    if identity is not None or message.state in NEVER_SENT:
+        return identity
+    if message.state in UNSENT_OR_UNKNOWN | {State.SCHEDULED}:
+        is_scheduled = message.state is State.SCHEDULED
+        kind = DifferenceKind.MOVED_ON if is_scheduled else DifferenceKind.TAKEN_UNRECORDED
+        return _difference(message, kind, found, *_accept_then_update(message, status, now, settings))
+    return _compare_sent(message, status, found, update_after_check(message, status, now, settings))
+
+
+def compare_reservation(
+    message: Message | None, body: str | None, reservation: Reservation, now: datetime, settings: WorkerSettings
+) -> Difference | None:
+    """Compare a record with a reservation that the provider holds. The arguments are those of `compare_status`."""
+    found = "reserved"
+    if message is None:
+        return Difference(reservation.client_tag, DifferenceKind.UNKNOWN_HERE, None, found)
+    if _is_changing(message, body):
+        return None
+    identity = _compare_identity(message, body, reservation, found)
+    if identity is not None or message.state in NEVER_SENT:
+        return identity
+    if message.state in UNSENT_OR_UNKNOWN:
+        until_send_time = max((message.send_at or now) - now, timedelta())
+        update = _update(
+            message, State.SCHEDULED, "found at the provider", until_send_time + settings.status_check_after
+        )
+        return _difference(message, DifferenceKind.TAKEN_UNRECORDED, found, update)
+    if message.state is State.SCHEDULED:
+        is_same_time = reservation.schedule_time in {None, message.send_at}
+        return None if is_same_time else _difference(message, DifferenceKind.CONTRADICTED, "reserved for another time")
+    # At the send time, the provider may list a reservation for a moment longer.
+    return None if may_be_sent(message, now) else _difference(message, DifferenceKind.CONTRADICTED, found)
+
+
+def compare_missing_reservation(message: Message, now: datetime) -> Difference | None:
+    """Compare a record with a provider that has neither reservation nor status: somebody canceled it there.
+
+    Close to the send time this proves nothing: the message may be sent, and its status not listed yet.
+    """
+    if message.state is not State.SCHEDULED or may_be_sent(message, now):
+        return None
+    reason = "on request" if message.cancel_requested else "canceled at the provider"
+    update = _update(message, State.CANCELED, reason, None)
+    return _difference(message, DifferenceKind.CANCELED_THERE, "neither reserved nor sent", update)
+
+
+def compare_missing_status(message: Message, asked_at: datetime) -> Difference | None:
+    """Compare a record with the provider's list of its day, which lacks it.
+
+    A message sent a moment ago, or close to midnight, may be missing rightly.
+    """
+    sent = message.sent_at
+    if sent is None or message.state not in {State.ACCEPTED, State.SENDING} or sent > asked_at - CLOCK_TOLERANCE:
+        return None
+    if (sent - CLOCK_TOLERANCE).date() != (sent + CLOCK_TOLERANCE).date():
+        return None
+    return _difference(message, DifferenceKind.MISSING_THERE, "not in the list of the day")
+
+
+def _is_changing(message: Message, body: str | None) -> bool:
+    """Whether a worker has claimed the message, or it was recorded after its text was read."""
+    return message.state is State.SUBMITTING or (message.state in UNSENT_OR_UNKNOWN and body is None)
+
+
+def _compare_identity(message: Message, body: str | None, row: Status | Reservation, found: str) -> Difference | None:
+    """Compare phone number and text, and look for a broken promise. None means that the states must be compared."""
+    if message.state is State.FAILED and message.reason == TAG_CONFLICT:
+        return None
+    if row.phone_number != message.to or (body is not None and row.message not in {None, body}):
+        is_open = message.state in UNSENT_OR_UNKNOWN
+        updates = [_update(message, State.FAILED, TAG_CONFLICT, None)] if is_open else []
+        return _difference(message, DifferenceKind.TAG_CONFLICT, found, *updates)
+    if message.state in NEVER_SENT:
+        mark = StateUpdate(
+            client_tag=message.client_tag, expected_states=frozenset({message.state}), fields={"contradicted": 1}
+        )
+        return _difference(message, DifferenceKind.PROMISE_BROKEN, found, mark)
+    return None
+
+
+def _accept_then_update(
+    message: Message, status: Status, now: datetime, settings: WorkerSettings
+) -> tuple[StateUpdate, ...]:
+    """Record that the provider accepted the message, then its status."""
+    reason = "send time reached" if message.state is State.SCHEDULED else "found at the provider"
+    accept = _update(message, State.ACCEPTED, reason, settings.status_check_after)
+    accepted = replace(message, state=State.ACCEPTED, sent_at=now)
+    update = update_after_check(accepted, status, now, settings)
+    return (accept, update) if update.to is not None else (accept,)
+
+
+def _compare_sent(message: Message, status: Status, found: str, update: StateUpdate) -> Difference | None:
+    """A message at the provider may move on. After a final state, only a delivery changes it."""
+    if message.state in AT_PROVIDER:
+        return _difference(message, DifferenceKind.MOVED_ON, found, update) if update.to is not None else None
+    if message.state is State.DELIVERED:
+        is_failed = status.status is StatusId.FAILED
+        return _difference(message, DifferenceKind.CONTRADICTED, found) if is_failed else None
+    return _difference(message, DifferenceKind.RAISED, found, update) if update.to is State.DELIVERED else None
+
+
+def _update(message: Message, to: State, reason: str, due_in: timedelta | None) -> StateUpdate:
+    return StateUpdate(
+        client_tag=message.client_tag, expected_states=frozenset({message.state}), to=to, reason=reason, due_in=due_in
+    )
+
+
+def _difference(message: Message, kind: DifferenceKind, found: str, *updates: StateUpdate) -> Difference:
+    return Difference(message.client_tag, kind, message.state, found, updates)
