@@ -134,7 +134,7 @@ def _booked_after(calls: int, limiter: Limiter) -> int:
 
 
 def test_state_shows_rate_bookings_and_pause(limiter: Limiter) -> None:
-    assert any(_booked_after(3, limiter) >= 3 for _ in range(20)), "three calls within the second before are told"
+    assert any(_booked_after(3, limiter) >= 3 for _ in range(20)), "the state never counted three calls of the last second"
     limiter.pause(timedelta(minutes=1))
     state = limiter.state()
     assert state.limit == "600/second"
@@ -154,8 +154,8 @@ def test_state_shows_rate_bookings_and_pause(limiter: Limiter) -> None:
 def test_limiter_starts_no_thread_and_does_not_connect_before_the_first_call() -> None:
     """Celery makes the limiter in a parent process that forks."""
     threads = threading.active_count()
-    with connect("redis://127.0.0.1:1", retry=UNRETRIED) as nobody:
-        limiter = Limiter(nobody, key=KEY)
+    with connect("redis://127.0.0.1:1", retry=UNRETRIED) as redis:
+        limiter = Limiter(redis, key=KEY)
         assert threading.active_count() == threads
         for ask in (limiter.state, limiter.slow_down, limiter.pause, limiter.resume):
             with pytest.raises(LimiterUnavailable):

@@ -27,10 +27,10 @@ def secrets(message: SendRequest) -> set[str]:
 
 def everything_said_by(error: BaseException) -> str:
     """Return all that a logger could write of an error, including local variables."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    production = [frame for frame in told.stack if "worker" in frame.filename]
-    told.stack[:] = production
-    return "".join([str(error), repr(error), repr(vars(error)), repr(pickle.dumps(error)), *told.format()])
+    formatted = traceback.TracebackException.from_exception(error, capture_locals=True)
+    production = [frame for frame in formatted.stack if "worker" in frame.filename]
+    formatted.stack[:] = production
+    return "".join([str(error), repr(error), repr(vars(error)), repr(pickle.dumps(error)), *formatted.format()])
 
 
 @pytest.mark.parametrize(

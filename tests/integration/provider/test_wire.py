@@ -172,6 +172,30 @@ def test_cookie_of_the_provider_is_not_sent_back(serve: Serve, connect: Connect,
     assert b"cookie" not in server.requests[1].lower()
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Set-Cookie: =; Expires=never; Max-Age=x; Version=y; Domain=; Port=z",
+        "Set-Cookie: \x00\xff",
+        "Set-Cookie2: a=1; Version=one",
+        "Content-Type: ;;=;charset",
+        "Content-Type: text/plain; charset=\xff",
+        "Location: http://[",
+        "Retry-After: \xff",
+        "Content-Encoding: gzip, \xff",
+    ],
+)
+def test_invalid_header_does_not_spoil_an_answer(
+    serve: Serve, connect: Connect, message: SendRequest, header: str
+) -> None:
+    """requests and http.cookiejar parse headers that we do not need."""
+    server = serve(http(b'{"responseCode": 0}', "200 OK", header))
+    client = connect(server.url)
+    client.send(message)
+    client.send(message)
+    assert server.connections == 1
+
+
 def test_proxies_and_netrc_of_the_environment_are_ignored(
     *,
     serve: Serve,
