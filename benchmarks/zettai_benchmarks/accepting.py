@@ -43,7 +43,7 @@ def accept(store: WorkerStore, count: int, *, body: str, claim: bool = True) -> 
         count: how many.
         body: their text.
         claim: them in between, as a worker does. Without it they are settled like what a comparison finds at the
-            provider, and stand in the same indexes.
+            provider, and are in the same indexes.
     """
     for number, chunk in enumerate(new_messages(count, body)):
         store.create(chunk)

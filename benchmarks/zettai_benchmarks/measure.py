@@ -107,9 +107,9 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 def _children(pid: int) -> list[int]:
     """Return the children of all threads of a process."""
     children: list[int] = []
-    for told in Path(f"/proc/{pid}/task").glob("*/children"):
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):  # it ends while we look
-            children.extend(map(int, told.read_text().split()))
+            children.extend(map(int, file.read_text().split()))
     return children
 
 

@@ -59,10 +59,10 @@ def excerpt(instants: Sequence[int]) -> list[int]:
 
 def arrivals(runs: Mapping[str, Mapping[str, Any]]) -> str:
     """Draw the arrivals over time, one panel for each product."""
-    told = {name: excerpt(expand(runs[name]["arrivals"])) for name in SHOWN if name in runs}
-    top = top_of_axis(max(max(bins) for bins in told.values()))
+    counts = {name: excerpt(expand(runs[name]["arrivals"])) for name in SHOWN if name in runs}
+    top = top_of_axis(max(max(bins) for bins in counts.values()))
     parts = [text(LEFT, 32, "Calls that arrive in each 10 ms, over 2 seconds", "title")]
-    for number, (name, bins) in enumerate(told.items()):
+    for number, (name, bins) in enumerate(counts.items()):
         upper = TOP + number * (PANEL + 44) + 20
         parts += [text(LEFT, upper - 8, f"{name_of(name)}: at most {max(bins)} in 10 ms"), *_scale(upper, PANEL, top)]
         width = (RIGHT - LEFT) / len(bins)
@@ -71,20 +71,20 @@ def arrivals(runs: Mapping[str, Mapping[str, Any]]) -> str:
                 height = PANEL * count / top
                 box = LEFT + place * width, upper + PANEL - height, width * 0.85, height
                 parts.append(rectangle(box, COLORS[name]))
-    bottom = TOP + len(told) * (PANEL + 44) - 8
+    bottom = TOP + len(counts) * (PANEL + 44) - 8
     parts += [text(LEFT, bottom, "0 s", "dim"), text(RIGHT, bottom, f"{EXCERPT:.0f} s", "dim end")]
-    words = "; ".join(f"{name_of(name)}: most in 10 ms {max(bins)}, sum {sum(bins)}" for name, bins in told.items())
+    words = "; ".join(f"{name_of(name)}: most in 10 ms {max(bins)}, sum {sum(bins)}" for name, bins in counts.items())
     return picture("arrivals", (WIDTH, bottom + 16), "Calls that arrive in each 10 ms", f"{words}.", parts)
 
 
 def rate(runs: Mapping[str, Mapping[str, Any]]) -> str:
     """Draw the calls in each second of the run."""
-    told = {name: per_bin(expand(run["arrivals"]), 1.0)[1:-1] for name, run in runs.items()}
-    told = {name: bins for name, bins in told.items() if bins}
-    longest, height = max(map(len, told.values())), 220
-    top = top_of_axis(max(max(bins) for bins in told.values()))
+    counts = {name: per_bin(expand(run["arrivals"]), 1.0)[1:-1] for name, run in runs.items()}
+    counts = {name: bins for name, bins in counts.items() if bins}
+    longest, height = max(map(len, counts.values())), 220
+    top = top_of_axis(max(max(bins) for bins in counts.values()))
     parts = [text(LEFT, 32, "Calls in each second of the clock", "title"), *_scale(TOP, height, top)]
-    for name, bins in told.items():
+    for name, bins in counts.items():
         points = [
             (LEFT + (RIGHT - LEFT) * place / max(longest - 1, 1), TOP + height - height * count / top)
             for place, count in enumerate(bins)
@@ -93,19 +93,21 @@ def rate(runs: Mapping[str, Mapping[str, Any]]) -> str:
     parts += [
         text(LEFT, TOP + height + 20, "0 s", "dim"),
         text(RIGHT, TOP + height + 20, f"{longest} s", "dim end"),
-        *_legend(told, TOP + height + 44),
+        *_legend(counts, TOP + height + 44),
     ]
-    words = "; ".join(f"{name_of(name)}: {min(bins)} to {max(bins)}" for name, bins in told.items())
+    words = "; ".join(f"{name_of(name)}: {min(bins)} to {max(bins)}" for name, bins in counts.items())
     return picture("rate", (WIDTH, TOP + height + 76), "Calls in each second", f"{words}.", parts)
 
 
 def cpu(runs: Mapping[str, Mapping[str, Any]]) -> str:
     """Draw the processor time for each message as bars."""
-    told = {name: {part: run["measurements"][f"{part}_cpu_ms"] or 0.0 for part in PARTS} for name, run in runs.items()}
-    longest = max(sum(parts.values()) for parts in told.values()) or 1.0
+    costs_by_name = {
+        name: {part: run["measurements"][f"{part}_cpu_ms"] or 0.0 for part in PARTS} for name, run in runs.items()
+    }
+    longest = max(sum(parts.values()) for parts in costs_by_name.values()) or 1.0
     start, row = 220, 30
     drawn = [text(LEFT, 32, "Processor time for each message, ms", "title")]
-    for number, (name, costs) in enumerate(told.items()):
+    for number, (name, costs) in enumerate(costs_by_name.items()):
         upper = TOP + number * row
         drawn.append(text(start - 8, upper + 14, name_of(name), "end"))
         left = float(start)
@@ -114,7 +116,7 @@ def cpu(runs: Mapping[str, Mapping[str, Any]]) -> str:
             drawn.append(rectangle((left, upper, width, 20), PART_COLORS[part], f"{part}: {cost:.2f} ms"))
             left += width
         drawn.append(text(left + 6, upper + 14, f"{sum(costs.values()):.2f}", "dim"))
-    bottom = TOP + len(told) * row + 20
+    bottom = TOP + len(costs_by_name) * row + 20
     for number, part in enumerate(PARTS):
         drawn += [
             rectangle((start + number * 150, bottom - 10, 11, 11), PART_COLORS[part]),
@@ -122,14 +124,14 @@ def cpu(runs: Mapping[str, Mapping[str, Any]]) -> str:
         ]
     words = "; ".join(
         f"{name_of(name)}: " + ", ".join(f"{part} {cost:.2f} ms" for part, cost in costs.items())
-        for name, costs in told.items()
+        for name, costs in costs_by_name.items()
     )
     return picture("cpu", (WIDTH, bottom + 20), "Processor time for each message", f"{words}.", drawn)
 
 
 def urgent(runs: Mapping[str, Mapping[str, Any]]) -> str:
     """Draw the share of urgent messages that had arrived after a time, on a logarithmic axis."""
-    told = {name: sorted(one for one in run["delays"] if one is not None) for name, run in runs.items()}
+    arrived = {name: sorted(one for one in run["delays"] if one is not None) for name, run in runs.items()}
     height, drawn = 220, [text(LEFT, 32, "Urgent messages that have arrived, by seconds from send()", "title")]
     for percent in (0, 25, 50, 75, 100):
         upper = TOP + height * (1 - percent / 100)
@@ -140,10 +142,12 @@ def urgent(runs: Mapping[str, Mapping[str, Any]]) -> str:
             line((left, TOP), (left, TOP + height)),
             text(left, TOP + height + 20, f"{10.0**power:g} s", "dim middle"),
         ]
-    for name, delays in told.items():
+    for name, delays in arrived.items():
         drawn.append(path(_steps(delays, len(runs[name]["delays"]), height), COLORS[name], name_of(name)))
-    drawn += _legend(told, TOP + height + 48)
-    words = "; ".join(f"{name_of(name)}: {_words(delays, len(runs[name]['delays']))}" for name, delays in told.items())
+    drawn += _legend(arrived, TOP + height + 48)
+    words = "; ".join(
+        f"{name_of(name)}: {_words(delays, len(runs[name]['delays']))}" for name, delays in arrived.items()
+    )
     return picture("urgent", (WIDTH, TOP + height + 80), "How long urgent messages take", f"{words}.", drawn)
 
 

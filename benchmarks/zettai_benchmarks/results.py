@@ -22,7 +22,7 @@ class Target:
         goal: the value that is just good enough.
         value: the measured one; None where nothing could be measured.
         at_most: whether the goal is the most that is allowed; otherwise it is the least.
-        unit: of both; `share` is told in per cent.
+        unit: of both; `share` is shown in per cent.
     """
 
     what: str
@@ -71,20 +71,22 @@ class Result:
     def write(self, folder: Path) -> Path:
         """Write the result to `NAME.json`."""
         folder.mkdir(parents=True, exist_ok=True)
-        told = asdict(self)
-        for one, target in zip(told["targets"], self.targets, strict=True):
+        values = asdict(self)
+        for one, target in zip(values["targets"], self.targets, strict=True):
             one |= {"met": target.met, "margin": target.margin}
         path = folder / f"{self.name}.json"
-        path.write_text(json.dumps(_rounded(told), separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(_rounded(values), separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8"
+        )
         return path
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a file of `write`."""
-        told = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8"))
         names = ("what", "goal", "value", "at_most", "unit")
-        told["targets"] = tuple(Target(**{name: one[name] for name in names}) for one in told["targets"])
-        return cls(**told)
+        values["targets"] = tuple(Target(**{name: one[name] for name in names}) for one in values["targets"])
+        return cls(**values)
 
 
 def read_all(folder: Path = FOLDER) -> dict[str, Result]:

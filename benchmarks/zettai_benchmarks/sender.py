@@ -36,8 +36,8 @@ def send(count: int, pause: float, lane: str, environment: Mapping[str, str]) ->
     """
     words = [sys.executable, "-m", "zettai_benchmarks.sender", str(count), str(pause), lane]
     done = subprocess.run(words, check=True, stdout=subprocess.PIPE, env=dict(environment), cwd=ROOT)
-    told = json.loads(done.stdout)
-    return Sent([f"{lane}-{number}" for number in range(count)], told["began"], told["took"])
+    answer = json.loads(done.stdout)
+    return Sent([f"{lane}-{number}" for number in range(count)], answer["began"], answer["took"])
 
 
 def main() -> None:

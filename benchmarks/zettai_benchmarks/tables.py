@@ -20,7 +20,7 @@ def tables(results: Mapping[str, Result]) -> dict[str, str]:
     return made
 
 
-def told(target: Target, value: float | None) -> str:
+def value_text(target: Target, value: float | None) -> str:
     """Return a value of a target with its unit."""
     if value is None:
         return "not measured"
@@ -37,8 +37,8 @@ def _targets(results: Iterable[Result]) -> str:
     rows = [
         (
             f"{result.name}: {target.what}",
-            f"{'≤' if target.at_most else '≥'} {told(target, target.goal)}",
-            told(target, target.value) + (" (short trial)" if result.quick else ""),
+            f"{'≤' if target.at_most else '≥'} {value_text(target, target.goal)}",
+            value_text(target, target.value) + (" (short trial)" if result.quick else ""),
             by_how_much(target),
         )
         for result in results

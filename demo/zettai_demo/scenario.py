@@ -1,4 +1,4 @@
-"""The scenario of the demo: what a web application requests, and the faults meanwhile. It uses only the public API."""
+"""The scenario of the demo: the requests of a web application, and the faults. It uses only the public API."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

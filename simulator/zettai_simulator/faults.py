@@ -48,8 +48,8 @@ class Fault:
         kind: What goes wrong.
         rate: The probability, from 0 to 1, that a fitting call is struck.
         suffix: How the recipient's number must end; empty fits any call.
-        times: How many more calls it strikes; None is no end of them.
-        endpoint: The endpoint that it strikes; `*` is any.
+        times: The number of calls that it still affects; None for no limit.
+        endpoint: The endpoint that it affects; `*` is any.
     """
 
     kind: Kind
@@ -113,7 +113,7 @@ class FaultPlan:
         self._faults = [replace(fault) for fault in faults]
         self._random = random.Random(seed)  # noqa: S311 - dice, not secrets
 
-    def strike(self, endpoint: str, phone_number: str) -> Kind | None:
+    def select(self, endpoint: str, phone_number: str) -> Kind | None:
         """Return the fault that affects this call, if any; its number of remaining times is reduced by one."""
         for fault in self._faults:
             if fault.fits(endpoint, phone_number) and self._random.random() < fault.rate:

@@ -34,7 +34,7 @@ class Message:
         submission: What was asked for.
         fate: What becomes of it once it is sent.
         taken_at: When the provider took it.
-        due_at: When it is or was sent, if nobody cancels it.
+        due_at: When it is sent, unless it is canceled.
         cancelled_at: When its reservation was cancelled.
         cancelled_by: Who did that.
     """

@@ -23,7 +23,7 @@ class Provider:
 
     Args:
         settings: How everything stands at the start and after a reset.
-        on_taken: Told of each message taken.
+        on_taken: Called with each accepted message.
     """
 
     account: Account
@@ -60,7 +60,7 @@ class Provider:
         retry_after = self.throttle.limit.retry_after
         if not self.throttle.admits(arrival):
             return too_many_calls(retry_after)
-        fault = self.faults.strike(endpoint.name, self._recipient(given))
+        fault = self.faults.select(endpoint.name, self._recipient(given))
         if fault is not None and not fault.spares_the_call:
             return instead(fault, retry_after)
         reply = self._carried_out(endpoint, given)

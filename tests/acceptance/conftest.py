@@ -45,7 +45,7 @@ def stack(shared_stack: Stack) -> Iterator[Stack]:
 
 @pytest.fixture
 def own_stack(acceptance_redis: ValkeyServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """A stack of one test, whose processes it starts and may kill; the simulator takes 20 ms unless told otherwise."""
+    """A stack for one test, which starts its processes and may kill them. The simulator takes 20 ms to answer."""
     prefix = f"own{crc32(request.node.nodeid.encode())}"
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=7, hang_for=2)
     with short_stack(acceptance_redis.connection_url, simulator, tmp_path, prefix) as stack:

@@ -155,10 +155,10 @@ def test_a_lost_redis_sends_nothing_twice(losing: Stack) -> None:
 
     ended: list[Message] = [losing.wait_for_state(str(item["client_tag"])) for item in items]
     assert {message.state for message in ended} == {State.DELIVERED}
-    truth = losing.simulator.records()
-    assert len(truth) == len(items)
-    assert {one["taken"] for one in truth} == {1}
-    assert sum(one["requests"] for one in truth) > len(items)
+    records = losing.simulator.records()
+    assert len(records) == len(items)
+    assert {one["taken"] for one in records} == {1}
+    assert sum(one["requests"] for one in records) > len(items)
 
 
 def _taken(stack: Stack) -> set[str]:

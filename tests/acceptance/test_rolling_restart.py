@@ -25,8 +25,8 @@ def test_a_rolling_restart_loses_nothing_and_sends_nothing_twice(own_stack: Stac
     assert own_stack.simulator.stats()["taken"] < MESSAGES, "too fast to prove anything"
 
     eventually(lambda: own_stack.store.counts()[State.DELIVERED] == MESSAGES, "all are delivered")
-    truth = {one["clientTag"]: (one["taken"], one["requests"]) for one in own_stack.simulator.records()}
-    assert truth == dict.fromkeys(tags, (1, 1))
+    records = {one["clientTag"]: (one["taken"], one["requests"]) for one in own_stack.simulator.records()}
+    assert records == dict.fromkeys(tags, (1, 1))
 
 
 def _see_messages_go_out(stack: Stack) -> None:

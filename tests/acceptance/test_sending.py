@@ -26,8 +26,8 @@ def test_a_single_message_is_delivered(stack: Stack) -> None:
     assert states[:3] == [State.QUEUED, State.SUBMITTING, State.ACCEPTED]
     assert states[-1] is State.DELIVERED
     assert ended.parts == 1
-    truth = stack.record_of(message)
-    assert (truth["taken"], truth["phoneNumber"], truth["message"]) == (1, "+819011110001", "こんにちは")
+    record = stack.record_of(message)
+    assert (record["taken"], record["phoneNumber"], record["message"]) == (1, "+819011110001", "こんにちは")
 
 
 def test_a_campaign_is_delivered(stack: Stack) -> None:
@@ -55,8 +55,8 @@ def test_a_lost_answer_after_it_was_taken(stack: Stack, kind: str) -> None:
     ended = stack.wait_for_state(message)
     assert ended.state is State.DELIVERED
     assert State.SUBMIT_UNKNOWN in [event.state for event in ended.history]
-    truth = stack.record_of(message)
-    assert (truth["taken"], truth["requests"]) == (1, 2)
+    record = stack.record_of(message)
+    assert (record["taken"], record["requests"]) == (1, 2)
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "unavailable", "system_error", "throttled"])
@@ -68,8 +68,8 @@ def test_a_failure_before_it_was_taken(stack: Stack, kind: str) -> None:
 
     ended = stack.wait_for_state(message)
     assert ended.state is State.DELIVERED
-    truth = stack.record_of(message)
-    assert (truth["taken"], truth["requests"]) == (1, 3)
+    record = stack.record_of(message)
+    assert (record["taken"], record["requests"]) == (1, 3)
 
 
 def test_429_is_no_doubt(stack: Stack) -> None:
@@ -92,10 +92,10 @@ def test_a_reservation_is_made_and_sent_when_its_time_comes(stack: Stack) -> Non
 
     scheduled = stack.wait_for_state(message, State.SCHEDULED)
 
-    truth = stack.record_of(message)
-    assert truth["state"] == "reserved"
+    record = stack.record_of(message)
+    assert record["state"] == "reserved"
     assert scheduled.send_at is not None
-    assert truth["scheduleTime"] == scheduled.send_at.strftime("%Y-%m-%d %H:%M")
+    assert record["scheduleTime"] == scheduled.send_at.strftime("%Y-%m-%d %H:%M")
 
 
 def test_a_time_too_near_to_reserve_waits_here(stack: Stack) -> None:

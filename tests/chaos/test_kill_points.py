@@ -1,4 +1,4 @@
-"""Each moment at which a process may die, by itself: what was under way is sent once, and known to be."""
+"""A process is killed at one exact moment; each message is still sent once."""
 
 import signal
 import subprocess
@@ -15,7 +15,7 @@ from zettai_simulator import SimulatorProcess
 from zettai_worker.sending.sender import CLAIM_BATCH
 
 HANGING = "0001"
-"""The last digits of a number whose first request is carried out, and answered by silence."""
+"""Last digits of a number whose first request is accepted but not answered."""
 
 
 @pytest.fixture
@@ -34,8 +34,7 @@ def stack(redis_server: RedisServer, tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def test_killed_before_and_after_the_claim(stack: Stack) -> None:
-    """Some are claimed at once; one of them is in the air, and of the others not a byte went out."""
+def test_worker_killed_between_claims_sends_each_message_once(stack: Stack) -> None:
     messages = _campaign(stack, CLAIM_BATCH + 4, hanging=0)
     worker = stack.start_worker(threads=1)
     _until_taken(stack, messages[0])
@@ -48,8 +47,7 @@ def test_killed_before_and_after_the_claim(stack: Stack) -> None:
     _all_sent_once(stack, messages, again=messages[:1])
 
 
-def test_killed_before_the_ack(stack: Stack) -> None:
-    """Most of a task are settled, and the task comes back: nobody gets a second message, or even a second request."""
+def test_worker_killed_before_the_ack_sends_nothing_again(stack: Stack) -> None:
     messages = _campaign(stack, CLAIM_BATCH + 1, hanging=CLAIM_BATCH)
     worker = stack.start_worker(threads=1)
     _until_taken(stack, messages[-1])
@@ -60,8 +58,7 @@ def test_killed_before_the_ack(stack: Stack) -> None:
     _all_sent_once(stack, messages, again=messages[-1:])
 
 
-def test_killed_while_waiting_for_a_slot(stack: Stack) -> None:
-    """Not a byte was written: the second message is asked for once, by the worker that comes after."""
+def test_worker_killed_while_waiting_for_a_slot_has_sent_nothing(stack: Stack) -> None:
     first, second = _one_sent_and_one_waiting(stack)
 
     _kill(stack.processes[0])
@@ -69,8 +66,7 @@ def test_killed_while_waiting_for_a_slot(stack: Stack) -> None:
     _all_sent_once(stack, [first, second])
 
 
-def test_stopped_while_waiting_for_a_slot(stack: Stack) -> None:
-    """A worker that slept through its lease finds its slot, and does not use it: another has sent meanwhile."""
+def test_worker_stopped_beyond_its_lease_does_not_use_its_slot(stack: Stack) -> None:
     first, second = _one_sent_and_one_waiting(stack)
     sleeper = stack.processes[0]
 
@@ -83,8 +79,7 @@ def test_stopped_while_waiting_for_a_slot(stack: Stack) -> None:
     assert _requests(stack, second) == 1
 
 
-def test_killed_after_the_provider_took_it(stack: Stack) -> None:
-    """The answer never came: the same tag is refused, and found to be ours."""
+def test_worker_killed_after_acceptance_leads_to_a_lookup(stack: Stack) -> None:
     [message] = _campaign(stack, 1, hanging=0)
     worker = stack.start_worker()
     _until_taken(stack, message)
@@ -95,8 +90,9 @@ def test_killed_after_the_provider_took_it(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("way", ["killed", "stopped"])
-def test_redis_away_when_the_answer_comes(stack: Stack, redis_server: RedisServer, way: str) -> None:
-    """The provider's yes cannot be recorded. Once Redis is back, the lease runs out and the provider is asked again."""
+def test_redis_down_when_the_answer_arrives_leads_to_a_lookup(
+    stack: Stack, redis_server: RedisServer, way: str
+) -> None:
     stack.simulator.set_latency(0.5)
     stack.start_worker()
     stack.start_beat()
@@ -116,8 +112,7 @@ def test_redis_away_when_the_answer_comes(stack: Stack, redis_server: RedisServe
     assert stack.record_of(message)["taken"] == 1
 
 
-def test_all_connections_to_redis_are_cut_in_mid_campaign(stack: Stack, redis_server: RedisServer) -> None:
-    """Celery hands running tasks out again at once; the store refuses the second copy."""
+def test_cut_redis_connections_send_nothing_twice(stack: Stack, redis_server: RedisServer) -> None:
     stack.start_worker()
     stack.start_worker()
     stack.start_beat()
@@ -133,7 +128,7 @@ def test_all_connections_to_redis_are_cut_in_mid_campaign(stack: Stack, redis_se
 
 
 def _campaign(stack: Stack, count: int, hanging: int | None = None) -> list[Message]:
-    """Messages of one task where they are few; one of them meets silence."""
+    """Send messages; one of them gets no answer to its first request."""
     stack.simulator.set_faults({"kind": "hang_after", "suffix": HANGING, "times": 1})
     numbers = [f"0904444{HANGING if number == hanging else 2000 + number}" for number in range(count)]
     results = stack.client.send_many({"to": number, "body": "one of many"} for number in numbers)
@@ -141,7 +136,7 @@ def _campaign(stack: Stack, count: int, hanging: int | None = None) -> list[Mess
 
 
 def _one_sent_and_one_waiting(stack: Stack) -> tuple[Message, Message]:
-    """At one call in four seconds, the first message is taken, and the second has to wait under its lease."""
+    """Send two messages at one call in four seconds: the second one is claimed and waits for its slot."""
     stack.environment["ZETTAI_RATE_LIMIT"] = "1/4second"
     stack.environment["ZETTAI_LEASE"] = "7"
     stack.start_worker(threads=4)
@@ -157,15 +152,15 @@ def _one_sent_and_one_waiting(stack: Stack) -> tuple[Message, Message]:
 
 
 def _all_sent_once(stack: Stack, messages: list[Message], again: list[Message] | None = None) -> None:
-    """With workers that live, all are delivered; only some were asked for a second time."""
+    """Check that new workers deliver all messages, and that only those in `again` had a second request."""
     stack.start_worker()
     if not any("beat" in str(process.args) for process in stack.processes):
         stack.start_beat()
     for message in messages:
         assert stack.wait_for_state(message).state is State.DELIVERED
-        truth = stack.record_of(message)
-        assert truth["taken"] == 1
-        assert truth["requests"] == 1 or message in (again or [])
+        record = stack.record_of(message)
+        assert record["taken"] == 1
+        assert record["requests"] == 1 or message in (again or [])
 
 
 def _kill(worker: subprocess.Popen[bytes]) -> None:

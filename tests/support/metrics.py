@@ -1,4 +1,4 @@
-"""What a process tells Prometheus, as values."""
+"""The metrics of a process, as values."""
 
 from collections.abc import Iterator, Mapping
 from urllib.request import urlopen
@@ -8,7 +8,7 @@ from prometheus_client.samples import Sample
 
 
 class Samples:
-    """The samples of one page."""
+    """The samples of one page of metrics."""
 
     def __init__(self, page: str) -> None:
         self.page = page
@@ -19,11 +19,11 @@ class Samples:
 
     @property
     def names(self) -> set[str]:
-        """Of ours alone."""
+        """The names of our metrics."""
         return {sample.name for sample in self._samples if sample.name.startswith("zettai_")}
 
     def value(self, name: str, **labels: str) -> float:
-        """The sum of all samples with this name and at least these labels; none is 0."""
+        """Return the sum of all samples with this name and at least these labels."""
         return sum(sample.value for sample in self._samples if sample.name == name and _has(sample.labels, labels))
 
 
@@ -32,6 +32,6 @@ def _has(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
 
 
 def scrape(port: int) -> Samples:
-    """Ask a process for its page."""
+    """Return the metrics of a process."""
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as response:
         return Samples(response.read().decode())

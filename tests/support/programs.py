@@ -1,4 +1,4 @@
-"""Programs that some tests need and the project does not install: their absence is told, and in CI it is a failure."""
+"""Programs that some tests need and the project does not install."""
 
 import os
 from shutil import which
@@ -7,11 +7,11 @@ import pytest
 
 
 def program(name: str, package: str) -> str:
-    """The full path of a program.
+    """Return the full path of a program. If it is missing, skip the test, or fail it in CI.
 
     Args:
-        name: as a shell would find it.
-        package: the one of Debian that has it, for whoever must install it.
+        name: of the program.
+        package: the Debian package that installs it.
     """
     path = which(name)
     if path is None:

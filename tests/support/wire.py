@@ -1,4 +1,4 @@
-"""Messages as they lie in a queue, written by hand: by another version, by mistake, or by somebody who means harm."""
+"""Messages of the broker, written by hand: as from another version, a mistake or an attacker."""
 
 import json
 from base64 import b64encode
@@ -11,12 +11,12 @@ JSON = "application/json"
 
 
 def headers(task: object = TaskName.SEND, **more: Any) -> dict[str, Any]:
-    """The headers of a task."""
+    """Return the headers of a task."""
     return {"lang": "py", "task": task, "id": str(uuid4()), **more}
 
 
 def envelope(body: object, **more: Any) -> dict[str, Any]:
-    """A message as kombu puts it into a list: text as it stands, everything else as JSON."""
+    """Return a message as kombu puts it into a list; a body that is not bytes is encoded as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return {
         "body": b64encode(raw).decode(),

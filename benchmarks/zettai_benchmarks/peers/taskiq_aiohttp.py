@@ -2,7 +2,7 @@
 
 taskiq rather than arq, which is better known but only maintained any more (python-arq/arq#510), and reads job by job.
 A stream and not a list, so that a message is acknowledged after the work. aiolimiter knows one process only, so each
-gets its part of the limit; that is the usual way, and holds as long as all of them live and nobody else calls. Its
+gets its part of the limit; that is the usual way, and holds as long as all of them run and no other process calls. Its
 bucket is small: the usual `AsyncLimiter(300, 1)` let 1,202 calls into the first second, and a bucket of one call lost
 a sixth of the limit to late timers. There are no priorities: the urgent stream is read beside the other.
 """

@@ -1,6 +1,6 @@
 """Python runs a file of this name when it starts with this folder in PYTHONPATH: it measures the steps of a worker.
 
-Only in Celery's worker processes, and only where `PROFILE_FOLDER` says where the clocks shall be written, each second.
+Only in Celery's worker processes, and only if `PROFILE_FOLDER` names the folder for the results.
 A thread's clock counts what it computed, not what it waited for. `profile.py` starts the workers and reads them.
 """
 
@@ -16,14 +16,14 @@ from typing import Any
 
 STEPS = {
     "task": ("zettai_worker.sending.sender", "Sender.send"),
-    "claim": ("zettai.core.store.claims", "WorkerStore.claim"),
-    "apply_updates": ("zettai_worker.sending.sender", "Sender._settle"),
+    "claim": ("zettai.core.store", "WorkerStore.claim"),
+    "apply_updates": ("zettai_worker.sending.sender", "Sender._record"),
     "call": ("zettai_worker.provider.client", "ProviderClient.send"),
     "exchange": ("zettai_worker.provider.transport", "Transport.exchange"),
     "slot": ("zettai_worker.limiter.limiter", "Limiter.acquire"),
     "book": ("zettai_worker.limiter.storage", "SlotStorage.book"),
 }
-"""What is timed; `exchange` lies in `call`, and `slot` in `exchange`."""
+"""The measured methods; `exchange` is part of `call`, and `slot` is part of `exchange`."""
 
 
 def put_a_clock(module: str, path: str, clock: list[float]) -> None:

@@ -126,15 +126,15 @@ def test_invalid_fault_is_refused(simulator: SimulatorProcess, fault: dict[str, 
 def test_rate_is_a_probability() -> None:
     plan = FaultPlan([Fault(Kind.HTML, rate=0.1)], seed=1)
 
-    struck = sum(plan.strike("mt", NUMBER) is not None for _ in range(10_000))
+    selected = sum(plan.select("mt", NUMBER) is not None for _ in range(10_000))
 
-    assert 900 < struck < 1100
+    assert 900 < selected < 1100
 
 
 def test_same_seed_gives_the_same_faults() -> None:
     plans = [FaultPlan([Fault(Kind.HTML, rate=0.5)], seed=7) for _ in range(2)]
 
-    first, second = ([plan.strike("mt", NUMBER) for _ in range(100)] for plan in plans)
+    first, second = ([plan.select("mt", NUMBER) for _ in range(100)] for plan in plans)
 
     assert first == second
 
@@ -142,12 +142,12 @@ def test_same_seed_gives_the_same_faults() -> None:
 def test_first_matching_fault_is_applied() -> None:
     plan = FaultPlan([Fault(Kind.HTML, times=1), Fault(Kind.QUOTA, suffix="678"), Fault(Kind.CUT_AFTER, suffix="9")])
 
-    assert [plan.strike("mt", NUMBER) for _ in range(2)] == [Kind.HTML, Kind.QUOTA]
+    assert [plan.select("mt", NUMBER) for _ in range(2)] == [Kind.HTML, Kind.QUOTA]
 
 
 def test_fault_plan_does_not_change_its_faults() -> None:
     fault = Fault(Kind.HTML, times=1)
 
-    FaultPlan([fault]).strike("mt", NUMBER)
+    FaultPlan([fault]).select("mt", NUMBER)
 
     assert fault.times == 1
