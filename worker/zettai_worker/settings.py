@@ -27,7 +27,7 @@ def _a_limit(expression: str) -> str:
     try:
         parse(expression)
     except ValueError:
-        raise ValueError("is no limit such as 600/second") from None
+        raise ValueError("is not a limit such as 600/second") from None
     return expression
 
 
