@@ -4,15 +4,15 @@ from prometheus_client import Counter, Histogram
 
 from zettai.core.delivery_reports import Outcome
 
-REPORTS = Counter("zettai_reports_total", "Delivery reports, by what became of them.", ["outcome"])
+REPORTS = Counter("zettai_reports_total", "Delivery reports, by result.", ["outcome"])
 
 REPORT_ANSWERS = Histogram(
-    "zettai_report_answer_seconds", "Our answers to those who bring delivery reports, by HTTP status.", ["status"]
+    "zettai_report_answer_seconds", "Duration of requests with delivery reports, by HTTP status.", ["status"]
 )
 
 REQUESTS = Histogram(
     "zettai_gateway_request_seconds",
-    "Requests to the gateway, by the route that their path fits.",
+    "Duration of requests to the gateway. The route fits the path, or is other; status 0 if the client disconnected.",
     ["route", "method", "status"],
 )
 

@@ -73,7 +73,7 @@ def _of_figures(figures: Figures) -> Iterator[Metric]:
     yield messages
     ages = GaugeMetricFamily(
         "zettai_oldest_message_age_seconds",
-        "How long the message that came into a state first has been there; 0 where there is none.",
+        "How long the oldest message of a state has been in it; 0 if there is none. Weeks are normal in scheduled.",
         labels=["state"],
     )
     for state, age in figures.oldest.items():
@@ -83,16 +83,24 @@ def _of_figures(figures: Figures) -> Iterator[Metric]:
     for lane, length in figures.queued_tasks.items():
         queued.add_metric([lane], length)
     yield queued
-    yield GaugeMetricFamily("zettai_sends_due", "Messages due to be sent, or sent again.", value=figures.due_to_send)
-    yield GaugeMetricFamily("zettai_checks_due", "Messages due for a status check.", value=figures.due_to_check)
+    yield GaugeMetricFamily(
+        "zettai_sends_due",
+        "Messages that are due to be sent or sent again and that no worker has claimed.",
+        value=figures.due_to_send,
+    )
+    yield GaugeMetricFamily(
+        "zettai_checks_due", "Messages that are due for a status check.", value=figures.due_to_check
+    )
     yield GaugeMetricFamily(
         "zettai_check_lag_seconds",
-        "How late the latest of the status checks is that are due.",
+        "By how much the latest due status check is late.",
         value=figures.check_lag.total_seconds(),
     )
-    yield GaugeMetricFamily("zettai_account_held", "Whether all sending is held.", value=figures.held is not None)
+    yield GaugeMetricFamily("zettai_account_held", "Whether all sending is suspended.", value=figures.held is not None)
     yield GaugeMetricFamily(
-        "zettai_provider_down", "Whether that is because the provider is down.", value=figures.provider_down
+        "zettai_provider_down",
+        "Whether all sending is suspended because the provider is down.",
+        value=figures.provider_down,
     )
 
 
@@ -100,36 +108,36 @@ def _of_limit(state: LimiterState) -> Iterator[Metric]:
     setting = parse_limit(state.limit)
     yield GaugeMetricFamily(
         "zettai_limiter_limit_calls_per_second",
-        "The limit that is set.",
+        "The limit of ZETTAI_RATE_LIMIT, as the exporter has it.",
         value=setting.amount / setting.get_expiry(),
     )
     yield GaugeMetricFamily(
         "zettai_limiter_rate_calls_per_second",
-        "The rate now: the limit less the headroom, an operator's wish and what refusals have cut.",
+        "The present rate: the limit minus the headroom, lowered by an operator or after refusals.",
         value=state.rate,
     )
-    yield GaugeMetricFamily(
-        "zettai_limiter_booked_slots", "Slots that were booked in the last second.", value=state.booked
-    )
+    yield GaugeMetricFamily("zettai_limiter_booked_slots", "Slots booked in the last second.", value=state.booked)
     yield GaugeMetricFamily("zettai_limiter_paused", "Whether all calls are paused.", value=state.paused)
 
 
 def _of_counters(counters: Counters) -> Iterator[Metric]:
     moves = CounterMetricFamily(
-        "zettai_transitions", "Messages that came into each state.", labels=["lane", "state", "carrier"]
+        "zettai_transitions",
+        "Messages that entered each state. The carrier is the provider's, else the caller's, else unknown.",
+        labels=["lane", "state", "carrier"],
     )
     for move, count in {**NONE_YET, **counters.transitions}.items():
         moves.add_metric(list(move), count)
     yield moves
     deliveries = HistogramMetricFamily(
-        "zettai_delivery_seconds", "From acceptance until a delivery was known.", labels=["carrier"]
+        "zettai_delivery_seconds", "Time from acceptance until the delivery is known.", labels=["carrier"]
     )
     for carrier, one in counters.deliveries.items():
         deliveries.add_metric([carrier], list(_cumulated(one)), one.seconds)
     yield deliveries
     ran = GaugeMetricFamily(
         "zettai_reconciliation_last_run_timestamp_seconds",
-        "When each of beat's rounds last came to its end, on whatever host.",
+        "When each periodic job last finished, on any host.",
         labels=["round"],
     )
     for name, at in counters.last_runs.items():

@@ -27,7 +27,10 @@ class WorkerMetrics:
             registry=registry,
         )
         self.errors = Counter(
-            "zettai_provider_errors_total", "Failed calls to the provider.", ["endpoint", "code"], registry=registry
+            "zettai_provider_errors_total",
+            "Failed calls to the provider. The code is the provider's, http_429, http_5xx, other, or none without an answer.",
+            ["endpoint", "code"],
+            registry=registry,
         )
         self.slot_waits = Histogram(
             "zettai_limiter_wait_seconds",
@@ -43,7 +46,7 @@ class WorkerMetrics:
         )
         self.attempts = Counter(
             "zettai_attempts_settled_total",
-            "Attempts to send, by the state that was recorded after them.",
+            "Attempts to send, by the state that was recorded after them; too_late if the claim was over.",
             ["lane", "state"],
             registry=registry,
         )
@@ -53,7 +56,10 @@ class WorkerMetrics:
             registry=registry,
         )
         self.suspensions = Counter(
-            "zettai_holds_total", "Suspensions of all sending that this process began.", ["reason"], registry=registry
+            "zettai_holds_total",
+            "Suspensions of all sending that this process began: provider_down, or account (quota, settings, pause).",
+            ["reason"],
+            registry=registry,
         )
         self.status_checks = Counter(
             "zettai_statuses_checked_total",
