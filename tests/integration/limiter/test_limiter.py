@@ -134,7 +134,9 @@ def _booked_after(calls: int, limiter: Limiter) -> int:
 
 
 def test_state_shows_rate_bookings_and_pause(limiter: Limiter) -> None:
-    assert any(_booked_after(3, limiter) >= 3 for _ in range(20)), "the state never counted three calls of the last second"
+    assert any(_booked_after(3, limiter) >= 3 for _ in range(20)), (
+        "the state never counted three calls of the last second"
+    )
     limiter.pause(timedelta(minutes=1))
     state = limiter.state()
     assert state.limit == "600/second"

@@ -28,7 +28,7 @@ class WorkerMetrics:
         )
         self.errors = Counter(
             "zettai_provider_errors_total",
-            "Failed calls to the provider. The code is the provider's, http_429, http_5xx, other, or none without an answer.",
+            "Failed calls to the provider, by its code, http_429, http_5xx, other, or none without an answer.",
             ["endpoint", "code"],
             registry=registry,
         )
