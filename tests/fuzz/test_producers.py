@@ -1,4 +1,4 @@
-"""Whatever a web app passes on: an answer or one typed error comes of it, and no other message is touched."""
+"""Any input to the client gives a result or one typed error, and changes no other message."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -46,8 +46,7 @@ def _is_kept(client: SmsClient) -> bool:
 
 
 @given(keywords=KEYWORDS)
-def test_send_takes_or_refuses(kept: FakeSmsClient, keywords: dict[str, Any]) -> None:
-    """A message, or an error of ours that quotes neither number nor body."""
+def test_send_returns_a_message_or_an_error_without_the_input(kept: FakeSmsClient, keywords: dict[str, Any]) -> None:
     words = {name: value for name, value in {**GOOD, **keywords}.items() if name != "colour"}
     before = len(kept.outbox)
     refusal = ""
@@ -61,8 +60,7 @@ def test_send_takes_or_refuses(kept: FakeSmsClient, keywords: dict[str, Any]) ->
 
 
 @given(items=st.lists(ANYTHING | KEYWORDS | KEYWORDS.map(lambda words: {**GOOD, **words}), max_size=8))
-def test_send_many_answers_each(items: list[Any]) -> None:
-    """In order, whatever the items are: each has a message or the error why not."""
+def test_send_many_yields_a_result_for_each_item(items: list[Any]) -> None:
     results = list(FakeSmsClient().send_many(items))
 
     assert [result.position for result in results] == list(range(len(items)))
@@ -72,31 +70,27 @@ def test_send_many_answers_each(items: list[Any]) -> None:
 
 
 @given(tag=ANYTHING)
-def test_a_tag_that_nobody_used_is_not_found(kept: FakeSmsClient, tag: Any) -> None:
-    """Neither by `get` nor by `cancel`."""
+def test_unknown_tag_is_not_found(kept: FakeSmsClient, tag: Any) -> None:
     client = FakeSmsClient()
     assert client.cancel(tag) is CancelOutcome.NOT_FOUND
     assert client.get(tag) is None
 
 
 @given(group=ANYTHING)
-def test_no_group_stands_for_all_messages(kept: FakeSmsClient, group: Any) -> None:
-    """A value that is no group cancels nothing, above all None."""
+def test_invalid_group_cancels_nothing(kept: FakeSmsClient, group: Any) -> None:
     with suppress(InvalidMessage):
         assert kept.cancel_group(group).canceled == 0
     assert _is_kept(kept)
 
 
 @given(state=ANYTHING, group=ANYTHING)
-def test_lists_take_or_refuse(kept: FakeSmsClient, state: Any, group: Any) -> None:
-    """Filters that are none are errors, not ignored."""
+def test_list_returns_messages_or_raises_invalid_message(kept: FakeSmsClient, state: Any, group: Any) -> None:
     with suppress(InvalidMessage):
         list(kept.list(state=state, group=group))
 
 
 @pytest.mark.parametrize("tag", ["\ud800", "a\nb", "", " ", "t" * 201, None, 5])
-def test_the_real_client_does_the_same(redis_url: str, tag: Any) -> None:
-    """With a real server behind it, where a key must be made of the tag."""
+def test_real_client_refuses_the_same_tags(redis_url: str, tag: Any) -> None:
     with SmsClient(Settings.load(redis_url=redis_url)) as client:
         client.send("09012345678", "kept", client_tag="kept", group="kept")
         found: list[Callable[[], object]] = [lambda: client.get(tag), lambda: client.cancel(tag)]

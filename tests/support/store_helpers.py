@@ -1,4 +1,4 @@
-"""Short ways to say what a worker does to the store."""
+"""Helpers for tests that use the store as a worker does."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,19 +22,19 @@ def new_message(**keywords: Any) -> NewMessage:
 
 
 def claim_one(store: WorkerStore, tag: str, claim_id: str = "claim", claim_timeout: timedelta = MINUTE) -> Claim | None:
-    """Claim a message, if that is to be had."""
+    """Claim a message. Return None if there is nothing to claim."""
     claims = store.claim([tag], claim_id, claim_timeout=claim_timeout, held_for=MINUTE)
     return claims[0] if claims else None
 
 
 def update_one(store: WorkerStore, tag: str, to: State | None, **keywords: Any) -> State | None:
-    """Settle a message that the claim `token` holds, unless told otherwise."""
+    """Apply an update to a message, by default under the claim of `claim_one`."""
     update = {"expected_states": SUBMITTING, "claim_id": "claim", "reason": "test", **keywords}
     return store.apply_updates([StateUpdate(client_tag=tag, to=to, **update)])[0]
 
 
 def accepted(store: WorkerStore, **keywords: Any) -> str:
-    """A message that the provider took."""
+    """Create a message that the provider accepted, and return its tag."""
     one = new_message(**keywords)
     store.create([one])
     claim_one(store, one.client_tag)
@@ -43,20 +43,20 @@ def accepted(store: WorkerStore, **keywords: Any) -> str:
 
 
 def wait_a_millisecond(store: WorkerStore) -> None:
-    """Until the clock of Redis, by which the store goes, has gone on."""
+    """Wait until the clock of Redis has advanced by a millisecond."""
     before = store.now()
     while store.now() <= before + MILLISECOND:
         pass
 
 
 def state_of(store: WorkerStore, tag: str) -> State | None:
-    """Where a message stands."""
+    """Return the state of a message."""
     [message] = store.get([tag])
     return message.state if message else None
 
 
 def indexes_of(store: WorkerStore, tag: str) -> list[str]:
-    """The indexes that would see to a message next."""
+    """Return the indexes of work that contain a message."""
     keys = store.keys
     indexes = [
         keys.due_to_send,
@@ -67,13 +67,13 @@ def indexes_of(store: WorkerStore, tag: str) -> list[str]:
 
 
 def is_in_time(store: WorkerStore, tag: str) -> bool:
-    """Whether a message could still be sent in time."""
+    """Return whether a message has not expired yet."""
     [message] = store.get([tag])
     return message is not None and store.now() <= message.expires_at
 
 
 def make_due(store: WorkerStore, tag: str) -> None:
-    """Nobody waits for a full minute."""
+    """Set the send time of a message into the past, and make the message ready to be claimed."""
     past = to_milliseconds(store.now() - MINUTE)
     store.redis.hset(store.keys.message(tag), "send_at", past)
     store.redis.zadd(store.keys.due_to_send, {tag: past})

@@ -1,4 +1,4 @@
-"""The public names, and the client that users test with."""
+"""The public names, and the fake client for tests of applications."""
 
 import doctest
 
@@ -10,20 +10,17 @@ from zettai import CancelOutcome, InvalidMessage, State, TagConflict
 from zettai.testing import FakeSmsClient
 
 
-def test_the_public_names() -> None:
-    """What a user may import; a change here is a change of the contract."""
+def test_public_names_exist_and_are_sorted() -> None:
     assert sorted(zettai.__all__) == zettai.__all__
     for name in zettai.__all__:
         assert getattr(zettai, name)
 
 
-def test_the_examples_in_the_docstring_run() -> None:
-    """They are the first thing that a user copies."""
+def test_docstring_examples_run() -> None:
     assert doctest.testmod(zettai.testing).failed == 0
 
 
-def test_the_fake_checks_like_the_real_client() -> None:
-    """A test with the fake fails where production would."""
+def test_fake_client_validates_like_the_real_one() -> None:
     client = FakeSmsClient()
     with pytest.raises(InvalidMessage):
         client.send("0312345678", "to a landline")
@@ -32,8 +29,7 @@ def test_the_fake_checks_like_the_real_client() -> None:
         client.send("09012345678", "two", client_tag="t")
 
 
-def test_the_fake_keeps_what_was_sent() -> None:
-    """The outbox has number and body, once each."""
+def test_outbox_has_each_message_once() -> None:
     client = FakeSmsClient()
     for _ in range(2):
         client.send("09012345678", "hello", client_tag="t")
@@ -41,8 +37,7 @@ def test_the_fake_keeps_what_was_sent() -> None:
     assert [(sent.to, sent.body) for sent in client.outbox] == [("+819012345678", "hello")]
 
 
-def test_the_fake_cancels() -> None:
-    """With the outcomes of the real one."""
+def test_fake_client_cancels_like_the_real_one() -> None:
     client = FakeSmsClient()
     message = client.send("09012345678", "hello")
     assert client.cancel(message.client_tag) is CancelOutcome.CANCELED

@@ -1,4 +1,4 @@
-"""Which message and which task a log line is about."""
+"""The message and the task in log lines."""
 
 import logging
 from dataclasses import replace
@@ -20,8 +20,7 @@ def told(**event: Any) -> dict[str, Any]:
     return dict(add_message(None, "info", event))
 
 
-def test_a_line_tells_the_message_that_is_worked_on() -> None:
-    """While it is, and in this thread alone."""
+def test_line_names_the_message_in_this_thread_only() -> None:
     elsewhere: list[dict[str, Any]] = []
     with WorkingOn(MESSAGE):
         assert told(event="x") == {"event": "x", "client_tag": "t1", "lane": "urgent", "attempt": 2}
@@ -32,16 +31,14 @@ def test_a_line_tells_the_message_that_is_worked_on() -> None:
     assert elsewhere == [told(event="x")] == [{"event": "x"}]
 
 
-def test_one_message_may_lead_to_another() -> None:
-    """The inner one is told while it lasts, also where it ends by an error."""
+def test_inner_context_replaces_the_outer_one() -> None:
     with WorkingOn(MESSAGE):
         with pytest.raises(ZeroDivisionError), WorkingOn(replace(MESSAGE, client_tag="t2")):
             _ = 1 / int(told(event="x")["client_tag"] != "t2")
         assert told(event="x")["client_tag"] == "t1"
 
 
-def test_what_a_line_says_of_itself_stands() -> None:
-    """A line about another message gets nothing of this one."""
+def test_fields_of_the_line_are_not_changed() -> None:
     with WorkingOn(MESSAGE):
         assert told(event="x", client_tag="t1", attempt=7) == {
             "event": "x",
@@ -61,8 +58,7 @@ def test_what_a_line_says_of_itself_stands() -> None:
         (None, {}),
     ],
 )
-def test_celerys_lines_tell_their_task(data: object, told: dict[str, str]) -> None:
-    """It hands the task to the logger beside the text; other libraries hand over other things."""
+def test_task_is_added_to_lines_of_celery(data: object, told: dict[str, str]) -> None:
     record = logging.LogRecord("celery.app.trace", logging.ERROR, "", 0, "failed", (), None)
     record.data = data
 

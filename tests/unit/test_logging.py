@@ -1,4 +1,4 @@
-"""Log lines: one shape, and no secret even in a library's words."""
+"""Log lines: one format, and masked secrets."""
 
 import io
 import json
@@ -33,8 +33,7 @@ def _last(lines: io.StringIO) -> dict[str, object]:
     return dict(json.loads(lines.getvalue().splitlines()[-1]))
 
 
-def test_ours_and_foreign_lines_have_one_shape(lines: io.StringIO) -> None:
-    """Whoever logs, the same fields are there."""
+def test_lines_of_libraries_have_the_same_fields(lines: io.StringIO) -> None:
     structlog.get_logger("ours").info("happened", client_tag="t")
     ours = _last(lines)
     logging.getLogger("theirs").warning("happened %s", "too")
@@ -47,8 +46,7 @@ def test_ours_and_foreign_lines_have_one_shape(lines: io.StringIO) -> None:
 @pytest.mark.parametrize(
     "text", [f"GET /status.json?token={TOKEN}", "to 09012345678", "to +819012345678", "02012345678901"]
 )
-def test_a_library_cannot_leak(lines: io.StringIO, text: str) -> None:
-    """Token and numbers are masked in any text."""
+def test_secrets_and_numbers_of_libraries_are_masked(lines: io.StringIO, text: str) -> None:
     logging.getLogger("careless").error(text)
     try:
         int(text)

@@ -1,4 +1,4 @@
-"""Settings: typed, named in one clear line when wrong, and silent about secrets."""
+"""Settings from the environment."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -37,8 +37,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ("TOKEN_FILE", "/nonexistent"),
     ],
 )
-def test_a_wrong_setting_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """One line, with the variable's name."""
+def test_wrong_setting_is_named_in_one_line(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     if name == "TOKEN_FILE":
         environment.delenv("ZETTAI_TOKEN")
     environment.setenv(f"ZETTAI_{name}", value)
@@ -50,8 +49,7 @@ def test_a_wrong_setting_is_named(environment: pytest.MonkeyPatch, name: str, va
     assert "\n" not in str(error.value)
 
 
-def test_a_missing_setting_is_named() -> None:
-    """All of them at once."""
+def test_all_missing_settings_are_named() -> None:
     with pytest.raises(SettingsError) as error:
         WorkerSettings.load()
 
@@ -59,7 +57,7 @@ def test_a_missing_setting_is_named() -> None:
     assert "ZETTAI_SMS_CODE" in str(error.value)
 
 
-def test_the_token_is_needed_only_to_call(environment: pytest.MonkeyPatch) -> None:
+def test_token_is_needed_only_for_calls_to_the_provider(environment: pytest.MonkeyPatch) -> None:
     """Beat and Flower run without it."""
     environment.delenv("ZETTAI_TOKEN")
     settings = WorkerSettings.load()
@@ -68,14 +66,12 @@ def test_the_token_is_needed_only_to_call(environment: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("30", 30), ("0.5", 0.5), ("PT5M", 300)])
-def test_durations_are_seconds_or_iso(environment: pytest.MonkeyPatch, text: str, seconds: float) -> None:
-    """So that tests and operators can both say what they mean."""
+def test_durations_are_seconds_or_iso_8601(environment: pytest.MonkeyPatch, text: str, seconds: float) -> None:
     environment.setenv("ZETTAI_KDDI_WAIT", text)
     assert WorkerSettings.load().kddi_wait == timedelta(seconds=seconds)
 
 
-def test_the_token_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As secrets are mounted."""
+def test_token_is_read_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     environment.delenv("ZETTAI_TOKEN")
     (tmp_path / "token").write_text("e" * 32 + "\n")
     environment.setenv("ZETTAI_TOKEN_FILE", str(tmp_path / "token"))
@@ -83,8 +79,7 @@ def test_the_token_may_come_from_a_file(environment: pytest.MonkeyPatch, tmp_pat
     assert WorkerSettings.load().required_token().get_secret_value() == "e" * 32
 
 
-def test_no_secret_shows_in_a_repr(environment: pytest.MonkeyPatch) -> None:
-    """Settings end up in tracebacks."""
+def test_repr_has_no_secrets(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ZETTAI_REDIS_URL", "redis://:s3cret@127.0.0.1/0")
     shown = repr(WorkerSettings.load())
 
@@ -92,20 +87,17 @@ def test_no_secret_shows_in_a_repr(environment: pytest.MonkeyPatch) -> None:
     assert "s3cret" not in shown
 
 
-def test_a_wrong_secret_is_not_quoted(environment: pytest.MonkeyPatch) -> None:
-    """Not even in the error that refuses it."""
+def test_error_does_not_contain_the_secret(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ZETTAI_TOKEN", "s3cret")
     with pytest.raises(SettingsError) as error:
         WorkerSettings.load()
     assert "s3cret" not in f"{error.value!r}{error.value.__context__!r}"
 
 
-def test_a_producer_needs_no_secret() -> None:
-    """Web apps know neither token nor sender code."""
+def test_producer_needs_no_secret() -> None:
     assert Settings.load().expires_in == timedelta(hours=24)
 
 
-def test_settings_do_not_change() -> None:
-    """Read once, on purpose."""
+def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings.load().key_prefix = "other"  # type: ignore[misc]

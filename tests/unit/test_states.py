@@ -1,35 +1,30 @@
-"""The table of states, seen from outside: what a user may rely on."""
+"""The table of states."""
 
 import pytest
 
 from zettai.core.states import FINAL, NEVER_SENT, TRANSITIONS, UNSENT, State
 
 
-def test_every_state_has_its_line() -> None:
-    """No state is forgotten."""
+def test_every_state_is_in_the_table() -> None:
     assert set(TRANSITIONS) == set(State)
 
 
-def test_what_may_have_been_taken_is_never_called_unsent() -> None:
-    """From doubt there is no way back to `queued` or `held`, and `expired` would be a false promise."""
+def test_unknown_outcome_never_becomes_unsent_or_expired() -> None:
     assert not TRANSITIONS[State.SUBMIT_UNKNOWN] & (UNSENT | {State.EXPIRED})
 
 
 @pytest.mark.parametrize("state", sorted(FINAL))
-def test_an_end_is_an_end(state: State) -> None:
-    """Only a late success may still raise an end, and never the other way round."""
+def test_final_state_changes_only_to_delivered(state: State) -> None:
     assert TRANSITIONS[state] <= {State.DELIVERED}
 
 
 @pytest.mark.parametrize("state", sorted(NEVER_SENT))
-def test_a_promise_that_it_was_never_sent_is_kept(state: State) -> None:
-    """Nothing follows it."""
+def test_never_sent_state_never_changes(state: State) -> None:
     assert not TRANSITIONS[state]
     assert state.was_never_sent
 
 
-def test_every_message_can_come_to_an_end() -> None:
-    """From each state a final one can be reached."""
+def test_final_state_can_be_reached_from_every_state() -> None:
     for start in State:
         reached, found = {start}, {start}
         while found:

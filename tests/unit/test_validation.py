@@ -1,4 +1,4 @@
-"""What is refused at the edge, with the field and the reason."""
+"""Validation of new messages."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -22,14 +22,13 @@ def validated(**fields: Any) -> NewMessage:
     return NewMessage.validated(**{**VALID, **fields})
 
 
-def test_numbers_are_kept_in_one_form() -> None:
-    """National and international form are the same recipient, so a repeat is a repeat."""
+def test_phone_numbers_are_normalized() -> None:
+    """So that a repeated message is recognized."""
     assert validated().to == validated(to="+819012345678").to == "+819012345678"
 
 
 @pytest.mark.parametrize("number", ["09012345678", "+818012345678", "07012345678", "06012345678", "02012345678901"])
-def test_what_the_provider_takes_is_taken(number: str) -> None:
-    """The provider's own pattern decides; 020 numbers are longer."""
+def test_numbers_that_match_the_providers_pattern_are_valid(number: str) -> None:
     assert validated(to=number).to.startswith("+81")
 
 
@@ -67,8 +66,7 @@ TOO_LONG_A_TAG = "t" * 201
         ("colour", "red", "Extra inputs"),
     ],
 )
-def test_what_would_be_refused_is_refused_here(field: str, value: Any, reason: str) -> None:
-    """One typed error that names the field and the reason."""
+def test_invalid_field_is_named_with_its_reason(field: str, value: Any, reason: str) -> None:
     with pytest.raises(InvalidMessage) as refused:
         validated(**{field: value})
 
@@ -76,8 +74,7 @@ def test_what_would_be_refused_is_refused_here(field: str, value: Any, reason: s
     assert reason in refused.value.reason
 
 
-def test_a_refusal_shows_no_number() -> None:
-    """Errors end up in logs."""
+def test_error_masks_the_phone_number() -> None:
     with pytest.raises(InvalidMessage) as refused:
         validated(to="0801112267")
 
@@ -85,28 +82,24 @@ def test_a_refusal_shows_no_number() -> None:
     assert "0*******67" in str(refused.value)
 
 
-def test_660_characters_are_counted_not_bytes() -> None:
-    """Wide and narrow characters count alike."""
+def test_body_may_have_660_wide_characters() -> None:
     assert validated(body="あ" * 660).body
 
 
-def test_a_time_is_rounded_up_to_the_minute() -> None:
-    """The provider counts in minutes, and a message must never be early."""
+def test_send_at_is_rounded_up_to_the_minute() -> None:
     moment = (now() + timedelta(days=1)).replace(second=1, microsecond=5)
 
     assert validated(send_at=moment).send_at == moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
-def test_the_latest_time_can_be_reckoned_with() -> None:
-    """With the longest deadline behind it."""
+def test_latest_send_at_and_longest_expires_in_can_be_added() -> None:
     latest = validated(send_at=LATEST, expires_in=LONGEST)
 
     assert latest.send_at is not None
     assert latest.send_at + latest.expires_in > LATEST
 
 
-def test_times_of_any_zone_become_japan_time() -> None:
-    """Converted at the edge, once."""
+def test_send_at_is_converted_to_japan_time() -> None:
     moment = datetime(2099, 1, 1, 0, 0, tzinfo=UTC)
 
     converted = validated(send_at=moment).send_at
@@ -116,22 +109,19 @@ def test_times_of_any_zone_become_japan_time() -> None:
     assert converted.tzinfo is JST
 
 
-def test_every_message_has_a_tag() -> None:
-    """Without one of the caller's, a UUIDv7 that sorts by time."""
+def test_default_client_tags_are_unique_and_sorted() -> None:
     tags = [validated(client_tag=None).client_tag for _ in range(3)]
 
     assert len(set(tags)) == 3
     assert tags == sorted(tags)
 
 
-def test_a_draft_hides_number_and_body() -> None:
-    """A draft may appear in a traceback."""
+def test_repr_has_no_number_and_no_body() -> None:
     assert "90123" not in repr(validated())
     assert "hello" not in repr(validated())
 
 
-def test_the_digest_tells_contents_apart() -> None:
-    """Same tag and content is a repeat, anything else a conflict."""
+def test_digest_differs_for_other_content() -> None:
     base = {"client_tag": "t"}
     assert validated(**base).digest == validated(**base, to="+819012345678").digest
     assert validated(**base).digest == validated(**base, expires_in=timedelta(hours=2)).digest
@@ -142,8 +132,7 @@ def test_the_digest_tells_contents_apart() -> None:
 @given(
     st.dictionaries(st.sampled_from([*VALID, "lane", "group", "send_at", "x"]), st.none() | st.text() | st.integers())
 )
-def test_nothing_but_a_refusal_comes_of_rubbish(rubbish: dict[str, Any]) -> None:
-    """Whatever callers pass, they get a draft or an InvalidMessage."""
+def test_any_input_is_valid_or_raises_invalid_message(rubbish: dict[str, Any]) -> None:
     with suppress(InvalidMessage):
         validated(**rubbish)
 
@@ -152,6 +141,5 @@ def test_nothing_but_a_refusal_comes_of_rubbish(rubbish: dict[str, Any]) -> None
     ("number", "shown"),
     [("+819012345678", "+81********78"), ("09012345678", "0********78"), ("", "****"), ("1", "1****1")],
 )
-def test_masks(number: str, shown: str) -> None:
-    """Enough to tell numbers apart in a support call, too little to call one."""
+def test_mask_shows_the_prefix_and_two_digits(number: str, shown: str) -> None:
     assert mask(number) == shown

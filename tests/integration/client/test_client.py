@@ -1,4 +1,4 @@
-"""The client on a real server: what is recorded, what is published, what comes back."""
+"""The client on a real server: what it records, publishes and returns."""
 
 import asyncio
 from collections.abc import Iterator
@@ -28,8 +28,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
         yield redis
 
 
-def test_a_message_is_recorded_and_published(client: SmsClient, redis: Redis) -> None:
-    """What `send` returns is what the store has, and a task is on its way."""
+def test_send_records_and_publishes_the_message(client: SmsClient, redis: Redis) -> None:
     message = client.send("09012345678", "hello", lane="urgent", group="g", carrier="au")
 
     assert client.get(message.client_tag) == message
@@ -37,8 +36,7 @@ def test_a_message_is_recorded_and_published(client: SmsClient, redis: Redis) ->
     assert redis.llen("zettai:celery:urgent") == 1
 
 
-def test_defaults_depend_on_the_lane(client: SmsClient) -> None:
-    """A one-time password is worthless sooner."""
+def test_default_expiry_depends_on_the_lane(client: SmsClient) -> None:
     normal = client.send("09012345678", "hello")
     urgent = client.send("09012345678", "hello", lane="urgent")
 
@@ -46,39 +44,34 @@ def test_defaults_depend_on_the_lane(client: SmsClient) -> None:
     assert urgent.expires_at - urgent.created_at == timedelta(minutes=10)
 
 
-def test_a_repeat_returns_the_message_that_exists(client: SmsClient) -> None:
-    """Safe to call again after any doubt."""
+def test_repeated_send_returns_the_existing_message(client: SmsClient) -> None:
     first = client.send("09012345678", "hello", client_tag="t")
 
     assert client.send("+819012345678", "hello", client_tag="t") == first
 
 
-def test_a_conflict_is_an_error(client: SmsClient) -> None:
-    """Two messages cannot share a tag."""
+def test_other_content_with_the_same_tag_raises_tag_conflict(client: SmsClient) -> None:
     client.send("09012345678", "hello", client_tag="t")
 
     with pytest.raises(TagConflict):
         client.send("09012345678", "other", client_tag="t")
 
 
-def test_bad_input_changes_nothing(client: SmsClient, redis: Redis) -> None:
-    """Refused at the edge."""
+def test_invalid_message_is_not_recorded(client: SmsClient, redis: Redis) -> None:
     with pytest.raises(InvalidMessage):
         client.send("0312345678", "hello")
 
     assert redis.dbsize() == 0
 
 
-def test_many_are_chunked(client: SmsClient, redis: Redis) -> None:
-    """A campaign is few tasks, in the bulk lane."""
+def test_send_many_publishes_tags_in_chunks(client: SmsClient, redis: Redis) -> None:
     results = list(client.send_many({"to": f"0901234{n:04}", "body": "hello"} for n in range(CHUNK * 3)))
 
     assert all(result.ok for result in results)
     assert 3 <= redis.llen("zettai:celery:bulk") <= 6
 
 
-def test_one_bad_item_never_sinks_the_rest(client: SmsClient) -> None:
-    """Each item has its result, in order."""
+def test_invalid_item_does_not_stop_the_others(client: SmsClient) -> None:
     items: list[Any] = [
         {"to": "09012345678", "body": "good", "client_tag": "a"},
         {"to": "0312345678", "body": "a landline"},
@@ -97,8 +90,7 @@ def test_one_bad_item_never_sinks_the_rest(client: SmsClient) -> None:
     assert results[5].message.lane is Lane.NORMAL
 
 
-def test_a_receipt_tells_a_repeat_from_a_new_message(client: SmsClient) -> None:
-    """Also within one call."""
+def test_result_marks_a_repeated_message(client: SmsClient) -> None:
     item = {"to": "09012345678", "body": "hello", "client_tag": "t"}
 
     results = list(client.send_many([item, item, {**item, "body": "other"}, {**item, "client_tag": "u"}]))
@@ -108,9 +100,7 @@ def test_a_receipt_tells_a_repeat_from_a_new_message(client: SmsClient) -> None:
     assert isinstance(results[2].error, TagConflict)
 
 
-def test_items_are_taken_as_receipts_are(client: SmsClient) -> None:
-    """Memory stays flat: an endless campaign can be begun."""
-
+def test_send_many_is_lazy(client: SmsClient) -> None:
     def endless() -> Iterator[dict[str, str]]:
         while True:
             yield {"to": "09012345678", "body": "hello"}
@@ -118,17 +108,14 @@ def test_items_are_taken_as_receipts_are(client: SmsClient) -> None:
     assert next(iter(client.send_many(endless()))).ok
 
 
-def test_a_group_is_canceled_in_the_store(client: SmsClient) -> None:
-    """What no worker has touched is canceled at once."""
+def test_cancel_group_cancels_unsent_messages_at_once(client: SmsClient) -> None:
     list(client.send_many({"to": f"0901234{n:04}", "body": "hello", "group": "g"} for n in range(700)))
 
     assert client.cancel_group("g").canceled == 700
     assert len(list(client.list(state="canceled", group="g"))) == 700
 
 
-def test_async_apps_have_their_own_calls(client: SmsClient) -> None:
-    """They do the same, beside the loop."""
-
+def test_async_methods_do_the_same(client: SmsClient) -> None:
     async def journey() -> CancelOutcome:
         message = await client.asend("09012345678", "hello")
         assert await client.aget(message.client_tag) == message
@@ -137,8 +124,7 @@ def test_async_apps_have_their_own_calls(client: SmsClient) -> None:
     assert asyncio.run(journey()) is CancelOutcome.CANCELED
 
 
-def test_tasks_hold_tags_alone(client: SmsClient, redis: Redis) -> None:
-    """What stands in a queue is no personal datum."""
+def test_tasks_contain_no_number_and_no_body(client: SmsClient, redis: Redis) -> None:
     client.send("09012345678", "a secret body", client_tag="the-tag")
 
     [task] = redis.lrange("zettai:celery:normal", 0, -1)
@@ -146,8 +132,8 @@ def test_tasks_hold_tags_alone(client: SmsClient, redis: Redis) -> None:
     assert "secret" not in task
 
 
-def test_without_a_broker_the_message_is_still_accepted(client: SmsClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The record stands, so the sweep will find it: an error would make the caller send it twice."""
+def test_send_succeeds_if_the_task_cannot_be_published(client: SmsClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep finds the record. An error would make the caller send again."""
 
     def away(*_: object, **__: object) -> None:
         raise Unreachable

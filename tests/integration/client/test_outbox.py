@@ -1,4 +1,4 @@
-"""The recipes of docs/how-to/outbox.md, run as they stand on databases of their own."""
+"""The recipes of docs/how-to/outbox.md, run with their own databases."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -185,8 +185,7 @@ def _send(shop: Shop, monkeypatch: pytest.MonkeyPatch, send: Callable[..., objec
     monkeypatch.setattr(shop.module.client, "send", send)
 
 
-def test_a_commit_sends(shop: Shop) -> None:
-    """At once, and the outbox is empty."""
+def test_commit_sends_the_message(shop: Shop) -> None:
     before = shop.orders()
     shop.order()
 
@@ -195,8 +194,7 @@ def test_a_commit_sends(shop: Shop) -> None:
     assert shop.rows() == []
 
 
-def test_a_rollback_sends_nothing(shop: Shop) -> None:
-    """Neither then nor by the relay, nor with the next commit."""
+def test_rollback_sends_nothing(shop: Shop) -> None:
     before = shop.orders()
     shop.fail()
     shop.relay()
@@ -207,8 +205,9 @@ def test_a_rollback_sends_nothing(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("error", [LedgerUnavailable("t"), NotDurable("t"), Crash()])
-def test_what_fails_is_sent_by_the_relay(shop: Shop, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    """The order stands, and its SMS with it, though Redis was away or the process died."""
+def test_relay_sends_what_failed_after_the_commit(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
     with monkeypatch.context() as broken:
 
         def fail(**_: Any) -> None:
@@ -225,8 +224,7 @@ def test_what_fails_is_sent_by_the_relay(shop: Shop, monkeypatch: pytest.MonkeyP
     assert shop.rows() == []
 
 
-def test_a_crash_after_sending_sends_once(shop: Shop, monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
-    """The row is still there, so it is sent again: with the same tag, which is the same message."""
+def test_crash_after_sending_sends_once(shop: Shop, monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
     send = shop.module.client.send
 
     def send_and_die(**keywords: Any) -> None:
@@ -250,8 +248,7 @@ def test_a_crash_after_sending_sends_once(shop: Shop, monkeypatch: pytest.Monkey
         assert redis.zcard("zettai:state:queued") == 1
 
 
-def test_what_can_never_be_sent_stays_with_its_reason(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For people to look at, and out of the way of the others."""
+def test_invalid_message_stays_in_the_outbox_with_its_reason(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.order(to="0312345678")
     [problem] = shop.rows()
     assert problem.startswith("to: ")

@@ -1,4 +1,4 @@
-"""Each kind of URL leads to the same server."""
+"""Each kind of URL connects the store and the queue to the same server."""
 
 from collections.abc import Iterator
 
@@ -21,8 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
         yield server
 
 
-def test_a_unix_socket_serves_store_and_queue(server: ValkeyServer) -> None:
-    """The scheme is kombu's, and the database is chosen by virtual_host, for both."""
+def test_unix_socket_connects_store_and_queue(server: ValkeyServer) -> None:
     url = f"redis+socket://{server.unix_socket_path}?virtual_host=1"
     with SmsClient(Settings.load(redis_url=url)) as client:
         message = client.send("09012345678", "through a socket", lane="urgent")
@@ -33,16 +32,14 @@ def test_a_unix_socket_serves_store_and_queue(server: ValkeyServer) -> None:
     redis.close()
 
 
-def test_an_unknown_scheme_is_refused() -> None:
-    """By the settings in one line, and by the connection as well."""
+def test_unknown_scheme_is_refused() -> None:
     with pytest.raises(SettingsError, match="ZETTAI_REDIS_URL"):
         Settings.load(redis_url="memcached://127.0.0.1")
     with pytest.raises(ValueError, match="memcached"):
         connect("memcached://127.0.0.1")
 
 
-def test_a_store_that_is_away_is_an_error_of_ours() -> None:
-    """No library's exception, and no password in the text."""
+def test_unreachable_redis_raises_ledger_unavailable_without_the_password() -> None:
     settings = Settings.load(redis_url="redis://:s3cret@127.0.0.1:1/0")
     with SmsClient(settings) as client, pytest.raises(LedgerUnavailable) as error:
         client.send("09012345678", "nobody there", client_tag="again")
@@ -67,8 +64,7 @@ def _answers(client: Redis) -> bool:
         return False
 
 
-def test_a_sentinel_leads_store_and_queue_to_the_master(server: ValkeyServer, sentinel_port: int) -> None:
-    """Both ask it where the master is, also where the first sentinel named is away."""
+def test_sentinel_connects_store_and_queue_to_the_master(server: ValkeyServer, sentinel_port: int) -> None:
     url = f"sentinel://127.0.0.1:1/1;sentinel://127.0.0.1:{sentinel_port}/1?master=zettai"
     with SmsClient(Settings.load(redis_url=url, key_prefix="by-sentinel")) as client:
         message = client.send("09012345678", "through a sentinel", lane="urgent")

@@ -1,4 +1,4 @@
-"""Durable acceptance on real servers: `send` returns when the disk has it, or says that it does not know."""
+"""Durable messages on real servers."""
 
 import threading
 import time
@@ -55,8 +55,8 @@ def _let_the_disk_answer(server: ValkeyServer) -> None:
         redis.config_set("appendfsync", "always")
 
 
-def test_a_durable_message_survives_the_death_of_redis(start: Start) -> None:
-    """SIGKILL at the moment at which `send` returned: the next server has the message, and its task."""
+def test_durable_message_survives_a_killed_redis(start: Start) -> None:
+    """Redis is killed as soon as `send` returns."""
     server = start(appendonly="yes", appendfsync="everysec")
     with _client(server, durable_timeout="3") as client:
         message = client.send(TO, "kept", durable=True)
@@ -67,8 +67,7 @@ def test_a_durable_message_survives_the_death_of_redis(start: Start) -> None:
         assert client.get(message.client_tag) == message
 
 
-def test_without_a_file_a_durable_message_is_refused(start: Start) -> None:
-    """By the first call that asks for it, before anything is recorded; others are taken as ever."""
+def test_durable_message_is_refused_without_an_append_only_file(start: Start) -> None:
     with _client(start(appendonly="no")) as client:
         with pytest.raises(DurabilityUnavailable, match="set appendonly yes"):
             client.send(TO, "refused", client_tag="t", durable=True)
@@ -78,20 +77,17 @@ def test_without_a_file_a_durable_message_is_refused(start: Start) -> None:
         assert client.send(TO, "taken").state is State.QUEUED
 
 
-def test_the_setting_is_checked_at_the_start(start: Start) -> None:
-    """A web app that wants all messages durable learns at its start that they cannot be."""
+def test_setting_is_checked_when_the_client_is_built(start: Start) -> None:
     with pytest.raises(DurabilityUnavailable, match="appendonly"):
         _client(start(appendonly="no"), durable="yes")
 
 
-def test_a_server_that_never_waits_for_its_disk_is_refused(start: Start) -> None:
-    """`appendfsync no` leaves it to the operating system, which tells nobody."""
+def test_server_with_appendfsync_no_is_refused(start: Start) -> None:
     with pytest.raises(DurabilityUnavailable, match="appendfsync"):
         _client(start(appendonly="yes", appendfsync="no"), durable="yes")
 
 
-def test_a_user_who_must_not_wait_is_told_so(start: Start) -> None:
-    """By an ACL rule; the text says which right is missing."""
+def test_missing_waitaof_permission_is_named(start: Start) -> None:
     server = start(appendonly="yes")
     with Redis.from_url(server.connection_url) as redis:
         redis.acl_setuser("app", enabled=True, nopass=True, categories=["+@all"], keys=["*"], channels=["*"])
@@ -101,8 +97,7 @@ def test_a_user_who_must_not_wait_is_told_so(start: Start) -> None:
         client.send(TO, "refused", durable=True)
 
 
-def test_a_redis_that_is_away_stops_no_start() -> None:
-    """It is asked at the first call, which fails as ever."""
+def test_client_is_built_while_redis_does_not_answer() -> None:
     settings = Settings.load(redis_url="redis://:s3cret@127.0.0.1:1", durable="yes")
     with SmsClient(settings) as client, pytest.raises(LedgerUnavailable) as error:
         client.send(TO, "nobody there", client_tag="again")
@@ -110,8 +105,7 @@ def test_a_redis_that_is_away_stops_no_start() -> None:
     assert "s3cret" not in f"{error.value!r} {error.value.__context__!r}"
 
 
-def test_a_disk_that_does_not_answer_is_an_error_that_names_the_tag(start: Start) -> None:
-    """The message is recorded and on its way. Said again, on whatever connection, it is waited for again."""
+def test_unconfirmed_write_raises_not_durable_with_the_tag(start: Start) -> None:
     server = start(appendonly="yes", appendfsync="always")
     user = _let_the_disk_hang(server)
     for _ in range(2):
@@ -126,8 +120,8 @@ def test_a_disk_that_does_not_answer_is_an_error_that_names_the_tag(start: Start
         assert client.send(TO, "recorded", client_tag="t", durable=True).state is State.QUEUED
 
 
-def test_a_wait_that_was_cut_off_is_no_yes(start: Start) -> None:
-    """On a new connection WAITAOF alone would say yes to anything; so the record is written again as well."""
+def test_broken_connection_during_the_wait_does_not_count_as_confirmed(start: Start) -> None:
+    """WAITAOF on a new connection would confirm at once, so the record is written again too."""
     server = start(appendonly="yes", appendfsync="always")
     user = _let_the_disk_hang(server)
     ended: list[object] = []
@@ -150,8 +144,7 @@ def test_a_wait_that_was_cut_off_is_no_yes(start: Start) -> None:
     assert [type(one) for one in ended] == [NotDurable]
 
 
-def test_a_batch_waits_once(start: Start) -> None:
-    """Whatever its size: waiting costs a campaign one moment for each batch."""
+def test_batch_waits_for_the_disk_once(start: Start) -> None:
     server = start(appendonly="yes", appendfsync="always")
     with _client(server) as client:
         items = ({"to": TO, "body": f"no. {number}"} for number in range(BATCH + 10))
@@ -161,8 +154,7 @@ def test_a_batch_waits_once(start: Start) -> None:
         assert redis.info("commandstats")["cmdstat_waitaof"]["calls"] == 1 + 2  # one to see that it can be done
 
 
-def test_a_batch_that_is_not_on_disk_says_so_in_each_receipt(start: Start) -> None:
-    """With the message, since it is recorded and will be sent. What was refused anyway keeps its own reason."""
+def test_unconfirmed_batch_has_an_error_in_each_result(start: Start) -> None:
     server = start(appendonly="yes")
     user = _let_the_disk_hang(server)
     with _client(server, user) as client:
@@ -173,8 +165,7 @@ def test_a_batch_that_is_not_on_disk_says_so_in_each_receipt(start: Start) -> No
     assert (bad.ok, type(bad.error)) == (False, InvalidMessage)
 
 
-def test_replicas_count_where_they_are_asked_for(start: Start) -> None:
-    """A server without any cannot promise one."""
+def test_missing_replicas_raise_not_durable(start: Start) -> None:
     with (
         _client(start(appendonly="yes", appendfsync="always"), durable="yes", durable_replicas=1) as client,
         pytest.raises(NotDurable),
@@ -182,8 +173,7 @@ def test_replicas_count_where_they_are_asked_for(start: Start) -> None:
         client.send(TO, "on one disk only")
 
 
-def test_a_server_that_lost_its_file_since_is_noticed(start: Start) -> None:
-    """The first message is in doubt, and the next is refused before it is recorded."""
+def test_server_that_lost_its_append_only_file_is_refused_later(start: Start) -> None:
     server = start(appendonly="yes", appendfsync="always")
     with _client(server) as client:
         client.send(TO, "on disk", durable=True)

@@ -1,4 +1,4 @@
-"""A password of Redis that stands in a file: for every kind of URL, whatever characters it has."""
+"""The password of Redis from a file, for each kind of URL and with any characters."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +34,7 @@ def password_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("form", ["redis://127.0.0.1:{port}/1", "redis+socket://{socket}?virtual_host=1"])
-def test_store_and_queue_are_opened_with_it(server: ValkeyServer, password_file: Path, form: str) -> None:
-    """Each reads the URL in its own way; both find the password."""
+def test_password_file_opens_store_and_queue(server: ValkeyServer, password_file: Path, form: str) -> None:
     settings = Settings.load(redis_url=form.format(port=server.port, socket=server.unix_socket_path))
     with SmsClient(settings) as client:
         before = _length(server)
@@ -49,8 +48,7 @@ def _length(server: ValkeyServer) -> int:
         return int(redis.llen("zettai:celery:urgent"))
 
 
-def test_a_user_stays_in_the_url(server: ValkeyServer, password_file: Path) -> None:
-    """With an ACL, the name is no secret."""
+def test_user_in_the_url_is_kept(server: ValkeyServer, password_file: Path) -> None:
     url = f"redis://web@127.0.0.1:{server.port}/0"
     with SmsClient(Settings.load(redis_url=url)) as client, pytest.raises(LedgerUnavailable):
         client.send("09012345678", "the other user's password")
@@ -59,23 +57,20 @@ def test_a_user_stays_in_the_url(server: ValkeyServer, password_file: Path) -> N
         client.send("09012345678", "its own")
 
 
-def test_two_passwords_are_one_too_many(password_file: Path) -> None:
-    """Nobody guesses which one counts, and neither is quoted."""
+def test_password_in_both_url_and_file_is_refused(password_file: Path) -> None:
     with pytest.raises(SettingsError, match="ZETTAI_REDIS_PASSWORD_FILE") as error:
         Settings.load(redis_url="redis://:s3cret@127.0.0.1/0")
     assert "s3cret" not in str(error.value)
     assert PASSWORD not in str(error.value)
 
 
-def test_each_sentinels_part_gets_it(password_file: Path) -> None:
-    """Celery and the store take it from different parts of the URL."""
+def test_each_sentinel_of_the_url_gets_the_password(password_file: Path) -> None:
     settings = Settings.load(redis_url="sentinel://one:1/0;sentinel://two:2/0?master=m")
     assert settings.redis_url.count("p%40ss") == 2
     assert settings.redis_url.endswith("@two:2/0?master=m")
 
 
-def test_a_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line."""
+def test_missing_password_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_PASSWORD_FILE", "/nonexistent")
     with pytest.raises(SettingsError, match="ZETTAI_REDIS_PASSWORD_FILE: /nonexistent cannot be read"):
         Settings.load()

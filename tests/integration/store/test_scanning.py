@@ -1,4 +1,4 @@
-"""Walking through an index while it changes, on a real server."""
+"""Scanning an index while it changes."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,34 +23,31 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 @pytest.mark.parametrize("newest_first", [False, True])
 @pytest.mark.parametrize("apart", [0, 1, 100])
-def test_each_member_is_met_once_in_order(redis: Redis, apart: int, *, newest_first: bool) -> None:
-    """Also where thousands came in at the same moment, as those of a campaign do."""
+def test_each_member_is_yielded_once_in_order(redis: Redis, apart: int, *, newest_first: bool) -> None:
     scores = {f"{number:05}": number // 700 * apart for number in range(3 * PAGE)}
     redis.zadd(KEY, scores)
 
-    met = list(scan(redis, KEY, "-inf", "+inf", newest_first=newest_first))
+    found = list(scan(redis, KEY, "-inf", "+inf", newest_first=newest_first))
 
-    assert met == sorted(scores, reverse=newest_first)
+    assert found == sorted(scores, reverse=newest_first)
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
-def test_what_comes_and_goes_shifts_nothing(redis: Redis, *, newest_first: bool) -> None:
-    """Those that stay are met once each, none is missed and none met twice."""
+def test_concurrent_changes_do_not_hide_or_repeat_members(redis: Redis, *, newest_first: bool) -> None:
     redis.zadd(KEY, {f"{number:05}": number // 3 for number in range(4 * PAGE)})
     staying = {f"{number:05}" for number in range(0, 4 * PAGE, 2)}
-    walking = scan(redis, KEY, "-inf", "+inf", newest_first=newest_first)
+    scanning = scan(redis, KEY, "-inf", "+inf", newest_first=newest_first)
 
-    met = [next(walking)]
+    found = [next(scanning)]
     redis.zrem(KEY, *(f"{number:05}" for number in range(1, 4 * PAGE, 2)))
     redis.zadd(KEY, {f"new {number}": score for number, score in enumerate((-1, 5, 1000, 9999))})
-    met += walking
+    found += scanning
 
-    assert len(met) == len(set(met))
-    assert staying <= set(met)
+    assert len(found) == len(set(found))
+    assert staying <= set(found)
 
 
-def test_bounds_leave_out_what_lies_beyond(store: WorkerStore) -> None:
-    """From a moment on, and up to another one, which is left out itself."""
+def test_bounds_limit_the_scan(store: WorkerStore) -> None:
     times = []
     for number in range(4):
         store.create([new_message(client_tag=f"t{number}", group="g")])

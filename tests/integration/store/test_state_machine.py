@@ -1,4 +1,4 @@
-"""Any order of events on a real store: the table is never broken, and nobody is ever forgotten."""
+"""Events in any order on a real store."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -21,7 +21,7 @@ SOON = timedelta(0)
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Producers, workers, sweeps and cancels, in any order, beside a model that only knows the table."""
+    """Producers, workers, sweeps and cancels in any order, next to a model that only knows the table of states."""
 
     redis_url = ""
     tags = Bundle("tags")
@@ -30,13 +30,13 @@ class StoreMachine(RuleBasedStateMachine):
         super().__init__()
         self.store = WorkerStore(connect(self.redis_url), Keys("machine"))
         self.seen: dict[str, State] = {}
-        self.tokens: dict[str, str] = {}
+        self.claim_ids: dict[str, str] = {}
         self.canceled: set[str] = set()
         self.number = 0
 
     @initialize()
     def empty(self) -> None:
-        """Begin with nothing."""
+        """Start with an empty server."""
         self.store.redis.flushdb()
 
     def teardown(self) -> None:
@@ -53,71 +53,71 @@ class StoreMachine(RuleBasedStateMachine):
         self.seen[one.client_tag] = State.QUEUED
         return one.client_tag
 
-    @rule(tag=tags, lease=st.sampled_from([SOON, MINUTE]))
-    def claim(self, tag: str, lease: timedelta) -> None:
-        """A task comes by, wanted or not."""
+    @rule(tag=tags, claim_timeout=st.sampled_from([SOON, MINUTE]))
+    def claim(self, tag: str, claim_timeout: timedelta) -> None:
+        """A worker claims the message."""
         self.number += 1
-        token = str(self.number)
-        for claim in self.store.claim([tag], token, claim_timeout=lease, held_for=SOON):
+        claim_id = str(self.number)
+        for claim in self.store.claim([tag], claim_id, claim_timeout=claim_timeout, held_for=SOON):
             assert claim.message.client_tag not in self.canceled or claim.kind is ClaimKind.LOOK_UP
             if claim.kind is not ClaimKind.LOOK_UP:
-                self.tokens[tag] = token
+                self.claim_ids[tag] = claim_id
 
     @rule(tag=tags, to=st.sampled_from(State), due=st.sampled_from([None, SOON, MINUTE]), stale=st.booleans())
     def answer(self, tag: str, to: State, due: timedelta | None, *, stale: bool) -> None:
-        """A worker settles what it holds, or what it held once."""
-        token = "stale" if stale else self.tokens.get(tag, "none")
-        order = StateUpdate(
+        """A worker applies an update with its present claim or with an old one."""
+        claim_id = "stale" if stale else self.claim_ids.get(tag, "none")
+        update = StateUpdate(
             client_tag=tag,
             expected_states=frozenset({State.SUBMITTING}),
-            claim_id=token,
+            claim_id=claim_id,
             to=to,
             reason="answer",
             due_in=due,
         )
-        self._settle(order)
+        self._apply(update)
 
     @rule(tag=tags, to=st.sampled_from(State))
     def report(self, tag: str, to: State) -> None:
-        """News from the provider about a message in any state."""
-        order = StateUpdate(
+        """The provider reports a status in any state."""
+        update = StateUpdate(
             client_tag=tag, expected_states=frozenset(State) - {State.SUBMITTING}, to=to, reason="report"
         )
-        before = self._now_in(tag)
-        self._settle(order)
+        before = self._state_of(tag)
+        self._apply(update)
         if to not in TRANSITIONS[before]:
-            assert self._now_in(tag) is before
+            assert self._state_of(tag) is before
 
     @rule(tag=tags)
     def cancel(self, tag: str) -> None:
-        """The caller changes their mind."""
+        """An application cancels the message."""
         [outcome] = self.store.cancel([tag])
         if outcome == "canceled":
             self.canceled.add(tag)
-            assert self._now_in(tag) is State.CANCELED
+            assert self._state_of(tag) is State.CANCELED
 
     @rule()
-    def tick(self) -> None:
-        """Beat looks for what is due."""
+    def publish_due(self) -> None:
+        """Beat processes due messages."""
         self.store.process_due(self.store.claim_due_to_send(claim_timeout=SOON), held_for=SOON)
         self.store.claim_due_to_check(claim_timeout=SOON)
 
     @rule(lane=st.sampled_from(SENDING_LANES))
     def sweep(self, lane: str) -> None:
-        """Beat looks for lost tasks."""
+        """Beat finds lost tasks."""
         self.store.find_lost_tasks(next(one for one in SENDING_LANES if one == lane), grace=SOON)
 
-    @rule(held=st.booleans())
-    def hold(self, *, held: bool) -> None:
-        """The quota is used up, or renewed."""
-        if held:
+    @rule(suspended=st.booleans())
+    def suspend(self, *, suspended: bool) -> None:
+        """Sending is suspended or resumed."""
+        if suspended:
             self.store.suspend("quota", retry_in=MINUTE)
         else:
             self.store.resume()
 
     @invariant()
     def every_step_is_in_the_table(self) -> None:
-        """What a message's history tells, step by step."""
+        """Each step in the history of each message is an allowed transition."""
         for message in self.store.get(self.seen):
             assert message is not None
             states = [event.state for event in message.history]
@@ -126,20 +126,20 @@ class StoreMachine(RuleBasedStateMachine):
             assert states[-1] is message.state
 
     @invariant()
-    def nobody_is_forgotten(self) -> None:
-        """Each message that is not final stands in exactly one place that will see to it; the others in none."""
+    def each_open_message_is_in_one_index(self) -> None:
+        """A message in a final state is in no index of work."""
         keys = self.store.keys
-        places = [keys.due_to_send, keys.due_to_check, *(keys.waiting(lane) for lane in SENDING_LANES)]
+        indexes = [keys.due_to_send, keys.due_to_check, *(keys.waiting(lane) for lane in SENDING_LANES)]
         for message in self.store.get(self.seen):
             assert message is not None
-            found = [place for place in places if self.store.redis.zscore(place, message.client_tag) is not None]
+            found = [index for index in indexes if self.store.redis.zscore(index, message.client_tag) is not None]
             assert len(found) == (0 if message.state in FINAL else 1), (message.state, found)
             if message.state in AT_PROVIDER:
                 assert found == [keys.due_to_check]
 
     @invariant()
     def the_indexes_agree_with_the_records(self) -> None:
-        """A message is counted where it stands, and nowhere else."""
+        """Each message is in the index of its state only."""
         for message in self.store.get(self.seen):
             assert message is not None
             found = [
@@ -151,27 +151,26 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def bodies_are_kept_only_while_needed(self) -> None:
-        """And always while needed."""
         for message in self.store.get(self.seen):
             assert message is not None
             kept = bool(self.store.redis.exists(self.store.keys.body(message.client_tag)))
             assert kept is not (message.state in FINAL | AT_PROVIDER)
 
-    def _settle(self, order: StateUpdate) -> None:
+    def _apply(self, update: StateUpdate) -> None:
         try:
-            self.store.apply_updates([order])
+            self.store.apply_updates([update])
         except ForbiddenTransition:
-            assert order.to not in TRANSITIONS[self._now_in(order.client_tag)]
+            assert update.to not in TRANSITIONS[self._state_of(update.client_tag)]
 
-    def _now_in(self, tag: str) -> State:
+    def _state_of(self, tag: str) -> State:
         [message] = self.store.get([tag])
         assert message is not None
         return message.state
 
 
 @pytest.mark.timeout(240)
-def test_any_order_of_events(redis_url: str) -> None:
-    """Hypothesis looks for an order of events that breaks the store."""
+def test_no_order_of_events_breaks_the_store(redis_url: str) -> None:
+    """Hypothesis searches for an order of events that does."""
     StoreMachine.redis_url = redis_url
     run_state_machine_as_test(
         StoreMachine,

@@ -1,4 +1,4 @@
-"""The store on a real server: one right to act, under a lease, and nothing against the table of states."""
+"""The store on a real server: claims, updates, and the table of states."""
 
 import pytest
 from tests.support.store_helpers import (
@@ -17,8 +17,7 @@ from zettai.core.store import WorkerStore
 from zettai.core.store.updates import ForbiddenTransition
 
 
-def test_only_one_of_two_claims_succeeds(store: WorkerStore) -> None:
-    """The right to send is given once."""
+def test_second_claim_of_a_message_fails(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
 
@@ -26,24 +25,22 @@ def test_only_one_of_two_claims_succeeds(store: WorkerStore) -> None:
     assert not claim_one(store, one.client_tag, "second")
 
 
-def test_a_claim_whose_answer_was_lost_can_be_repeated(store: WorkerStore) -> None:
-    """The same token gets the same answer, and no attempt is counted twice."""
+def test_repeated_claim_with_the_same_id_returns_the_same_claim(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
 
     assert claim_one(store, one.client_tag) == claim_one(store, one.client_tag)
 
 
-def test_a_tag_named_twice_is_claimed_once(store: WorkerStore) -> None:
-    """A task that was put together carelessly, or by an attacker, sends nothing twice."""
+def test_tag_given_twice_is_claimed_once(store: WorkerStore) -> None:
+    """Otherwise it would be sent twice."""
     one = new_message()
     store.create([one])
 
     assert len(store.claim([one.client_tag, one.client_tag], "claim", claim_timeout=MINUTE, held_for=MINUTE)) == 1
 
 
-def test_an_answer_under_a_lost_lease_changes_nothing(store: WorkerStore) -> None:
-    """Whoever slept through the lease comes too late."""
+def test_update_after_the_claim_timed_out_changes_nothing(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag, "sleeper", claim_timeout=ZERO)
@@ -54,8 +51,7 @@ def test_an_answer_under_a_lost_lease_changes_nothing(store: WorkerStore) -> Non
     assert state_of(store, one.client_tag) is State.SUBMITTING
 
 
-def test_a_lease_that_stands_is_left_alone(store: WorkerStore) -> None:
-    """A sweep that comes too early takes nobody's message away."""
+def test_message_with_a_valid_claim_is_not_released(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag)
@@ -64,8 +60,7 @@ def test_a_lease_that_stands_is_left_alone(store: WorkerStore) -> None:
     assert state_of(store, one.client_tag) is State.SUBMITTING
 
 
-def test_due_work_is_leased_not_lost(store: WorkerStore) -> None:
-    """What one took and did not do comes back when its lease ends, and not before."""
+def test_claimed_due_message_is_due_again_after_the_claim_timeout(store: WorkerStore) -> None:
     tag = accepted(store)
     update_one(store, tag, None, expected_states=frozenset({State.ACCEPTED}), claim_id=None, due_in=ZERO)
 
@@ -75,8 +70,7 @@ def test_due_work_is_leased_not_lost(store: WorkerStore) -> None:
 
 
 @pytest.mark.parametrize("state", sorted(FINAL | AT_PROVIDER))
-def test_what_is_not_to_be_sent_cannot_be_claimed(store: WorkerStore, state: State) -> None:
-    """However many tasks come by."""
+def test_message_that_must_not_be_sent_cannot_be_claimed(store: WorkerStore, state: State) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag)
@@ -86,8 +80,7 @@ def test_what_is_not_to_be_sent_cannot_be_claimed(store: WorkerStore, state: Sta
     assert state_of(store, one.client_tag) is state
 
 
-def test_a_forbidden_transition_is_refused(store: WorkerStore) -> None:
-    """The table decides on the server, whoever asks, and nothing is changed."""
+def test_forbidden_transition_raises_and_changes_nothing(store: WorkerStore) -> None:
     tag = accepted(store)
     before = store.get([tag])
 
@@ -99,8 +92,7 @@ def test_a_forbidden_transition_is_refused(store: WorkerStore) -> None:
     assert store.get([tag]) == before
 
 
-def test_the_body_is_erased_once_the_provider_has_it(store: WorkerStore) -> None:
-    """Personal data is kept as long as it is needed, and no longer."""
+def test_body_is_deleted_when_the_provider_has_the_message(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag)
@@ -114,8 +106,7 @@ def test_the_body_is_erased_once_the_provider_has_it(store: WorkerStore) -> None
     assert not store.redis.exists(store.keys.body(one.client_tag))
 
 
-def test_a_repeat_is_told_from_a_conflict_even_without_the_body(store: WorkerStore) -> None:
-    """The fingerprint outlives the body."""
+def test_repeat_and_conflict_are_distinguished_after_the_body_is_deleted(store: WorkerStore) -> None:
     tag = accepted(store, client_tag="known")
 
     same, other = store.create([new_message(client_tag=tag), new_message(client_tag=tag, body="other")])
@@ -123,8 +114,7 @@ def test_a_repeat_is_told_from_a_conflict_even_without_the_body(store: WorkerSto
     assert (same.repeated, type(other.error)) == (True, TagConflict)
 
 
-def test_a_retry_is_not_claimed_before_its_time(store: WorkerStore) -> None:
-    """A task that comes by early (published twice, redelivered) does not undo the back-off."""
+def test_message_is_not_claimed_before_its_retry_is_due(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag)

@@ -1,4 +1,4 @@
-"""When all sending is held: one tries in a while, and all go on in their order when it is over."""
+"""Suspended sending: one message tries from time to time, and all continue in order when sending resumes."""
 
 from tests.support.store_helpers import (
     MILLISECOND,
@@ -15,8 +15,7 @@ from zettai.core.states import State
 from zettai.core.store import ClaimKind, WorkerStore
 
 
-def test_a_backlog_holds_no_orphans(store: WorkerStore) -> None:
-    """Behind a queue that still has tasks nobody is lost, however long it takes."""
+def test_waiting_message_is_not_lost_while_the_queue_has_tasks(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     store.redis.lpush(store.keys.queue(Lane.NORMAL), "a task")
@@ -24,8 +23,7 @@ def test_a_backlog_holds_no_orphans(store: WorkerStore) -> None:
     assert store.find_lost_tasks(Lane.NORMAL, grace=ZERO) == []
 
 
-def test_a_hold_lets_one_try_in_a_while(store: WorkerStore) -> None:
-    """When the time has come one message asks the provider, not all of them."""
+def test_one_message_is_claimed_when_the_retry_is_due(store: WorkerStore) -> None:
     messages = [new_message() for _ in range(3)]
     store.create(messages)
     assert store.suspend("quota", retry_in=MILLISECOND)
@@ -37,8 +35,7 @@ def test_a_hold_lets_one_try_in_a_while(store: WorkerStore) -> None:
     assert store.counts()[State.HELD] == 2
 
 
-def test_a_success_ends_the_hold(store: WorkerStore) -> None:
-    """The one that tried was taken, so the others may go."""
+def test_accepted_message_resumes_sending(store: WorkerStore) -> None:
     one, other = new_message(), new_message()
     store.create([one, other])
     store.suspend("quota", retry_in=MILLISECOND)
@@ -50,14 +47,12 @@ def test_a_success_ends_the_hold(store: WorkerStore) -> None:
     assert claim_one(store, other.client_tag)
 
 
-def test_an_alert_is_raised_once(store: WorkerStore) -> None:
-    """However many messages meet the hold."""
+def test_second_suspend_returns_false(store: WorkerStore) -> None:
     assert store.suspend("quota", retry_in=MINUTE)
     assert not store.suspend("quota", retry_in=MINUTE)
 
 
-def test_a_hold_wakes_one_of_many(store: WorkerStore) -> None:
-    """Thousands of held messages do not all set out to find that nothing has changed."""
+def test_one_held_message_is_released_when_the_retry_is_due(store: WorkerStore) -> None:
     messages = [new_message() for _ in range(5)]
     tags = [one.client_tag for one in messages]
     store.create(messages)
@@ -66,14 +61,13 @@ def test_a_hold_wakes_one_of_many(store: WorkerStore) -> None:
     assert store.counts()[State.HELD] == 5
 
     store.suspend("quota", retry_in=ZERO)
-    woken = store.process_due(store.claim_due_to_send(claim_timeout=MINUTE), held_for=MINUTE)
+    ready = store.process_due(store.claim_due_to_send(claim_timeout=MINUTE), held_for=MINUTE)
 
-    assert len(woken[Lane.NORMAL]) == 1
+    assert len(ready[Lane.NORMAL]) == 1
     assert store.find_resumable() == []
 
 
-def test_the_end_of_a_hold_wakes_all_in_order(store: WorkerStore) -> None:
-    """They keep their place."""
+def test_resume_releases_held_messages_in_order(store: WorkerStore) -> None:
     messages = [new_message() for _ in range(5)]
     tags = [one.client_tag for one in messages]
     store.create(messages)
@@ -86,8 +80,7 @@ def test_the_end_of_a_hold_wakes_all_in_order(store: WorkerStore) -> None:
     assert store.process_due(tags, held_for=MINUTE) == {Lane.NORMAL: tags}
 
 
-def test_doubt_waits_while_the_provider_is_down(store: WorkerStore) -> None:
-    """Not even a look-up: nobody is there to ask. When it is only the quota, look-ups go on."""
+def test_unknown_outcome_is_looked_up_only_while_the_circuit_is_closed(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag)

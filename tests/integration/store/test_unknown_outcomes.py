@@ -1,4 +1,4 @@
-"""Messages whose fate or time is open (in doubt, reserved, to be canceled, late), and what a claim then allows."""
+"""Messages with an unknown outcome, a send time, an expiry or a cancel request, and what a claim allows."""
 
 from datetime import timedelta
 
@@ -20,8 +20,7 @@ from zettai.core.store import ClaimKind, WorkerStore
 from zettai.core.times import now, to_milliseconds
 
 
-def test_a_lease_that_ran_out_leaves_doubt(store: WorkerStore) -> None:
-    """The worker died, perhaps after the provider took it."""
+def test_timed_out_claim_makes_the_outcome_unknown(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag, claim_timeout=ZERO)
@@ -33,8 +32,7 @@ def test_a_lease_that_ran_out_leaves_doubt(store: WorkerStore) -> None:
     assert claim.outcome_unknown
 
 
-def test_what_is_late_expires(store: WorkerStore) -> None:
-    """An unsent message past its time ends, and is not handed out."""
+def test_unsent_message_expires(store: WorkerStore) -> None:
     one = new_message(expires_in=timedelta(milliseconds=1))
     store.create([one])
     while store.now() <= now() - MINUTE or is_in_time(store, one.client_tag):
@@ -44,8 +42,7 @@ def test_what_is_late_expires(store: WorkerStore) -> None:
     assert state_of(store, one.client_tag) is State.EXPIRED
 
 
-def test_doubt_past_its_time_is_only_looked_up(store: WorkerStore) -> None:
-    """What may have been sent is neither sent again late, nor called expired."""
+def test_expired_message_with_unknown_outcome_is_only_looked_up(store: WorkerStore) -> None:
     one = new_message(expires_in=timedelta(milliseconds=50))
     store.create([one])
     claim_one(store, one.client_tag)
@@ -60,8 +57,7 @@ def test_doubt_past_its_time_is_only_looked_up(store: WorkerStore) -> None:
     assert claim.kind is ClaimKind.LOOK_UP
 
 
-def test_a_reservation_is_claimed_with_its_time(store: WorkerStore) -> None:
-    """The provider keeps what lies far enough ahead."""
+def test_message_for_a_later_time_is_reserved(store: WorkerStore) -> None:
     one = new_message(send_at=now() + timedelta(hours=1))
     store.create([one])
 
@@ -71,8 +67,7 @@ def test_a_reservation_is_claimed_with_its_time(store: WorkerStore) -> None:
     assert claim.kind is ClaimKind.RESERVE
 
 
-def test_a_near_time_waits_here(store: WorkerStore) -> None:
-    """Too near for a provider that counts in minutes: it is due in the store at its time."""
+def test_message_for_a_near_time_waits_in_the_store(store: WorkerStore) -> None:
     one = new_message(send_at=now() + timedelta(seconds=5))
     store.create([one])
 
@@ -80,8 +75,7 @@ def test_a_near_time_waits_here(store: WorkerStore) -> None:
     assert indexes_of(store, one.client_tag) == [store.keys.due_to_send]
 
 
-def test_a_wish_to_cancel_comes_true_when_nothing_was_sent(store: WorkerStore) -> None:
-    """The attempt failed for sure, so the wish needs nobody's leave."""
+def test_requested_cancel_is_done_when_the_attempt_failed(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag)
@@ -90,8 +84,7 @@ def test_a_wish_to_cancel_comes_true_when_nothing_was_sent(store: WorkerStore) -
     assert update_one(store, one.client_tag, State.QUEUED, due_in=MINUTE) is State.CANCELED
 
 
-def test_a_message_in_doubt_with_a_wish_is_never_sent_again(store: WorkerStore) -> None:
-    """Only looked up: a second attempt could send what the caller wants canceled."""
+def test_canceled_message_with_unknown_outcome_is_only_looked_up(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag)
@@ -105,8 +98,8 @@ def test_a_message_in_doubt_with_a_wish_is_never_sent_again(store: WorkerStore) 
     assert claim.kind is ClaimKind.LOOK_UP
 
 
-def test_a_reservation_in_doubt_with_a_wish_is_made_sure_of(store: WorkerStore) -> None:
-    """It is asked for again with the same tag, since only what the provider surely has can surely be canceled."""
+def test_canceled_reservation_with_unknown_outcome_is_reserved_again(store: WorkerStore) -> None:
+    """Only a reservation that the provider has for certain can be canceled."""
     one = new_message(send_at=store.now() + timedelta(hours=1))
     store.create([one])
     claim_one(store, one.client_tag)
@@ -120,8 +113,8 @@ def test_a_reservation_in_doubt_with_a_wish_is_made_sure_of(store: WorkerStore) 
     assert claim.kind is ClaimKind.RESERVE
 
 
-def test_doubt_about_a_message_for_a_time_that_has_come_is_resolved_by_the_same_tag(store: WorkerStore) -> None:
-    """Its worker died with it: a look-up alone would find nothing, for ever, and it would never be sent."""
+def test_unknown_outcome_is_sent_again_after_its_send_time(store: WorkerStore) -> None:
+    """A look-up alone would find nothing if the worker died before it sent the message."""
     one = new_message(send_at=store.now() + timedelta(seconds=1))
     store.create([one])
     make_due(store, one.client_tag)
@@ -135,8 +128,7 @@ def test_doubt_about_a_message_for_a_time_that_has_come_is_resolved_by_the_same_
     assert claim.kind is ClaimKind.SEND
 
 
-def test_doubt_about_a_message_just_before_its_time_is_only_looked_up(store: WorkerStore) -> None:
-    """Too near to be reserved, and to send it now would be early."""
+def test_unknown_outcome_is_only_looked_up_just_before_its_send_time(store: WorkerStore) -> None:
     one = new_message(send_at=store.now() + timedelta(hours=1))
     store.create([one])
     claim_one(store, one.client_tag)

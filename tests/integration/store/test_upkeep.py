@@ -1,4 +1,4 @@
-"""What keeps the store whole and small: lost tasks, a short history, and what is forgotten."""
+"""Lost tasks, the length of the history, and the purge."""
 
 from datetime import timedelta
 
@@ -18,16 +18,15 @@ from zettai.core.store import WorkerStore
 from zettai.core.store.scripts import HISTORY_LENGTH
 
 
-def test_a_lost_task_is_found_when_the_queue_is_empty(store: WorkerStore) -> None:
-    """No task can be on its way."""
+def test_lost_task_is_found_when_the_queue_is_empty(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
 
     assert store.find_lost_tasks(Lane.NORMAL, grace=ZERO) == [one.client_tag]
 
 
-def test_who_was_passed_by_is_an_orphan(store: WorkerStore) -> None:
-    """A queue is first in, first out: a later message's claim proves that the earlier one's task is gone."""
+def test_lost_task_is_found_when_a_later_message_was_claimed(store: WorkerStore) -> None:
+    """A queue is first in, first out."""
     lost, later = new_message(), new_message()
     store.create([lost])
     wait_a_millisecond(store)
@@ -39,8 +38,7 @@ def test_who_was_passed_by_is_an_orphan(store: WorkerStore) -> None:
     assert store.find_lost_tasks(Lane.NORMAL, grace=timedelta(milliseconds=1)) == [lost.client_tag]
 
 
-def test_the_history_is_kept_short(store: WorkerStore) -> None:
-    """The first line and the latest ones."""
+def test_history_keeps_the_first_and_the_latest_events(store: WorkerStore) -> None:
     one = new_message()
     store.create([one])
     for _ in range(HISTORY_LENGTH):
@@ -56,8 +54,7 @@ def test_the_history_is_kept_short(store: WorkerStore) -> None:
     assert message.history[-1].state is State.QUEUED
 
 
-def test_what_is_forgotten_leaves_no_trace(store: WorkerStore) -> None:
-    """After the retention time record, body and every index entry are gone; what is under way stays."""
+def test_purge_deletes_all_keys_and_index_entries_of_a_message(store: WorkerStore) -> None:
     gone = accepted(store, group="g")
     update_one(store, gone, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), claim_id=None)
     stays = accepted(store, group="g")
@@ -71,8 +68,7 @@ def test_what_is_forgotten_leaves_no_trace(store: WorkerStore) -> None:
     assert store.counts()[State.DELIVERED] == 0
 
 
-def test_a_search_finds_each_message_once(store: WorkerStore) -> None:
-    """More than one batch of them."""
+def test_find_yields_each_message_once(store: WorkerStore) -> None:
     messages = [new_message(group="g") for _ in range(1200)]
     for start in range(0, len(messages), 400):
         store.create(messages[start : start + 400])

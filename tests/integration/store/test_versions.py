@@ -1,4 +1,4 @@
-"""Producers and workers of different versions on one store: what is understood is sent, the rest waits."""
+"""Producers and workers of different versions on one store."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,7 +11,7 @@ from zettai.core.store.records import VERSION
 
 
 def _written_by(store: WorkerStore, version: int | None) -> str:
-    """A message as a producer of a version records it."""
+    """Create a message as a producer of this version does, and return its tag."""
     tag = new_message(client_tag=f"v{version}").client_tag
     store.create([new_message(client_tag=tag)])
     record = store.keys.message(tag)
@@ -22,8 +22,7 @@ def _written_by(store: WorkerStore, version: int | None) -> str:
     return tag
 
 
-def test_records_have_a_version(store: WorkerStore) -> None:
-    """From the first day on, so that there can be a second."""
+def test_new_records_have_a_version(store: WorkerStore) -> None:
     tag = new_message().client_tag
     store.create([new_message(client_tag=tag)])
 
@@ -31,13 +30,11 @@ def test_records_have_a_version(store: WorkerStore) -> None:
 
 
 @pytest.mark.parametrize("version", [None, VERSION])
-def test_an_earlier_producers_message_is_sent(store: WorkerStore, version: int | None) -> None:
-    """One without a version counts as the first."""
+def test_record_of_an_older_producer_is_claimed(store: WorkerStore, version: int | None) -> None:
     assert claim_one(store, _written_by(store, version)) is not None
 
 
-def test_a_later_producers_message_waits_for_a_later_worker(store: WorkerStore) -> None:
-    """It stays queued, one line says so, and it is not forgotten: a task for it is published again."""
+def test_record_of_a_newer_producer_waits_for_a_newer_worker(store: WorkerStore) -> None:
     tag = _written_by(store, VERSION + 1)
 
     with capture_logs() as logs:
