@@ -64,7 +64,7 @@ class SmsClient:
         self._writer = MessageWriter(
             self._store,
             publisher or Publisher(settings),
-            Disk(settings.redis_url, Durability.of(settings)),
+            Disk(settings.redis_url, Durability.from_settings(settings)),
             durable=settings.durable,
         )
 

@@ -37,7 +37,7 @@ class Durability:
     replicas: int = 0
 
     @classmethod
-    def of(cls, settings: Settings) -> "Durability":
+    def from_settings(cls, settings: Settings) -> "Durability":
         """Return the durability that the settings ask for."""
         return cls(settings.durable_timeout, settings.durable_replicas)
 
