@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from tests.integration.cli.given import COMMAND
+from tests.integration.cli.helpers import COMMAND
 from tests.support.stack import Stack, eventually
 
 from zettai.core.lanes import Lane

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from tests.integration.cli.given import COMMAND
+from tests.integration.cli.helpers import COMMAND
 from tests.integration.metrics.rules import PROMETHEUS, expressions
 from tests.support.metrics import Samples, scrape
 from tests.support.prometheus import prometheus

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from tests.docs.pages import blocks, read
-from tests.integration.cli.given import settings, zettai
+from tests.integration.cli.helpers import settings, zettai
 from tests.support.store_helpers import MINUTE, SUBMITTING
 
 from zettai import SmsClient, State

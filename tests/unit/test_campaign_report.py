@@ -51,8 +51,7 @@ def in_state(state: State, **changes: Any) -> Message:
     return replace(MESSAGE, state=state, **{"parts": 2 if state is State.DELIVERED else None, **changes})
 
 
-def test_each_message_has_one_outcome_and_all_add_up() -> None:
-    """Whatever its state: nothing is left out, and nothing counted twice."""
+def test_outcomes_add_up_to_all_messages() -> None:
     found = report_of(*map(in_state, State))
 
     assert set(OUTCOMES) == set(State)
@@ -69,8 +68,7 @@ def test_each_message_has_one_outcome_and_all_add_up() -> None:
     }
 
 
-def test_sent_is_what_the_provider_surely_took() -> None:
-    """A reservation may still be canceled, and what nobody answered for may never have come there."""
+def test_sent_counts_accepted_messages_only() -> None:
     taken = {state for state in State if report_of(in_state(state)).sent}
 
     assert taken == {State.ACCEPTED, State.SENDING, State.DELIVERED, State.UNDELIVERED}
@@ -86,15 +84,13 @@ def test_sent_is_what_the_provider_surely_took() -> None:
         (State.FAILED, "tag_conflict", None, "tag_conflict"),
     ],
 )
-def test_bad_ends_have_a_cause(state: State, reason: str, detail: str | None, cause: str) -> None:
-    """The carrier's in words and digits, the provider's in its own words."""
+def test_failures_have_a_cause(state: State, reason: str, detail: str | None, cause: str) -> None:
     [found] = report_of(*[in_state(state, reason=reason, detail=detail)] * 3).causes
 
     assert (found.state, found.reason, found.messages) == (state, cause, 3)
 
 
-def test_too_many_causes_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A provider that words each refusal differently does not fill the memory."""
+def test_causes_above_the_limit_are_counted_as_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zettai_cli.campaigns.report.builder.MAX_CAUSES", 2)
     found = report_of(*(in_state(State.REJECTED, reason=f"{number}") for number in range(5)))
 
@@ -116,18 +112,15 @@ def test_too_many_causes_are_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
         ([State.CANCELED, State.EXPIRED, State.REJECTED, State.FAILED, State.UNDELIVERED], None, Cost(0, 0, 0, 0, 0)),
     ],
 )
-def test_what_is_billed_is_apart_from_what_may_be(messages: list[State], parts: int | None, cost: Cost) -> None:
-    """The one is told by the provider, the other is an estimate, and what nobody can know is said to be unknown."""
+def test_billed_parts_and_estimate_are_separate(messages: list[State], parts: int | None, cost: Cost) -> None:
     assert report_of(*map(in_state, messages), parts=parts).cost == cost
 
 
-def test_a_delivery_without_its_parts_is_not_guessed() -> None:
-    """It was billed somehow; the provider did not tell how."""
+def test_delivery_without_parts_is_not_estimated() -> None:
     assert report_of(in_state(State.DELIVERED, parts=None), MESSAGE).cost == Cost(2, 1, 0, 0, 1)
 
 
-def test_delays_are_from_accepted_to_delivered() -> None:
-    """Nearest-rank percentiles; a report that came before our own record of the answer took no time."""
+def test_delays_are_measured_from_accepted_to_delivered() -> None:
     took = [replace(MESSAGE, since=AT + timedelta(seconds=seconds)) for seconds in range(1, 101)]
     found = report_of(*took).delay
 
@@ -139,8 +132,7 @@ def test_delays_are_from_accepted_to_delivered() -> None:
     assert report_of(in_state(State.UNDELIVERED)).delay is None
 
 
-def test_carriers_are_those_that_the_sender_named() -> None:
-    """The largest first; a failure's digits, which name one too, would make those look bad that were not named."""
+def test_carriers_are_named_by_the_sender() -> None:
     found = report_of(
         replace(MESSAGE, carrier=Carrier.KDDI),
         *[MESSAGE] * 2,
@@ -166,8 +158,7 @@ def test_carriers_are_those_that_the_sender_named() -> None:
         (86400 * 100, timedelta(days=3), 35),
     ],
 )
-def test_steps_are_lengths_that_people_read(span: int, step: timedelta, columns: int) -> None:
-    """As short as gives few enough columns."""
+def test_steps_have_round_lengths(span: int, step: timedelta, columns: int) -> None:
     found = timeline([AT.timestamp()], [AT.timestamp() + span])
 
     assert found is not None
@@ -178,8 +169,7 @@ INSTANTS = st.lists(st.integers(1_700_000_000_000, 1_702_000_000_000).map(lambda
 
 
 @given(INSTANTS, INSTANTS)
-def test_every_end_is_in_its_step(delivered: list[float], undelivered: list[float]) -> None:
-    """None is lost, whatever the times; columns are few; and a step begins at a round time in Japan."""
+def test_every_final_status_is_in_its_step(delivered: list[float], undelivered: list[float]) -> None:
     found = timeline(delivered, undelivered)
 
     if not delivered + undelivered:
@@ -197,14 +187,12 @@ def test_every_end_is_in_its_step(delivered: list[float], undelivered: list[floa
 
 
 @pytest.mark.parametrize(("highest", "top"), [(0, 1), (1, 1), (3, 4), (5, 5), (6, 10), (39, 40), (41, 50), (999, 1000)])
-def test_axes_end_at_round_numbers(highest: int, top: int) -> None:
-    """At or above the highest column."""
+def test_axis_ends_at_a_round_number(highest: int, top: int) -> None:
     assert top_of_axis(highest) == top
 
 
 @given(st.integers(0, 10**9))
-def test_no_column_is_higher_than_its_axis(highest: int) -> None:
-    """And none is made tiny by it."""
+def test_column_is_never_higher_than_its_axis(highest: int) -> None:
     assert highest <= top_of_axis(highest) <= max(2.5 * highest, 1)
 
 
@@ -216,8 +204,7 @@ MANY = report_of(
 )
 
 
-def test_the_bar_is_in_proportion() -> None:
-    """Its parts side by side fill its length, each as long as its share."""
+def test_bar_is_proportional_to_the_outcomes() -> None:
     bar = [rectangle for rectangle in fromstring(svg(MANY)).findall(f"{SVG}rect") if rectangle.get("height") == "28.00"]
 
     widths = [float(rectangle.get("width")) for rectangle in bar]
@@ -225,8 +212,7 @@ def test_the_bar_is_in_proportion() -> None:
     assert [rectangle.findtext(f"{SVG}title") for rectangle in bar] == ["90 delivered", "10 undelivered", "20 pending"]
 
 
-def test_the_columns_are_the_ends() -> None:
-    """Each as high as its count, and named; nothing lies outside the picture."""
+def test_columns_match_the_timeline() -> None:
     rectangles = fromstring(svg(MANY)).findall(f"{SVG}rect")
     columns = [one for one in rectangles if ":" in (one.findtext(f"{SVG}title") or "")]
 
@@ -241,8 +227,7 @@ def test_the_columns_are_the_ends() -> None:
     assert all(float(one.get("x", 0)) + float(one.get("width")) <= WIDTH for one in rectangles)
 
 
-def test_the_picture_can_be_heard() -> None:
-    """Title and description tell all of it, and are what a screen reader is pointed at."""
+def test_chart_has_a_description_with_all_numbers() -> None:
     root = fromstring(svg(MANY))
 
     assert root.get("role") == "img"
@@ -255,8 +240,7 @@ def test_the_picture_can_be_heard() -> None:
 
 
 @pytest.mark.parametrize("draw", [svg, page])
-def test_names_are_text_whatever_they_are(draw: Any) -> None:
-    """A group, or the provider's words, run nothing in a browser."""
+def test_names_are_escaped(draw: Any) -> None:
     evil = '<script>alert("&")</script>'
     drawn = draw(replace(report_of(in_state(State.REJECTED, reason=evil)), group=evil))
 
@@ -264,16 +248,14 @@ def test_names_are_text_whatever_they_are(draw: Any) -> None:
     assert "&lt;script&gt;" in drawn
 
 
-def test_a_long_name_stays_in_the_picture() -> None:
-    """What is seen of it; what is heard is all of it."""
+def test_long_name_is_cut() -> None:
     root = fromstring(svg(replace(MANY, group="夏" * 200)))
 
     assert len(root.findtext(f"{SVG}text") or "") == 36
     assert "夏" * 200 in (root[0].text or "")
 
 
-def test_a_campaign_without_ends_has_a_picture_too() -> None:
-    """It says that nothing is known yet."""
+def test_campaign_without_final_statuses_has_a_chart() -> None:
     drawn = svg(report_of(in_state(State.QUEUED)))
 
     assert "There is no final status yet." in drawn
@@ -284,13 +266,11 @@ def test_a_campaign_without_ends_has_a_picture_too() -> None:
     ("count", "of", "shown"),
     [(0, 0, "–"), (0, 5, "0 %"), (5, 5, "100 %"), (1, 100_000, "0.1 %"), (99_999, 100_000, "99.9 %"), (1, 3, "33.3 %")],
 )
-def test_shares_claim_nothing_by_rounding(count: int, of: int, shown: str) -> None:
-    """Neither none nor all where it is not so."""
+def test_percentage_never_rounds_to_0_or_100(count: int, of: int, shown: str) -> None:
     assert percentage(count, of) == shown
 
 
-def test_csv_has_every_figure_of_the_json() -> None:
-    """A line each."""
+def test_csv_has_every_value_of_the_json() -> None:
     found = {(figure, of): value for figure, of, value in rows(MANY)}
 
     assert found["messages", ""] == 120

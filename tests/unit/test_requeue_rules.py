@@ -28,8 +28,7 @@ LETTER = Message(
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("may_send_twice", [False, True])
-def test_only_what_was_never_sent_is_safe(state: State, *, may_send_twice: bool) -> None:
-    """What may have arrived needs the operator's word, and what is no dead letter is never sent again."""
+def test_only_unsent_messages_need_no_permission(state: State, *, may_send_twice: bool) -> None:
     letter = decide_requeue(replace(LETTER, state=state), "text", may_send_twice=may_send_twice)
 
     safe = state in DEAD_LETTER_STATES and state.was_never_sent
@@ -44,8 +43,7 @@ def test_only_what_was_never_sent_is_safe(state: State, *, may_send_twice: bool)
         ({"contradicted": True}, "text", "the provider has it"),
     ],
 )
-def test_what_stands_in_the_way(changes: dict[str, object], body: str | None, problem: str) -> None:
-    """A text is needed, once is once, and what the provider was seen to have is not safe."""
+def test_problem_names_the_reason(changes: dict[str, object], body: str | None, problem: str) -> None:
     letter = decide_requeue(replace(LETTER, **changes), body, may_send_twice=False)  # type: ignore[arg-type]
 
     assert letter.problem is not None
@@ -55,13 +53,11 @@ def test_what_stands_in_the_way(changes: dict[str, object], body: str | None, pr
 @pytest.mark.parametrize(
     ("old", "new"), [("t1", "t1~r2"), ("t1~r2", "t1~r3"), ("t1~r9", "t1~r10"), ("~r2", "~r2~r2"), ("a~rb", "a~rb~r2")]
 )
-def test_a_new_tag_follows_from_the_old_one(old: str, new: str) -> None:
-    """So that two operators, or one twice, send one message."""
+def test_new_tag_depends_on_the_old_tag_only(old: str, new: str) -> None:
     assert next_tag(old) == new
 
 
-def test_the_longest_tags_stay_apart_and_within_the_limit() -> None:
-    """A cut one is told from another by a fingerprint."""
+def test_new_tags_of_long_tags_are_unique_and_within_the_limit() -> None:
     one, other = "x" * (TAG_LENGTH - 1) + "1", "x" * (TAG_LENGTH - 1) + "2"
 
     assert len(next_tag(one)) == TAG_LENGTH
@@ -69,8 +65,7 @@ def test_the_longest_tags_stay_apart_and_within_the_limit() -> None:
     assert next_tag(next_tag(one)) != next_tag(one)
 
 
-def test_a_time_that_has_passed_means_at_once() -> None:
-    """A time ahead is kept; the rest stays as it was."""
+def test_past_send_time_means_send_at_once() -> None:
     past, ahead = AT - timedelta(hours=1), AT + timedelta(hours=1)
 
     keywords = decide_requeue(replace(LETTER, send_at=past), "text", may_send_twice=False).send_arguments(AT)

@@ -47,19 +47,16 @@ MESSAGE = Message(
         ({"group": "g", "lane": Lane.URGENT}, False),
     ],
 )
-def test_all_filters_must_hold(filters: dict[str, Any], *, wanted: bool) -> None:
-    """Those that are not given hold for every message."""
+def test_message_must_match_all_filters(filters: dict[str, Any], *, wanted: bool) -> None:
     assert Selection(**filters).matches(MESSAGE) is wanted
 
 
 @pytest.mark.parametrize("change", [{"overdue": False}, {"state": State.DELIVERED}])
-def test_what_has_ended_is_not_overdue_any_more(change: dict[str, Any]) -> None:
-    """The mark stays on the record; the question is what is late now."""
+def test_final_message_is_not_overdue(change: dict[str, Any]) -> None:
     assert not Selection(overdue=True).matches(replace(MESSAGE, **change))
 
 
-def test_only_states_that_may_fit_are_read() -> None:
-    """In the order of a message's way, so that one that moves on is rather met twice than missed."""
+def test_only_matching_states_are_scanned() -> None:
     assert Selection().scanned_states == tuple(State)
     assert Selection(states=(State.FAILED, State.QUEUED)).scanned_states == (State.QUEUED, State.FAILED)
     assert Selection(overdue=True).scanned_states == (State.SCHEDULED, State.ACCEPTED, State.SENDING)

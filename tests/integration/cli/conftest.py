@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.integration.cli import given
+from tests.integration.cli import helpers
 
 from zettai import Settings, SmsClient
 
@@ -11,7 +11,7 @@ from zettai import Settings, SmsClient
 @pytest.fixture
 def redis_settings(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An environment in which every command finds its settings and an empty Redis; answers that one's URL."""
-    for name, value in given.settings(redis_url).items():
+    for name, value in helpers.settings(redis_url).items():
         monkeypatch.setenv(name, value)
     return redis_url
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.cli.given import PHONE, zettai
+from tests.integration.cli.helpers import PHONE, zettai
 
 from zettai import SmsClient, State
 from zettai.core.store import StateUpdate, WorkerStore
@@ -40,8 +40,7 @@ def lines(stdout: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stdout.splitlines()]
 
 
-def test_the_list_has_dead_letters_only(client: SmsClient, store: WorkerStore) -> None:
-    """Delivered, canceled and waiting messages are none."""
+def test_only_dead_letters_are_listed(client: SmsClient, store: WorkerStore) -> None:
     for state in State:
         if state.is_final:
             end(client, store, state, state)
@@ -53,8 +52,7 @@ def test_the_list_has_dead_letters_only(client: SmsClient, store: WorkerStore) -
     assert {one["to"] for one in shown} == {MASKED}
 
 
-def test_the_list_can_be_narrowed(client: SmsClient, store: WorkerStore) -> None:
-    """By state, by group, and by the time of the end."""
+def test_filters_narrow_the_list(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.FAILED, group="g")
     end(client, store, "t2", State.REJECTED, group="g")
     end(client, store, "t3", State.REJECTED)
@@ -69,8 +67,7 @@ def test_the_list_can_be_narrowed(client: SmsClient, store: WorkerStore) -> None
     assert zettai("dead-letters", "--state=delivered").exit_code == 2
 
 
-def test_people_get_a_table(client: SmsClient, store: WorkerStore) -> None:
-    """With the reason."""
+def test_dead_letters_are_shown_as_a_table(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.REJECTED)
 
     shown = zettai("dead-letters").stdout
@@ -81,10 +78,9 @@ def test_people_get_a_table(client: SmsClient, store: WorkerStore) -> None:
 
 
 @pytest.mark.parametrize(("words", "number"), [([], MASKED), (["--with-numbers"], "+819012345678")])
-def test_an_export_masks_numbers_unless_told_not_to(
+def test_csv_has_full_numbers_only_on_request(
     client: SmsClient, store: WorkerStore, words: list[str], number: str
 ) -> None:
-    """As CSV and as JSON. What a spreadsheet would take for a formula is a text."""
     end(client, store, "t1", State.REJECTED)
 
     [header, row] = csv.reader(zettai("dead-letters", "--csv", *words).stdout.splitlines())
@@ -95,13 +91,11 @@ def test_an_export_masks_numbers_unless_told_not_to(
     assert lines(zettai("dead-letters", "--json", *words).stdout)[0]["to"] == number
 
 
-def test_numbers_are_exported_not_shown(client: SmsClient) -> None:
-    """A terminal keeps what it shows."""
+def test_with_numbers_needs_csv_or_json(client: SmsClient) -> None:
     assert zettai("dead-letters", "--with-numbers").exit_code == 2
 
 
-def test_a_dead_letter_is_sent_again_under_a_new_tag(client: SmsClient, store: WorkerStore) -> None:
-    """Its number, lane and group stay; both records know each other, in their fields and their histories."""
+def test_dead_letter_is_sent_again_with_a_new_tag(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.REJECTED, group="g", lane="bulk")
 
     result = zettai("requeue", "t1", "--body=better text", "--yes")
@@ -117,8 +111,7 @@ def test_a_dead_letter_is_sent_again_under_a_new_tag(client: SmsClient, store: W
     assert store.redis.get(store.keys.body("t1~r2")) == "better text"
 
 
-def test_twice_is_once(client: SmsClient, store: WorkerStore) -> None:
-    """The second time there is nothing to do, also where the first one was cut off before the records were tied."""
+def test_second_requeue_creates_no_second_message(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.REJECTED)
     client.send(PHONE, "text", client_tag="t1~r2")
 
@@ -130,8 +123,7 @@ def test_twice_is_once(client: SmsClient, store: WorkerStore) -> None:
     assert sorted(message.client_tag for message in client.list()) == ["t1", "t1~r2"]
 
 
-def test_another_text_for_the_same_new_tag_is_a_conflict(client: SmsClient, store: WorkerStore) -> None:
-    """Somebody else has sent it again meanwhile, with other words: told, and not sent."""
+def test_other_text_with_the_same_new_tag_is_a_conflict(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.REJECTED)
     client.send(PHONE, "their text", client_tag="t1~r2")
 
@@ -141,8 +133,7 @@ def test_another_text_for_the_same_new_tag_is_a_conflict(client: SmsClient, stor
     assert "is already used for another message" in result.stdout
 
 
-def test_what_may_have_arrived_needs_a_word_more(client: SmsClient, store: WorkerStore) -> None:
-    """delivery_unknown promises nothing."""
+def test_message_that_may_have_arrived_needs_may_send_twice(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.DELIVERY_UNKNOWN)
 
     refused = zettai("requeue", "t1", "--body=text", "--yes")
@@ -155,8 +146,7 @@ def test_what_may_have_arrived_needs_a_word_more(client: SmsClient, store: Worke
 
 
 @pytest.mark.parametrize("state", [State.DELIVERED, State.CANCELED, State.UNDELIVERED])
-def test_other_ends_are_not_sent_again(client: SmsClient, store: WorkerStore, state: State) -> None:
-    """With no word whatsoever."""
+def test_other_final_states_are_not_sent_again(client: SmsClient, store: WorkerStore, state: State) -> None:
     end(client, store, "t1", state)
 
     assert zettai("requeue", "t1", "--body=text", "--yes", "--may-send-twice").exit_code == 1
@@ -164,8 +154,7 @@ def test_other_ends_are_not_sent_again(client: SmsClient, store: WorkerStore, st
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
-def test_nothing_is_sent_without_a_yes(client: SmsClient, store: WorkerStore, answer: str) -> None:
-    """The preview comes first, and no is the default."""
+def test_without_confirmation_nothing_is_sent(client: SmsClient, store: WorkerStore, answer: str) -> None:
     end(client, store, "t1", State.FAILED)
 
     result = zettai("requeue", "t1", "--body=text", input=answer)
@@ -176,10 +165,9 @@ def test_nothing_is_sent_without_a_yes(client: SmsClient, store: WorkerStore, an
     assert client.get("t1~r2") is None
 
 
-def test_what_arrived_while_the_operator_thought_is_not_sent_again(
+def test_message_delivered_during_the_confirmation_is_not_sent_again(
     client: SmsClient, store: WorkerStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer to the question comes after the provider's."""
     end(client, store, "t1", State.DELIVERY_UNKNOWN)
 
     def arrive(*_: object, **__: object) -> None:
@@ -195,7 +183,6 @@ def test_what_arrived_while_the_operator_thought_is_not_sent_again(
 
 
 def test_json_without_yes_is_a_preview(client: SmsClient, store: WorkerStore) -> None:
-    """A program is never asked."""
     end(client, store, "t1", State.FAILED)
     preview = {
         "client_tag": "t1",
@@ -211,8 +198,7 @@ def test_json_without_yes_is_a_preview(client: SmsClient, store: WorkerStore) ->
     assert lines(zettai("requeue", "t1", "--body=x", "--json", "--yes").stdout) == [preview | {"ok": True}]
 
 
-def test_texts_come_from_a_file(client: SmsClient, store: WorkerStore, tmp_path: Path) -> None:
-    """One for each tag; a letter without a text is told, and the others are sent."""
+def test_bodies_file_gives_each_message_its_text(client: SmsClient, store: WorkerStore, tmp_path: Path) -> None:
     end(client, store, "t1", State.EXPIRED, group="g")
     end(client, store, "t2", State.EXPIRED, group="g")
     file = tmp_path / "texts.csv"
@@ -226,8 +212,7 @@ def test_texts_come_from_a_file(client: SmsClient, store: WorkerStore, tmp_path:
     assert client.get("t2~r2") is None
 
 
-def test_a_text_comes_from_stdin(client: SmsClient, store: WorkerStore) -> None:
-    """So that it shows up in no list of processes."""
+def test_body_is_read_from_stdin(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.EXPIRED)
 
     assert zettai("requeue", "t1", "--body=-", "--yes", input="from stdin\n").exit_code == 0
@@ -244,13 +229,11 @@ def test_a_text_comes_from_stdin(client: SmsClient, store: WorkerStore) -> None:
         ["--state=delivered", "--body=x"],
     ],
 )
-def test_unclear_words_do_nothing(client: SmsClient, words: list[str]) -> None:
-    """Which messages, and which texts: each is said once."""
+def test_contradicting_options_are_a_usage_error(client: SmsClient, words: list[str]) -> None:
     assert zettai("requeue", *words, "--yes").exit_code == 2
 
 
-def test_an_unknown_tag_stops_all(client: SmsClient, store: WorkerStore) -> None:
-    """More often a typing error."""
+def test_unknown_tag_stops_the_requeue(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.FAILED)
 
     assert zettai("requeue", "t1", "nobody", "--body=x", "--yes").exit_code == 1

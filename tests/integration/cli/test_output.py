@@ -15,8 +15,7 @@ except SystemExit:
 """
 
 
-def test_warnings_do_not_get_into_the_answer() -> None:
-    """The libraries' own log lines go to stderr, also where no worker has set logging up."""
+def test_warnings_go_to_stderr() -> None:
     ran = subprocess.run([sys.executable, "-c", PROBE], check=True, capture_output=True, text=True)
 
     assert len(ran.stdout.splitlines()) == 1

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
-from tests.integration.cli.given import PHONE, TOKEN, zettai
+from tests.integration.cli.helpers import PHONE, TOKEN, zettai
 
 from zettai import SmsClient, State
 from zettai.core.times import now
@@ -39,8 +39,7 @@ def provider(simulator: SimulatorProcess) -> Iterator[ProviderClient]:
     provider.close()
 
 
-def test_a_dry_run_shows_and_changes_nothing(client: SmsClient, provider: ProviderClient) -> None:
-    """Each difference with its tag, both sides and what would be done; the exit code says that there is one."""
+def test_dry_run_shows_differences_and_changes_nothing(client: SmsClient, provider: ProviderClient) -> None:
     client.send(PHONE, "text", client_tag="ours")
     provider.send(SendRequest(PHONE, "text", "ours"))
     provider.send(SendRequest(PHONE, "text", "theirs"))
@@ -58,8 +57,7 @@ def test_a_dry_run_shows_and_changes_nothing(client: SmsClient, provider: Provid
     assert message.state is State.QUEUED
 
 
-def test_without_it_what_can_be_is_put_right(client: SmsClient, provider: ProviderClient) -> None:
-    """And a second run finds only what nobody can put right."""
+def test_reconcile_corrects_the_store(client: SmsClient, provider: ProviderClient) -> None:
     client.send(PHONE, "text", client_tag="ours")
     provider.send(SendRequest(PHONE, "text", "ours"))
     provider.send(SendRequest(PHONE, "text", "theirs"))
@@ -75,8 +73,7 @@ def test_without_it_what_can_be_is_put_right(client: SmsClient, provider: Provid
     assert [json.loads(line)["client_tag"] for line in zettai("reconcile", "--json").stdout.splitlines()] == ["theirs"]
 
 
-def test_a_single_day(client: SmsClient, provider: ProviderClient) -> None:
-    """Reservations of a day ahead, and nothing of other days."""
+def test_single_day_is_compared(client: SmsClient, provider: ProviderClient) -> None:
     day = now() + timedelta(days=3)
     provider.send(SendRequest(PHONE, "text", "ahead", schedule_time=day))
     provider.send(SendRequest(PHONE, "text", "today"))
@@ -87,10 +84,9 @@ def test_a_single_day(client: SmsClient, provider: ProviderClient) -> None:
 
 
 @pytest.mark.parametrize(("days", "asked"), [(-1, "status"), (1, "checkreservation")], ids=["behind", "ahead"])
-def test_a_day_is_asked_for_what_it_can_have(
+def test_past_days_have_statuses_and_future_days_reservations(
     client: SmsClient, simulator: SimulatorProcess, days: int, asked: str
 ) -> None:
-    """The provider lists no reservations of the past, and nothing was sent on a day to come."""
     day = now() + timedelta(days=days)
 
     assert zettai("reconcile", f"--day={day:%Y-%m-%d}").exit_code == 0
@@ -98,14 +94,12 @@ def test_a_day_is_asked_for_what_it_can_have(
     assert set(simulator.stats()["calls"]) == {asked}
 
 
-def test_agreement_is_a_yes(client: SmsClient, simulator: SimulatorProcess) -> None:
-    """Nothing recorded, and nothing there."""
+def test_no_differences_exit_with_0(client: SmsClient, simulator: SimulatorProcess) -> None:
     result = zettai("reconcile", "--dry-run")
     assert (result.exit_code, result.stdout) == (0, "no differences\n")
 
 
-def test_a_provider_that_does_not_answer_is_no_yes(client: SmsClient, simulator: SimulatorProcess) -> None:
-    """Nobody knows yet."""
+def test_unavailable_provider_exits_with_5(client: SmsClient, simulator: SimulatorProcess) -> None:
     simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
 
     result = zettai("reconcile", "--dry-run")
@@ -114,6 +108,5 @@ def test_a_provider_that_does_not_answer_is_no_yes(client: SmsClient, simulator:
     assert "stopped before everything was compared" in result.stderr
 
 
-def test_a_wrong_day_is_said_to_be_one(client: SmsClient) -> None:
-    """Before anybody is asked."""
+def test_invalid_day_is_a_usage_error(client: SmsClient) -> None:
     assert zettai("reconcile", "--day=tomorrow").exit_code == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from defusedxml.ElementTree import parse  # type: ignore[import-untyped]
-from tests.integration.cli.given import PHONE, document, zettai
+from tests.integration.cli.helpers import PHONE, document, zettai
 from tests.support.store_helpers import claim_one, update_one
 
 from zettai import SmsClient, State
@@ -38,8 +38,7 @@ def campaign(client: SmsClient, redis_settings: str) -> Iterator[WorkerStore]:
     store.close()
 
 
-def test_a_campaign_in_figures(campaign: WorkerStore) -> None:
-    """What is told by the provider stands apart from what is estimated."""
+def test_report_as_json_has_all_statistics(campaign: WorkerStore) -> None:
     found = document(zettai("report", "summer", "--json"))
 
     assert found["messages"] == 6
@@ -62,8 +61,7 @@ def test_a_campaign_in_figures(campaign: WorkerStore) -> None:
     assert found["carriers"]["au"]["undelivered"] == 1
 
 
-def test_people_get_tables(campaign: WorkerStore) -> None:
-    """With all of it but the pictures, and neither numbers nor texts."""
+def test_report_is_shown_as_tables(campaign: WorkerStore) -> None:
     shown = zettai("report", "summer").stdout
 
     for part in ("6", "2 parts billed", "about 4 more, estimated", "congestion (11721)", "not named", "33.3 %"):
@@ -72,8 +70,7 @@ def test_people_get_tables(campaign: WorkerStore) -> None:
     assert PHONE[1:] not in shown
 
 
-def test_pictures_are_files(campaign: WorkerStore, tmp_path: Path) -> None:
-    """Beside whatever else is asked for."""
+def test_svg_and_html_are_written_beside_csv(campaign: WorkerStore, tmp_path: Path) -> None:
     result = zettai("report", "summer", "--svg", tmp_path / "a.svg", "--html", tmp_path / "a.html", "--csv")
 
     assert result.exit_code == 0
@@ -92,8 +89,7 @@ def test_pictures_are_files(campaign: WorkerStore, tmp_path: Path) -> None:
         (["summer", "--svg=/nowhere/a.svg"], 1, "cannot write /nowhere/a.svg: No such file"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(campaign: WorkerStore, words: list[str], code: int, problem: str) -> None:
-    """With nothing on stdout."""
+def test_failed_report_is_one_line(campaign: WorkerStore, words: list[str], code: int, problem: str) -> None:
     result = zettai("report", *words)
 
     assert (result.exit_code, result.stdout) == (code, "")

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from tests.integration.cli.given import eventually, is_alive
+from tests.integration.cli.helpers import eventually, is_alive
 
 SUPERVISOR = """
 import json, sys

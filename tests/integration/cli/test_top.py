@@ -1,4 +1,4 @@
-"""`zettai top`, on a real Redis and at a real terminal."""
+"""`zettai top` with a real Redis and a real terminal."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from select import select
 from time import monotonic
 
 import pytest
-from tests.integration.cli.given import COMMAND, PHONE, TIME_LIMIT, document, zettai
+from tests.integration.cli.helpers import COMMAND, PHONE, TIME_LIMIT, document, zettai
 from tests.support.servers import valkey
 from tests.support.store_helpers import MINUTE, claim_one, new_message, update_one, wait_a_millisecond
 
@@ -28,8 +28,8 @@ from zettai_worker.settings import LimiterSettings
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker runs here, so the roll call need not last long."""
+def short_ping_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the ping: no worker runs in these tests."""
     monkeypatch.setattr("zettai_cli.operations.top.worker_pings.PING_TIMEOUT", 0.05)
 
 
@@ -49,47 +49,44 @@ def limiter(redis_settings: str) -> Iterator[Limiter]:
     limiter.close()
 
 
-def settled(store: WorkerStore, tag: str, state: State, reason: str) -> None:
-    """Let a message come from its first attempt into a state."""
+def create_in_state(store: WorkerStore, tag: str, state: State, reason: str) -> None:
+    """Create a message, and move it to a state after its first attempt."""
     store.create([new_message(client_tag=tag, lane="urgent")])
     claim_one(store, tag)
     update_one(store, tag, state, reason=reason, due_in=MINUTE)
     wait_a_millisecond(store)
 
 
-def test_it_needs_no_token(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor an account: Redis is all that it looks at."""
+def test_top_needs_no_token(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TOKEN", "CLIENT_ID", "SMS_CODE", "API_URL"):
         monkeypatch.delenv(f"ZETTAI_{name}")
 
-    frame = document(zettai("top", "--once", "--json"))
+    shown = document(zettai("top", "--once", "--json"))
 
-    assert frame["workers"] == []
-    assert frame["beat"] == {"alive": False, "lag_seconds": None}
-    assert frame["limit"]["limit"] == "600/second"
+    assert shown["workers"] == []
+    assert shown["beat"] == {"alive": False, "lag_seconds": None}
+    assert shown["limit"]["limit"] == "600/second"
 
 
-def test_one_look_tells_all(client: SmsClient, store: WorkerStore) -> None:
-    """Tasks by lane, states with the age of the oldest, the hold, and the latest troubles."""
+def test_once_shows_all_values(client: SmsClient, store: WorkerStore) -> None:
     client.send(PHONE, "x", lane="urgent")
-    settled(store, "doubtful", State.SUBMIT_UNKNOWN, "no answer")
+    create_in_state(store, "doubtful", State.SUBMIT_UNKNOWN, "no answer")
     store.suspend("300 Exceed sending count.", retry_in=MINUTE)
 
-    frame = document(zettai("top", "--once", "--json"))
+    shown = document(zettai("top", "--once", "--json"))
 
-    assert frame["queued_tasks"] == {"urgent": 1, "normal": 0, "bulk": 0, "status": 0}
-    assert (frame["states"]["queued"], frame["states"]["submit_unknown"]) == (1, 1)
-    assert frame["oldest_seconds"]["queued"] >= 0
-    assert frame["oldest_seconds"]["held"] is None
-    assert (frame["held"], frame["provider_down"]) == ("300 Exceed sending count.", False)
-    [trouble] = frame["troubles"]
-    assert (trouble["client_tag"], trouble["lane"], trouble["reason"]) == ("doubtful", "urgent", "no answer")
-    assert trouble["attempts"] == 1
+    assert shown["queued_tasks"] == {"urgent": 1, "normal": 0, "bulk": 0, "status": 0}
+    assert (shown["states"]["queued"], shown["states"]["submit_unknown"]) == (1, 1)
+    assert shown["oldest_seconds"]["queued"] >= 0
+    assert shown["oldest_seconds"]["held"] is None
+    assert (shown["held"], shown["provider_down"]) == ("300 Exceed sending count.", False)
+    [problem] = shown["troubles"]
+    assert (problem["client_tag"], problem["lane"], problem["reason"]) == ("doubtful", "urgent", "no answer")
+    assert problem["attempts"] == 1
 
 
-def test_people_get_a_picture(client: SmsClient, store: WorkerStore) -> None:
-    """With the same in words."""
-    settled(store, "ended", State.REJECTED, "110 Invalid message.")
+def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
+    create_in_state(store, "ended", State.REJECTED, "110 Invalid message.")
     shown = zettai("top", "--once").stdout
 
     for part in (
@@ -105,28 +102,26 @@ def test_people_get_a_picture(client: SmsClient, store: WorkerStore) -> None:
     assert "the provider is down: provider down" in zettai("top", "--once").stdout
 
 
-def test_the_latest_troubles_come_first(store: WorkerStore, limiter: Limiter) -> None:
-    """Bad ends, what is in doubt, and what is to be tried again; a few of them, however many there are."""
+def test_latest_problems_come_first(store: WorkerStore, limiter: Limiter) -> None:
     for number in range(SHOWN + 3):
-        settled(store, f"old {number}", State.REJECTED, "110")
-    settled(store, "again", State.QUEUED, "refused connection")
-    settled(store, "unknown", State.SUBMIT_UNKNOWN, "HTTP 503")
-    settled(store, "fine", State.ACCEPTED, "code 0")
+        create_in_state(store, f"old {number}", State.REJECTED, "110")
+    create_in_state(store, "again", State.QUEUED, "refused connection")
+    create_in_state(store, "unknown", State.SUBMIT_UNKNOWN, "HTTP 503")
+    create_in_state(store, "fine", State.ACCEPTED, "code 0")
     store.create([new_message(client_tag="later", send_at=store.now() + timedelta(minutes=1))])
 
-    troubles = read_snapshot(store, limiter, None).problems
+    problems = read_snapshot(store, limiter, None).problems
 
-    assert len(troubles) == SHOWN
-    assert [(one.client_tag, one.state) for one in troubles[:3]] == [
+    assert len(problems) == SHOWN
+    assert [(one.client_tag, one.state) for one in problems[:3]] == [
         ("unknown", State.SUBMIT_UNKNOWN),
         ("again", State.QUEUED),
         (f"old {SHOWN + 2}", State.REJECTED),
     ]
 
 
-def test_no_number_is_shown(store: WorkerStore) -> None:
-    """Not even where the provider's words quote one."""
-    settled(store, "t1", State.REJECTED, f"110 Invalid phoneNumber {PHONE}.")
+def test_phone_numbers_in_reasons_are_masked(store: WorkerStore) -> None:
+    create_in_state(store, "t1", State.REJECTED, f"110 Invalid phoneNumber {PHONE}.")
 
     for words in (("--json",), ()):
         shown = zettai("top", "--once", *words).stdout
@@ -134,21 +129,19 @@ def test_no_number_is_shown(store: WorkerStore) -> None:
         assert PHONE not in shown
 
 
-def test_a_look_costs_the_same_however_many_messages_there_are(store: WorkerStore, limiter: Limiter) -> None:
-    """No index is walked, and a few records are read at most."""
-
+def test_number_of_redis_commands_is_constant(store: WorkerStore, limiter: Limiter) -> None:
     def cost() -> int:
         before = int(store.redis.info("stats")["total_commands_processed"])
         read_snapshot(store, limiter, None)
         return int(store.redis.info("stats")["total_commands_processed"]) - before
 
     for number in range(2 * SHOWN):
-        settled(store, f"t{number}", State.QUEUED if number % 2 else State.FAILED, "x")
+        create_in_state(store, f"t{number}", State.QUEUED if number % 2 else State.FAILED, "x")
     cost()
     few = cost()
     store.create([new_message() for _ in range(500)])
     for number in range(2 * SHOWN):
-        settled(store, f"more {number}", State.QUEUED if number % 2 else State.FAILED, "x")
+        create_in_state(store, f"more {number}", State.QUEUED if number % 2 else State.FAILED, "x")
 
     assert cost() == few <= 80
 
@@ -157,8 +150,7 @@ def test_a_look_costs_the_same_however_many_messages_there_are(store: WorkerStor
     ("locked", "due_in", "shown"),
     [(True, -12.0, "its next task is 12."), (True, 1.0, "its next task is 0.0 s late"), (False, -1.0, "no beat holds")],
 )
-def test_beat_is_as_late_as_its_first_tick(store: WorkerStore, *, locked: bool, due_in: float, shown: str) -> None:
-    """By the schedule that it keeps in Redis."""
+def test_beat_lag_is_the_delay_of_its_next_task(store: WorkerStore, *, locked: bool, due_in: float, shown: str) -> None:
     keys = store.keys
     due = store.now() + timedelta(seconds=due_in)
     store.redis.zadd(keys.beat(":schedule"), {"publish-due": due.timestamp(), "purge": due.timestamp() + 86_400})
@@ -169,8 +161,7 @@ def test_beat_is_as_late_as_its_first_tick(store: WorkerStore, *, locked: bool, 
 
 
 @pytest.mark.parametrize("words", [["--once"], ["--once", "--json"], ["--json"]])
-def test_redis_away_is_one_line(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with all commands; the picture alone stays."""
+def test_unreachable_redis_is_one_line(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", "redis://127.0.0.1:1")
 
     result = zettai("top", *words)
@@ -179,14 +170,12 @@ def test_redis_away_is_one_line(words: list[str], monkeypatch: pytest.MonkeyPatc
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_too_short_an_interval_is_refused() -> None:
-    """Watching must not become load."""
+def test_too_short_interval_is_rejected() -> None:
     assert zettai("top", "--interval=0.01").exit_code == 2
 
 
 @pytest.mark.timeout(30)
-def test_programs_get_a_line_a_look(client: SmsClient) -> None:
-    """At once, not when a buffer is full; Ctrl-C ends it without a word."""
+def test_json_has_one_line_for_each_update(client: SmsClient) -> None:
     command = [COMMAND, "top", "--json", "--interval=600"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with subprocess.Popen(
@@ -199,8 +188,7 @@ def test_programs_get_a_line_a_look(client: SmsClient) -> None:
         assert (process.wait(TIME_LIMIT), process.stderr.read()) == (0, "")
 
 
-def test_the_picture_stays_while_redis_is_away(tmp_path: Path) -> None:
-    """And says that it is old; Ctrl-C gives the terminal back."""
+def test_screen_stays_while_redis_is_away(tmp_path: Path) -> None:
     with valkey(tmp_path) as server, at_a_terminal(str(server.connection_url)) as (terminal, process):
         read_until(terminal, "no beat holds the lock")
         server.stop()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.given import PHONE, document, events, eventually, is_alive, run, running, settings, zettai
+from tests.integration.cli.helpers import PHONE, document, events, eventually, is_alive, run, running, settings, zettai
 
 from zettai import Lane, SmsClient, State
 from zettai_cli.processes.worker import children

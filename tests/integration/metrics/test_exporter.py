@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from redis import Redis
-from tests.integration.cli.given import COMMAND, eventually
+from tests.integration.cli.helpers import COMMAND, eventually
 from tests.integration.metrics.exported import exporter_of
 from tests.support.metrics import Samples, scrape
 from tests.support.servers import free_port, valkey

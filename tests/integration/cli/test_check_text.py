@@ -1,11 +1,10 @@
 """`zettai check-text`."""
 
 import pytest
-from tests.integration.cli.given import document, zettai
+from tests.integration.cli.helpers import document, zettai
 
 
-def test_a_good_text_is_told_its_length_and_its_parts() -> None:
-    """Nothing is needed: no Redis and no settings."""
+def test_good_text_shows_length_and_parts() -> None:
     result = zettai("check-text", "あ" * 71)
 
     assert result.exit_code == 0
@@ -13,8 +12,7 @@ def test_a_good_text_is_told_its_length_and_its_parts() -> None:
     assert "2 (estimated: " in result.stdout
 
 
-def test_what_may_not_arrive_is_listed_with_what_to_write_instead() -> None:
-    """By place, code point and name; the exit code lets a script stop."""
+def test_risky_characters_are_listed_with_replacements() -> None:
     result = zettai("check-text", "㈱絶対 😀\t")
 
     assert result.exit_code == 1
@@ -25,8 +23,7 @@ def test_what_may_not_arrive_is_listed_with_what_to_write_instead() -> None:
     assert "(space)" in result.stdout
 
 
-def test_programs_get_json() -> None:
-    """From stdin too, so that the text shows up in no list of processes."""
+def test_check_text_json_has_all_findings() -> None:
     result = zettai("check-text", "-", "--json", input="①\n")
 
     assert document(result) == {
@@ -49,8 +46,7 @@ def test_programs_get_json() -> None:
     ("text", "problem"),
     [("", "must have 1 to 660 characters, has 0"), ("x" * 661, "must have 1 to 660 characters, has 661")],
 )
-def test_what_cannot_be_sent_is_a_no(text: str, problem: str) -> None:
-    """In the words that `send` has for it."""
+def test_text_that_cannot_be_sent_exits_with_1(text: str, problem: str) -> None:
     result = zettai("check-text", text)
 
     assert result.exit_code == 1

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.given import COMMAND, PHONE, document, zettai
+from tests.integration.cli.helpers import COMMAND, PHONE, document, zettai
 from tests.support.store_helpers import claim_one, new_message, update_one, wait_a_millisecond
 
 from zettai import SmsClient, State
@@ -35,8 +35,7 @@ def tags(text: str) -> list[str]:
     return [row["client_tag"] for row in rows(text)]
 
 
-def test_a_group_is_written_with_masked_numbers(client: SmsClient, tmp_path: Path) -> None:
-    """Oldest first, without texts, for its owner's eyes alone."""
+def test_group_is_exported_with_masked_numbers(client: SmsClient, tmp_path: Path) -> None:
     for number in range(3):
         client.send(PHONE, "secret text", client_tag=f"t{number}", group="g", carrier="au")
         wait_a_millisecond(WorkerStore(connect(os.environ["ZETTAI_REDIS_URL"]), Keys("zettai")))
@@ -54,16 +53,14 @@ def test_a_group_is_written_with_masked_numbers(client: SmsClient, tmp_path: Pat
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_numbers_are_written_in_full_only_on_request(client: SmsClient) -> None:
-    """To stdout too, with nothing else beside the CSV; Excel's mark on request."""
+def test_full_numbers_are_exported_on_request_only(client: SmsClient) -> None:
     client.send(PHONE, "x", client_tag="t1")
 
     assert rows(zettai("export", "-", "--with-numbers").stdout)[0]["to"] == "+819012345678"
     assert zettai("export", "-", "--for-excel").stdout.startswith("\ufeffclient_tag,")
 
 
-def test_a_tag_that_is_a_formula_stays_a_text(client: SmsClient) -> None:
-    """Whoever gives tags must not run anything on the operator's machine."""
+def test_tag_that_looks_like_a_formula_is_quoted(client: SmsClient) -> None:
     client.send(PHONE, "x", client_tag="=HYPERLINK(1)", group="@g")
 
     [row] = rows(zettai("export", "-").stdout)
@@ -88,10 +85,9 @@ def test_a_tag_that_is_a_formula_stays_a_text(client: SmsClient) -> None:
         (["--group=g", "--since=2099-01-01T00:00Z"], set()),
     ],
 )
-def test_list_and_export_filter_alike(
+def test_list_and_export_select_the_same_messages(
     client: SmsClient, store: WorkerStore, filters: list[str], found: set[str]
 ) -> None:
-    """By state, group, lane, carrier, time, and whether the end is late."""
     client.send(PHONE, "x", client_tag="urgent", lane="urgent", group="other")
     client.send(PHONE, "x", client_tag="bulk", lane="bulk", group="g", carrier="docomo")
     for tag in ("ended", "late"):
@@ -106,8 +102,7 @@ def test_list_and_export_filter_alike(
     assert set(tags(zettai("export", "-", *filters).stdout)) == found
 
 
-def test_a_file_is_not_written_over_unless_told(client: SmsClient, tmp_path: Path) -> None:
-    """Nor is anything left of an export that failed."""
+def test_existing_file_is_overwritten_with_force_only(client: SmsClient, tmp_path: Path) -> None:
     file = tmp_path / "out.csv"
     file.write_text("mine")
 
@@ -121,8 +116,7 @@ def test_a_file_is_not_written_over_unless_told(client: SmsClient, tmp_path: Pat
     assert zettai("export", tmp_path, "--force").exit_code == 1
 
 
-def test_redis_away_is_one_line_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As with all commands."""
+def test_unreachable_redis_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", "redis://127.0.0.1:1")
 
     result = zettai("export", tmp_path / "out.csv")
@@ -132,8 +126,7 @@ def test_redis_away_is_one_line_and_leaves_no_file(tmp_path: Path, monkeypatch: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_reader_that_has_enough_is_no_error(client: SmsClient) -> None:
-    """As `head` has after its ten lines."""
+def test_closed_pipe_is_not_an_error(client: SmsClient) -> None:
     list(client.send_many({"to": PHONE, "body": "x", "client_tag": f"{number:0200}"} for number in range(1500)))
     with subprocess.Popen(
         [COMMAND, "export", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -146,8 +139,7 @@ def test_a_reader_that_has_enough_is_no_error(client: SmsClient) -> None:
         assert process.stderr.read() == ""
 
 
-def test_messages_are_read_as_they_are_written(client: SmsClient, store: WorkerStore) -> None:
-    """A batch at a time, so memory stays flat however many there are."""
+def test_export_reads_messages_while_it_writes(client: SmsClient, store: WorkerStore) -> None:
     list(client.send_many({"to": PHONE, "body": "x", "group": "g"} for _ in range(3 * BATCH)))
     before = _records_read(store)
 

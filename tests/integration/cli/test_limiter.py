@@ -4,38 +4,34 @@ from datetime import timedelta
 
 import pytest
 from redis import Redis
-from tests.integration.cli.given import PHONE, document, settings, zettai
+from tests.integration.cli.helpers import PHONE, document, settings, zettai
 
 from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
 
 
-def test_show_needs_no_token(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An operator steers the limit from anywhere."""
+def test_limiter_show_needs_no_token(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
     shown = document(zettai("limiter", "show", "--json"))
     assert (shown["limit"], shown["rate"], shown["paused"], shown["override"]) == ("600/second", 597.0, False, None)
 
 
-def test_set_and_back_to_the_setting(redis_settings: str) -> None:
-    """A rate set by hand holds until further notice."""
+def test_set_default_restores_the_setting(redis_settings: str) -> None:
     assert document(zettai("limiter", "set", "300/second", "--json"))["rate"] == pytest.approx(298.5)
     assert document(zettai("limiter", "show", "--json"))["override"] == pytest.approx(298.5)
     assert document(zettai("limiter", "set", "--default", "--json"))["rate"] == pytest.approx(597)
 
 
 @pytest.mark.parametrize("words", [("900/second",), ("fast",), (), ("300/second", "--default")])
-def test_what_is_no_lower_rate_changes_nothing(redis_settings: str, words: tuple[str, ...]) -> None:
-    """Above the setting, no rate at all, or two wishes at once."""
+def test_invalid_or_higher_rate_is_rejected(redis_settings: str, words: tuple[str, ...]) -> None:
     result = zettai("limiter", "set", *words)
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert document(zettai("limiter", "show", "--json"))["override"] is None
 
 
-def test_a_pause_ends_by_itself_or_by_hand(redis_settings: str) -> None:
-    """With seconds it has an end, without them it lasts until resumed."""
+def test_pause_ends_by_time_or_by_resume(redis_settings: str) -> None:
     assert document(zettai("limiter", "pause", "60", "--json"))["paused_until"] is not None
     assert document(zettai("limiter", "resume", "--json"))["paused"] is False
     until_resumed = document(zettai("limiter", "pause", "--json"))
@@ -43,8 +39,7 @@ def test_a_pause_ends_by_itself_or_by_hand(redis_settings: str) -> None:
     assert "until you run zettai limiter resume" in zettai("limiter", "show").stdout
 
 
-def test_resume_wakes_what_was_held(client: SmsClient, redis_settings: str) -> None:
-    """Held messages are due at once, not when their wait would have ended."""
+def test_resume_makes_held_messages_due(client: SmsClient, redis_settings: str) -> None:
     with Redis.from_url(redis_settings, decode_responses=True) as redis:
         store = WorkerStore(redis, Keys("zettai"))
         client.send(PHONE, "x", client_tag="t1")
@@ -57,8 +52,7 @@ def test_resume_wakes_what_was_held(client: SmsClient, redis_settings: str) -> N
         assert "t2" in store.find_resumable()
 
 
-def test_without_redis_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The exit code says what is wrong, the line does not quote the URL."""
+def test_unreachable_redis_exits_with_4(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", settings("redis://:geheim@127.0.0.1:1")["ZETTAI_REDIS_URL"])
     result = zettai("limiter", "show")
     assert result.exit_code == 4

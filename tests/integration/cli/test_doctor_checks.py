@@ -1,4 +1,4 @@
-"""What the doctor judges, by tables."""
+"""The checks of `zettai doctor`."""
 
 from datetime import timedelta
 
@@ -12,12 +12,12 @@ OK, WARNING, FAILED, UNKNOWN = Result.OK, Result.WARNING, Result.FAILED, Result.
 
 
 def limit(*, paused: bool = False, override: float | None = None) -> LimiterState:
-    """The rate limit as it may stand."""
+    """Return the state of a rate limit."""
     return LimiterState("600/second", 597.0, override, paused, None, 0, timedelta())
 
 
 @pytest.mark.parametrize(
-    ("check", "verdict"),
+    ("check", "result"),
     [
         (checks.server({"redis_version": "7.2.4", "redis_mode": "standalone"}), OK),
         (checks.server({"redis_version": "6.2.0"}), OK),
@@ -50,12 +50,10 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.limit(limit(override=100.0)), WARNING),
     ],
 )
-def test_verdicts(check: Check, verdict: Result) -> None:
-    """What is found leads to a verdict, and whatever is not ok to an advice."""
-    assert check.result is verdict
-    assert bool(check.advice) is (verdict is not OK)
+def test_check_returns_result(check: Check, result: Result) -> None:
+    assert check.result is result
+    assert bool(check.advice) is (result is not OK)
 
 
-def test_an_unknown_server_is_not_called_too_old() -> None:
-    """A managed Redis that tells nothing of itself is no failure."""
+def test_unknown_redis_version_is_not_a_failure() -> None:
     assert checks.server({}).result is UNKNOWN

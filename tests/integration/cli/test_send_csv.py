@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.given import zettai
+from tests.integration.cli.helpers import zettai
 
 from zettai import Lane, SmsClient
 
@@ -31,12 +31,11 @@ def write(tmp_path: Path) -> Write:
 
 
 def lines(stdout: str) -> list[dict[str, object]]:
-    """What was printed, line by line."""
+    """Return the printed JSON lines."""
     return [json.loads(line) for line in stdout.splitlines()]
 
 
-def test_a_whole_campaign_is_recorded(client: SmsClient, write: Write) -> None:
-    """Thousands of rows go into the bulk lane, and the sum is told."""
+def test_send_csv_records_5000_rows(client: SmsClient, write: Write) -> None:
     path = write(*[[f"0901{number:07d}", f"本文 {number}"] for number in range(5000)])
     result = zettai("send-csv", path, "--group=summer")
     assert (result.exit_code, result.stdout) == (0, "5,000 recorded, 0 bad\n")
@@ -46,8 +45,7 @@ def test_a_whole_campaign_is_recorded(client: SmsClient, write: Write) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
-def test_encodings(client: SmsClient, write: Write, encoding: str) -> None:
-    """With the mark that Excel makes or without it; others by name."""
+def test_send_csv_reads_utf_8_and_cp932(client: SmsClient, write: Write, encoding: str) -> None:
     words = [] if encoding.startswith("utf-8") else [f"--encoding={encoding}"]
     result = zettai("send-csv", write(GOOD, encoding=encoding), "--tag-prefix=p", *words)
     assert result.exit_code == 0
@@ -55,8 +53,7 @@ def test_encodings(client: SmsClient, write: Write, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(("encoding", "code"), [("cp932", 1), ("latin-99", 2)])
-def test_a_wrong_encoding_is_said_to_be_one(write: Write, client: SmsClient, encoding: str, code: int) -> None:
-    """Either the file is not what it should be, or nobody knows the encoding's name."""
+def test_wrong_encoding_is_reported(write: Write, client: SmsClient, encoding: str, code: int) -> None:
     words = [] if encoding == "cp932" else [f"--encoding={encoding}"]
     result = zettai("send-csv", write(GOOD, encoding="cp932"), *words)
     assert result.exit_code == code
@@ -65,8 +62,7 @@ def test_a_wrong_encoding_is_said_to_be_one(write: Write, client: SmsClient, enc
     assert list(client.list()) == []
 
 
-def test_all_columns(client: SmsClient, write: Write) -> None:
-    """A row may say all that `send` can be told; what it leaves empty comes from the options."""
+def test_every_column_reaches_the_message(client: SmsClient, write: Write) -> None:
     header = ["body", "to", "client_tag", "send_at", "expires_in", "lane", "group", "carrier"]
     full = ["x", "09012345678", "t1", "2099-01-01T09:00+09:00", "60", "normal", "g1", "docomo"]
     empty = ["x", " 09012345678 ", "t2", "", "", "", "", ""]
@@ -78,8 +74,7 @@ def test_all_columns(client: SmsClient, write: Write) -> None:
     assert (other.lane, other.group, other.carrier, other.send_at) == (Lane.BULK, "g2", None, None)
 
 
-def test_bad_rows_do_not_sink_the_others(client: SmsClient, write: Write) -> None:
-    """Each bad row is named by the line at which it begins, whatever is wrong with it."""
+def test_bad_row_does_not_stop_the_others(client: SmsClient, write: Write) -> None:
     header = ["to", "body", "send_at"]
     path = write(
         ["09012345678", "two\nlines", ""],
@@ -112,24 +107,21 @@ def test_bad_rows_do_not_sink_the_others(client: SmsClient, write: Write) -> Non
     assert client.get("p-8") is not None
 
 
-def test_people_get_a_list_of_bad_rows(client: SmsClient, write: Write) -> None:
-    """The first of them with their lines, and how many more there are; no number in full."""
+def test_bad_rows_are_listed_with_their_line(client: SmsClient, write: Write) -> None:
     result = zettai("send-csv", write(GOOD, *[["0312345678", "x"]] * 25))
     assert result.stdout.startswith("1 recorded, 25 bad\n")
     assert "… and 5 more" in result.stdout
     assert "0312345678" not in result.stdout
 
 
-def test_the_same_file_with_the_same_prefix_sends_each_row_once(client: SmsClient, write: Write) -> None:
-    """So an interrupted run can be made again."""
+def test_second_run_with_the_same_tag_prefix_records_nothing_new(client: SmsClient, write: Write) -> None:
     path = write(GOOD, GOOD, ["09012345679", "x"])
     first = lines(zettai("send-csv", path, "--tag-prefix=p", "--json").stdout)
     assert lines(zettai("send-csv", path, "--tag-prefix=p", "--json").stdout) == first
     assert [message.client_tag for message in client.list()] == ["p-4", "p-3", "p-2"]
 
 
-def test_a_dry_run_checks_all_and_sends_nothing(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It needs no Redis, and tells what the good rows would cost."""
+def test_dry_run_checks_all_rows_and_sends_nothing(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", "redis://127.0.0.1:1")
     result = zettai("send-csv", write(GOOD, ["0312345678", "x"], ["09012345678", "あ" * 133]), "--dry-run")
     assert result.exit_code == 1
@@ -137,8 +129,7 @@ def test_a_dry_run_checks_all_and_sends_nothing(write: Write, monkeypatch: pytes
     assert "about 4 billed parts if all are delivered; the longest text has 3" in result.stdout
 
 
-def test_a_dry_run_shows_all_that_is_wrong_at_once(write: Write) -> None:
-    """Every bad row, and each of its fields; numbers are masked, also those that are none."""
+def test_dry_run_reports_every_invalid_field(write: Write) -> None:
     bad = [["0312345678", "", "tomorrow", "x"]] * 30
     result = zettai(
         "send-csv", write([*GOOD, "", ""], *bad, header=["to", "body", "send_at", "carrier"]), "--dry-run", "--json"
@@ -154,8 +145,7 @@ def test_a_dry_run_shows_all_that_is_wrong_at_once(write: Write) -> None:
     assert "0312345678" not in result.stdout + shown
 
 
-def test_a_dry_run_tells_what_may_not_arrive(write: Write) -> None:
-    """Such rows are good, since the provider takes them; a few are enough for people."""
+def test_dry_run_reports_characters_that_may_not_arrive(write: Write) -> None:
     path = write(*[["09012345678", "10時～12時 ☕"]] * 25)
     result = zettai("send-csv", path, "--dry-run")
     assert result.exit_code == 0
@@ -165,8 +155,7 @@ def test_a_dry_run_tells_what_may_not_arrive(write: Write) -> None:
     assert len(lines(zettai("send-csv", path, "--dry-run", "--json").stdout)) == 26
 
 
-def test_a_dry_run_and_a_real_one_agree(client: SmsClient, write: Write) -> None:
-    """What the one calls good the other records, and no more."""
+def test_dry_run_and_real_run_reject_the_same_rows(client: SmsClient, write: Write) -> None:
     path = write(GOOD, ["1", "x"], ["09012345678", "x" * 661], ["", ""], ["09012345679", "\ufeff"])
     dry = [line["line"] for line in lines(zettai("send-csv", path, "--dry-run", "--json").stdout)[:-1] if line["ok"]]
     wet = [line["line"] for line in lines(zettai("send-csv", path, "--json").stdout) if line["ok"]]
@@ -181,15 +170,13 @@ def test_a_dry_run_and_a_real_one_agree(client: SmsClient, write: Write) -> None
         (["to", "body", "to"], "given twice"),
     ],
 )
-def test_a_header_that_cannot_be_right_stops_all(write: Write, header: list[str], problem: str) -> None:
-    """A column that nobody would read is a mistake, not a detail."""
+def test_invalid_header_is_a_usage_error(write: Write, header: list[str], problem: str) -> None:
     result = zettai("send-csv", write(GOOD, header=header), "--dry-run")
     assert result.exit_code == 2
     assert problem in result.stderr
 
 
-def test_a_quote_that_never_ends_stops_there(client: SmsClient, tmp_path: Path) -> None:
-    """The rest of the file is not sent as one row's text."""
+def test_unclosed_quote_stops_the_command(client: SmsClient, tmp_path: Path) -> None:
     path = tmp_path / "campaign.csv"
     path.write_text('to,body\n09012345678,"begins\n09012345679,x\n', encoding="utf-8")
     result = zettai("send-csv", path)
@@ -198,8 +185,7 @@ def test_a_quote_that_never_ends_stops_there(client: SmsClient, tmp_path: Path) 
     assert list(client.list()) == []
 
 
-def test_redis_going_away_is_told_with_the_line(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operator learns how far it came and how to go on."""
+def test_lost_redis_is_reported_with_the_last_line(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", "redis://127.0.0.1:1")
     result = zettai("send-csv", write(GOOD))
     assert result.exit_code == 4

@@ -4,7 +4,7 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from tests.integration.cli.given import PHONE, document, zettai
+from tests.integration.cli.helpers import PHONE, document, zettai
 
 from zettai import CancelOutcome, SmsClient, State
 from zettai.core.store import StateUpdate, WorkerStore
@@ -41,16 +41,14 @@ def move(store: WorkerStore, tag: str, *states: State) -> None:
         expected_states = state
 
 
-def test_what_was_not_sent_is_canceled(client: SmsClient) -> None:
-    """Canceled at once, and for good."""
+def test_queued_message_is_canceled(client: SmsClient) -> None:
     client.send(PHONE, "x", client_tag="t1")
     result = zettai("cancel", "t1", "--json")
     assert result.exit_code == 0
     assert document(result) == {"client_tag": "t1", "outcome": "canceled"}
 
 
-def test_what_was_sent_is_too_late(client: SmsClient, store: WorkerStore) -> None:
-    """The answer is no."""
+def test_sent_message_is_too_late(client: SmsClient, store: WorkerStore) -> None:
     client.send(PHONE, "x", client_tag="t1")
     move(store, "t1", State.ACCEPTED)
     result = zettai("cancel", "t1")
@@ -58,14 +56,12 @@ def test_what_was_sent_is_too_late(client: SmsClient, store: WorkerStore) -> Non
     assert "too late" in result.stdout
 
 
-def test_an_unknown_tag_is_not_found(client: SmsClient) -> None:
-    """The answer is no."""
+def test_unknown_tag_is_not_found(client: SmsClient) -> None:
     assert document(zettai("cancel", "nobody", "--json"))["outcome"] == "not_found"
     assert zettai("cancel", "nobody").exit_code == 1
 
 
-def test_a_reservation_is_pending(client: SmsClient, store: WorkerStore) -> None:
-    """Nobody knows yet whether the provider still can."""
+def test_reservation_is_pending(client: SmsClient, store: WorkerStore) -> None:
     client.send(PHONE, "x", client_tag="t1", send_at=LATER)
     move(store, "t1", State.SCHEDULED)
     assert zettai("cancel", "t1").exit_code == 5
@@ -75,10 +71,9 @@ def test_a_reservation_is_pending(client: SmsClient, store: WorkerStore) -> None
 @pytest.mark.parametrize(
     ("state", "code", "outcome"), [(State.CANCELED, 0, "canceled"), (State.ACCEPTED, 1, "too_late")]
 )
-def test_waiting_tells_what_became_of_it(
+def test_wait_shows_the_final_outcome(
     client: SmsClient, store: WorkerStore, state: State, code: int, outcome: str
 ) -> None:
-    """A worker carries the wish out, or comes too late."""
     client.send(PHONE, "x", client_tag="t1", send_at=LATER)
     move(store, "t1", State.SCHEDULED)
     order = StateUpdate(
@@ -92,13 +87,11 @@ def test_waiting_tells_what_became_of_it(
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_state_has_an_outcome(state: State) -> None:
-    """A promise of canceled is given for canceled messages only."""
+def test_every_state_has_a_cancel_outcome(state: State) -> None:
     assert (outcome_of(state) is CancelOutcome.CANCELED) is (state is State.CANCELED)
 
 
-def test_a_group_is_canceled_after_yes(client: SmsClient) -> None:
-    """The preview shows what is about to happen, and the answer what did."""
+def test_group_is_canceled_after_confirmation(client: SmsClient) -> None:
     for number in range(3):
         client.send(PHONE, "x", client_tag=f"t{number}", group="g")
     client.cancel("t0")
@@ -110,8 +103,7 @@ def test_a_group_is_canceled_after_yes(client: SmsClient) -> None:
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
-def test_without_a_yes_nothing_happens(client: SmsClient, answer: str) -> None:
-    """No is the default, and what a script without a terminal gets."""
+def test_without_confirmation_nothing_is_canceled(client: SmsClient, answer: str) -> None:
     client.send(PHONE, "x", client_tag="t1", group="g")
     result = zettai("cancel-group", "g", input=answer)
     assert result.exit_code == 1
@@ -120,7 +112,6 @@ def test_without_a_yes_nothing_happens(client: SmsClient, answer: str) -> None:
 
 
 def test_json_without_yes_is_a_preview(client: SmsClient) -> None:
-    """A program is never asked."""
     client.send(PHONE, "x", client_tag="t1", group="g")
     preview = {"group": "g", "states": {"queued": 1}, "cancelable": 1}
     assert document(zettai("cancel-group", "g", "--json")) == {**preview, "outcome": None}
@@ -128,13 +119,11 @@ def test_json_without_yes_is_a_preview(client: SmsClient) -> None:
     assert document(zettai("cancel-group", "g", "--json", "--yes")) == {**preview, "outcome": done}
 
 
-def test_a_group_without_messages_is_not_found(client: SmsClient) -> None:
-    """More often a typing error than an empty campaign."""
+def test_group_without_messages_is_not_found(client: SmsClient) -> None:
     assert zettai("cancel-group", "nobody", "--yes").exit_code == 1
 
 
-def test_all_reservations_need_the_client_id(client: SmsClient) -> None:
-    """Wrong or missing, nothing is done."""
+def test_cancel_all_reservations_needs_the_client_id(client: SmsClient) -> None:
     assert zettai("cancel-all-reservations").exit_code == 2
     wrong = zettai("cancel-all-reservations", "--confirm=99")
     assert wrong.exit_code == 2

@@ -5,7 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from tests.integration.cli.given import PHONE, document, zettai
+from tests.integration.cli.helpers import PHONE, document, zettai
 
 from zettai import Lane, SmsClient, State
 from zettai.core.store import StateUpdate, WorkerStore
@@ -35,8 +35,7 @@ def end(store: WorkerStore, tag: str, state: State) -> None:
     assert store.apply_updates([order]) == [state]
 
 
-def test_send_records_a_message(client: SmsClient) -> None:
-    """What was sent from the command line is a message like any other."""
+def test_send_records_one_message(client: SmsClient) -> None:
     result = zettai("send", PHONE, "hello", "--tag=t1", "--lane=urgent", "--group=g", "--carrier=au", "--json")
     assert result.exit_code == 0
     message = client.get("t1")
@@ -45,8 +44,7 @@ def test_send_records_a_message(client: SmsClient) -> None:
     assert (message.lane, message.group, message.carrier) == (Lane.URGENT, "g", "au")
 
 
-def test_send_takes_a_time_and_an_expiry(client: SmsClient) -> None:
-    """Times name their zone; durations are seconds or ISO 8601."""
+def test_send_accepts_send_time_and_expiry(client: SmsClient) -> None:
     zettai("send", PHONE, "later", "--tag=t1", "--at=2099-01-01T00:00Z", "--expires-in=PT5M")
     message = client.get("t1")
     assert message is not None
@@ -56,22 +54,19 @@ def test_send_takes_a_time_and_an_expiry(client: SmsClient) -> None:
 
 
 @pytest.mark.parametrize("words", [("--json",), ()])
-def test_no_number_is_shown_in_full(client: SmsClient, words: tuple[str, ...]) -> None:
-    """Screens and logs of scripts hold masked numbers only."""
+def test_phone_numbers_are_masked(client: SmsClient, words: tuple[str, ...]) -> None:
     result = zettai("send", PHONE, "secret text", *words)
     assert "+81********78" in result.output
     assert PHONE[1:] not in result.output
     assert "secret text" not in result.output
 
 
-def test_a_body_can_come_from_stdin(client: SmsClient) -> None:
-    """What is secret stays out of the shell's history; without the newline that echo adds."""
+def test_send_reads_body_from_stdin(client: SmsClient) -> None:
     zettai("send", PHONE, "-", "--tag=t1", input="from stdin\n")
     client.send(PHONE, "from stdin", client_tag="t1")
 
 
-def test_the_same_tag_with_other_content_is_a_no(client: SmsClient) -> None:
-    """A conflict is neither sent nor overwritten."""
+def test_same_tag_with_other_content_is_rejected(client: SmsClient) -> None:
     client.send(PHONE, "one", client_tag="t1")
     result = zettai("send", PHONE, "two", "--tag=t1")
     assert result.exit_code == 1
@@ -92,7 +87,6 @@ def test_the_same_tag_with_other_content_is_a_no(client: SmsClient) -> None:
     ],
 )
 def test_wrong_input_is_one_line_and_records_nothing(client: SmsClient, words: tuple[str, ...], problem: str) -> None:
-    """The line names what is wrong."""
     result = zettai("send", *words)
     assert (result.exit_code, result.stdout) == (2, "")
     [line] = result.stderr.splitlines()
@@ -103,8 +97,7 @@ def test_wrong_input_is_one_line_and_records_nothing(client: SmsClient, words: t
 @pytest.mark.parametrize(
     ("state", "code"), [(State.DELIVERED, 0), (State.REJECTED, 1), (State.UNDELIVERED, 1), (State.FAILED, 1)]
 )
-def test_waiting_ends_with_the_message(client: SmsClient, store: WorkerStore, state: State, code: int) -> None:
-    """The exit code tells whether it was delivered."""
+def test_wait_ends_in_the_final_state(client: SmsClient, store: WorkerStore, state: State, code: int) -> None:
     client.send(PHONE, "x", client_tag="t1")
     timer = threading.Timer(0.3, end, (store, "t1", state))
     timer.start()
@@ -114,15 +107,13 @@ def test_waiting_ends_with_the_message(client: SmsClient, store: WorkerStore, st
     assert document(result)["state"] == state
 
 
-def test_waiting_has_an_end_of_its_own(client: SmsClient) -> None:
-    """Without workers nothing happens, and the exit code says that nobody knows yet."""
+def test_wait_times_out(client: SmsClient) -> None:
     result = zettai("send", PHONE, "x", "--wait=0.2")
     assert result.exit_code == 5
     assert "queued" in result.stdout
 
 
-def test_status_tells_the_whole_story(client: SmsClient, store: WorkerStore) -> None:
-    """Each state with its time and its reason."""
+def test_status_shows_the_history(client: SmsClient, store: WorkerStore) -> None:
     client.send(PHONE, "x", client_tag="t1")
     end(store, "t1", State.REJECTED)
     shown = zettai("status", "t1").stdout
@@ -135,15 +126,13 @@ def test_status_tells_the_whole_story(client: SmsClient, store: WorkerStore) -> 
     ]
 
 
-def test_status_of_an_unknown_tag_is_a_no(client: SmsClient) -> None:
-    """The store knows no such message."""
+def test_status_of_unknown_tag_exits_with_1(client: SmsClient) -> None:
     result = zettai("status", "nobody", "--json")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "zettai: no message has the tag 'nobody'\n"
 
 
-def test_list_filters_and_limits(client: SmsClient) -> None:
-    """JSON is one line a message, newest first."""
+def test_list_applies_filters_and_limit(client: SmsClient) -> None:
     for number in range(3):
         client.send(PHONE, "x", client_tag=f"t{number}", group="g")
     client.send(PHONE, "x", client_tag="other")
@@ -152,8 +141,7 @@ def test_list_filters_and_limits(client: SmsClient) -> None:
     assert [json.loads(line)["client_tag"] for line in shown.splitlines()] == ["t2"]
 
 
-def test_list_shows_people_a_table(client: SmsClient) -> None:
-    """A tag that looks like markup is shown as it is, and nothing is cut off where there is no terminal."""
+def test_list_shows_a_table(client: SmsClient) -> None:
     tag = "[red]" + "x" * 190
     client.send(PHONE, "x", client_tag=tag, group="g")
     assert tag in zettai("list").stdout
