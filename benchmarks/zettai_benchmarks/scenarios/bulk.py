@@ -18,14 +18,14 @@ def run(scale: Scale) -> Result:
         ours = stack.measure(LIMIT, list(stack.sample(seconds)))
     ours["measurements"]["enqueued_per_second"] = messages / took
     measurements = ours["measurements"]
-    theirs_for = scale.of(20.0, 3.0)
-    runs, skipped = peer_runs.each(peer_runs.names(scale), partial(_peer, seconds=theirs_for))
+    peer_seconds = scale.of(20.0, 3.0)
+    runs, skipped = peer_runs.each(peer_runs.names(scale), partial(_peer, seconds=peer_seconds))
     return Result(
         name="bulk",
         settings={
             "messages": messages,
             "seconds": seconds,
-            "peers_seconds": theirs_for,
+            "peers_seconds": peer_seconds,
             "limit": LIMIT,
             "latency": LATENCY,
         },

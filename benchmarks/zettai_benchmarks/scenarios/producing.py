@@ -11,15 +11,15 @@ from zettai_benchmarks.scale import Scale
 
 def run(scale: Scale) -> Result:
     """Run one producer process."""
-    messages, their_messages = scale.of(100_000, 10_000), scale.of(10_000, 2_000)
+    messages, peer_messages = scale.of(100_000, 10_000), scale.of(10_000, 2_000)
     with MeasuredStack() as stack:
         took = stack.enqueue(messages)
     ours = {"measurements": {"enqueued_per_second": messages / took}}
     # The tenths of BullMQ enqueue as BullMQ does.
-    runs, skipped = peer_runs.each(peer_runs.names(scale, unlimited=True), lambda name: _peer(name, their_messages))
+    runs, skipped = peer_runs.each(peer_runs.names(scale, unlimited=True), lambda name: _peer(name, peer_messages))
     return Result(
         name="producing",
-        settings={"messages": messages, "peers_messages": their_messages},
+        settings={"messages": messages, "peers_messages": peer_messages},
         targets=(Target("messages a second by `send_many`", 15_000, messages / took, at_most=False),),
         runs={"ours": ours, **runs},
         skipped=skipped,

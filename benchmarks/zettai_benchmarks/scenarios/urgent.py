@@ -27,11 +27,11 @@ AFTERWARDS = 2.0
 def run(scale: Scale) -> Result:
     """An urgent message each 100 ms for a minute, while a campaign uses all of the limit."""
     backlog, seconds = scale.of(100_000, 8_000), scale.of(60.0, 3.0)
-    theirs_for = scale.of(12.0, 2.0)
-    their_backlog = round((theirs_for + SETTLING + AFTERWARDS + 4) * LIMIT)
+    peer_seconds = scale.of(12.0, 2.0)
+    peer_backlog = round((peer_seconds + SETTLING + AFTERWARDS + 4) * LIMIT)
     ours = _ours(backlog, round(seconds / PAUSE))
     runs, skipped = peer_runs.each(
-        peer_runs.names(scale), lambda name: _peer(name, their_backlog, round(theirs_for / PAUSE))
+        peer_runs.names(scale), lambda name: _peer(name, peer_backlog, round(peer_seconds / PAUSE))
     )
     p50, p99 = (None if (one := ours["measurements"][name]) is None else one * 1000 for name in ("p50", "p99"))
     return Result(
@@ -39,8 +39,8 @@ def run(scale: Scale) -> Result:
         settings={
             "backlog": backlog,
             "seconds": seconds,
-            "peers_backlog": their_backlog,
-            "peers_seconds": theirs_for,
+            "peers_backlog": peer_backlog,
+            "peers_seconds": peer_seconds,
             "pause": PAUSE,
             "limit": LIMIT,
             "latency": LATENCY,
@@ -62,7 +62,7 @@ def _ours(backlog: int, count: int) -> dict[str, Any]:
         time.sleep(SETTLING)
         sent = send(count, PAUSE, "urgent", stack.environment)
         time.sleep(AFTERWARDS)
-        return _told(_delays(stack.simulator, sent.tags, sent.began))
+        return _with_percentiles(_delays(stack.simulator, sent.tags, sent.began))
 
 
 def _peer(name: str, backlog: int, count: int) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _peer(name: str, backlog: int, count: int) -> dict[str, Any]:
         sent = peer.enqueue_paced(count, "urgent", PAUSE)
         time.sleep(AFTERWARDS)
         peer.check()
-        return _told(_delays(simulator, sent.tags, sent.began))
+        return _with_percentiles(_delays(simulator, sent.tags, sent.began))
 
 
 def _delays(simulator: SimulatorProcess, tags: Sequence[str], began: Sequence[int]) -> list[float | None]:
@@ -93,5 +93,5 @@ def _arrival(simulator: SimulatorProcess, tag: str) -> int | None:
     return posts[0]
 
 
-def _told(delays: list[float | None]) -> dict[str, Any]:
+def _with_percentiles(delays: list[float | None]) -> dict[str, Any]:
     return {"measurements": percentiles(delays), "delays": delays}
