@@ -8,7 +8,7 @@ from docs.generate.source import attributes, one_line
 
 from zettai.core import errors
 from zettai.core.aossms.codes import ResponseCode
-from zettai.gateway.problems import Kind
+from zettai.gateway.problems import ProblemType
 from zettai_cli.shared.exits import _CODES, ExitCode
 
 HEAD = """# Errors
@@ -79,7 +79,10 @@ def page() -> str:
             table(("error", "attributes", "exit code", "meaning"), _errors()),
             OUTCOMES,
             PROBLEMS,
-            table(("problem", "status", "title"), ((code(_slug(kind)), str(kind.status), kind.title) for kind in Kind)),
+            table(
+                ("problem", "status", "title"),
+                ((code(_slug(kind)), str(kind.status), kind.title) for kind in ProblemType),
+            ),
             EXIT_CODES,
             table(("exit code", "name", "meaning"), _exit_codes()),
             PROVIDER_CODES,
@@ -106,5 +109,5 @@ def _exit_codes() -> Iterator[tuple[str, str, str]]:
         yield str(one.value), code(one.name), texts[one.name]
 
 
-def _slug(kind: Kind) -> str:
+def _slug(kind: ProblemType) -> str:
     return kind.urn.removeprefix("urn:zettai:problem:")

@@ -11,7 +11,7 @@ from docs.generate.source import attributes
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from zettai.contrib.integration import FrameworkSettings
+from zettai.contrib.framework import FrameworkSettings
 from zettai.core.settings import ProcessSettings, Settings
 from zettai.gateway.settings import GatewaySettings
 from zettai_worker.settings import LimiterSettings, WorkerSettings

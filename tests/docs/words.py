@@ -13,7 +13,7 @@ import yaml
 from tests.docs.pages import ROOT, read
 from typer.main import get_command
 
-from zettai.contrib.integration import FrameworkSettings
+from zettai.contrib.framework import FrameworkSettings
 from zettai.core.lanes import Lane
 from zettai.gateway.openapi import build_document
 from zettai.gateway.settings import GatewaySettings

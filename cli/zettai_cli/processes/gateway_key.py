@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zettai.gateway.keys import Scope, new_key
+from zettai.gateway.api_keys import Scope, new_key
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output

@@ -1,6 +1,6 @@
 """The command `receive-reports`."""
 
-from zettai.gateway.receiver import receive
+from zettai.gateway.process import run_report_endpoint
 from zettai.gateway.settings import GatewaySettings
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.listening import listen_errors
@@ -12,5 +12,5 @@ def receive_reports(*, as_json: LogAsJson = False) -> ExitCode:
     log_format = {"log_format": "json"} if as_json else {}
     settings = GatewaySettings.load(**log_format)
     with listen_errors(settings.report_port, settings.metrics_port):
-        receive(settings)
+        run_report_endpoint(settings)
     return ExitCode.OK

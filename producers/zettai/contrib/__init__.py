@@ -1,1 +1,1 @@
-"""Integrations with web frameworks."""
+"""Integrations with Django, Flask and FastAPI."""

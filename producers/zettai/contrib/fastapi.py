@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, TypedDict
 
@@ -12,34 +11,26 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Respons
 from starlette.requests import HTTPConnection
 
 from zettai.client import SmsClient
-from zettai.contrib.integration import DeliveryReportEndpoint, FrameworkSettings, OnePerProcess
+from zettai.contrib.framework import DeliveryReportEndpoint, FrameworkSettings, PerProcess
 from zettai.core.delivery_reports import MAX_BODY_SIZE
-from zettai.gateway.bodies import read_body
-from zettai.gateway.work import Work
+from zettai.gateway.report_limits import BODY_TIMEOUT, RECORD_TIMEOUT, THREADS
+from zettai.gateway.request_body import read_body
+from zettai.gateway.thread_pool import ThreadPool
 
 logger = structlog.get_logger("zettai.reports")
 
-READ_WITHIN = timedelta(seconds=3)
-"""For the body of a report to arrive."""
-
-RECORDED_WITHIN = timedelta(seconds=5)
-"""For the work on it; together with the reading within the provider's 10 seconds."""
-
-THREADS = 16
-"""Requests with reports that are worked on at once."""
-
 
 class _Zettai:
-    """What an app has: its client, and what takes its reports."""
+    """The client and the delivery report endpoint of an app."""
 
     def __init__(self, settings: FrameworkSettings) -> None:
         self.client = settings.build_client()
-        self.door = OnePerProcess(lambda: DeliveryReportEndpoint(settings))
-        self.work = Work(threads=THREADS, within=RECORDED_WITHIN)
+        self.endpoint = PerProcess(lambda: DeliveryReportEndpoint(settings))
+        self.report_threads = ThreadPool(threads=THREADS, timeout=RECORD_TIMEOUT)
 
     def close(self) -> None:
         self.client.close()
-        self.door.close()
+        self.endpoint.close()
 
 
 class LifespanState(TypedDict):
@@ -50,13 +41,13 @@ class LifespanState(TypedDict):
 
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[LifespanState]:
-    """Open the client when the app starts and close it when it ends, by the `ZETTAI_` environment variables.
+    """Open the client when the app starts, and close it when the app stops. Settings come from the environment.
 
-    An app with a lifespan of its own wraps this one: `async with lifespan(app) as state: yield {**state, …}`.
+    An app with its own lifespan wraps this one: `async with lifespan(app) as state: yield {**state, …}`.
 
     Raises:
-        SettingsError: one line that names what is wrong.
-        DurabilityUnavailable: all messages shall be durable, but this Redis cannot tell.
+        SettingsError: a setting is missing or invalid. The message is one line and names it.
+        DurabilityUnavailable: all messages must be durable, but Redis cannot confirm it.
     """
     zettai = await asyncio.to_thread(_Zettai, FrameworkSettings.load())
     try:
@@ -73,31 +64,31 @@ def _zettai(connection: HTTPConnection) -> _Zettai:
 
 
 async def sms_client(connection: HTTPConnection) -> SmsClient:
-    """The app's client; a test puts another one into `app.dependency_overrides[sms_client]`.
+    """Return the client of the app. A test replaces it with `app.dependency_overrides[sms_client]`.
 
     Raises:
-        RuntimeError: `lifespan` is no part of the app's.
+        RuntimeError: the app has no `lifespan`.
     """
     return _zettai(connection).client
 
 
 Sms = Annotated[SmsClient, Depends(sms_client)]
-"""A parameter of this type gets the app's client; `asend`, `acancel` and `aget` leave the loop free."""
+"""A parameter of this type gets the client of the app. `asend`, `acancel` and `aget` do not block the event loop."""
 
 reports = APIRouter(include_in_schema=False)
-"""Takes delivery reports under `PREFIX/ZETTAI_REPORT_SECRET`: `app.include_router(reports, prefix=PREFIX)`."""
+"""Receives delivery reports at `PREFIX/ZETTAI_REPORT_SECRET`: `app.include_router(reports, prefix=PREFIX)`."""
 
 
 @reports.post("/{secret}")
-async def _take(request: Request, secret: str) -> Response:
-    """Answer the provider: 200 once its reports are recorded, 400 or 503 where it shall come again."""
+async def _receive_reports(request: Request, secret: str) -> Response:
+    """Answer 200 if the reports are recorded, and 400 or 503 if the provider must send them again."""
     zettai = _zettai(request)
-    door = zettai.door.get()
-    if not door.opens_to(secret):
+    endpoint = zettai.endpoint.get()
+    if not endpoint.matches(secret):
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    body = await read_body(request, largest=MAX_BODY_SIZE, within=READ_WITHIN)
+    body = await read_body(request, max_size=MAX_BODY_SIZE, timeout=BODY_TIMEOUT)
     try:
-        return Response(status_code=await zettai.work.run(lambda: door.take(body)))
+        return Response(status_code=await zettai.report_threads.run(lambda: endpoint.handle(body)))
     except TimeoutError as error:
         logger.warning("reports_not_recorded", error=type(error).__name__)
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from None

@@ -7,37 +7,37 @@ from flask import Blueprint, Flask, Response, abort, current_app, request
 from werkzeug.local import LocalProxy
 
 from zettai.client import SmsClient
-from zettai.contrib.integration import DeliveryReportEndpoint, FrameworkSettings, OnePerProcess
+from zettai.contrib.framework import DeliveryReportEndpoint, FrameworkSettings, PerProcess
 from zettai.core.delivery_reports import MAX_BODY_SIZE
 
 _NAME = "zettai"
 
 
 class Zettai:
-    """Gives an app its client and takes its delivery reports, as `app.config` and the environment say.
+    """Gives an app a client and a delivery report endpoint.
 
-    `ZETTAI_REDIS_URL` and the other settings of `FrameworkSettings` stand in `app.config` or in the environment.
+    The settings, for example `ZETTAI_REDIS_URL`, come from `app.config` or from the environment.
     """
 
     def __init__(self, app: Flask | None = None) -> None:
-        """Bind it to an app, now or later with `init_app`."""
+        """Bind the extension to an app, now or later with `init_app`."""
         if app is not None:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Bind it to an app. Its configuration is read at the first use of the client."""
+        """Bind the extension to an app. It reads the configuration at the first use of the client."""
         app.extensions[_NAME] = _Extension(app)
 
 
 class _Extension:
-    """What an app has in a process: one client, and one door for reports."""
+    """The client and the delivery report endpoint of an app, one each per process."""
 
     def __init__(self, app: Flask) -> None:
         def settings() -> FrameworkSettings:
             return FrameworkSettings.of(app.config.get_namespace("ZETTAI_", lowercase=False))
 
-        self.client = OnePerProcess(lambda: settings().build_client())
-        self.door = OnePerProcess(lambda: DeliveryReportEndpoint(settings()))
+        self.client = PerProcess(lambda: settings().build_client())
+        self.endpoint = PerProcess(lambda: DeliveryReportEndpoint(settings()))
 
 
 def _extension() -> _Extension:
@@ -52,17 +52,17 @@ def _current_client() -> SmsClient:
 
 
 current_sms = cast(SmsClient, LocalProxy(_current_client))
-"""The client of the present app; one for each process, which threads share."""
+"""The client of the current app. There is one for each process, and threads share it."""
 
 reports = Blueprint("zettai_reports", __name__)
-"""Takes delivery reports under `PREFIX/ZETTAI_REPORT_SECRET`: `app.register_blueprint(reports, url_prefix=PREFIX)`."""
+"""Receives delivery reports at `PREFIX/ZETTAI_REPORT_SECRET`: `app.register_blueprint(reports, url_prefix=PREFIX)`."""
 
 
 @reports.post("/<secret>", provide_automatic_options=False)
-def _take(secret: str) -> Response:
-    """Answer the provider: 200 once its reports are recorded, 400 or 503 where it shall come again."""
-    door = _extension().door.get()
-    if not door.opens_to(secret):
+def _receive_reports(secret: str) -> Response:
+    """Answer 200 if the reports are recorded, and 400 or 503 if the provider must send them again."""
+    endpoint = _extension().endpoint.get()
+    if not endpoint.matches(secret):
         abort(HTTPStatus.NOT_FOUND)
     request.max_content_length = MAX_BODY_SIZE
-    return Response(status=door.take(request.get_data(cache=False)))
+    return Response(status=endpoint.handle(request.get_data(cache=False)))

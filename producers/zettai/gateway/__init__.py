@@ -1,1 +1,4 @@
-"""The HTTP side of producers: delivery reports come in here. It needs the extra `gateway`."""
+"""The HTTP gateway: the API for programs in other languages, and the delivery report endpoint.
+
+It needs the extra `gateway`.
+"""

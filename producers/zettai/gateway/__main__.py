@@ -1,4 +1,4 @@
-"""`python -m zettai.gateway`: the gateway, where the command line of the workers is not installed."""
+"""`python -m zettai.gateway` runs the gateway on hosts without the `zettai` command."""
 
 import sys
 
@@ -8,17 +8,17 @@ from zettai.gateway.settings import GatewaySettings
 
 
 def main() -> int:
-    """Serve until SIGTERM or Ctrl-C; answers the exit code: 3 for wrong settings, 1 where it cannot listen."""
+    """Run the gateway until SIGTERM or Ctrl-C. Return the exit code: 3 for invalid settings, 1 if it cannot listen."""
     try:
         run(GatewaySettings.load())
     except (SettingsError, DurabilityUnavailable) as error:
-        return _end(str(error), 3)
+        return _fail(str(error), 3)
     except OSError as error:
-        return _end(f"cannot listen: {error.strerror or error}", 1)
+        return _fail(f"cannot listen: {error.strerror or error}", 1)
     return 0
 
 
-def _end(error: str, code: int) -> int:
+def _fail(error: str, code: int) -> int:
     sys.stderr.write(f"zettai: {error}\n")
     return code
 

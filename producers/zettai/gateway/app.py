@@ -1,6 +1,6 @@
-"""The gateway as an ASGI app: which path leads where, and what each request must bring."""
+"""The gateway as an ASGI app: its routes, and the authentication of each API request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -9,118 +9,128 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from zettai.gateway.admission import Admission
-from zettai.gateway.edge import Edge, seen
+from zettai.gateway.api import Api, ApiRequest
+from zettai.gateway.metrics import GatewayMetrics
+from zettai.gateway.middleware import RequestMiddleware, request_info
 from zettai.gateway.openapi import build_document
 from zettai.gateway.operations import OPERATIONS, Operation
 from zettai.gateway.page import STYLE_HASH, build_page
-from zettai.gateway.problems import Kind, Problem
-from zettai.gateway.reports import Reports
-from zettai.gateway.resources import Call, Resources
+from zettai.gateway.problems import Problem, ProblemType
+from zettai.gateway.report_endpoint import DeliveryReportApp
 
 PAGE_HEADERS = {"Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'none'"}
 
+PublicHandler = Callable[[Request], Awaitable[Response]]
+
 
 def create_app(
-    resources: Resources, admission: Admission, ping: Callable[[], object], reports: Reports | None = None
+    api: Api | None, reports: DeliveryReportApp | None, ping: Callable[[], Awaitable[object]], metrics: GatewayMetrics
 ) -> ASGIApp:
     """Build the app.
 
     Args:
-        resources: that do what is asked.
-        admission: who may ask.
-        ping: raises RedisError where Redis is away.
-        reports: that takes delivery reports under its path; without it nobody does.
+        api: the HTTP API and its description; without it, the app has neither.
+        reports: the delivery report endpoint, if the gateway receives reports.
+        ping: raises a problem if Redis does not answer.
+        metrics: the metrics of the process.
     """
-    document = build_document()
-    page = build_page(document)
 
     async def ready(_: Request) -> Response:
-        await resources.run(ping)
+        await ping()
         return PlainTextResponse("ready\n")
 
-    open_to_all: dict[str, Callable[[Request], Any]] = {
-        "/healthz": _answering(lambda: PlainTextResponse("alive\n")),
-        "/readyz": ready,
-        "/openapi.json": _answering(lambda: JSONResponse(document)),
-        "/docs": _answering(lambda: HTMLResponse(page, headers=PAGE_HEADERS)),
-    }
+    routes = [
+        _public_route("/healthz", _returns(lambda: PlainTextResponse("alive\n"))),
+        _public_route("/readyz", ready),
+        *(_api_routes(api) if api is not None else ()),
+    ]
+    router = Router(routes, redirect_slashes=False, default=_not_found)
+    return RequestMiddleware(router if reports is None else _with_reports(router, reports), metrics)
+
+
+def _api_routes(api: Api) -> list[Route]:
+    document = build_document()
+    page = build_page(document)
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in OPERATIONS:
         by_path.setdefault(operation.path, {})[operation.method] = operation
-    routes = [
-        *(Route(path, Open(path, answer)) for path, answer in open_to_all.items()),
+    return [
+        _public_route("/openapi.json", _returns(lambda: JSONResponse(document))),
+        _public_route("/docs", _returns(lambda: HTMLResponse(page, headers=PAGE_HEADERS))),
         *(
-            Route(path.replace("{name}", "{name:path}"), Guarded(path, methods, resources, admission))
-            for path, methods in by_path.items()
+            Route(path.replace("{name}", "{name:path}"), ApiEndpoint(path, operations, api))
+            for path, operations in by_path.items()
         ),
     ]
-    router = Router(routes, redirect_slashes=False, default=_not_found)
-    return Edge(router if reports is None else _with_reports(router, reports))
 
 
-class Open:
+class PublicEndpoint:
     """A path that needs no API key."""
 
-    def __init__(self, route: str, answer: Callable[[Request], Any]) -> None:
+    def __init__(self, route: str, handler: PublicHandler) -> None:
         self._route = route
-        self._answer = answer
+        self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        seen(scope).route = self._route
+        """Handle a request."""
+        request_info(scope).route = self._route
         _check_method(scope, ("GET", "HEAD"))
-        response = await self._answer(Request(scope, receive))
+        response = await self._handler(Request(scope, receive))
         await response(scope, receive, send)
 
 
-class Guarded:
-    """A path whose operations need an API key."""
+class ApiEndpoint:
+    """A path of the API. Each of its operations needs an API key."""
 
-    def __init__(
-        self, route: str, operations: Mapping[str, Operation], resources: Resources, admission: Admission
-    ) -> None:
+    def __init__(self, route: str, operations: Mapping[str, Operation], api: Api) -> None:
         self._route = route
         self._operations = operations
-        self._resources = resources
-        self._admission = admission
+        self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        noted, request = seen(scope), Request(scope, receive)
-        noted.route = self._route
+        """Handle a request: authenticate it, check the scope and the rate limit, and run the operation."""
+        info, request = request_info(scope), Request(scope, receive)
+        info.route = self._route
         _check_method(scope, self._operations)
         operation = self._operations[request.method]
-        key = self._admission.key_of(request.headers)
-        noted.key = key.name
-        self._admission.check_scope(key, operation.scope)
-        await self._resources.run(lambda: self._admission.check_rate(key))
-        response = await operation.handler(self._resources, Call(request, key))
+        authenticator = self._api.authenticator
+        key = authenticator.authenticate(request.headers)
+        info.key = key.name
+        authenticator.check_scope(key, operation.scope)
+        await self._api.calls.run(lambda: authenticator.check_rate(key))
+        response = await operation.handler(self._api, ApiRequest(request, key))
         await response(scope, receive, send)
 
 
-def _check_method(scope: Scope, allowed: Mapping[str, object] | tuple[str, ...]) -> None:
+def _public_route(path: str, handler: PublicHandler) -> Route:
+    return Route(path, PublicEndpoint(path, handler))
+
+
+def _check_method(scope: Scope, allowed: Mapping[str, Any] | tuple[str, ...]) -> None:
     if scope["method"] not in allowed:
         methods = ", ".join(allowed)
-        raise Problem(Kind.METHOD_NOT_ALLOWED, f"use {methods}", headers={"Allow": methods})
+        detail = f"This path supports {methods}."
+        raise Problem(ProblemType.METHOD_NOT_ALLOWED, detail, headers={"Allow": methods})
 
 
-def _answering(answer: Callable[[], Response]) -> Callable[[Request], Any]:
-    async def endpoint(_: Request) -> Response:
-        return answer()
+def _returns(response: Callable[[], Response]) -> PublicHandler:
+    async def handler(_: Request) -> Response:
+        return response()
 
-    return endpoint
+    return handler
 
 
-def _with_reports(app: ASGIApp, reports: Reports) -> ASGIApp:
-    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
-        if reports.is_path(scope["path"]):
-            seen(scope).route = "reports"
+def _with_reports(app: ASGIApp, reports: DeliveryReportApp) -> ASGIApp:
+    """Route the secret path to the delivery report endpoint. A router would not compare it in constant time."""
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        if reports.matches(scope["path"]):
+            request_info(scope).route = "reports"
             await reports(scope, receive, send)
         else:
             await app(scope, receive, send)
 
-    return choose
+    return route
 
 
 async def _not_found(_scope: Scope, _receive: Receive, _send: Send) -> None:

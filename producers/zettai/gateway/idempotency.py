@@ -1,45 +1,44 @@
-"""The header `Idempotency-Key`: a repeated request can never send twice, and no answer has to be kept for it.
+"""The header `Idempotency-Key`: a repeated request sends nothing twice, and no response has to be stored.
 
-Where a message brings no client tag, its tag is made from the API key's name, the header and the message's place in
-the request. So a repeat names the messages that exist, and the store tells whether they have the same content.
-The header is that of the IETF's draft (draft-ietf-httpapi-idempotency-key-header): a string in quotes; without the
-quotes it means the same.
+A message without a client tag gets one that is derived from the name of the API key, the header, and the position of
+the message in the request. So a repeated request has the same tags, and the store compares the contents.
+The header follows draft-ietf-httpapi-idempotency-key-header: a string in quotes. Quotes are optional here.
 """
 
 import re
 from hashlib import blake2b
 
-from zettai.gateway.problems import Kind, Problem
+from zettai.gateway.problems import Problem, ProblemType
 
 HEADER = "Idempotency-Key"
 
 _KEY = re.compile(r"[!#-\[\]-~]{1,200}")
-"""Printable ASCII without blanks, quotes and backslashes."""
+"""Printable ASCII without spaces, quotes and backslashes."""
 
 
 def read_key(header: str | None) -> str | None:
-    """Read the header; None where there is none.
+    """Return the key in the header, or None if there is no header.
 
     Raises:
-        Problem: it is there, and no key.
+        Problem: the key is invalid.
     """
     if header is None:
         return None
     quoted = len(header) > 1 and header.startswith('"') and header.endswith('"')
     key = header[1:-1] if quoted else header
     if not _KEY.fullmatch(key):
-        detail = f"{HEADER} must be 1 to 200 printable ASCII characters without blanks, as a UUID in quotes"
-        raise Problem(Kind.MALFORMED_REQUEST, detail)
+        detail = f"{HEADER} must have 1 to 200 printable ASCII characters and no spaces, for example a UUID in quotes."
+        raise Problem(ProblemType.MALFORMED_REQUEST, detail)
     return key
 
 
-def tag_of(caller: str, key: str, position: int) -> str:
-    """The client tag of a message that brings none.
+def client_tag_of(caller: str, key: str, position: int) -> str:
+    """Return the client tag of a message that has none.
 
     Args:
-        caller: the name of the API key: two callers never share an idempotency key.
-        key: of the request.
-        position: of the message in it, from 0.
+        caller: the name of the API key. Two callers may use the same idempotency key.
+        key: the idempotency key of the request.
+        position: the position of the message in the request, from 0.
     """
-    whose = "\0".join((caller, key, str(position)))
-    return f"idem-{blake2b(whose.encode(), digest_size=20).hexdigest()}"
+    identity = "\0".join((caller, key, str(position)))
+    return f"idem-{blake2b(identity.encode(), digest_size=20).hexdigest()}"

@@ -1,4 +1,4 @@
-"""What clients may ask for, as JSON and as parameters. Whether a message may be sent is checked by `producers`."""
+"""The JSON bodies and query parameters of requests. `SmsClient` checks whether a message can be sent."""
 
 import re
 from collections.abc import Sequence
@@ -14,46 +14,46 @@ from zettai.core.phone_numbers import PHONE_NUMBER
 from zettai.core.states import State
 from zettai.core.text import BODY_LENGTH
 from zettai.core.validation import TAG_LENGTH
-from zettai.gateway.problems import Kind, Problem
+from zettai.gateway.problems import Problem, ProblemType
 
-MOST_MESSAGES = 1_000
+MAX_MESSAGES = 1_000
 """Messages in one request."""
 
-LONGEST_EXPIRY = 30 * 24 * 3600
-"""Seconds: as long as a record is kept by default."""
+MAX_EXPIRES_IN = 30 * 24 * 3600
+"""Seconds: the default retention time of a record."""
 
-LONGEST_TEXT = 10 * BODY_LENGTH
-"""Characters of a text that is looked at: each may be a finding."""
+MAX_CHECKED_TEXT = 10 * BODY_LENGTH
+"""Characters of a text to check. Each may be a finding in the response."""
 
-MOST_LISTED = 500
-"""Messages on one page."""
+MAX_PAGE_SIZE = 500
+"""Messages on one page of a list."""
+
+MAX_ERRORS = 20
+"""Invalid values that a problem lists."""
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-
-MOST_NAMED = 20
-"""Of what is wrong with a request."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
 STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
-def _moment(text: str) -> str:
+def _check_time(text: str) -> str:
     try:
-        whole = RFC_3339.fullmatch(text) and datetime.fromisoformat(text.upper())
+        valid = RFC_3339.fullmatch(text) and datetime.fromisoformat(text.upper())
     except ValueError:
-        whole = None
-    if not whole:
-        raise ValueError("is no time of RFC 3339 with an offset; write it as 2026-08-01T09:00:00+09:00")
+        valid = None
+    if not valid:
+        raise ValueError("must be an RFC 3339 time with an offset, for example 2026-08-01T09:00:00+09:00")
     return text.upper()
 
 
 Tag = Annotated[str, Field(json_schema_extra={"format": "client-tag", "minLength": 1, "maxLength": TAG_LENGTH})]
-"""Checked by `producers`: printable characters, without blanks around them."""
+"""`SmsClient` checks it: printable characters, no spaces at the ends."""
 
 
 class MessageInput(BaseModel):
-    """A message to be sent once. What is left out, or null, has the gateway's default."""
+    """A message to send. A field that is missing or null has its default value."""
 
     model_config = ConfigDict(
         **STRICT,
@@ -63,50 +63,64 @@ class MessageInput(BaseModel):
     to: Annotated[
         str,
         Field(
-            description="A Japanese mobile number, as 09012345678 or +819012345678.",
+            description="A Japanese mobile number, for example 09012345678 or +819012345678.",
             json_schema_extra={"pattern": f"^{PHONE_NUMBER.pattern}$"},
         ),
     ]
     body: Annotated[
         str,
         Field(
-            description="The text; wide and narrow characters count alike.",
+            description="The text of the message. Full-width and half-width characters count as one each.",
             json_schema_extra={"minLength": 1, "maxLength": BODY_LENGTH},
         ),
     ]
     client_tag: Annotated[
         Tag | None,
         Field(
-            description="The message's identity for ever: the same tag never sends twice. Printable characters, no "
-            "blanks around them. Without it, it is made from the Idempotency-Key, or else of a UUIDv7."
+            description="The permanent identity of the message. A message with the same tag is never sent twice. "
+            "Printable characters, no spaces at the ends. By default, the gateway derives it from the Idempotency-Key, "
+            "or generates a UUIDv7."
         ),
     ] = None
     send_at: Annotated[
-        Annotated[str, AfterValidator(_moment), Field(json_schema_extra={"format": "date-time"})] | None,
-        Field(description="When to send it: RFC 3339 with an offset, in the future; rounded up to the full minute."),
+        Annotated[str, AfterValidator(_check_time), Field(json_schema_extra={"format": "date-time"})] | None,
+        Field(
+            description="When to send the message: an RFC 3339 time with an offset, in the future. It is rounded up "
+            "to the full minute. By default, the message is sent immediately."
+        ),
     ] = None
     expires_in: Annotated[
-        Annotated[float, Field(ge=1, le=LONGEST_EXPIRY, allow_inf_nan=False)] | None,
-        Field(description="Seconds after which it is not sent any more, counted from `send_at` where given."),
+        Annotated[float, Field(ge=1, le=MAX_EXPIRES_IN, allow_inf_nan=False)] | None,
+        Field(
+            description="The number of seconds after which the message is no longer sent, counted from `send_at` or, "
+            "without it, from now."
+        ),
     ] = None
     lane: Annotated[
         Annotated[str, Field(json_schema_extra={"enum": list(SENDING_LANES)})] | None,
-        Field(description="`urgent` for one-time passwords; else `normal`, or `bulk` for each of many."),
+        Field(
+            description="The priority: `urgent` for one-time passwords, then `normal`, then `bulk`. The default is "
+            "`normal` for one message and `bulk` for each of many."
+        ),
     ] = None
-    group: Annotated[Tag | None, Field(description="For finding and cancelling messages together.")] = None
+    group: Annotated[Tag | None, Field(description="A name to list and cancel messages together.")] = None
     carrier: Annotated[
         Annotated[str, Field(json_schema_extra={"enum": list(Carrier)})] | None,
-        Field(description="Where it is known."),
+        Field(description="The carrier of the number, if you know it."),
     ] = None
     durable: Annotated[
-        bool | None, Field(description="Answer only when Redis has it on disk. For one message, not for each of many.")
+        bool | None,
+        Field(
+            description="Whether to respond only after Redis has the message on disk. For many messages, set it beside "
+            "`messages`."
+        ),
     ] = None
 
-    def keywords(self, lane: Lane) -> dict[str, Any]:
-        """Those of `SmsClient.send`, but `durable`.
+    def arguments(self, lane: Lane) -> dict[str, Any]:
+        """Return the arguments of `SmsClient.send` except `durable`.
 
         Args:
-            lane: where the message names none.
+            lane: the default lane.
         """
         return {
             "to": self.to,
@@ -121,7 +135,7 @@ class MessageInput(BaseModel):
 
 
 class MessagesInput(BaseModel):
-    """Many messages. Each is seen to by itself: a wrong one is refused at its place, and the others are recorded."""
+    """Many messages. Each is checked separately: an invalid message gets a problem, and the others are recorded."""
 
     model_config = STRICT
 
@@ -129,78 +143,80 @@ class MessagesInput(BaseModel):
         list[Any],
         Field(
             min_length=1,
-            max_length=MOST_MESSAGES,
+            max_length=MAX_MESSAGES,
             json_schema_extra={
                 "items": {
                     "anyOf": [{"$ref": "#/components/schemas/MessageInput"}, {}],
-                    "description": "Anything but a MessageInput is answered with a problem at its place.",
+                    "description": "An item that is not a valid MessageInput gets a problem as its result.",
                 }
             },
         ),
     ]
-    durable: Annotated[bool | None, Field(description="Answer only when Redis has them on disk.")] = None
+    durable: Annotated[
+        bool | None, Field(description="Whether to respond only after Redis has the messages on disk.")
+    ] = None
 
 
 class Text(BaseModel):
-    """A text to be looked at; it may be longer than one that can be sent."""
+    """A text to check. It may be longer than a text that can be sent."""
 
     model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"body": "ご注文㈱ ☕"}]})
 
-    body: Annotated[str, Field(max_length=LONGEST_TEXT)]
+    body: Annotated[str, Field(max_length=MAX_CHECKED_TEXT)]
 
 
-class Listing(BaseModel):
-    """The parameters of a listing."""
+class ListParameters(BaseModel):
+    """The query parameters of a list of messages."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    state: Annotated[State | None, Field(description="Only those in this state.")] = None
-    group: Annotated[Tag | None, Field(description="Only those of this group.")] = None
+    state: Annotated[State | None, Field(description="Return only messages in this state.")] = None
+    group: Annotated[Tag | None, Field(description="Return only messages of this group.")] = None
     cursor: Annotated[
         Annotated[str, Field(max_length=2_000)] | None,
-        Field(description="The `next` of the page before; with the same state and group."),
+        Field(description="The `next` of the previous page. Repeat the same state and group."),
     ] = None
-    limit: Annotated[int, Field(ge=1, le=MOST_LISTED, description="At most so many on a page.")] = 50
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="The maximum number of messages on the page.")] = 50
 
 
 def read_json(body: bytes) -> object:
-    """Read a body.
+    """Parse a JSON body.
 
     Raises:
-        Problem: it is no JSON.
+        Problem: it is not valid JSON.
     """
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError:
-        pass  # its text may quote the body
-    raise Problem(Kind.MALFORMED_REQUEST, "the body is no JSON in UTF-8")
+        pass  # the error may quote the body
+    raise Problem(ProblemType.MALFORMED_REQUEST, "The body is not valid JSON in UTF-8.")
 
 
-def check(model: type[Model], value: object, where: str = "#") -> Model:
-    """Check a value against a model.
+def check(model: type[Model], value: object, pointer: str = "#") -> Model:
+    """Check a value against a model, and return the model.
 
     Args:
-        model: what it shall be.
-        value: as JSON has it.
-        where: a pointer to it, for errors; `?` for parameters.
+        model: the expected model.
+        value: the parsed JSON.
+        pointer: a JSON pointer to the value; `?` for query parameters.
 
     Raises:
-        Problem: it is something else; all that is wrong is named, and nothing quoted.
+        Problem: the value does not fit the model. The problem names each invalid field and quotes no values.
     """
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        wrong = [
+        invalid = [
             {
-                "pointer": _pointer(where, one["loc"]),
+                "pointer": _pointer(pointer, one["loc"]),
                 "detail": one["msg"].removeprefix("Value error, "),
             }
-            for one in error.errors(include_input=False, include_url=False, include_context=False)[:MOST_NAMED]
+            for one in error.errors(include_input=False, include_url=False, include_context=False)[:MAX_ERRORS]
         ]
-    raise Problem(Kind.INVALID, f"{wrong[0]['pointer']}: {wrong[0]['detail']}", errors=wrong)
+    raise Problem(ProblemType.INVALID, f"{invalid[0]['pointer']}: {invalid[0]['detail']}", errors=invalid)
 
 
-def _pointer(where: str, place: Sequence[int | str]) -> str:
-    """A pointer to a place in a body (RFC 6901), or a parameter's name."""
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in place]
-    return f"?{parts[0]}" if where == "?" else "/".join([where, *parts])
+def _pointer(base: str, location: Sequence[int | str]) -> str:
+    """Return a JSON pointer (RFC 6901) to a place in the body, or `?` and the name of a query parameter."""
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
+    return f"?{parts[0]}" if base == "?" else "/".join([base, *parts])

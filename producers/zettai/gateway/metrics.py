@@ -1,22 +1,46 @@
-"""What the gateway counts, by the conventions of Prometheus. No label ever holds a tag, a number or a text."""
+"""The Prometheus metrics of a gateway process. No label has a client tag, a phone number or a message text."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import (
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    PROCESS_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+)
 
 from zettai.core.delivery_reports import Outcome
 
-REPORTS = Counter("zettai_reports_total", "Delivery reports, by result.", ["outcome"])
 
-REPORT_ANSWERS = Histogram(
-    "zettai_report_answer_seconds", "Duration of requests with delivery reports, by HTTP status.", ["status"]
-)
-
-REQUESTS = Histogram(
-    "zettai_gateway_request_seconds",
-    "Duration of requests to the gateway. The route fits the path, or is other; status 0 if the client disconnected.",
-    ["route", "method", "status"],
-)
+def process_registry() -> CollectorRegistry:
+    """Return a new registry with the metrics of Python and of the process."""
+    registry = CollectorRegistry()
+    for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
+        registry.register(collector)
+    return registry
 
 
-def count_report(outcome: Outcome) -> None:
-    """Count a delivery report."""
-    REPORTS.labels(outcome=outcome).inc()
+class GatewayMetrics:
+    """The metrics of a gateway. Create one for each registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Create the metrics and register them."""
+        self.registry = registry
+        self.reports = Counter("zettai_reports_total", "Delivery reports, by result.", ["outcome"], registry=registry)
+        self.report_answers = Histogram(
+            "zettai_report_answer_seconds",
+            "Duration of requests with delivery reports, by HTTP status.",
+            ["status"],
+            registry=registry,
+        )
+        self.requests = Histogram(
+            "zettai_gateway_request_seconds",
+            "Duration of requests to the gateway. The route fits the path, or is other; status 0 if the client "
+            "disconnected.",
+            ["route", "method", "status"],
+            registry=registry,
+        )
+
+    def count_report(self, outcome: Outcome) -> None:
+        """Count a delivery report."""
+        self.reports.labels(outcome=outcome).inc()

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made of the table of operations: what is not there cannot be described, nor the reverse."""
+"""Build the OpenAPI document from the table of operations."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from zettai.gateway import outputs
 from zettai.gateway.inputs import MessageInput, MessagesInput, Text
 from zettai.gateway.operations import ALWAYS, OPERATIONS, Operation
-from zettai.gateway.problems import MEDIA_TYPE, Kind
+from zettai.gateway.problems import MEDIA_TYPE, ProblemType
 
 MODELS: tuple[type[BaseModel], ...] = (
     MessageInput,
@@ -26,13 +26,14 @@ MODELS: tuple[type[BaseModel], ...] = (
 )
 
 DESCRIPTION = (
-    "Sends SMS through 絶対リーチ! SMS: once, in time, within the provider's limit. Phone numbers in answers are "
-    "masked, and texts are never shown. Errors are `application/problem+json` (RFC 9457)."
+    "Sends SMS through 絶対リーチ! SMS. Each message is sent once, in time, and within the provider's rate limit. "
+    "Phone numbers in responses are masked, and message texts are never returned. Errors are "
+    "`application/problem+json` (RFC 9457)."
 )
 
 
 def build_document() -> dict[str, Any]:
-    """The document, of OpenAPI 3.1."""
+    """Return the OpenAPI 3.1 document."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(path_of(operation), {})[operation.method.lower()] = _operation(operation)
@@ -51,7 +52,7 @@ def build_document() -> dict[str, Any]:
 
 
 def path_of(operation: Operation) -> str:
-    """The path as clients know it."""
+    """Return the path with the name of its parameter, as in the OpenAPI document."""
     return operation.path.replace("{name}", f"{{{operation.named[0]}}}") if operation.named else operation.path
 
 
@@ -59,7 +60,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.handler.__name__,
         "summary": operation.summary,
-        "description": f"{operation.description} Needs an API key with the scope `{operation.scope}`.",
+        "description": f"{operation.description} Requires an API key with the scope `{operation.scope}`.",
         "security": [{"key": [operation.scope]}],
         "parameters": list(_parameters(operation)),
         "responses": {**_answers(operation), **_problems([*operation.problems, *ALWAYS])},
@@ -87,7 +88,7 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
 
 
 def _in_query(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of a parameter: without null, as one that is not given is left out, and without references."""
+    """Return the schema of a query parameter: without null, because parameters are left out, and without references."""
     one = next((one for one in schema.get("anyOf", []) if one.get("type") != "null"), schema)
     if "$ref" in one:
         one = definitions[one["$ref"].rpartition("/")[2]]
@@ -106,14 +107,14 @@ def _answers(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _problems(kinds: Sequence[Kind]) -> dict[str, Any]:
-    """Kinds with the same status are one answer, which tells them all."""
-    by_status: dict[int, list[Kind]] = {}
-    for kind in kinds:
-        by_status.setdefault(kind.status, []).append(kind)
+def _problems(types: Sequence[ProblemType]) -> dict[str, Any]:
+    """Return the error responses. Problems with the same status share one response."""
+    by_status: dict[int, list[ProblemType]] = {}
+    for problem in types:
+        by_status.setdefault(problem.status, []).append(problem)
     return {
         str(status): {
-            "description": " Or: ".join(f"{kind.title} (`{kind.urn}`)" for kind in sorted(same, key=str)),
+            "description": " Or: ".join(f"{problem.title} (`{problem.urn}`)" for problem in sorted(same, key=str)),
             "content": {MEDIA_TYPE: {"schema": _reference(outputs.Problem)}},
         }
         for status, same in sorted(by_status.items())

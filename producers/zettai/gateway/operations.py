@@ -1,4 +1,4 @@
-"""Everything that clients may ask for, once: the routes and the OpenAPI document are both made of this table."""
+"""The table of API operations. The routes and the OpenAPI document are both built from it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,30 +7,31 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from zettai.gateway import outputs
-from zettai.gateway.inputs import MOST_MESSAGES, Listing, MessageInput, MessagesInput, Text
-from zettai.gateway.keys import Scope
-from zettai.gateway.problems import Kind
-from zettai.gateway.resources import Call, Resources
+from zettai.gateway.api import Api, ApiRequest
+from zettai.gateway.api_keys import Scope
+from zettai.gateway.inputs import MAX_MESSAGES, ListParameters, MessageInput, MessagesInput, Text
+from zettai.gateway.problems import ProblemType
 
-Handler = Callable[[Resources, Call], Awaitable[Response]]
+Handler = Callable[[Api, ApiRequest], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing that can be done.
+    """An operation of the API.
 
     Attributes:
-        method: of HTTP.
-        path: with `{name}` for a tag or a group, which may hold slashes.
-        scope: that the API key must have.
-        handler: that does it.
-        summary: in a few words.
-        description: what is to be known about it.
-        answers: by status, what is in the body and in words what it means; a text, where there is no model.
-        problems: that it may answer with, beside those of every operation.
-        body: one of these, as JSON.
-        parameters: of the query.
-        named: what the path names: its name and a description.
+        method: the HTTP method.
+        path: the path. `{name}` is a tag or a group, which may contain slashes.
+        scope: the scope that the API key must have.
+        handler: the method that runs it.
+        summary: a few words.
+        description: some sentences.
+        answers: the responses by status: the model of the body, or its content type, and a description.
+        problems: the problems it may respond with, in addition to those of every operation.
+        body: the possible models of the JSON body.
+        parameters: the model of the query parameters.
+        named: the name and description of the path parameter.
+        headers: the names and descriptions of the request headers.
     """
 
     method: str
@@ -40,108 +41,132 @@ class Operation:
     summary: str
     description: str
     answers: Mapping[int, tuple[type[BaseModel] | str, str]]
-    problems: Sequence[Kind] = ()
+    problems: Sequence[ProblemType] = ()
     body: Sequence[type[BaseModel]] = ()
     parameters: type[BaseModel] | None = None
     named: tuple[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-ALWAYS = (Kind.NO_KEY, Kind.SCOPE_MISSING, Kind.RATE_LIMITED, Kind.INTERNAL, Kind.UNAVAILABLE)
-"""Problems of every operation."""
+ALWAYS = (
+    ProblemType.NO_KEY,
+    ProblemType.SCOPE_MISSING,
+    ProblemType.RATE_LIMITED,
+    ProblemType.INTERNAL,
+    ProblemType.UNAVAILABLE,
+)
+"""The problems of every operation."""
 
-WITH_BODY = (Kind.MALFORMED_REQUEST, Kind.BODY_TOO_SLOW, Kind.BODY_TOO_LARGE, Kind.MEDIA_TYPE, Kind.INVALID)
-"""Problems of those that read a body."""
+WITH_BODY = (
+    ProblemType.MALFORMED_REQUEST,
+    ProblemType.BODY_TOO_SLOW,
+    ProblemType.BODY_TOO_LARGE,
+    ProblemType.MEDIA_TYPE,
+    ProblemType.INVALID,
+)
+"""The problems of operations with a body."""
 
-TAG = ("client_tag", "The message's client tag, percent-encoded.")
+TAG = ("client_tag", "The client tag of the message, percent-encoded.")
 
 GROUP = ("group", "The group, percent-encoded.")
+
+PENDING = "A cancellation is pending until the provider's answer is known. Repeat the request to get the outcome."
 
 OPERATIONS = (
     Operation(
         "POST",
         "/v1/messages",
         Scope.SEND,
-        Resources.send,
+        Api.send,
         "Send one message or many",
-        "Records a message to be sent once, or up to "
-        f"{MOST_MESSAGES:,} of them. Give an Idempotency-Key, or each message a client_tag: then a request whose "
-        "answer was lost can be repeated as it was, and sends once. Of many, each is seen to by itself; what has no "
-        "lane is sent in `bulk`.",
+        f"Records one message, or up to {MAX_MESSAGES:,} messages, to be sent. Send an Idempotency-Key, or a "
+        "client_tag in each message. Then you can safely repeat a request if you did not receive its response: each "
+        "message is sent only once. Many messages are checked separately, and have the lane `bulk` by default.",
         {
-            201: (outputs.Message, "The message is recorded, and will be sent."),
-            200: (outputs.Message, "It was recorded before, with this content; nothing new is sent."),
-            207: (outputs.Results, "What became of each of many messages."),
+            201: (outputs.Message, "The message is recorded and will be sent."),
+            200: (outputs.Message, "The message already exists with the same content. Nothing new is sent."),
+            207: (outputs.Results, "A result for each of many messages."),
         },
-        (*WITH_BODY, Kind.TAG_CONFLICT, Kind.KEY_REUSED, Kind.NO_DURABILITY, Kind.NOT_DURABLE),
+        (
+            *WITH_BODY,
+            ProblemType.TAG_CONFLICT,
+            ProblemType.KEY_REUSED,
+            ProblemType.NO_DURABILITY,
+            ProblemType.NOT_DURABLE,
+        ),
         (MessageInput, MessagesInput),
         headers={
-            "Idempotency-Key": "Makes a repeat of this request send nothing new: 1 to 200 printable ASCII characters "
-            "without blanks, in quotes or not. It stands for a message at its place in the request, for each API key."
+            "Idempotency-Key": "A unique key of this request. A repeated request with the same key sends nothing new. "
+            "1 to 200 printable ASCII characters without spaces, with or without quotes. Keys belong to one API key."
         },
     ),
     Operation(
         "GET",
         "/v1/messages",
         Scope.READ,
-        Resources.list,
+        Api.list,
         "List messages",
-        "Newest first within a state or a group. Messages that move on meanwhile may be met twice, or not at all.",
+        "Returns messages by state or group, newest first. A message that changes its state meanwhile may appear twice "
+        "or not at all.",
         {200: (outputs.Page, "A page of the listing.")},
-        (Kind.INVALID,),
-        parameters=Listing,
+        (ProblemType.INVALID,),
+        parameters=ListParameters,
     ),
     Operation(
         "GET",
         "/v1/messages/{name}",
         Scope.READ,
-        Resources.get,
-        "Tell of a message",
-        "With its whole history.",
+        Api.get,
+        "Get a message",
+        "Returns the message with its history.",
         {200: (outputs.Message, "The message.")},
-        (Kind.NOT_FOUND,),
+        (ProblemType.NOT_FOUND,),
         named=TAG,
     ),
     Operation(
         "DELETE",
         "/v1/messages/{name}",
         Scope.CANCEL,
-        Resources.cancel,
+        Api.cancel,
         "Cancel a message",
-        "What is not sent yet is canceled at once. The record stays.",
+        "Cancels a message that is not sent yet. The record of the message stays.",
         {
-            200: (outputs.Cancel, "It will not be sent."),
+            200: (outputs.Cancel, "The message is canceled and will not be sent."),
             202: (
                 outputs.Cancel,
-                "The wish is recorded, and carried out once the provider's answer is known. Ask again.",
+                PENDING,
             ),
         },
-        (Kind.NOT_FOUND, Kind.TOO_LATE),
+        (ProblemType.NOT_FOUND, ProblemType.TOO_LATE),
         named=TAG,
     ),
     Operation(
         "DELETE",
         "/v1/groups/{name}",
         Scope.CANCEL,
-        Resources.cancel_group,
+        Api.cancel_group,
         "Cancel the messages of a group",
-        "What is not sent yet is canceled at once; reservations by one call to the provider. A group without messages "
-        "is no error.",
+        "Cancels all messages of a group that are not sent yet, and those that are reserved at the provider. A group "
+        "without messages is not an error.",
         {
-            200: (outputs.GroupCancel, "All are settled."),
-            202: (outputs.GroupCancel, "Some are pending: carried out once the provider's answer is known. Ask again."),
+            200: (outputs.GroupCancel, "Every message has a final outcome."),
+            202: (
+                outputs.GroupCancel,
+                PENDING,
+            ),
         },
-        (Kind.NOT_FOUND,),
+        (ProblemType.NOT_FOUND,),
         named=GROUP,
     ),
     Operation(
         "POST",
         "/v1/text-check",
         Scope.SEND,
-        Resources.check_text,
-        "Look at a text before it is sent",
-        "Its length, its parts, and characters that carriers may not show. Nothing is sent, and nothing kept.",
-        {200: (outputs.TextCheck, "What is to be known of it; `problem` where it cannot be sent.")},
+        Api.check_text,
+        "Check a text",
+        "Returns the length of a text, its parts, and characters that carriers may not display. Nothing is sent or "
+        "stored.",
+        {200: (outputs.TextCheck, "The result. `problem` is set if the text cannot be sent.")},
         WITH_BODY,
         (Text,),
     ),
@@ -149,9 +174,9 @@ OPERATIONS = (
         "GET",
         "/metrics",
         Scope.METRICS,
-        Resources.metrics,
-        "Tell what was counted",
-        "By this process, for Prometheus. No label holds a tag, a number or a text.",
-        {200: ("text/plain", "In the format of Prometheus.")},
+        Api.metrics,
+        "Get metrics",
+        "Returns the Prometheus metrics of this process. No label has a client tag, a phone number or a text.",
+        {200: ("text/plain", "The metrics in the Prometheus text format.")},
     ),
 )

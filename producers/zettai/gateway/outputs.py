@@ -1,4 +1,4 @@
-"""What clients get, as the OpenAPI document describes it. The values come from `Message.to_dict` and its like."""
+"""The bodies of responses, for the OpenAPI document. The values come from `Message.to_dict` and similar methods."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,13 +10,13 @@ from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome
 from zettai.core.states import State
 
-SHUT = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+OUTPUT = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class Event(BaseModel):
-    """One line of a message's history."""
+    """One entry in the history of a message."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     at: datetime
     state: State
@@ -24,58 +24,60 @@ class Event(BaseModel):
 
 
 class Message(BaseModel):
-    """A message and where it stands. Times are Japan time; the text is never shown."""
+    """A message and its state. Times are in Japan time. The text is never returned."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     client_tag: str
-    """Its identity, here and at the provider."""
+    """The identity of the message, here and at the provider."""
     to: str
-    """The recipient, masked."""
+    """The phone number, masked."""
     lane: Lane
     state: State
     since: datetime
-    """When it came into that state."""
+    """When the message entered its state."""
     reason: str
-    """Why, in a word or in the provider's words."""
+    """Why it is in this state: a keyword, or the provider's text."""
     created_at: datetime
     expires_at: datetime
-    """After this it is not sent any more."""
+    """After this time the message is no longer sent."""
     send_at: datetime | None
     sent_at: datetime | None
-    """When the provider took it for sending, or will send what it reserved."""
+    """When the provider accepted the message, or when it will send a reserved message."""
     group: str | None
     carrier: Carrier | None
     attempts: int
-    """How often the provider was asked to take it."""
+    """The number of requests to the provider to send the message."""
     cancel_requested: bool
-    """A cancel waits until the provider's answer is known."""
+    """A cancellation waits for the provider's answer."""
     overdue: bool
-    """The carrier's answer is late (it may still come)."""
+    """The final status is late. It may still arrive."""
     parts: int | None
-    """Billed parts, once delivered."""
+    """The number of billed parts, after delivery."""
     detail: str | None
-    """The carrier's five digits for a failure."""
+    """The carrier's five-digit code of a failure."""
     requeued_as: str | None
+    """The client tag of the message that replaced this one."""
     requeued_from: str | None
+    """The client tag of the message that this one replaced."""
     contradicted: bool
-    """It counts as never sent, but the provider was seen to have it."""
+    """By our records the message was never sent, but the provider has it."""
     history: list[Event]
-    """Every state so far, oldest first; the middle of a very long one is left out."""
+    """All states so far, oldest first. The middle of a very long history is left out."""
 
 
-class Wrong(BaseModel):
-    """One thing that is wrong with a request."""
+class FieldError(BaseModel):
+    """One invalid value in a request."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     pointer: str
-    """To the place in the body (RFC 6901), or the parameter's name behind `?`."""
+    """A JSON pointer (RFC 6901) to the value in the body, or `?` and the name of a query parameter."""
     detail: str
 
 
 class Problem(BaseModel):
-    """An error (RFC 9457). Tell problems apart by `type`; texts may change."""
+    """An error (RFC 9457). Use `type` to tell errors apart. The texts may change."""
 
     model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
 
@@ -84,91 +86,95 @@ class Problem(BaseModel):
     status: int
     detail: str | None = None
     instance: str | None = None
-    """The name of this very case, which is in the gateway's log and in the header `X-Request-Id`."""
+    """The id of this error. The log of the gateway and the header `X-Request-Id` have it too."""
     client_tag: str | None = None
-    """The message's; where it may be recorded, repeat with this tag."""
+    """The client tag of the message. If the message may be recorded, repeat the request with this tag."""
     outcome: CancelOutcome | None = None
-    """Of a cancel."""
-    errors: list[Wrong] | None = None
-    """All that is wrong with a request."""
+    """The outcome of a cancellation."""
+    errors: list[FieldError] | None = None
+    """The invalid values of the request."""
 
 
 class Result(BaseModel):
-    """What became of one of many messages: either a message or a problem."""
+    """The result of one of many messages: either a message or a problem."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     status: int
-    """201 recorded, 200 was there already, or that of the problem."""
+    """201 if the message was recorded, 200 if it existed already, otherwise the status of the problem."""
     message: Message | None = None
     problem: Problem | None = None
 
 
 class Results(BaseModel):
-    """What became of many messages."""
+    """The results of many messages."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     created: int
+    """The number of messages that were recorded."""
     repeated: int
+    """The number of messages that existed already."""
     refused: int
+    """The number of messages that have a problem."""
     results: list[Result]
-    """In the order of the request."""
+    """One result for each message, in the order of the request."""
 
 
 class Finding(BaseModel):
-    """A place in a text that may not arrive as it was written."""
+    """Characters in a text that carriers may not display."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     position: int
-    """Of its first character, from 0."""
+    """The position of the first character, from 0."""
     code_points: list[str]
-    """What stands there, as `U+3042`."""
+    """The characters, for example `U+3042`."""
     name: str
-    """The first character's name in Unicode."""
+    """The Unicode name of the first character."""
     why: str
+    """Why it may not be displayed."""
     suggestion: str | None
-    """What to write in its place; null where there is nothing, empty to leave it out."""
+    """A replacement. Empty to delete the characters, null if there is no replacement."""
 
 
 class TextCheck(BaseModel):
-    """What is to be known of a text before it is sent."""
+    """The result of a text check."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     length: int
-    """Characters as the provider counts them."""
+    """The number of characters, as the provider counts them."""
     estimated_parts: int
-    """That will be billed if it is delivered; the provider tells the parts only then."""
+    """The estimated number of billed parts. The provider returns the exact number only after delivery."""
     problem: str | None
-    """Why it cannot be sent; null where it can."""
+    """Why the text cannot be sent, or null if it can."""
     findings: list[Finding]
 
 
 class Page(BaseModel):
-    """A part of a listing."""
+    """A page of a list."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     messages: list[Message]
     next: str | None
-    """The cursor of the next page; null where there is none. A page may be short, even empty, and not be the last."""
+    """The cursor of the next page, or null if this is the last page. Any page may be short or empty."""
 
 
 class Cancel(BaseModel):
-    """What became of a wish to cancel a message."""
+    """The outcome of a cancellation."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     client_tag: str
     outcome: CancelOutcome
 
 
 class GroupCancel(BaseModel):
-    """What became of a wish to cancel a group: how many have which outcome so far."""
+    """The outcomes of cancelling a group: the number of messages with each outcome so far."""
 
-    model_config = SHUT
+    model_config = OUTPUT
 
     group: str
     canceled: Annotated[int, Field(ge=0)]

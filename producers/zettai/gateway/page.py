@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page for people: without scripts, and without anything from elsewhere."""
+"""Render the OpenAPI document as an HTML page without scripts and without external resources."""
 
 import json
 from base64 import b64encode
@@ -18,19 +18,19 @@ h2,th,td{border-color:#444}a{color:#8ab8f0}}
 """
 
 STYLE_HASH = f"sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}"
-"""By which the page's policy lets its style through, and no other."""
+"""The hash for the Content-Security-Policy of the page."""
 
 PREAMBLE = (
-    "<p>For programs: <a href='openapi.json'>openapi.json</a>. What is described here needs "
-    "<code>Authorization: Bearer KEY</code>.</p>"
+    "<p>The OpenAPI document: <a href='openapi.json'>openapi.json</a>. Every operation requires the header "
+    "<code>Authorization: Bearer API_KEY</code>.</p>"
 )
 
 
 def build_page(document: Mapping[str, Any]) -> str:
-    """The page.
+    """Return the page.
 
     Args:
-        document: of OpenAPI, as `openapi.build_document` makes it.
+        document: the OpenAPI document of `openapi.build_document`.
     """
     info = document["info"]
     operations = [
@@ -71,7 +71,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
         (status, ", ".join(_kind(one["schema"]) for one in answer["content"].values()), _text(answer["description"]))
         for status, answer in operation["responses"].items()
     )
-    yield f"<h3>Answers</h3>{_table(('status', 'body', 'meaning'), answers)}"
+    yield f"<h3>Responses</h3>{_table(('status', 'body', 'meaning'), answers)}"
 
 
 def _schema(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _schema(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """A schema in a few words."""
+    """Describe a schema in a few words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return _link(name, name)
@@ -105,11 +105,11 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
     kind = escape(str(schema.get("format") or schema.get("type") or "anything"))
-    bounds = (("at least", "minimum"), ("above", "exclusiveMinimum"), ("at most", "maximum"))
-    told = [f"{word} {schema[bound]:,}" for word, bound in bounds if bound in schema]
+    bounds = (("at least", "minimum"), ("greater than", "exclusiveMinimum"), ("at most", "maximum"))
+    described = [f"{word} {schema[bound]:,}" for word, bound in bounds if bound in schema]
     if "maxLength" in schema:
-        told.append(f"{schema.get('minLength', 0)} to {schema['maxLength']} characters")
-    return ", ".join([kind, *told])
+        described.append(f"{schema.get('minLength', 0)} to {schema['maxLength']} characters")
+    return ", ".join([kind, *described])
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -126,6 +126,6 @@ def _paragraph(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """A text in which backticks stand around code."""
+    """Render a text with code in backticks."""
     parts = escape(text).split("`")
     return "".join(part if number % 2 == 0 else f"<code>{part}</code>" for number, part in enumerate(parts))

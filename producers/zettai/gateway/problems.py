@@ -1,4 +1,4 @@
-"""Errors as clients get them: `application/problem+json` (RFC 9457), with a `type` that stays the same for ever."""
+"""Error responses: `application/problem+json` (RFC 9457). The `type` of a problem never changes."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -10,26 +10,26 @@ from starlette.responses import JSONResponse
 MEDIA_TYPE = "application/problem+json"
 
 
-class Kind(Enum):
-    """Every kind of problem: the end of its `type`, its HTTP status, and its title."""
+class ProblemType(Enum):
+    """The problems: the last part of the `type`, the HTTP status, and the title."""
 
-    MALFORMED_REQUEST = ("malformed-request", 400, "The request cannot be read.")
-    NO_KEY = ("no-api-key", 401, "An API key is needed, and this is none.")
-    SCOPE_MISSING = ("scope-missing", 403, "This API key is not for that.")
-    NOT_FOUND = ("not-found", 404, "There is nothing of that name.")
-    METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "Nothing can be done here with this method.")
-    BODY_TOO_SLOW = ("body-too-slow", 408, "The body took too long to arrive.")
-    TAG_CONFLICT = ("tag-conflict", 409, "The client tag stands for another message.")
-    TOO_LATE = ("too-late", 409, "It is too late to cancel the message.")
-    BODY_TOO_LARGE = ("body-too-large", 413, "The body is too large.")
-    MEDIA_TYPE = ("media-type", 415, "The body must be JSON.")
-    INVALID = ("invalid-request", 422, "The request is well formed, but says what may not be.")
-    KEY_REUSED = ("idempotency-key-reused", 422, "The Idempotency-Key stands for another message.")
-    RATE_LIMITED = ("rate-limited", 429, "This API key makes too many requests.")
-    INTERNAL = ("internal-error", 500, "The gateway has failed.")
-    NO_DURABILITY = ("durability-unavailable", 501, "Redis cannot tell what is on its disk.")
+    MALFORMED_REQUEST = ("malformed-request", 400, "The request is malformed.")
+    NO_KEY = ("no-api-key", 401, "Missing or invalid API key.")
+    SCOPE_MISSING = ("scope-missing", 403, "The API key does not have the required scope.")
+    NOT_FOUND = ("not-found", 404, "Not found.")
+    METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This path does not support the method.")
+    BODY_TOO_SLOW = ("body-too-slow", 408, "The request body took too long to arrive.")
+    TAG_CONFLICT = ("tag-conflict", 409, "Another message already has this client tag.")
+    TOO_LATE = ("too-late", 409, "The message can no longer be canceled.")
+    BODY_TOO_LARGE = ("body-too-large", 413, "The request body is too large.")
+    MEDIA_TYPE = ("media-type", 415, "The request body must be JSON.")
+    INVALID = ("invalid-request", 422, "The request has missing or invalid values.")
+    KEY_REUSED = ("idempotency-key-reused", 422, "The Idempotency-Key was already used for another message.")
+    RATE_LIMITED = ("rate-limited", 429, "Too many requests with this API key.")
+    INTERNAL = ("internal-error", 500, "The gateway failed.")
+    NO_DURABILITY = ("durability-unavailable", 501, "Redis cannot confirm that a message is on disk.")
     UNAVAILABLE = ("store-unavailable", 503, "Redis does not answer.")
-    NOT_DURABLE = ("not-durable", 503, "The message is recorded, but not known to be on disk.")
+    NOT_DURABLE = ("not-durable", 503, "The message is recorded, but not confirmed to be on disk.")
 
     def __init__(self, slug: str, status: int, title: str) -> None:
         self.urn = f"urn:zettai:problem:{slug}"
@@ -38,54 +38,61 @@ class Kind(Enum):
 
 
 _BY_STATUS = {
-    400: Kind.MALFORMED_REQUEST,
-    404: Kind.NOT_FOUND,
-    405: Kind.METHOD_NOT_ALLOWED,
-    408: Kind.BODY_TOO_SLOW,
-    413: Kind.BODY_TOO_LARGE,
-    503: Kind.UNAVAILABLE,
+    400: ProblemType.MALFORMED_REQUEST,
+    404: ProblemType.NOT_FOUND,
+    405: ProblemType.METHOD_NOT_ALLOWED,
+    408: ProblemType.BODY_TOO_SLOW,
+    413: ProblemType.BODY_TOO_LARGE,
+    503: ProblemType.UNAVAILABLE,
 }
 
 
-class Problem(Exception):  # noqa: N818 - the name that the RFC gives it
-    """A request is answered with a problem.
+class Problem(Exception):  # noqa: N818 - the name in RFC 9457
+    """An error response.
 
     Attributes:
-        kind: which one.
-        headers: of the answer.
+        type: the type of the problem.
+        headers: additional headers of the response.
     """
 
     def __init__(
-        self, kind: Kind, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **more: Any
+        self,
+        problem_type: ProblemType,
+        detail: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
     ) -> None:
-        """Say what is wrong.
+        """Create a problem.
 
         Args:
-            kind: which problem it is.
-            detail: about this very case, and what to do; never anything personal.
-            headers: of the answer.
-            more: further members of the document.
+            problem_type: the type of the problem.
+            detail: what is wrong with this request and what to do. It must have no personal data.
+            headers: additional headers of the response.
+            members: additional members of the document.
         """
-        super().__init__(kind, detail)
-        self.kind = kind
+        super().__init__(problem_type, detail)
+        self.type = problem_type
         self.headers = headers
-        self._members = {"detail": detail, **more}
+        self._members = {"detail": detail, **members}
 
     def to_dict(self) -> dict[str, Any]:
-        """The document."""
+        """Return the problem document."""
         given = {name: value for name, value in self._members.items() if value is not None}
-        return {"type": self.kind.urn, "title": self.kind.title, "status": self.kind.status, **given}
+        return {"type": self.type.urn, "title": self.type.title, "status": self.type.status, **given}
 
     def to_response(self, instance: str) -> JSONResponse:
-        """The answer.
+        """Return the response.
 
         Args:
-            instance: the name of this very case, which the log has too.
+            instance: the URI of this occurrence. The log has it too.
         """
         document = {**self.to_dict(), "instance": instance}
-        return JSONResponse(document, self.kind.status, headers=self.headers, media_type=MEDIA_TYPE)
+        return JSONResponse(document, self.type.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
-def of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
-    """What the framework refuses, as a problem."""
-    return Problem(_BY_STATUS.get(status, Kind.INTERNAL), HTTPStatus(status).description or None, headers=headers)
+def problem_of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
+    """Return the problem for an HTTP error status of the framework."""
+    return Problem(
+        _BY_STATUS.get(status, ProblemType.INTERNAL), HTTPStatus(status).description or None, headers=headers
+    )

@@ -1,4 +1,4 @@
-"""The gateway as a process: all of it on one port, until it is told to stop."""
+"""The gateway process: the API, the delivery report endpoint, or both, on one port."""
 
 from contextlib import ExitStack
 from datetime import timedelta
@@ -10,63 +10,95 @@ from redis.retry import Retry
 from starlette.types import ASGIApp
 
 from zettai.client import SmsClient
+from zettai.core.delivery_reports import DeliveryReportHandler, Sources
 from zettai.core.delivery_reports.sources import parse_networks
+from zettai.core.errors import SettingsError
 from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.gateway.admission import Admission
+from zettai.gateway.api import Api
 from zettai.gateway.app import create_app
-from zettai.gateway.rates import Rates
-from zettai.gateway.resources import Resources
-from zettai.gateway.server import build_handler, build_reports, build_server, listen, serve
+from zettai.gateway.authentication import Authenticator
+from zettai.gateway.metrics import GatewayMetrics, process_registry
+from zettai.gateway.rate_limit import RequestRateLimit
+from zettai.gateway.report_endpoint import DeliveryReportApp
+from zettai.gateway.server import build_server, listen, serve
 from zettai.gateway.settings import GatewaySettings
+from zettai.gateway.store_calls import StoreCalls
 
 logger = structlog.get_logger("zettai.gateway")
 
 REDIS_TIMEOUT = timedelta(seconds=2)
-"""For reading and counting; each is tried twice at most."""
+"""For the connection and for each answer, with one retry."""
 
 
-def build_gateway(settings: GatewaySettings, resources: ExitStack) -> ASGIApp:
-    """The app as the settings have it.
+def build_app(settings: GatewaySettings, metrics: GatewayMetrics, resources: ExitStack) -> ASGIApp:
+    """Build the app: the API if there are API keys, and the delivery report endpoint if there is a path for it.
 
     Args:
-        settings: of the gateway. With a path for delivery reports it takes these too.
-        resources: closes the connections in the end.
+        settings: the settings of the gateway.
+        metrics: the metrics of the process.
+        resources: closes the connections at the end.
 
     Raises:
-        SettingsError: there are no API keys; or reports shall be taken, and there is no client id.
-        DurabilityUnavailable: all messages shall be durable, but this Redis cannot tell.
+        SettingsError: there are neither API keys nor a report path, or reports are enabled without a client id.
+        DurabilityUnavailable: all messages must be durable, but Redis cannot confirm it.
     """
-    keys = settings.required_gateway_keys()
+    keys = settings.api_keys()
+    if keys is None and settings.report_path is None:
+        raise SettingsError(
+            "ZETTAI_GATEWAY_KEYS_FILE: Field required (or ZETTAI_GATEWAY_KEYS); zettai gateway-key makes a key"
+        )
     redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
-    names = Keys(settings.key_prefix)
-    store = MessageStore(redis, names)
-    resources.callback(store.close)
+    resources.callback(redis.close)
+    calls = StoreCalls()
     reports = None
     if settings.report_path is not None:
-        reports = build_reports(settings, resources.enter_context(build_handler(settings)))
-    client = resources.enter_context(SmsClient(settings))
-    admission = Admission(keys, Rates(redis, names, settings.gateway_rate))
-    return create_app(Resources(client, store), admission, redis.ping, reports)
+        handler = resources.enter_context(DeliveryReportHandler(settings, on_outcome=metrics.count_report))
+        sources = Sources(parse_networks(settings.report_allow))
+        reports = DeliveryReportApp(handler, sources, settings.report_path, metrics)
+    api = None
+    if keys is not None:
+        names = Keys(settings.key_prefix)
+        client = resources.enter_context(SmsClient(settings))
+        authenticator = Authenticator(keys, RequestRateLimit(redis, names, settings.gateway_rate))
+        api = Api(client, MessageStore(redis, names), authenticator, calls, metrics.registry)
+    return create_app(api, reports, lambda: calls.run(redis.ping), metrics)
 
 
 def run(settings: GatewaySettings) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
-        SettingsError: something is missing; see `build_gateway`.
-        DurabilityUnavailable: likewise.
-        OSError: a port is taken, or there is no such address.
+        SettingsError: see `build_app`.
+        DurabilityUnavailable: see `build_app`.
+        OSError: the port is in use, or the address does not exist.
     """
+    metrics = GatewayMetrics(process_registry())
     with ExitStack() as resources:
-        app = build_gateway(settings, resources)
+        app = build_app(settings, metrics, resources)
         configure_logging(settings)
         log_uncaught_errors()
         listener = listen(settings.gateway_host, settings.gateway_port)
         if settings.metrics_port is not None:
-            start_http_server(settings.metrics_port)
+            start_http_server(settings.metrics_port, registry=metrics.registry)
         host, port = listener.getsockname()[:2]
-        logger.info("gateway_listens", host=host, port=port, reports=settings.report_path is not None)
+        api, reports = settings.api_keys() is not None, settings.report_path is not None
+        logger.info("gateway_listening", host=host, port=port, api=api, reports=reports)
         serve(build_server(app, parse_networks(settings.report_proxies)), listener)
+
+
+def run_report_endpoint(settings: GatewaySettings) -> None:
+    """Serve the delivery report endpoint alone, on its own address, as `zettai receive-reports`.
+
+    Raises:
+        SettingsError: the report path or the client id is missing.
+        OSError: the port is in use, or the address does not exist.
+    """
+    settings.required_report_path()
+    run(
+        settings.model_copy(
+            update={"gateway_keys": None, "gateway_host": settings.report_host, "gateway_port": settings.report_port}
+        )
+    )

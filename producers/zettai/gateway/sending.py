@@ -1,4 +1,4 @@
-"""Sending by HTTP: one message or many, through `SmsClient`. What may be sent, and once, is decided there."""
+"""Send one message or many for an API request. `SmsClient` checks and records them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,93 +11,92 @@ from zettai.core.create_result import CreateResult
 from zettai.core.errors import InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
-from zettai.gateway.idempotency import tag_of
+from zettai.gateway.idempotency import client_tag_of
 from zettai.gateway.inputs import MessageInput, MessagesInput, check
-from zettai.gateway.problems import Kind, Problem
-
-AGAIN = {"Retry-After": "1"}
+from zettai.gateway.problems import Problem, ProblemType
+from zettai.gateway.store_calls import RETRY_SOON
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that is recorded; `repeated` where it was so before."""
+    """A recorded message. `repeated` means that it existed before this request."""
 
     message: Message
     repeated: bool
 
     @property
     def status(self) -> int:
-        """As HTTP has it."""
+        """Return the HTTP status."""
         return 200 if self.repeated else 201
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A message of a request: where it stands, and what `SmsClient.send` is given for it."""
+    """A message of a request: a JSON pointer to it, and the arguments of `SmsClient.send`."""
 
-    place: str
+    pointer: str
     message: MessageInput
-    keywords: Mapping[str, Any]
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """Sends what one request asks for.
+class MessageSender:
+    """Sends the messages of one request.
 
     Attributes:
-        client: that sends.
+        client: records the messages.
         caller: the name of the API key.
-        key: the request's `Idempotency-Key`, where it has one.
+        idempotency_key: the `Idempotency-Key` of the request, or None.
     """
 
     client: SmsClient
     caller: str
-    key: str | None
+    idempotency_key: str | None
 
     def send(self, value: object) -> Sent:
         """Send one message.
 
         Raises:
-            Problem: why it was not sent, or is not known to be.
+            Problem: the message is invalid, or it may not be recorded.
         """
         message = check(MessageInput, value)
-        one = _Item("#", message, self._keywords(message, 0, Lane.NORMAL))
-        [answer] = self._send([one], durable=message.durable)
+        item = _Item("#", message, self._arguments(message, 0, Lane.NORMAL))
+        [answer] = self._send([item], durable=message.durable)
         if isinstance(answer, Problem):
             raise answer
         return answer
 
     def send_many(self, value: object) -> list[Sent | Problem]:
-        """Send many messages; answers what became of each, in order.
+        """Send many messages. Return a result for each, in order.
 
         Raises:
-            Problem: that is no list of messages; nothing was sent.
+            Problem: the value is not a list of messages. Nothing was recorded.
         """
         many = check(MessagesInput, value)
-        checked = [_try(one, f"#/messages/{position}") for position, one in enumerate(many.messages)]
+        checked = [_check_item(one, f"#/messages/{position}") for position, one in enumerate(many.messages)]
         items = [
-            _Item(f"#/messages/{position}", one, self._keywords(one, position, Lane.BULK))
+            _Item(f"#/messages/{position}", one, self._arguments(one, position, Lane.BULK))
             for position, one in enumerate(checked)
             if isinstance(one, MessageInput)
         ]
         answers = iter(self._send(items, durable=many.durable))
         return [one if isinstance(one, Problem) else next(answers) for one in checked]
 
-    def _keywords(self, message: MessageInput, position: int, lane: Lane) -> dict[str, Any]:
-        """Those of `SmsClient.send`. There is always a tag, so that every answer can name it."""
-        keywords = message.keywords(lane)
-        if keywords["client_tag"] is None:
-            tag = str(uuid7()) if self.key is None else tag_of(self.caller, self.key, position)
-            keywords["client_tag"] = tag
-        return keywords
+    def _arguments(self, message: MessageInput, position: int, lane: Lane) -> dict[str, Any]:
+        """Return the arguments of `SmsClient.send`. They always have a tag, so that each problem can name it."""
+        arguments = message.arguments(lane)
+        if arguments["client_tag"] is None:
+            key = self.idempotency_key
+            arguments["client_tag"] = str(uuid7()) if key is None else client_tag_of(self.caller, key, position)
+        return arguments
 
     def _send(self, items: Sequence[_Item], *, durable: bool | None) -> list[Sent | Problem]:
-        results = self._receipts([item.keywords for item in items], durable=durable)
-        keyed = self.key is not None
-        return [_answer(result, item, keyed=keyed) for item, result in zip(items, results, strict=True)]
+        results = self._results([item.arguments for item in items], durable=durable)
+        has_key = self.idempotency_key is not None
+        return [_answer(result, item, has_key=has_key) for item, result in zip(items, results, strict=True)]
 
-    def _receipts(self, items: Sequence[Mapping[str, Any]], *, durable: bool | None) -> Iterator[CreateResult]:
-        """A result for each; once Redis is away, for all that follow the same one."""
+    def _results(self, items: Sequence[Mapping[str, Any]], *, durable: bool | None) -> Iterator[CreateResult]:
+        """Yield a result for each item. After Redis fails, the remaining items have the same error."""
         done = 0
         try:
             for result in self.client.send_many(items, durable=durable):
@@ -107,38 +106,43 @@ class Sender:
             yield from (CreateResult(position=position, error=error) for position in range(done, len(items)))
 
 
-def _try(value: object, place: str) -> MessageInput | Problem:
+def _check_item(value: object, pointer: str) -> MessageInput | Problem:
     try:
-        message = check(MessageInput, value, place)
+        message = check(MessageInput, value, pointer)
     except Problem as problem:
         return problem
     if message.durable is not None:
-        detail = f"{place}/durable: is for all of a request; give it beside messages"
-        return Problem(Kind.INVALID, detail, errors=[{"pointer": f"{place}/durable", "detail": detail}])
+        detail = "Set durable beside messages, not in a single message."
+        return Problem(ProblemType.INVALID, detail, errors=[{"pointer": f"{pointer}/durable", "detail": detail}])
     return message
 
 
-def _answer(result: CreateResult, item: _Item, *, keyed: bool) -> Sent | Problem:
+def _answer(result: CreateResult, item: _Item, *, has_key: bool) -> Sent | Problem:
     if result.message is not None and result.error is None:
         return Sent(result.message, result.repeated)
-    return _problem(result.error or ZettaiError(), item, keyed=keyed)
+    return _problem(result.error or ZettaiError(), item, has_key=has_key)
 
 
-def _problem(error: ZettaiError, item: _Item, *, keyed: bool) -> Problem:
-    tag = str(item.keywords["client_tag"])
+def _problem(error: ZettaiError, item: _Item, *, has_key: bool) -> Problem:
+    tag = str(item.arguments["client_tag"])
     match error:
         case InvalidMessage():
-            wrong = {"pointer": f"{item.place}/{error.field}", "detail": error.reason}
-            # By its tag a client can see what became of the request that it repeats, perhaps after its `send_at`.
-            known = tag if keyed or item.message.client_tag is not None else None
-            return Problem(Kind.INVALID, f"{wrong['pointer']}: {error.reason}", errors=[wrong], client_tag=known)
-        case TagConflict() if keyed and item.message.client_tag is None:
-            return Problem(Kind.KEY_REUSED, "it was used for another message; use a new key", client_tag=tag)
+            invalid = {"pointer": f"{item.pointer}/{error.field}", "detail": error.reason}
+            # A repeated request may be invalid only because its `send_at` is past. The tag finds the first message.
+            known_tag = tag if has_key or item.message.client_tag is not None else None
+            detail = f"{invalid['pointer']}: {error.reason}"
+            return Problem(ProblemType.INVALID, detail, errors=[invalid], client_tag=known_tag)
+        case TagConflict() if has_key and item.message.client_tag is None:
+            return Problem(ProblemType.KEY_REUSED, "Use a new key for a new message.", client_tag=tag)
         case TagConflict():
-            return Problem(Kind.TAG_CONFLICT, str(error), client_tag=tag)
+            detail = "Use a new tag, or repeat the same content to get the existing message."
+            return Problem(ProblemType.TAG_CONFLICT, detail, client_tag=tag)
         case NotDurable():
-            return Problem(Kind.NOT_DURABLE, str(error), client_tag=tag, headers=AGAIN)
+            detail = "The message will be sent. To wait for the disk again, repeat the request with this client_tag."
+            return Problem(ProblemType.NOT_DURABLE, detail, client_tag=tag, headers=RETRY_SOON)
         case LedgerUnavailable():
-            again = "whether the message is recorded is not known; repeat it with this client_tag, which sends once"
-            return Problem(Kind.UNAVAILABLE, again, client_tag=tag, headers=AGAIN)
-    return Problem(Kind.INTERNAL, client_tag=tag)
+            detail = (
+                "The message may or may not be recorded. Repeat the request with this client_tag. It is sent only once."
+            )
+            return Problem(ProblemType.UNAVAILABLE, detail, client_tag=tag, headers=RETRY_SOON)
+    return Problem(ProblemType.INTERNAL, client_tag=tag)

@@ -1,4 +1,4 @@
-"""The process that serves HTTP: uvicorn, set up to keep paths out of every log."""
+"""The uvicorn server of the gateway. It logs no paths."""
 
 import signal
 import socket
@@ -7,50 +7,28 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from zettai.core.delivery_reports import DeliveryReportHandler, Sources
-from zettai.core.delivery_reports.sources import Networks, parse_networks
-from zettai.gateway import metrics
-from zettai.gateway.reports import Reports
-from zettai.gateway.settings import GatewaySettings
+from zettai.core.delivery_reports.sources import Networks
 
-MOST_CONNECTIONS = 500
-"""More are answered with 503 at once."""
-
-
-def build_handler(settings: GatewaySettings) -> DeliveryReportHandler:
-    """What takes delivery reports, and counts them.
-
-    Raises:
-        SettingsError: there is no client id.
-    """
-    return DeliveryReportHandler(settings, on_outcome=metrics.count_report)
-
-
-def build_reports(settings: GatewaySettings, handler: DeliveryReportHandler) -> Reports:
-    """The endpoint of delivery reports as the settings have it.
-
-    Raises:
-        SettingsError: there is no path.
-    """
-    return Reports(handler, Sources(parse_networks(settings.report_allow)), settings.required_report_path())
+MAX_CONNECTIONS = 500
+"""Further connections are answered with 503."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take a port.
+    """Open the listening socket.
 
     Raises:
-        OSError: it is taken, or there is no such address.
+        OSError: the port is in use, or the address does not exist.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family)
 
 
 def build_server(app: ASGIApp, proxies: Networks) -> uvicorn.Server:
-    """Set up uvicorn.
+    """Configure uvicorn.
 
     Args:
-        app: to serve.
-        proxies: whose `X-Forwarded-For` is believed.
+        app: the app to serve.
+        proxies: the proxies whose `X-Forwarded-For` is trusted.
     """
     return uvicorn.Server(
         uvicorn.Config(
@@ -59,25 +37,25 @@ def build_server(app: ASGIApp, proxies: Networks) -> uvicorn.Server:
             http="h11",
             ws="none",
             lifespan="off",
-            log_config=None,  # our own is set up already
-            access_log=False,  # its lines have the path
+            log_config=None,  # the gateway configures logging itself
+            access_log=False,  # it would log paths
             server_header=False,
-            # Its default would believe whoever speaks from this machine.
+            # The default of uvicorn trusts every client on this host.
             proxy_headers=bool(proxies),
             forwarded_allow_ips=[str(network) for network in proxies],
-            limit_concurrency=MOST_CONNECTIONS,
+            limit_concurrency=MAX_CONNECTIONS,
             timeout_graceful_shutdown=10,
         )
     )
 
 
 def serve(server: uvicorn.Server, listener: socket.socket) -> None:
-    """Serve until SIGTERM or Ctrl-C; what is being answered then is answered."""
-    # uvicorn sends itself the signal again when it has ended, which would make a good end look like a bad one.
+    """Serve until SIGTERM or Ctrl-C. Requests in flight are answered first."""
+    # After its shutdown uvicorn raises the signal again. Without these handlers the exit code would not be 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
     server.run(sockets=[listener])
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """It has done its work."""
+    """Ignore a signal."""

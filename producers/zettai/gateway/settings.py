@@ -1,4 +1,4 @@
-"""The settings of the gateway: those of producers, and what concerns HTTP. The provider's token is not among them."""
+"""The settings of the gateway: those of the library, and those of HTTP. The provider's token is not among them."""
 
 import re
 from pathlib import Path
@@ -9,58 +9,61 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from zettai.core.delivery_reports.sources import parse_networks
 from zettai.core.errors import SettingsError
 from zettai.core.settings import ProcessSettings
-from zettai.gateway.keys import KeyRing, read_keys
+from zettai.gateway.api_keys import ApiKeyStore, parse_keys
 
 REPORT_PATH = re.compile(r"/?[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
-"""What needs no escaping in a URL."""
+"""Paths that need no escaping in a URL."""
+
+MIN_REPORT_PATH_LENGTH = 16
+"""Characters. A shorter path could be guessed."""
 
 
-def _a_secret_path(path: SecretStr) -> SecretStr:
+def _check_report_path(path: SecretStr) -> SecretStr:
     value = path.get_secret_value()
     if not REPORT_PATH.fullmatch(value):
         raise ValueError("must be segments of letters, digits and ._~- with / between them")
-    if len(value) < 16:  # noqa: PLR2004 - nobody guesses that many
-        raise ValueError("must have at least 16 characters, since it is all that keeps others out")
+    if len(value) < MIN_REPORT_PATH_LENGTH:
+        raise ValueError(f"must have at least {MIN_REPORT_PATH_LENGTH} characters, because the path is the only secret")
     return SecretStr(f"/{value.removeprefix('/')}")
 
 
-def _networks(text: str) -> str:
+def _check_networks(text: str) -> str:
     try:
         parse_networks(text)
     except ValueError:
-        raise ValueError("must be addresses or networks, as 192.0.2.7,198.51.100.0/24") from None
+        raise ValueError("must be addresses or networks, for example 192.0.2.7,198.51.100.0/24") from None
     return text
 
 
 class GatewaySettings(ProcessSettings):
-    """What the gateway and the receiver of delivery reports need."""
+    """The settings of the gateway and of the delivery report endpoint."""
 
-    report_path: Annotated[SecretStr, AfterValidator(_a_secret_path)] | None = None
-    """The secret path under which delivery reports are received: at least 16 letters, digits and `._~-`, in segments
-    with `/` between them. Reports carry no signature.
+    report_path: Annotated[SecretStr, AfterValidator(_check_report_path)] | None = None
+    """The secret path of the delivery report endpoint: at least 16 letters, digits and `._~-`, in segments with `/`
+    between them. Reports have no signature.
     """
     report_host: str = "127.0.0.1"
-    """The address that `zettai receive-reports` listens on; `0.0.0.0` or `::` for all."""
+    """The address that `zettai receive-reports` listens on. `0.0.0.0` or `::` for all addresses."""
     report_port: Annotated[int, Field(ge=1, le=65535)] = 8420
     """The port that `zettai receive-reports` listens on."""
-    report_allow: Annotated[str, AfterValidator(_networks)] | None = None
-    """The addresses or networks that may send delivery reports, with commas between them, as
-    `192.0.2.7,198.51.100.0/24`. Without it, all may.
+    report_allow: Annotated[str, AfterValidator(_check_networks)] | None = None
+    """The addresses or networks that may send delivery reports, separated by commas, for example
+    `192.0.2.7,198.51.100.0/24`. By default, all may.
     """
-    report_proxies: Annotated[str, AfterValidator(_networks)] | None = None
-    """The addresses or networks of proxies whose `X-Forwarded-For` is trusted. Without it, none is."""
+    report_proxies: Annotated[str, AfterValidator(_check_networks)] | None = None
+    """The addresses or networks of proxies whose `X-Forwarded-For` is trusted. By default, none is."""
     gateway_host: str = "127.0.0.1"
-    """The address that the gateway listens on; `0.0.0.0` or `::` for all."""
+    """The address that the gateway listens on. `0.0.0.0` or `::` for all addresses."""
     gateway_port: Annotated[int, Field(ge=1, le=65535)] = 8430
     """The port that the gateway listens on."""
     gateway_keys: str | None = Field(default=None, repr=False)
-    """The API keys, `NAME:SCOPES:HASH` each, with spaces or line breaks between them. They win over the file. The
-    gateway needs at least one key.
+    """The API keys, each as `NAME:SCOPES:HASH`, separated by spaces or line breaks. They take precedence over the file.
+    Without API keys, the gateway serves the delivery report endpoint only.
     """
     gateway_keys_file: Path | None = None
-    """A file that holds the API keys, in place of `ZETTAI_GATEWAY_KEYS`."""
+    """A file with the API keys, instead of `ZETTAI_GATEWAY_KEYS`."""
     gateway_rate: Annotated[int, Field(ge=1, le=10_000)] = 100
-    """The requests that one API key may make in any second, at all gateways together."""
+    """The requests that an API key may make in any second, at all gateways together."""
 
     @model_validator(mode="before")
     @classmethod
@@ -73,27 +76,25 @@ class GatewaySettings(ProcessSettings):
         except (OSError, UnicodeDecodeError):
             raise ValueError(f"ZETTAI_GATEWAY_KEYS_FILE: {path} cannot be read") from None
 
-    def required_gateway_keys(self) -> KeyRing:
-        """The API keys, where requests are taken.
+    def api_keys(self) -> ApiKeyStore | None:
+        """Return the API keys, or None if there is neither the setting nor the file.
 
         Raises:
-            SettingsError: there are none, or a line is none.
+            SettingsError: an entry is invalid, or the file is empty.
         """
-        if not (self.gateway_keys or "").strip():
-            raise SettingsError(
-                "ZETTAI_GATEWAY_KEYS_FILE: Field required (or ZETTAI_GATEWAY_KEYS); zettai gateway-key makes a key"
-            )
+        if self.gateway_keys is None or (not self.gateway_keys.strip() and self.gateway_keys_file is None):
+            return None
         try:
-            return read_keys(self.gateway_keys or "")
+            return parse_keys(self.gateway_keys)
         except ValueError as error:
             name = "ZETTAI_GATEWAY_KEYS_FILE" if self.gateway_keys_file else "ZETTAI_GATEWAY_KEYS"
             raise SettingsError(f"{name}: {error}") from None
 
     def required_report_path(self) -> SecretStr:
-        """The path of delivery reports, where they are received.
+        """Return the path of the delivery report endpoint.
 
         Raises:
-            SettingsError: there is none.
+            SettingsError: it is missing.
         """
         if self.report_path is None:
             raise SettingsError("ZETTAI_REPORT_PATH: Field required")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.integration.cli.helpers import document, run, zettai
 
-from zettai.gateway.keys import Scope, new_key, read_keys
+from zettai.gateway.api_keys import Scope, new_key, parse_keys
 
 LINE = str(new_key("web", [Scope.SEND])[1])
 
@@ -17,14 +17,14 @@ def test_key_goes_to_stderr_and_its_line_to_stdout() -> None:
     [line] = ran.stdout.splitlines()
     key = next(word for word in ran.stderr.split() if word.startswith("zettai_"))
     assert line.startswith("web:send,read:")
-    assert str(read_keys(line).find(key)) == line
+    assert str(parse_keys(line).find(key)) == line
     assert key not in ran.stdout
 
 
 def test_json_has_the_key_and_its_line() -> None:
     made = document(zettai("gateway-key", "web", "--scope", "metrics", "--json"))
 
-    assert str(read_keys(made["line"]).find(made["key"])) == made["line"]
+    assert str(parse_keys(made["line"]).find(made["key"])) == made["line"]
 
 
 @pytest.mark.parametrize("words", [("a b", "--scope", "send"), ("web",), ("web", "--scope", "all")])

@@ -134,7 +134,7 @@ def test_the_commands_send_and_tell(sms: FakeSmsClient) -> None:
     ("words", "told"),
     [
         (["zettai_send", "0312345678", "hello"], "to: "),
-        (["zettai_status", "unknown"], "no message has the tag 'unknown'"),
+        (["zettai_status", "unknown"], "no message has the client tag 'unknown'"),
     ],
 )
 def test_the_commands_tell_what_is_wrong(sms: FakeSmsClient, words: list[str], told: str) -> None:

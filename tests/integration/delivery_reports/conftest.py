@@ -1,4 +1,4 @@
-"""What the tests of delivery reports may ask for."""
+"""Fixtures of the delivery report tests."""
 
 from collections.abc import Iterator
 
@@ -11,12 +11,12 @@ from zettai.core.store import WorkerStore
 
 @pytest.fixture(scope="module")
 def receiver(redis_server: ValkeyServer) -> Iterator[Receiver]:
-    """A receiver for the tests of a module, each of which has messages of its own."""
+    """Return the endpoint of a module. Each test uses its own messages."""
     with receiving(str(redis_server.connection_url)) as receiver:
         yield receiver
 
 
 @pytest.fixture
 def store(receiver: Receiver) -> WorkerStore:
-    """The receiver's store."""
+    """Return the store of the endpoint."""
     return receiver.store

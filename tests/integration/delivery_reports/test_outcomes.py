@@ -133,7 +133,7 @@ def test_a_report_on_what_was_never_sent_is_an_error(receiver: Receiver, store: 
     found = message(store, tag)
     assert (status, counted, found.state) == (200, {"contradiction": 1}, state)
     assert found.contradicted is (state in NEVER_SENT)
-    [line] = logs
+    [line] = [line for line in logs if line["event"] != "request"]
     assert (line["event"], line["log_level"], line["client_tag"]) == ("report_contradicts_record", "error", tag)
 
 
@@ -164,7 +164,7 @@ def test_another_number_is_not_believed(receiver: Receiver, store: WorkerStore) 
         status = receiver.post(as_json(notification(tag, phoneNumber="+818087654321")))
 
     assert (status, counted, message(store, tag).state) == (200, {"other_number": 1}, State.ACCEPTED)
-    [line] = logs
+    [line] = [line for line in logs if line["event"] != "request"]
     assert (line["event"], line["client_tag"]) == ("report_ignored", tag)
     assert (line["sent_to"], line["reported"]) == ("+81********78", "+81********21")
 

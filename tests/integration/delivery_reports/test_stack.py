@@ -35,7 +35,7 @@ def stack(redis_server: ValkeyServer, logs: Path, **settings: str) -> Iterator[S
         stack.start_beat()
         start_receiver(stack)
         # Until it listens, pushes fail, and the provider tries again seconds later.
-        eventually(lambda: "receiving_reports" in stack.log_text(), "the receiver listens")
+        eventually(lambda: "gateway_listening" in stack.log_text(), "the receiver listens")
         yield stack
 
 

@@ -18,7 +18,7 @@ from tests.support.servers import free_port
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.gateway.keys import Scope, new_key
+from zettai.gateway.api_keys import Scope, new_key
 
 KEYS = {
     "web": tuple(Scope),

@@ -4,16 +4,19 @@ import asyncio
 import json
 from datetime import timedelta
 
+from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from zettai.gateway.bodies import read_body
-from zettai.gateway.edge import Edge
+from zettai.gateway.metrics import GatewayMetrics
+from zettai.gateway.middleware import RequestMiddleware
+from zettai.gateway.request_body import read_body
 
 
 def ask(app: ASGIApp) -> tuple[int, dict[str, object]]:
     """Make a request whose body never comes; answers status and problem."""
+    middleware = RequestMiddleware(app, GatewayMetrics(CollectorRegistry()))
     sent: list[Message] = []
     headers = [(b"content-length", b"10")]
     scope = {"type": "http", "method": "POST", "path": "/", "headers": headers, "query_string": b""}
@@ -26,7 +29,7 @@ def ask(app: ASGIApp) -> tuple[int, dict[str, object]]:
         sent.append(message)
 
     async def one() -> None:
-        await app(scope, receive, send)
+        await middleware(scope, receive, send)
 
     asyncio.run(one())
     [start, *parts] = sent
@@ -38,9 +41,9 @@ def test_a_body_that_does_not_come_is_given_up() -> None:
     """After its time, so that nobody can hold connections for long."""
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
-        await read_body(Request(scope, receive), largest=100, within=timedelta(milliseconds=10))
+        await read_body(Request(scope, receive), max_size=100, timeout=timedelta(milliseconds=10))
 
-    status, problem = ask(Edge(slow))
+    status, problem = ask(slow)
 
     assert (status, problem["type"]) == (408, "urn:zettai:problem:body-too-slow")
 
@@ -52,7 +55,7 @@ def test_a_mistake_of_ours_tells_nobody_what_was_sent() -> None:
         raise KeyError("09012345678")
 
     with capture_logs() as logs:
-        status, problem = ask(Edge(broken))
+        status, problem = ask(broken)
 
     assert (status, problem["type"]) == (500, "urn:zettai:problem:internal-error")
     assert "09012345678" not in f"{problem}{logs}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 from redis import Redis
 from tests.support.store_helpers import accepted, update_one
@@ -11,7 +12,7 @@ from zettai.core.carriers import Carrier
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
-from zettai.gateway import metrics as gateway_metrics
+from zettai.gateway.metrics import GatewayMetrics
 from zettai_worker.metrics.exporter import Exporter
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
@@ -55,7 +56,7 @@ def families(redis_url: str) -> list[Family]:
 
 def of_a_process(_redis_url: str) -> Iterator[Family]:
     """What a process counts by itself."""
-    for metric in (vars(WorkerMetrics()) | vars(gateway_metrics)).values():
+    for metric in (vars(WorkerMetrics()) | vars(GatewayMetrics(CollectorRegistry()))).values():
         if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
             for described in metric.describe():
                 yield _family(described.name, described.type, metric._labelnames)

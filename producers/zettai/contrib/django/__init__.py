@@ -1,13 +1,13 @@
 """The Django app: `INSTALLED_APPS += ["zettai.contrib.django"]`. See docs/how-to/django.md.
 
-client      one client a process, by `settings.ZETTAI` and the environment
-committing  sending when a transaction commits
-views       delivery reports
-testing     the fake client in your tests
+client      one client per process, configured by `settings.ZETTAI` and the environment
+on_commit   sends a message when a transaction commits
+views       receives delivery reports
+testing     the fake client for your tests
 management  `manage.py zettai_send` and `manage.py zettai_status`
 """
 
 from zettai.contrib.django.client import get_client
-from zettai.contrib.django.committing import send_on_commit
+from zettai.contrib.django.on_commit import send_on_commit
 
 __all__ = ["get_client", "send_on_commit"]

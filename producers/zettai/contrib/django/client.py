@@ -1,4 +1,7 @@
-"""The client and the door for reports, as `settings.ZETTAI` and the environment have them: one each a process."""
+"""The client and the delivery report endpoint, one each per process.
+
+The settings come from `settings.ZETTAI` and from the environment.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +11,11 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 from zettai.client import SmsClient
-from zettai.contrib.integration import DeliveryReportEndpoint, FrameworkSettings, OnePerProcess
+from zettai.contrib.framework import DeliveryReportEndpoint, FrameworkSettings, PerProcess
 
 
 def configured() -> Mapping[str, Any]:
-    """What the project's settings say; the environment says the rest."""
+    """Return `settings.ZETTAI`."""
     found: Mapping[str, Any] = getattr(settings, "ZETTAI", {})
     return found
 
@@ -21,31 +24,31 @@ def _settings() -> FrameworkSettings:
     return FrameworkSettings.of(configured())
 
 
-_client = OnePerProcess(lambda: _settings().build_client())
-_door = OnePerProcess(lambda: DeliveryReportEndpoint(_settings()))
+_client = PerProcess(lambda: _settings().build_client())
+_report_endpoint = PerProcess(lambda: DeliveryReportEndpoint(_settings()))
 
 
 def get_client() -> SmsClient:
-    """The client of this process; threads share it. Nothing is connected before its first call.
+    """Return the client of this process. Threads share it. It connects to Redis with its first call.
 
     Raises:
-        SettingsError: one line that names what is wrong in `settings.ZETTAI`, or in the environment.
+        SettingsError: a setting is invalid, in `settings.ZETTAI` or in the environment. The message is one line.
     """
     return _client.get()
 
 
-def get_door() -> DeliveryReportEndpoint:
-    """What takes delivery reports in this process.
+def get_report_endpoint() -> DeliveryReportEndpoint:
+    """Return the delivery report endpoint of this process.
 
     Raises:
-        SettingsError: one line that names what is wrong, or missing.
+        SettingsError: a setting is missing or invalid. The message is one line and names it.
     """
-    return _door.get()
+    return _report_endpoint.get()
 
 
 @receiver(setting_changed)
-def _begin_anew(*, setting: str, **_: object) -> None:
-    """A test has overridden the settings: the next use builds what they say now."""
+def _reload_settings(*, setting: str, **_: object) -> None:
+    """After a test overrides the settings, the next use builds new objects."""
     if setting == "ZETTAI":
         _client.close()
-        _door.close()
+        _report_endpoint.close()

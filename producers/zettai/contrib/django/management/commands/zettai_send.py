@@ -1,4 +1,4 @@
-"""`manage.py zettai_send TO BODY`: send one SMS as the project would."""
+"""`manage.py zettai_send TO BODY`: send an SMS with the client of the project."""
 
 from typing import Any
 
@@ -10,22 +10,22 @@ from zettai.core.lanes import SENDING_LANES, Lane
 
 
 class Command(BaseCommand):
-    """Records a message, and prints its tag and state."""
+    """Sends a message, and prints its client tag and state."""
 
     help = "Send an SMS, and print its client tag and state."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Those of `SmsClient.send` that a person needs."""
-        parser.add_argument("to", metavar="TO", help="Japanese mobile number, as 09012345678 or +819012345678")
-        parser.add_argument("body", metavar="BODY", help="1 to 660 characters")
-        parser.add_argument("--tag", help="identity for ever: the same tag never sends twice")
+        """Add the arguments."""
+        parser.add_argument("to", metavar="TO", help="a Japanese mobile number, for example 09012345678")
+        parser.add_argument("body", metavar="BODY", help="the text, 1 to 660 characters")
+        parser.add_argument("--tag", help="the client tag; a message with the same tag is never sent twice")
         parser.add_argument("--lane", choices=[lane.value for lane in SENDING_LANES], default=Lane.NORMAL.value)
 
     def handle(self, *_: object, to: str, body: str, tag: str | None, lane: str, **_options: Any) -> None:
-        """Send it.
+        """Send the message.
 
         Raises:
-            CommandError: it was refused, or Redis is away.
+            CommandError: the message is invalid, or Redis does not answer.
         """
         try:
             message = get_client().send(to, body, client_tag=tag, lane=lane)

@@ -1,4 +1,4 @@
-"""`manage.py zettai_status TAG`: what became of a message."""
+"""`manage.py zettai_status TAG`: show the history of a message."""
 
 from typing import Any
 
@@ -9,25 +9,25 @@ from zettai.core.errors import ZettaiError
 
 
 class Command(BaseCommand):
-    """Prints a message's history, a line for each state."""
+    """Prints the history of a message, one line for each state."""
 
-    help = "Tell a message's whole story, a line for each state: time, state and reason."
+    help = "Show the history of a message, one line for each state: time, state and reason."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Its tag."""
-        parser.add_argument("tag", metavar="TAG", help="the message's client tag")
+        """Add the arguments."""
+        parser.add_argument("tag", metavar="TAG", help="the client tag of the message")
 
     def handle(self, *_: object, tag: str, **_options: Any) -> None:
-        """Print it.
+        """Print the history.
 
         Raises:
-            CommandError: there is no such message, or Redis is away.
+            CommandError: the message does not exist, or Redis does not answer.
         """
         try:
             message = get_client().get(tag)
         except ZettaiError as error:
             raise CommandError(str(error)) from None
         if message is None:
-            raise CommandError(f"no message has the tag {tag!r}")
+            raise CommandError(f"no message has the client tag {tag!r}")
         for event in message.history:
             self.stdout.write(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.state}  {event.reason}")

@@ -12,11 +12,11 @@ import pytest
 import zettai.console
 from zettai import SettingsError, SmsClient
 from zettai.console import ConsoleSmsClient
-from zettai.contrib.integration import FrameworkSettings, OnePerProcess
+from zettai.contrib.framework import FrameworkSettings, PerProcess
 from zettai.testing import FakeSmsClient
 
 PROBE = """
-import sys, zettai, zettai.contrib.integration
+import sys, zettai, zettai.contrib.framework
 print({"zettai.contrib.django", "flask", "fastapi", "starlette"} & {*sys.modules})  # Celery imports Django by itself
 """
 
@@ -107,7 +107,7 @@ def test_threads_share_a_client() -> None:
         together.wait(timeout=20)
         return FakeSmsClient()
 
-    one = OnePerProcess(build)
+    one = PerProcess(build)
     with ThreadPoolExecutor(8) as pool:
         found = [task.result() for task in [pool.submit(one.get) for _ in range(8)]]
 
@@ -116,7 +116,7 @@ def test_threads_share_a_client() -> None:
 
 def test_a_forked_process_builds_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two processes on one connection would read each other's answers."""
-    one = OnePerProcess(FakeSmsClient)
+    one = PerProcess(FakeSmsClient)
     parents = one.get()
 
     monkeypatch.setattr(os, "getpid", lambda: 4711)
@@ -128,7 +128,7 @@ def test_a_forked_process_builds_its_own(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_what_is_closed_is_built_anew() -> None:
     """And closing what was never built is no error."""
-    one = OnePerProcess(FakeSmsClient)
+    one = PerProcess(FakeSmsClient)
     one.close()
     first = one.get()
     one.close()

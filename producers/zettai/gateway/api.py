@@ -1,0 +1,181 @@
+"""The operations of the API. `app` authenticates a request before it calls them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from zettai.client import SmsClient
+from zettai.core.errors import InvalidMessage
+from zettai.core.message import CancelOutcome
+from zettai.core.store import MessageStore
+from zettai.core.store.queries import read_page
+from zettai.core.text import check_text
+from zettai.core.validation import checked_tag
+from zettai.gateway.api_keys import ApiKey
+from zettai.gateway.authentication import Authenticator
+from zettai.gateway.idempotency import HEADER, read_key
+from zettai.gateway.inputs import ListParameters, Text, check, read_json
+from zettai.gateway.problems import Problem, ProblemType
+from zettai.gateway.request_body import read_body
+from zettai.gateway.sending import MessageSender, Sent
+from zettai.gateway.store_calls import StoreCalls
+
+MAX_BODY_SIZE = 4_000_000
+"""Bytes: 1,000 messages of 660 wide characters, with room for their other fields."""
+
+BODY_TIMEOUT = timedelta(seconds=10)
+"""For the body to arrive."""
+
+UNKNOWN_TAG = "No message has this client tag."
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """An authenticated request, and its API key."""
+
+    request: Request
+    key: ApiKey
+
+    @property
+    def name(self) -> str:
+        """Return the client tag or group in the path."""
+        return str(self.request.path_params["name"])
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One method for each operation. Calls to the store run in threads.
+
+    Attributes:
+        client: sends and cancels messages.
+        store: lists messages page by page.
+        authenticator: checks the API key of each request.
+        calls: runs the calls to the store.
+        registry: the metrics of the process.
+    """
+
+    client: SmsClient
+    store: MessageStore
+    authenticator: Authenticator
+    calls: StoreCalls
+    registry: CollectorRegistry
+
+    async def send(self, call: ApiRequest) -> Response:
+        """Record one message or many to be sent."""
+        key = read_key(call.request.headers.get(HEADER))
+        value = read_json(await _json_body(call.request))
+        sender = MessageSender(self.client, call.key.name, key)
+        if isinstance(value, dict) and "messages" in value:
+            return _results(await self.calls.run(lambda: sender.send_many(value)))
+        sent = await self.calls.run(lambda: sender.send(value))
+        location = {"Location": f"/v1/messages/{quote(sent.message.client_tag, safe='')}"}
+        return JSONResponse(sent.message.to_dict(), sent.status, headers=location)
+
+    async def get(self, call: ApiRequest) -> Response:
+        """Return a message."""
+        message = await self.calls.run(lambda: self.client.get(call.name))
+        if message is None:
+            raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG)
+        return JSONResponse(message.to_dict())
+
+    async def list(self, call: ApiRequest) -> Response:
+        """Return a page of messages."""
+        given = _list_parameters(call.request)
+        try:
+            page = await self.calls.run(
+                lambda: read_page(
+                    self.store, state=given.state, group=given.group, cursor=given.cursor, limit=given.limit
+                )
+            )
+        except ValueError as error:
+            raise _invalid("?cursor", str(error)) from None
+        return JSONResponse({"messages": [message.to_dict() for message in page.messages], "next": page.next})
+
+    async def cancel(self, call: ApiRequest) -> Response:
+        """Cancel a message."""
+        outcome = await self.calls.run(lambda: self.client.cancel(call.name))
+        if outcome is CancelOutcome.NOT_FOUND:
+            raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG, outcome=outcome)
+        if outcome is CancelOutcome.TOO_LATE:
+            detail = "The message was sent, or has another final state."
+            raise Problem(ProblemType.TOO_LATE, detail, outcome=outcome)
+        answer = {"client_tag": call.name, "outcome": outcome}
+        return JSONResponse(answer, 202 if outcome is CancelOutcome.PENDING else 200)
+
+    async def cancel_group(self, call: ApiRequest) -> Response:
+        """Cancel the messages of a group."""
+        try:
+            counts = await self.calls.run(lambda: self.client.cancel_group(call.name))
+        except InvalidMessage:
+            raise Problem(ProblemType.NOT_FOUND, "No group can have this name.") from None
+        answer = {
+            "group": call.name,
+            "canceled": counts.canceled,
+            "pending": counts.pending,
+            "too_late": counts.too_late,
+        }
+        return JSONResponse(answer, 202 if counts.pending else 200)
+
+    async def check_text(self, call: ApiRequest) -> Response:
+        """Check a message text. Nothing is sent or stored."""
+        text = check(Text, read_json(await _json_body(call.request)))
+        found = await self.calls.run(lambda: check_text(text.body))
+        return JSONResponse(found.to_dict())
+
+    async def metrics(self, _: ApiRequest) -> Response:
+        """Return the metrics of this process."""
+        return PlainTextResponse(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _json_body(request: Request) -> bytes:
+    """Read a JSON body.
+
+    Raises:
+        Problem: the headers declare another content type or an encoding.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise Problem(ProblemType.MEDIA_TYPE, "Send the header Content-Type: application/json.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(ProblemType.MEDIA_TYPE, "The body must not be compressed. Send it without Content-Encoding.")
+    return await read_body(request, max_size=MAX_BODY_SIZE, timeout=BODY_TIMEOUT)
+
+
+def _list_parameters(request: Request) -> ListParameters:
+    given: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise _invalid("?" + name, "must be given once only")
+        given[name] = value
+    parameters = check(ListParameters, given, "?")
+    if parameters.group is not None:
+        try:
+            checked_tag(parameters.group)
+        except ValueError as error:
+            raise _invalid("?group", str(error)) from None
+    return parameters
+
+
+def _invalid(pointer: str, detail: str) -> Problem:
+    return Problem(ProblemType.INVALID, f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
+
+
+def _results(answers: Sequence[Sent | Problem]) -> Response:
+    """Return the response for many messages. Each result has its own status."""
+    results = [_result(answer) for answer in answers]
+    statuses = [result["status"] for result in results]
+    created, repeated = statuses.count(201), statuses.count(200)
+    counts = {"created": created, "repeated": repeated, "refused": len(results) - created - repeated}
+    return JSONResponse({**counts, "results": results}, 207)
+
+
+def _result(answer: Sent | Problem) -> dict[str, Any]:
+    if isinstance(answer, Sent):
+        return {"status": answer.status, "message": answer.message.to_dict()}
+    return {"status": answer.type.status, "problem": answer.to_dict()}

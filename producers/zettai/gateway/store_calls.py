@@ -1,0 +1,45 @@
+"""Run blocking calls to the store in threads, and turn their failures into problems."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from zettai.core.errors import DurabilityUnavailable, LedgerUnavailable
+from zettai.core.store.connection import store_errors
+from zettai.gateway.problems import Problem, ProblemType
+from zettai.gateway.thread_pool import ThreadPool
+
+RETRY_SOON = {"Retry-After": "1"}
+
+CALL_TIMEOUT = timedelta(seconds=25)
+"""For the store calls of a request. After it, the call continues, and the client gets a 503."""
+
+THREADS = 32
+"""Requests that call the store at the same time."""
+
+Result = TypeVar("Result")
+
+
+class StoreCalls:
+    """Runs store calls. All requests share one."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPool(threads=THREADS, timeout=CALL_TIMEOUT)
+
+    async def run(self, call: Callable[[], Result]) -> Result:
+        """Run a call and return its result.
+
+        Raises:
+            Problem: Redis does not answer, is too slow, or cannot confirm that data is on disk.
+        """
+        try:
+            with store_errors():
+                return await self._threads.run(call)
+        except DurabilityUnavailable as error:
+            raise Problem(ProblemType.NO_DURABILITY, error.reason) from None
+        except LedgerUnavailable:
+            detail = "Redis does not answer. Repeat the request later."
+            raise Problem(ProblemType.UNAVAILABLE, detail, headers=RETRY_SOON) from None
+        except TimeoutError:
+            detail = "Redis is too slow. The request may have been executed."
+            raise Problem(ProblemType.UNAVAILABLE, detail, headers=RETRY_SOON) from None
