@@ -109,13 +109,9 @@ def test_caller_that_missed_its_slot_gets_the_next_one(
     redis: ScriptedRedis, dispatcher: SlotDispatcher, start_callers: StartCallers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     missed = threading.Event()
-
-    def met(slot: int) -> bool:
-        late = not missed.is_set()
-        missed.set()
-        return not late
-
-    monkeypatch.setattr(slot_dispatcher, "_sleep_until", met)
+    in_time = iter([False, True, True])
+    monkeypatch.setattr(slot_dispatcher, "_sleep_until", lambda _: next(in_time))
+    monkeypatch.setattr(dispatcher, "_on_missed_slot", missed.set)
     (first,) = start_callers(Lane.BULK)
     (second,) = start_callers(Lane.BULK)
     redis.answer(slots(1))

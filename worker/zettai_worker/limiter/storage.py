@@ -21,7 +21,7 @@ class SlotStorage(RedisStorage):
     STORAGE_SCHEME = ["redis+slots", "rediss+slots", "redis+unix+slots"]  # noqa: RUF012 - declared by `limits`
 
     def __init__(
-        self, uri: str = "redis+slots://", connection_pool: ConnectionPool | None = None, **options: float | str | bool
+        self, uri: str = "redis+slots://", connection_pool: ConnectionPool | None = None, **options: Any
     ) -> None:
         """Open the storage without a connection to Redis.
 
@@ -30,7 +30,7 @@ class SlotStorage(RedisStorage):
             connection_pool: the pool of a client that does not retry. A retry would book slots twice.
             options: the options of `RedisStorage`.
         """
-        super().__init__(uri.replace("+slots", "", 1), connection_pool, **options)  # type: ignore[arg-type]
+        super().__init__(uri.replace("+slots", "", 1), connection_pool, **options)
 
     def initialize_storage(self, uri: str) -> None:
         """Register the scripts. The first call of each one loads it into Redis."""
