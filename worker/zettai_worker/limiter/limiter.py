@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import TypeAlias
 from weakref import WeakSet
 
@@ -95,12 +94,12 @@ class Limiter:
             LimiterPaused: all calls are paused for longer than the timeout. This is raised at once.
             LimiterUnavailable: Redis does not answer.
         """
-        started = monotonic()
+        started = monotonic_now()
         try:
-            self._dispatcher.wait_for_slot(lane, monotonic_now() + to_microseconds(timeout))
+            self._dispatcher.wait_for_slot(lane, started + to_microseconds(timeout))
         finally:
             if self._on_wait is not None:
-                self._on_wait(lane, monotonic() - started)
+                self._on_wait(lane, (monotonic_now() - started) / SECOND)
 
     def slow_down(self, retry_after: timedelta | None = None) -> None:
         """Cut the rate of all hosts after the provider refused a call (429, 503). The rate recovers by itself.
