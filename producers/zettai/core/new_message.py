@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from uuid_utils import uuid7
 
@@ -15,6 +15,9 @@ from zettai.core.lanes import Lane
 from zettai.core.phone_numbers import normalize
 from zettai.core.times import to_milliseconds
 from zettai.core.validation import checked_body, checked_expires_in, checked_lane, checked_send_at, checked_tag
+
+_REASONS = {"missing": "is required", "extra_forbidden": "is not an argument of send"}
+"""Reasons for types of errors whose text in pydantic says too little."""
 
 
 class NewMessage(BaseModel):
@@ -30,7 +33,7 @@ class NewMessage(BaseModel):
     client_tag: Annotated[str, AfterValidator(checked_tag)] = Field(default_factory=lambda: str(uuid7()))
     send_at: Annotated[datetime, AfterValidator(checked_send_at)] | None = None
     expires_in: Annotated[timedelta, AfterValidator(checked_expires_in)]
-    lane: Annotated[Lane, Field(strict=False), AfterValidator(checked_lane)] = Lane.NORMAL
+    lane: Annotated[Lane, BeforeValidator(checked_lane)] = Lane.NORMAL
     group: Annotated[str, AfterValidator(checked_tag)] | None = None
     carrier: Annotated[Carrier, Field(strict=False)] | None = None
 
@@ -84,4 +87,5 @@ def _problems(error: ValidationError) -> list[InvalidMessage]:
 
 def _to_invalid_message(problem: ErrorDetails) -> InvalidMessage:
     field = str(problem["loc"][0]) if problem["loc"] else "message"
-    return InvalidMessage(field, problem["msg"].removeprefix("Value error, "))
+    reason = _REASONS.get(problem["type"]) or problem["msg"].replace("Input should be", "must be")
+    return InvalidMessage(field, reason.removeprefix("Value error, "))

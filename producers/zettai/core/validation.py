@@ -54,11 +54,11 @@ def checked_expires_in(duration: timedelta) -> timedelta:
     return duration
 
 
-def checked_lane(lane: Lane) -> Lane:
-    """Check the lane of a message."""
-    if lane not in SENDING_LANES:
-        raise ValueError(f"must be one of {', '.join(SENDING_LANES)}, got {lane}")
-    return lane
+def checked_lane(lane: object) -> Lane:
+    """Check the lane of a message. The status lane carries no messages."""
+    if not isinstance(lane, str) or lane not in SENDING_LANES:
+        raise ValueError(f"must be one of {', '.join(SENDING_LANES)}")
+    return Lane(lane)
 
 
 def _checked_text(text: str, longest: int) -> str:
