@@ -13,10 +13,10 @@ TAG_LENGTH = 200
 """The most characters of a client tag or a group (the provider's specification)."""
 
 LATEST = datetime(9000, 1, 1, tzinfo=JST)
-"""The latest `send_at`. The calendar of Python ends at the year 9999, and `expires_in` is added to it."""
+"""The latest `send_at`. `expires_in` is added to it, and dates in Python end at the year 9999."""
 
 LONGEST = timedelta(days=36_500)
-"""The longest `expires_in`, for the same reason."""
+"""The longest `expires_in`. It is added to `send_at`, and dates in Python end at the year 9999."""
 
 
 def checked_body(text: str) -> str:
