@@ -17,7 +17,7 @@ REASONS: set[str | None] = {
     "not JSON",
     "too large",
     "no task id",
-    "a time of its own",
+    "times of its own",
     "wrong headers",
     "no arguments",
     "followed by other tasks",

@@ -1,7 +1,15 @@
-"""The worker: takes tasks from the queues, asks the store what may be done, and calls the provider within the limit.
+"""The worker: takes tasks from the queues, claims messages in the store, and calls the provider within the rate limit.
 
-`celery.py` is the app, `intake.py` what it takes from a queue at all, `tasks.py` what queues may ask for. Each service
-has its name: `sending.py`, `cancelling.py`, `checking.py`, `reconciliation/`, `reports/`. Decisions without I/O are in
-`retry.py`, `schedule.py` and `ends.py`. `gate.py` and `breaker.py` stand before each call; `provider/` makes it, and
-`limiter/` holds the one rate limit. `supervisor/` runs the processes of a machine, `cli/` is the `zettai` command.
+celery          the Celery app of workers, beat and Flower
+message_filter  validates each message from the queues before Celery sees it
+tasks           the Celery tasks: each calls one service
+runtime         builds the services of a process
+settings        the settings of workers and of the rate limit
+sending         sends messages
+following       status checks and cancellations
+reconciliation  lost tasks, and the comparison of store and provider
+provider        the client of the provider's API
+limiter         the rate limit
+metrics         the metrics of a process, and the statistics of the installation
+supervisor      runs the worker processes of a host
 """

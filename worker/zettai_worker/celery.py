@@ -1,4 +1,4 @@
-"""The Celery app: `celery -A zettai_worker worker`, and likewise `beat` and `flower`."""
+"""The Celery app of `celery -A zettai_worker worker`, `beat` and `flower`."""
 
 import gc
 import sys
@@ -27,29 +27,29 @@ from zettai_worker.tasks import register_tasks
 logger = structlog.get_logger("zettai.worker")
 
 THREADS = 32
-"""Calls that one process may have in the air: its share of 600 a second at 100 ms each, with room for slow ones."""
+"""Threads of one process, each with one call in flight: enough for its share of 600 calls a second."""
 
 SWITCH_INTERVAL = 0.001
-"""Seconds after which a thread that computes lets another one go on, in place of Python's 5 ms: a slot waits for 3."""
+"""Seconds until a busy thread lets another one run. Python's 5 ms is too long: a slot is lost after 3 ms."""
 
 
 def create_app(settings: WorkerSettings) -> Celery:
-    """Build the app that workers, beat and Flower run."""
+    """Return the app that workers, beat and Flower run."""
     app = Celery("zettai")
     app.conf.update(celery_config(settings) | worker_config(settings))
-    # RedBeat would know neither Unix sockets nor our form of Sentinel, and Flower would show its URL with the password.
+    # RedBeat supports neither Unix sockets nor our Sentinel URLs, and Flower would show the URL with its password.
     app.redbeat_redis = connect(settings.redis_url)  # type: ignore[attr-defined]
     register_tasks(app, runtime)
     return app
 
 
 def worker_config(settings: WorkerSettings) -> dict[str, Any]:
-    """What concerns workers and beat alone."""
+    """Return the configuration of workers and beat."""
     return {
         "worker_pool": "threads",
-        "worker_consumer": "zettai_worker.message_filter:Intake",
+        "worker_consumer": "zettai_worker.message_filter:FilteringConsumer",
         "worker_concurrency": THREADS,
-        # A task is acknowledged when it is done: a killed worker's tasks come back, and the store decides.
+        # A task is acknowledged when it is done. Those of a killed worker come back, and the store decides what to do.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "worker_prefetch_multiplier": 1,
@@ -61,7 +61,7 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "beat_scheduler": "redbeat.RedBeatScheduler",
-        # Beat renews its lock at least so often, and loses it only after several misses.
+        # Beat renews its lock at this interval, and loses it only after several misses.
         "beat_max_loop_interval": settings.beat_takeover.total_seconds() / 5,
         "redbeat_key_prefix": Keys(settings.key_prefix).beat(""),
         "redbeat_lock_timeout": max(1, round(settings.beat_takeover.total_seconds())),
@@ -70,9 +70,10 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
 
 
 def beat_schedule(settings: WorkerSettings) -> dict[str, Any]:
-    """What beat asks for, and how often.
+    """Return the periodic tasks.
 
-    The ticks travel in the urgent lane: they make no call, and a late one would delay the retry of a one-time password.
+    `publish_due` and `sweep` are in the urgent lane: they make no calls, and a late run would delay the retry of a
+    one-time password.
     """
     return {
         "publish-due": {"task": TaskName.PUBLISH_DUE, "schedule": 1.0, "options": {"queue": Lane.URGENT}},
@@ -108,42 +109,42 @@ settings = _settings_or_exit()
 
 @cache
 def runtime() -> Runtime:
-    """The services of this worker process."""
+    """Return the services of this worker process."""
     return Runtime(settings, WorkerMetrics(REGISTRY))
 
 
 @celeryd_init.connect
 @setup_logging.connect
 def _configure_logging(**_: Any) -> None:
-    """Before anything is said: a worker warns of its user first, and sets up logging later."""
+    """Configure logging first: Celery warns about the user before it sets up logging."""
     configure_logging(settings)
     log_uncaught_errors()
     if not sys.stdout.isatty():
-        # Celery's words of farewell are no log line; `worker_stopping` tells the same.
-        celery_worker.safe_say = _say_nothing  # type: ignore[attr-defined]
+        # Celery prints its shutdown notes as plain text. The event `worker_stopping` replaces them.
+        celery_worker.safe_say = _print_nothing  # type: ignore[attr-defined]
 
 
-def _say_nothing(*_: object) -> None:
-    """In place of Celery's plain words on stdout."""
+def _print_nothing(*_: object) -> None:
+    """Replace Celery's `safe_say`."""
 
 
 @worker_init.connect
 def _prepare(**_: Any) -> None:
-    """Build what tasks need, in the main thread. Beat and Flower need none of it, nor a token."""
+    """Build the services in the main thread. Beat and Flower need neither them nor a token."""
     try:
         runtime()
     except SettingsError as error:
         raise SystemExit(f"zettai: {error}") from None
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port)
-    # What is loaded now stays: the collector need not look at it again, which would take longer than a slot.
+    # These objects stay. If the garbage collector scanned them again, it would take longer than a slot.
     gc.freeze()
     sys.setswitchinterval(SWITCH_INTERVAL)
 
 
 @worker_shutting_down.connect
 def _stop(sender: str, **_: Any) -> None:
-    """Hand back what waits. In a thread of its own, since a signal's handler must not wait for a lock."""
+    """Stop the services, in a thread of its own, because a signal handler must not wait for a lock."""
     Thread(target=_stop_runtime, args=(sender,), name="zettai-stop").start()
 
 

@@ -1,8 +1,8 @@
-"""The intake: which messages from the queues become tasks at all. What a task does with its tags is not decided here.
+"""Validates each message from the queues before Celery sees it.
 
-Celery would delete what it does not know and quote it in the log, and end a worker over a message whose body is no
-task's; such a message comes back and ends the next one. So each message is looked at first, and what no producer of
-ours can have written is refused: told without any of its content, and never run.
+Celery deletes an unknown task and quotes it in the log. A message whose body is not a task's crashes the worker, comes
+back and crashes the next one. So each message is validated first. One that no producer of ours can have written is
+refused: the log line has none of its content, and it never runs.
 """
 
 import inspect
@@ -18,78 +18,78 @@ from celery.worker.consumer import Consumer
 from kombu.transport.redis import Channel
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-logger = structlog.get_logger("zettai.intake")
+logger = structlog.get_logger("zettai.message_filter")
 
-LARGEST = 2_000_000
-"""Bytes of a message's body: more than the most tags of one task take."""
+MAX_BODY_SIZE = 2_000_000
+"""Bytes of a message's body: more than the largest task needs."""
 
 TASK_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-"""Celery's ids are UUIDs; beat's and ours are too."""
+"""The task ids of Celery, of beat and of our producers are UUIDs."""
 
-NO_LIMIT = (None, [None, None])
-"""A task without time limits of its own."""
+NO_LIMITS = (None, [None, None])
+"""Values of the header `timelimit` without a limit."""
 
-BODY = (list, dict, dict)
-"""What the body of a task is made of: arguments, keywords, and what shall follow it."""
+BODY_TYPES = (list, dict, dict)
+"""The parts of a task's body: arguments, keyword arguments, and the tasks that follow."""
 
 Run = Callable[..., object]
 
-BROKEN = (TypeError, ValueError, AttributeError, LookupError)
-"""What comes of reading that is not as it should be."""
+PARSE_ERRORS = (TypeError, ValueError, AttributeError, LookupError)
+"""What Celery and kombu raise for a malformed message."""
 
 
-class Intake(Consumer):
-    """Celery's consumer, which refuses what is not ours."""
+class FilteringConsumer(Consumer):
+    """Celery's consumer, which refuses invalid messages."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        endure_broken_envelopes()
+        drop_unreadable_messages()
         super().__init__(*args, **options)
 
     def create_task_handler(self, *args: Any, **options: Any) -> Callable[[Any], Any]:
-        """Look at each message before Celery does."""
+        """Return a handler that validates each message before Celery handles it."""
         handle: Callable[[Any], Any] = super().create_task_handler(*args, **options)
         known = {name: task.run for name, task in self.app.tasks.items() if not name.startswith("celery.")}
 
-        def look_first(message: Any) -> Any:
+        def handle_if_valid(message: Any) -> Any:
             reason = why_refused(message, known)
             if reason is None:
                 try:
                     return handle(message)
-                except BROKEN:
+                except PARSE_ERRORS:
                     reason = "wrong headers"
             logger.warning("task_refused", reason=reason)
-            # Without a way back: it would be refused each time that it came.
+            # Not requeued: it would be refused each time.
             return message.reject_log_error(logger, self.connection_errors)  # type: ignore[attr-defined]
 
-        return look_first
+        return handle_if_valid
 
 
-def endure_broken_envelopes() -> None:
-    """Drop what kombu cannot even read as a message; by itself it would end the worker."""
+def drop_unreadable_messages() -> None:
+    """Make kombu drop what it cannot read as a message, in place of crashing the worker."""
     read = Channel._brpop_read  # type: ignore[attr-defined]  # noqa: SLF001 - kombu has no other place
-    if getattr(read, "endures", False):
+    if getattr(read, "drops_unreadable", False):
         return
 
     def read_or_drop(channel: Any, **options: Any) -> Any:
         try:
             return read(channel, **options)
-        except BROKEN:
-            logger.warning("task_refused", reason="no message")
+        except PARSE_ERRORS:
+            logger.warning("task_refused", reason="unreadable message")
         raise Empty
 
-    read_or_drop.endures = True  # type: ignore[attr-defined]
+    read_or_drop.drops_unreadable = True  # type: ignore[attr-defined]
     Channel._brpop_read = read_or_drop  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def why_refused(message: Any, known: Mapping[str, Run]) -> str | None:
-    """Why a message is no task of ours; None where it may be one.
+    """Return why a message is refused; None if it may be one of our tasks.
 
     Args:
-        message: as kombu has it, not decoded.
-        known: the tasks that there are, by name.
+        message: kombu's message, not decoded.
+        known: our tasks by name.
 
     Returns:
-        The reason, in words of ours alone.
+        The reason, which contains nothing of the message.
     """
     headers = message.headers
     if not isinstance(headers, dict) or "task" not in headers:
@@ -99,39 +99,39 @@ def why_refused(message: Any, known: Mapping[str, Run]) -> str | None:
         return "unknown task"
     if message.content_type != "application/json" or message.content_encoding != "utf-8":
         return "not JSON"
-    if not isinstance(message.body, str | bytes) or len(message.body) > LARGEST:
+    if not isinstance(message.body, str | bytes) or len(message.body) > MAX_BODY_SIZE:
         return "too large"
-    return _why_not_by_headers(headers) or _why_not_by_body(message.body, run)
+    return _why_headers_are_refused(headers) or _why_body_is_refused(message.body, run)
 
 
-def _why_not_by_headers(headers: Mapping[str, Any]) -> str | None:
+def _why_headers_are_refused(headers: Mapping[str, Any]) -> str | None:
     task_id = headers.get("id")
     if not isinstance(task_id, str) or not TASK_ID.fullmatch(task_id):
         return "no task id"
-    if any(headers.get(name) is not None for name in ("eta", "expires")) or headers.get("timelimit") not in NO_LIMIT:
-        return "a time of its own"
+    if any(headers.get(name) is not None for name in ("eta", "expires")) or headers.get("timelimit") not in NO_LIMITS:
+        return "times of its own"
     return None if type(headers.get("retries", 0)) is int else "wrong headers"
 
 
-def _why_not_by_body(body: str | bytes, run: Run) -> str | None:
+def _why_body_is_refused(body: str | bytes, run: Run) -> str | None:
     try:
         parts = json.loads(body)
     except (ValueError, RecursionError):
         return "not JSON"
-    if not isinstance(parts, list) or tuple(map(type, parts)) != BODY:
+    if not isinstance(parts, list) or tuple(map(type, parts)) != BODY_TYPES:
         return "no arguments"
     arguments, keywords, following = parts
     if any(following.values()):
         return "followed by other tasks"
     try:
-        _accepted(run).validate_python(tuple(arguments))
+        _argument_types(run).validate_python(tuple(arguments))
     except ValidationError:
         return "wrong arguments"
     return "wrong arguments" if keywords else None
 
 
 @cache
-def _accepted(run: Run) -> TypeAdapter[Any]:
-    """What a task takes, by the types of its function."""
-    types = tuple(one.annotation for one in inspect.signature(run).parameters.values())
+def _argument_types(run: Run) -> TypeAdapter[Any]:
+    """Return the types of a task's arguments, from its function."""
+    types = tuple(parameter.annotation for parameter in inspect.signature(run).parameters.values())
     return TypeAdapter(tuple[types] if types else tuple[()], config=ConfigDict(strict=True, hide_input_in_errors=True))  # type: ignore[valid-type]

@@ -1,4 +1,4 @@
-"""The tasks: what the queues may ask for. Each hands its tags to one service, and returns nothing."""
+"""The Celery tasks. Each passes its arguments to one service and returns nothing."""
 
 from collections.abc import Callable
 from datetime import date
@@ -15,19 +15,19 @@ logger = structlog.get_logger("zettai.tasks")
 
 
 class TaskInterrupted(Exception):  # noqa: N818 - reads as the fact that it states
-    """Something that is no error, such as SystemExit, tried to leave a task."""
+    """A task raised something that is not an `Exception`, for example `SystemExit`."""
 
 
-class ContainedTask(Task):  # type: ignore[type-arg]
-    """A task that no exception leaves as anything but an error: a thread pool loses a thread to the others for good."""
+class ErrorsOnlyTask(Task):  # type: ignore[type-arg]
+    """A task that raises nothing but `Exception`. A `SystemExit`, for example, would end a pool thread for good."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task, with its name and id in each of its log lines."""
+        """Run the task with its name and id in each log line."""
         with structlog.contextvars.bound_contextvars(task=self.name, task_id=self.request.id):
             try:
                 return super().__call__(*args, **kwargs)
             except Exception:
-                # An ordinary error: Celery logs it, and the thread goes on.
+                # Celery logs an ordinary error, and the thread continues.
                 raise
             except BaseException as interruption:  # noqa: BLE001 - see the class
                 name = type(interruption).__name__
@@ -35,13 +35,13 @@ class ContainedTask(Task):  # type: ignore[type-arg]
 
 
 def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
-    """Tell the app what each task name stands for.
+    """Register the tasks.
 
     Args:
-        app: whose tasks they are.
-        runtime: gives the services of this process.
+        app: the Celery app.
+        runtime: returns the services of this process.
     """
-    task = partial(app.task, base=ContainedTask)
+    task = partial(app.task, base=ErrorsOnlyTask)
 
     @task(name=TaskName.SEND)
     def send(client_tags: ClientTags) -> None:
@@ -67,12 +67,12 @@ def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
     def check_day(day: Day, client_tags: ClientTags) -> None:
         runtime().status_checker.check_day(date.fromisoformat(day), client_tags)
 
-    _register_ticks(app, runtime)
+    _register_periodic_tasks(app, runtime)
 
 
-def _register_ticks(app: Celery, runtime: Callable[[], Runtime]) -> None:
-    """What beat asks for."""
-    task = partial(app.task, base=ContainedTask)
+def _register_periodic_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
+    """Register the tasks that beat starts."""
+    task = partial(app.task, base=ErrorsOnlyTask)
 
     @task(name=TaskName.PUBLISH_DUE)
     def publish_due() -> None:

@@ -17,7 +17,7 @@ import json, sys
 from datetime import timedelta
 import structlog
 from zettai_worker.supervisor import Child, Supervisor, supervisor
-supervisor.HURRY = 0.2
+supervisor.SECOND_INTERRUPT_GRACE = 0.2
 structlog.configure(processors=[structlog.processors.JSONRenderer()], logger_factory=structlog.WriteLoggerFactory())
 children = [Child(name, [sys.executable, "-uc", code]) for name, code in json.loads(sys.argv[1]).items()]
 ended = Supervisor(children, grace=timedelta(seconds=float(sys.argv[2]))).run()
@@ -104,7 +104,7 @@ def test_a_process_that_ends_is_started_again(supervise: Supervise) -> None:
     supervised.until("process_started")
     first, second = supervised.until("process_died"), supervised.until("process_died")
     assert first["exit_code"] == 7
-    assert (first["again_in"], second["again_in"]) == (0.5, 1.0)
+    assert (first["restart_in"], second["restart_in"]) == (0.5, 1.0)
 
 
 def test_sigterm_ends_all_processes_in_order(supervise: Supervise) -> None:

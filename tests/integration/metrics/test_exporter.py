@@ -30,7 +30,7 @@ from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
-from zettai_worker.metrics.exporter import FRESH, Exporter
+from zettai_worker.metrics.exporter import CACHE_SECONDS, Exporter
 from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
@@ -156,7 +156,7 @@ def test_the_limit_is_told(store: WorkerStore, redis_url: str) -> None:
 
 def test_many_who_ask_cost_no_more_than_one(store: WorkerStore, redis_url: str) -> None:
     """What was read is told again for a second, and then it is read anew."""
-    clock = iter([0.0, 0.0, FRESH / 2, FRESH, FRESH, FRESH])
+    clock = iter([0.0, 0.0, CACHE_SECONDS / 2, CACHE_SECONDS, CACHE_SECONDS, CACHE_SECONDS])
     limiter = build_limiter(LimiterSettings.load(redis_url=redis_url))
     exporter = Exporter(store, limiter, clock=lambda: next(clock))
 
@@ -192,7 +192,7 @@ def test_without_redis_the_exporter_says_so(tmp_path_factory: pytest.TempPathFac
     with valkey(tmp_path_factory.mktemp("gone")) as server:
         url = str(server.connection_url)
         store = WorkerStore(connect(url, retry=UNRETRIED), Keys("zettai"))
-        clock = iter([0.0, 0.0, FRESH, FRESH])
+        clock = iter([0.0, 0.0, CACHE_SECONDS, CACHE_SECONDS])
         exporter = Exporter(store, build_limiter(LimiterSettings.load(redis_url=url)), clock=lambda: next(clock))
         assert _told_by(exporter).value("zettai_redis_up") == 1
 

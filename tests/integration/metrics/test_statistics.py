@@ -1,4 +1,4 @@
-"""The figures of `zettai top` and of Prometheus, read from a real server."""
+"""The statistics of `zettai top` and of Prometheus, read from a real server."""
 
 from datetime import timedelta
 
@@ -9,18 +9,18 @@ from zettai.core.lanes import Lane
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.times import to_milliseconds
-from zettai_worker.metrics.statistics import UNDER_WAY, read_figures
+from zettai_worker.metrics.statistics import OPEN_STATES, read_statistics
 
 
 def test_nothing_is_a_figure_too(store: WorkerStore) -> None:
     """An empty store has every lane and every state, with nothing in it."""
-    figures = read_figures(store)
+    statistics = read_statistics(store)
 
-    assert dict(figures.queued_tasks) == dict.fromkeys(Lane, 0)
-    assert dict(figures.states) == dict.fromkeys(State, 0)
-    assert dict(figures.oldest) == dict.fromkeys(UNDER_WAY)
-    assert (figures.due_to_send, figures.due_to_check, figures.check_lag) == (0, 0, timedelta())
-    assert (figures.held, figures.provider_down) == (None, False)
+    assert dict(statistics.queued_tasks) == dict.fromkeys(Lane, 0)
+    assert dict(statistics.states) == dict.fromkeys(State, 0)
+    assert dict(statistics.oldest) == dict.fromkeys(OPEN_STATES)
+    assert (statistics.due_to_send, statistics.due_to_check, statistics.check_lag) == (0, 0, timedelta())
+    assert (statistics.held, statistics.provider_down) == (None, False)
 
 
 def test_messages_are_counted_by_state_with_the_age_of_the_oldest(store: WorkerStore) -> None:
@@ -31,16 +31,16 @@ def test_messages_are_counted_by_state_with_the_age_of_the_oldest(store: WorkerS
     store.create([new_message(), new_message()])
     accepted(store)
 
-    figures = read_figures(store)
+    statistics = read_statistics(store)
 
     [message] = store.get([first.client_tag])
     assert message is not None
-    assert (figures.states[State.QUEUED], figures.states[State.ACCEPTED]) == (3, 1)
-    age = figures.oldest[State.QUEUED]
+    assert (statistics.states[State.QUEUED], statistics.states[State.ACCEPTED]) == (3, 1)
+    age = statistics.oldest[State.QUEUED]
     assert age is not None
     # In Redis times have whole milliseconds.
-    assert abs(figures.at - message.since - age) < timedelta(milliseconds=1)
-    assert figures.oldest[State.HELD] is None
+    assert abs(statistics.at - message.since - age) < timedelta(milliseconds=1)
+    assert statistics.oldest[State.HELD] is None
 
 
 def test_what_is_due_is_counted_and_the_lag_is_that_of_the_latest(store: WorkerStore) -> None:
@@ -53,19 +53,19 @@ def test_what_is_due_is_counted_and_the_lag_is_that_of_the_latest(store: WorkerS
     now = to_milliseconds(store.now())
     store.redis.zadd(store.keys.due_to_check, {late: now - 90_000, due: now - 1, ahead: now + 60_000})
 
-    figures = read_figures(store)
+    statistics = read_statistics(store)
 
-    assert (figures.due_to_check, figures.due_to_send) == (2, 0)
-    assert figures.check_lag > timedelta(seconds=89)
+    assert (statistics.due_to_check, statistics.due_to_send) == (2, 0)
+    assert statistics.check_lag > timedelta(seconds=89)
     store.redis.zadd(store.keys.due_to_send, {again.client_tag: now - 1})
-    assert read_figures(store).due_to_send == 1
+    assert read_statistics(store).due_to_send == 1
 
 
 def test_tasks_are_counted_by_lane(store: WorkerStore) -> None:
     """As they wait in Celery's queues."""
     store.redis.rpush(store.keys.queue(Lane.BULK), "a task", "another")
 
-    assert read_figures(store).queued_tasks == {Lane.URGENT: 0, Lane.NORMAL: 0, Lane.BULK: 2, Lane.STATUS: 0}
+    assert read_statistics(store).queued_tasks == {Lane.URGENT: 0, Lane.NORMAL: 0, Lane.BULK: 2, Lane.STATUS: 0}
 
 
 @pytest.mark.parametrize("outage", [False, True])
@@ -74,9 +74,9 @@ def test_a_hold_is_told_with_its_reason(store: WorkerStore, *, outage: bool) -> 
     store.suspend("300 Exceed sending count.", retry_in=timedelta(milliseconds=1), circuit_open=outage)
     wait_a_millisecond(store)
 
-    figures = read_figures(store)
+    statistics = read_statistics(store)
 
-    assert (figures.held, figures.provider_down) == ("300 Exceed sending count.", outage)
+    assert (statistics.held, statistics.provider_down) == ("300 Exceed sending count.", outage)
 
 
 def test_a_reading_costs_the_same_however_many_messages_there_are(store: WorkerStore) -> None:
@@ -87,7 +87,7 @@ def test_a_reading_costs_the_same_however_many_messages_there_are(store: WorkerS
 
     def cost() -> int:
         before = commands()
-        read_figures(store)
+        read_statistics(store)
         return commands() - before
 
     few = cost()

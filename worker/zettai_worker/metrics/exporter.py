@@ -1,7 +1,7 @@
-"""What Prometheus is told of the figures that all processes share: `zettai exporter`, one for an installation.
+"""The metrics that all processes share, for `zettai exporter`: one exporter for an installation.
 
-Read from Redis when Prometheus asks, in some fifty commands and four round trips, however many messages there are; and
-no more than once a second, however many ask. What a process alone knows is in `metrics.py`.
+They are read from Redis when Prometheus asks, with about fifty commands in four round trips, however many messages
+there are, and at most once a second. `worker_metrics.py` has the metrics of a single process.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,56 +19,60 @@ from zettai.core.store import MessageStore
 from zettai.core.store.counters import INFINITE, Counters, Deliveries, Transition, read_counters
 from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from zettai_worker.limiter.spacing import parse_limit
-from zettai_worker.metrics.statistics import Figures, read_figures
+from zettai_worker.metrics.statistics import Statistics, read_statistics
 
-FRESH = 1.0
-"""Seconds for which what was read is told again."""
+CACHE_SECONDS = 1.0
+"""How long the exporter returns the same values before it reads them again."""
 
-
-NONE_YET = {Transition(lane, state, "unknown"): 0 for lane in SENDING_LANES for state in State}
-"""Told from the beginning: Prometheus does not see the first of what was not there before."""
+ZERO_TRANSITIONS = {Transition(lane, state, "unknown"): 0 for lane in SENDING_LANES for state in State}
+"""Exported from the start: Prometheus does not see the first increase of a series that did not exist before."""
 
 
 class Exporter(Collector):
-    """Tells Prometheus how everything stands. Safe for threads."""
+    """Collects the metrics. Safe for threads."""
 
     def __init__(self, store: MessageStore, limiter: Limiter, clock: Callable[[], float] = monotonic) -> None:
         self._store = store
         self._limiter = limiter
         self._clock = clock
         self._lock = Lock()
-        self._told: list[Metric] = []
+        self._metrics: list[Metric] = []
         self._read_at = float("-inf")
 
     def collect(self) -> Iterable[Metric]:
-        """All figures; while Redis is away, only that it is."""
+        """Return all metrics; while Redis does not answer, only `zettai_redis_up`."""
         with self._lock:
-            if self._clock() - self._read_at >= FRESH:
-                self._told = self._read()
+            if self._clock() - self._read_at >= CACHE_SECONDS:
+                self._metrics = self._read()
                 self._read_at = self._clock()
-            return self._told
+            return self._metrics
 
     def describe(self) -> Iterable[Metric]:
-        """No series: what there is to tell is only known by reading, and nobody shall wait for Redis to register us."""
+        """Return nothing, so that registering the exporter does not wait for Redis."""
         return ()
 
     def _read(self) -> list[Metric]:
         try:
-            figures = read_figures(self._store)
+            statistics = read_statistics(self._store)
             counters = read_counters(self._store.redis, self._store.keys)
             limit = self._limiter.state()
         except (RedisError, LimiterUnavailable):
-            return [_redis(answers=False)]
-        return [_redis(answers=True), *_of_figures(figures), *_of_limit(limit), *_of_counters(counters)]
+            return [_redis_up(answers=False)]
+        return [
+            _redis_up(answers=True),
+            *_statistics_metrics(statistics),
+            *_limiter_metrics(limit),
+            *_counter_metrics(counters),
+        ]
 
 
-def _redis(*, answers: bool) -> Metric:
+def _redis_up(*, answers: bool) -> Metric:
     return GaugeMetricFamily("zettai_redis_up", "Whether Redis answers the exporter.", value=answers)
 
 
-def _of_figures(figures: Figures) -> Iterator[Metric]:
+def _statistics_metrics(statistics: Statistics) -> Iterator[Metric]:
     messages = GaugeMetricFamily("zettai_messages", "Messages in each state.", labels=["state"])
-    for state, count in figures.states.items():
+    for state, count in statistics.states.items():
         messages.add_metric([state], count)
     yield messages
     ages = GaugeMetricFamily(
@@ -76,35 +80,37 @@ def _of_figures(figures: Figures) -> Iterator[Metric]:
         "How long the oldest message of a state has been in it; 0 if there is none. Weeks are normal in scheduled.",
         labels=["state"],
     )
-    for state, age in figures.oldest.items():
+    for state, age in statistics.oldest.items():
         ages.add_metric([state], age.total_seconds() if age else 0)
     yield ages
     queued = GaugeMetricFamily("zettai_queued_tasks", "Tasks in the queue of each lane.", labels=["lane"])
-    for lane, length in figures.queued_tasks.items():
+    for lane, length in statistics.queued_tasks.items():
         queued.add_metric([lane], length)
     yield queued
     yield GaugeMetricFamily(
         "zettai_sends_due",
         "Messages that are due to be sent or sent again and that no worker has claimed.",
-        value=figures.due_to_send,
+        value=statistics.due_to_send,
     )
     yield GaugeMetricFamily(
-        "zettai_checks_due", "Messages that are due for a status check.", value=figures.due_to_check
+        "zettai_checks_due", "Messages that are due for a status check.", value=statistics.due_to_check
     )
     yield GaugeMetricFamily(
         "zettai_check_lag_seconds",
         "By how much the latest due status check is late.",
-        value=figures.check_lag.total_seconds(),
+        value=statistics.check_lag.total_seconds(),
     )
-    yield GaugeMetricFamily("zettai_account_held", "Whether all sending is suspended.", value=figures.held is not None)
+    yield GaugeMetricFamily(
+        "zettai_account_held", "Whether all sending is suspended.", value=statistics.held is not None
+    )
     yield GaugeMetricFamily(
         "zettai_provider_down",
         "Whether all sending is suspended because the provider is down.",
-        value=figures.provider_down,
+        value=statistics.provider_down,
     )
 
 
-def _of_limit(state: LimiterState) -> Iterator[Metric]:
+def _limiter_metrics(state: LimiterState) -> Iterator[Metric]:
     setting = parse_limit(state.limit)
     yield GaugeMetricFamily(
         "zettai_limiter_limit_calls_per_second",
@@ -120,20 +126,20 @@ def _of_limit(state: LimiterState) -> Iterator[Metric]:
     yield GaugeMetricFamily("zettai_limiter_paused", "Whether all calls are paused.", value=state.paused)
 
 
-def _of_counters(counters: Counters) -> Iterator[Metric]:
+def _counter_metrics(counters: Counters) -> Iterator[Metric]:
     moves = CounterMetricFamily(
         "zettai_transitions",
         "Messages that entered each state. The carrier is the provider's, else the caller's, else unknown.",
         labels=["lane", "state", "carrier"],
     )
-    for move, count in {**NONE_YET, **counters.transitions}.items():
+    for move, count in {**ZERO_TRANSITIONS, **counters.transitions}.items():
         moves.add_metric(list(move), count)
     yield moves
     deliveries = HistogramMetricFamily(
         "zettai_delivery_seconds", "Time from acceptance until the delivery is known.", labels=["carrier"]
     )
     for carrier, one in counters.deliveries.items():
-        deliveries.add_metric([carrier], list(_cumulated(one)), one.seconds)
+        deliveries.add_metric([carrier], list(_cumulative_buckets(one)), one.seconds)
     yield deliveries
     ran = GaugeMetricFamily(
         "zettai_reconciliation_last_run_timestamp_seconds",
@@ -145,8 +151,8 @@ def _of_counters(counters: Counters) -> Iterator[Metric]:
     yield ran
 
 
-def _cumulated(deliveries: Deliveries) -> Iterator[tuple[str, float]]:
-    """Buckets as Prometheus wants them: each with all that are smaller."""
+def _cumulative_buckets(deliveries: Deliveries) -> Iterator[tuple[str, float]]:
+    """Yield the buckets for Prometheus: each with the counts of all smaller ones."""
     total = 0
     for bound, count in deliveries.buckets.items():
         total += count

@@ -40,8 +40,7 @@ class CircuitBreaker:
 
     def _open(self) -> None:
         """Open the circuit for all workers. Until a call succeeds, each further failure here opens it again."""
-        again_in = self._settings.probe_after
-        if self._store.suspend("provider down", retry_in=again_in, circuit_open=True):
+        if self._store.suspend("provider down", retry_in=self._settings.probe_after, circuit_open=True):
             self._metrics.suspensions.labels(reason="provider_down").inc()
             logger.error(
                 "provider_down", failures=self._failures, action="see docs/operations.md, 'The account is suspended'"

@@ -1,13 +1,13 @@
-"""What runs a host's worker processes: which there are, and that they stay alive.
+"""Runs the worker processes of a host: starts them, restarts them, stops them.
 
-    plan        which processes suit a machine: a pure decision
-    restarts    when one that died is started again: a pure decision
-    signals     the signals of this process, as something to wait for
-    child       one process, started so that it does not outlive its parent
-    launch      what each child's process runs first
-    supervisor  starts them, starts them again, and ends them
+plan            which processes to run on a machine: a pure function
+restarts        when to restart a process that died: a pure function
+signals         waits for the signals of this process
+child           one process that ends together with its parent
+tied_to_parent  what each child process runs first
+supervisor      starts, restarts and stops the processes
 
-What the processes do is Celery's affair and `zettai_worker.tasks`'; the command line is `zettai_cli.processes.worker`.
+Each process runs Celery with `zettai_worker.tasks`. The command is in `zettai_cli.processes.worker`.
 """
 
 from zettai_worker.supervisor.child import Child

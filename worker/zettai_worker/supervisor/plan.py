@@ -1,13 +1,13 @@
-"""Which Celery processes a machine shall run: a pure decision. Nothing is started here.
+"""Which Celery processes to run on a machine: a pure function.
 
-A task holds a thread for as long as its calls take, a chunk of a campaign for seconds. So the lanes share threads only
-as far as none can starve another:
+A task uses a thread while its calls last, and a chunk of a campaign lasts seconds. The processes divide the threads so
+that no lane can block another:
 
-- `express` serves urgent and normal messages alone: a thread for a one-time password is free, whatever a campaign does.
-- `general` serves all lanes, most urgent first, and gets most of the threads. There may be several.
-- `status` serves status checks alone: their floor. Few threads, since each process gets its share of the rate limit,
-  and this one's shall stay small while sends need it; when nothing is to be sent, the general ones check as well.
-- `beat` ticks. Any number of hosts may run it; one of them does the work, by a lock in Redis.
+- `express` serves urgent and normal messages only, so that a campaign never delays a one-time password.
+- `general` serves all lanes, the most urgent first, and has most of the threads. There may be several.
+- `status` serves status checks only, so that they never stop. It has few threads, because each process gets its share
+  of the rate limit; when there is nothing to send, the general processes check as well.
+- `beat` starts the periodic tasks. Any number of hosts may run it; a lock in Redis lets one of them work.
 """
 
 import os
@@ -17,19 +17,19 @@ from dataclasses import dataclass
 
 from zettai.core.lanes import Lane
 
-MOST_GENERAL = 4
-"""General processes at most: a core makes about 600 calls a second, which is the whole account's limit."""
+MAX_GENERAL_PROCESSES = 4
+"""More are no use: one core makes about 600 calls a second, which is the limit of the whole account."""
 
 GENERAL_THREADS = 96
-"""Calls that the general processes together may have in the air: 600 a second with answers after 160 ms."""
+"""Calls in flight of all general processes together: 600 a second with answers after 160 ms."""
 
-FEWEST_THREADS, MOST_THREADS = 32, 64
-"""Threads of one general process; above the most, a process is busier switching than calling."""
+MIN_THREADS, MAX_THREADS = 32, 64
+"""Threads of one general process. With more, it spends its time on switching threads."""
 
 EXPRESS_THREADS = 32
 
 STATUS_THREADS = 8
-"""Enough for 5 % of the limit while sends saturate it, and too few for much more."""
+"""Enough for 5 % of the limit while sends use all of it, and too few for much more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class ProcessSpec:
     """One Celery process.
 
     Attributes:
-        name: within this host.
-        lanes: that it serves, first come those that go first; none for beat.
-        threads: that it serves them with.
+        name: unique on this host.
+        lanes: the lanes that it serves, the most urgent first; none for beat.
+        threads: how many threads serve them.
     """
 
     name: str
@@ -48,11 +48,11 @@ class ProcessSpec:
 
     @property
     def command(self) -> list[str]:
-        """The program and its arguments."""
+        """The command line of the process."""
         celery = [sys.executable, "-m", "celery", "-q", "-A", "zettai_worker"]
         if not self.lanes:
             return [*celery, "beat"]
-        # The broker asks the queues in this order, each time that a thread is free.
+        # When a thread is free, the broker reads the queues in this order.
         queues = ["-Q", ",".join(self.lanes), "-c", str(self.threads), "-n", f"{self.name}@%h"]
         return [*celery, "worker", *queues, "--without-gossip", "--without-mingle"]
 
@@ -65,28 +65,28 @@ def plan(
     lanes: Collection[Lane] = tuple(Lane),
     beat: bool = True,
 ) -> list[ProcessSpec]:
-    """Decide which processes a machine runs.
+    """Return the processes to run on a machine.
 
     Args:
-        cpus: that they may use.
-        processes: how many general ones, in place of one a core.
-        threads: of each general one.
-        lanes: that this host serves.
-        beat: whether it runs beat.
+        cpus: how many cores they may use.
+        processes: how many general processes, in place of one for each core.
+        threads: of each general process.
+        lanes: the lanes that this host serves.
+        beat: whether this host runs beat.
     """
-    count = processes or min(cpus, MOST_GENERAL)
-    share = threads or min(max(GENERAL_THREADS // count, FEWEST_THREADS), MOST_THREADS)
+    count = processes or min(cpus, MAX_GENERAL_PROCESSES)
+    share = threads or min(max(GENERAL_THREADS // count, MIN_THREADS), MAX_THREADS)
     served = _in_order(lanes)
     express = ProcessSpec("express", _in_order(lanes, {Lane.URGENT, Lane.NORMAL}), EXPRESS_THREADS)
     general = [ProcessSpec(f"general-{number}", served, share) for number in range(1, count + 1)]
     status = ProcessSpec("status", _in_order(lanes, {Lane.STATUS}), STATUS_THREADS)
-    # A special one that would serve no lane, or just what the general ones serve, is not needed.
+    # Leave out an express or status process that has no lane, or the same lanes as the general ones.
     specs = [spec for spec in (express, *general, status) if spec in general or spec.lanes not in {(), served}]
     return [*specs, ProcessSpec("beat")] if beat else specs
 
 
 def usable_cpus() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

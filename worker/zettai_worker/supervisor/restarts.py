@@ -1,35 +1,36 @@
-"""When a process that died is started again: a pure decision.
+"""When to restart a process that died: a pure function.
 
-Redis going away ends every busy worker process at once, and beat again and again for as long as it is away. So nobody
-gives up, and nobody hurries.
+While Redis is away, every busy worker process ends, and beat ends again after each restart. So a process is always
+restarted, after a wait that grows.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-FIRST = timedelta(seconds=0.5)
-"""The wait after a first death; it doubles with each further one."""
+FIRST_WAIT = timedelta(seconds=0.5)
+"""The wait after a first failure; it doubles with each further one."""
 
-LONGEST = timedelta(seconds=30)
+MAX_WAIT = timedelta(seconds=30)
+"""The longest wait."""
 
-STEADY = timedelta(seconds=60)
-"""A process that lived so long was well: its earlier deaths are forgotten."""
+HEALTHY_AFTER = timedelta(seconds=60)
+"""After a process has run this long, its earlier failures do not count."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deaths:
-    """How often a process died in a row."""
+class FailureStreak:
+    """How often a process failed in a row."""
 
-    in_a_row: int = 0
+    failures: int = 0
 
-    def another(self, lived: timedelta) -> "Deaths":
-        """Count one more, of a process that lived for so long."""
-        return Deaths(1 if lived >= STEADY else self.in_a_row + 1)
+    def next(self, ran_for: timedelta) -> "FailureStreak":
+        """Return the streak after one more failure of a process that ran this long."""
+        return FailureStreak(1 if ran_for >= HEALTHY_AFTER else self.failures + 1)
 
     @property
     def wait(self) -> timedelta:
-        """How long to wait before it is started again."""
-        if not self.in_a_row:
+        """How long to wait before the restart."""
+        if not self.failures:
             return timedelta()
-        doublings = min(self.in_a_row - 1, 30)
-        return min(FIRST * (1 << doublings), LONGEST)
+        doublings = min(self.failures - 1, 30)
+        return min(FIRST_WAIT * (1 << doublings), MAX_WAIT)

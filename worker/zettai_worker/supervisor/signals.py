@@ -1,4 +1,4 @@
-"""The signals of this process as something to wait for, so that nobody polls. What they mean is not known here."""
+"""Waits for the signals of this process without polling."""
 
 import signal
 import socket
@@ -11,9 +11,9 @@ STOP = frozenset({signal.SIGTERM, signal.SIGINT})
 
 
 class Signals:
-    """While entered, the signals to stop and those of children that ended are noted, and do nothing else.
+    """Inside `with`, receives the signals to stop and SIGCHLD, in place of their usual effect.
 
-    Python writes each signal's number into a socket that is waited for. Nothing of that is inherited by children.
+    Python writes each signal's number into a socket, and `wait` reads it. Child processes inherit none of this.
     """
 
     def __enter__(self) -> Self:
@@ -25,7 +25,7 @@ class Signals:
                 end.settimeout(0)
             undo.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False))
             for number in (*STOP, signal.SIGCHLD):
-                undo.callback(signal.signal, number, signal.signal(number, _note))
+                undo.callback(signal.signal, number, signal.signal(number, _ignore))
             self._undo = undo.pop_all()
         return self
 
@@ -35,12 +35,12 @@ class Signals:
         self._undo.close()
 
     def wait(self, seconds: float | None) -> list[signal.Signals]:
-        """Wait for signals, for so long at most (None: without end), and answer those that came."""
+        """Wait at most so many seconds (None: for ever), and return the signals that arrived."""
         select([self._reader], [], [], seconds)
         with suppress(BlockingIOError):
             return [signal.Signals(number) for number in self._reader.recv(4096)]
         return []
 
 
-def _note(_number: int, _frame: FrameType | None) -> None:
-    """Do nothing: a handler of our own makes Python write to the socket."""
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing. Python writes to the socket only for signals that have a handler."""

@@ -11,7 +11,7 @@ from zettai.core.store import MessageStore
 from zettai.core.times import from_milliseconds, to_milliseconds
 from zettai_cli.operations.top.snapshot import BeatStatus, MessageProblem, Snapshot
 from zettai_worker.limiter import Limiter
-from zettai_worker.metrics.statistics import read_figures
+from zettai_worker.metrics.statistics import read_statistics
 
 PROBLEM_STATES = (
     State.SUBMIT_UNKNOWN,
@@ -39,7 +39,7 @@ def read_snapshot(store: MessageStore, limiter: Limiter, workers: tuple[str, ...
         RedisError: Redis does not answer.
         LimiterUnavailable: Redis does not answer the limiter.
     """
-    figures = read_figures(store)
+    figures = read_statistics(store)
     return Snapshot(figures, limiter.state(), _problems(store), _beat(store, figures.at), workers)
 
 

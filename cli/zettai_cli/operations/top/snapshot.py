@@ -7,7 +7,7 @@ from typing import Any
 from zettai import Lane, State
 from zettai_cli.operations.limiter import to_dict as limit_to_dict
 from zettai_worker.limiter import LimiterState
-from zettai_worker.metrics.statistics import Figures
+from zettai_worker.metrics.statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Snapshot:
         workers: names of the processes that answered the last ping; None before the first answers.
     """
 
-    figures: Figures
+    figures: Statistics
     limit: LimiterState
     problems: tuple[MessageProblem, ...]
     beat: BeatStatus
