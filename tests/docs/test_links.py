@@ -29,6 +29,19 @@ def test_paths_in_the_text_exist(page: Path) -> None:
         assert (ROOT / path).exists(), path
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_link_to_a_file_shows_its_name(page: Path) -> None:
+    for text, target in re.findall(r"\[([^\]\s]+\.(?:py|lua))\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        assert text == Path(target).name
+
+
+def test_both_glossaries_explain_the_same_words() -> None:
+    english = table("docs/glossary.md", "word", "meaning", "in the code")
+    japanese = table("docs/glossary.ja.md", "英語", "日本語", "意味", "コード")
+
+    assert [(row["word"], row["in the code"]) for row in english] == [(row["英語"], row["コード"]) for row in japanese]
+
+
 def test_the_readme_lists_every_folder() -> None:
     rows = table("README.md", "folder", "what")
     folders = {f"{path.name}/" for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
