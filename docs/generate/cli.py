@@ -90,13 +90,13 @@ def _value(parameter: Any) -> str:
     """Return which values a parameter takes."""
     if getattr(parameter, "is_flag", False):
         return "–"
+    if parameter.opts[0].startswith("-") and parameter.metavar:
+        return f"`{parameter.metavar}`"
     annotation = parameter.type_descriptor.annotation
     kinds = [annotation, *get_args(annotation)]
     for kind in kinds:
         if isinstance(kind, type) and issubclass(kind, Enum):
             return _ticked([str(one.value) for one in kind])
-    if parameter.opts[0].startswith("-") and parameter.metavar:
-        return f"`{parameter.metavar}`"
     names = {int: "number", Path: "path", timedelta: "seconds"}
     return next((names[kind] for kind in kinds if kind in names), "text")
 

@@ -28,7 +28,9 @@ def send(
     ] = None,
     expires_in: ExpiresIn = None,
     lane: SendingLane = Lane.NORMAL,
-    group: Annotated[str | None, typer.Option(help="Groups messages to list, cancel and report them together.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="A group of messages that you can list, cancel and report together.")
+    ] = None,
     carrier: Annotated[Carrier | None, typer.Option(help="The carrier of the recipient, if you know it.")] = None,
     wait: Wait = None,
     as_json: AsJson = False,

@@ -39,7 +39,9 @@ def worker(
             parser=duration, metavar="SECONDS", show_default="60", help="Time to finish running calls after SIGTERM."
         ),
     ] = GRACE,
-    show_plan: Annotated[bool, typer.Option("--plan", help="Show the processes, and start none.")] = False,
+    show_plan: Annotated[
+        bool, typer.Option("--plan", help="Show the processes, as JSON with --json. Start none.")
+    ] = False,
     as_json: LogAsJson = False,
 ) -> ExitCode:
     """Run the worker processes of this host, and restart those that crash, until SIGTERM or Ctrl-C."""

@@ -63,7 +63,10 @@ SendingLane = Annotated[
 ExpiresIn = Annotated[
     timedelta | None,
     typer.Option(
-        "--expires-in", parser=duration, metavar="SECONDS", help="Do not send the message later than this from now."
+        "--expires-in",
+        parser=duration,
+        metavar="SECONDS",
+        help="The message expires if it is not sent within this time.",
     ),
 ]
 

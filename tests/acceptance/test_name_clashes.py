@@ -1,6 +1,7 @@
-"""A folder with an application's own worker.py, producers.py, simulator/ and cli.py: every command still runs ours."""
+"""Our commands never import the worker.py, producers.py, cli.py or simulator/ of the current directory."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from zettai import Settings, SmsClient, State
 from zettai.core.states import AT_PROVIDER
+from zettai.gateway.api_keys import Scope, new_key
 from zettai_simulator import SimulatorProcess
 
 PROGRAMS = Path(sys.executable).parent
@@ -36,7 +38,7 @@ for path, command in leaves(get_command(app)):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder whose modules end the program that imports them."""
+    """Return a folder whose modules stop each program that imports them."""
     for name in FOREIGN:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -46,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(redis_url: str) -> Iterator[dict[str, str]]:
-    """The settings of a worker that calls the simulator."""
+    """Return the settings of a worker that calls the simulator."""
     with SimulatorProcess() as simulator:
         yield {
             "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
@@ -65,6 +67,7 @@ def environment(redis_url: str) -> Iterator[dict[str, str]]:
         "zettai worker --plan",
         "zettai list",
         "zettai simulate --help",
+        "zettai check-text hello",
         "zettai demo --help",
         "celery -A zettai_worker report",
         "celery -A zettai_worker worker --help",
@@ -74,7 +77,9 @@ def environment(redis_url: str) -> Iterator[dict[str, str]]:
         "python -c ALL_HELP_TEXTS",
     ],
 )
-def test_a_command_imports_nothing_of_the_application(folder: Path, environment: dict[str, str], command: str) -> None:
+def test_command_imports_no_module_of_the_current_directory(
+    folder: Path, environment: dict[str, str], command: str
+) -> None:
     words = [ALL_HELP_TEXTS if word == "ALL_HELP_TEXTS" else word for word in command.split()]
 
     ran = subprocess.run(
@@ -98,7 +103,7 @@ def test_a_command_imports_nothing_of_the_application(folder: Path, environment:
         "celery -q -A zettai_worker worker -Q urgent,normal,bulk,status -c 4 --without-gossip --without-mingle",
     ],
 )
-def test_a_worker_started_there_sends(folder: Path, environment: dict[str, str], command: str) -> None:
+def test_worker_in_this_directory_sends(folder: Path, environment: dict[str, str], command: str) -> None:
     words = command.split()
     with (
         SmsClient(Settings.load(redis_url=environment["ZETTAI_REDIS_URL"])) as client,
@@ -116,6 +121,46 @@ def test_a_worker_started_there_sends(folder: Path, environment: dict[str, str],
         finally:
             process.terminate()
             process.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("command", "ready"),
+    [
+        ("celery -A zettai_worker beat", "scheduler -> redbeat"),
+        ("celery -A zettai_worker flower --port=0", "Visit me at"),
+        ("python -m zettai.gateway", "gateway_listening"),
+        ("python -m zettai_simulator --port 0", "http://127.0.0.1:"),
+    ],
+)
+def test_process_in_this_directory_becomes_ready(
+    folder: Path, environment: dict[str, str], command: str, ready: str
+) -> None:
+    program, *arguments = command.split()
+    environment |= {
+        "PYTHONUNBUFFERED": "1",
+        "ZETTAI_GATEWAY_KEYS": str(new_key("web", [Scope.SEND])[1]),
+        "ZETTAI_GATEWAY_PORT": str(_unused_port()),
+    }
+    log = folder / "log"
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            [str(PROGRAMS / program), *arguments], cwd=folder, env=environment, stdout=file, stderr=file
+        ) as process,
+    ):
+        try:
+            deadline = time.monotonic() + 60
+            while ready not in log.read_text(encoding="utf-8"):
+                assert process.poll() is None, log.read_text(encoding="utf-8")
+                assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+                time.sleep(0.1)
+        finally:
+            process.kill()
+
+
+def _unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def _state(client: SmsClient, tag: str) -> State:
