@@ -101,6 +101,10 @@ def _shape(text: str) -> dict[str, object]:
         "headings": [len(level) for level in re.findall(r"^(#+) ", prose, flags=re.MULTILINE)],
         "cells": [line.count("|") for line in prose.splitlines() if line.startswith("|")],
         "blocks": re.findall(r"^(?:<!-- .*? -->\n)?```.*?^```$", text, flags=re.MULTILINE | re.DOTALL),
-        "links": [target for target in re.findall(r"\]\(([^)]+)\)", prose) if not target.startswith("README")],
+        "links": [
+            target.replace(".ja.md", ".md")
+            for target in re.findall(r"\]\(([^)]+)\)", prose)
+            if not target.startswith("README")
+        ],
         "names": sorted(re.findall(r"`[^`]+`", prose)),
     }
