@@ -77,7 +77,7 @@ def test_campaigns_leave_threads_to_one_time_passwords_and_checks(cpus: int) -> 
 def test_the_order_of_lanes_goes_to_celery() -> None:
     """The order of -Q is the order in which the broker asks the queues."""
     assert ProcessSpec("general-1", (Lane.URGENT, Lane.BULK), 7).command == [
-        *(sys.executable, "-m", "celery", "-q", "-A", "zettai_worker", "worker"),
+        *(sys.executable, "-P", "-m", "celery", "-q", "-A", "zettai_worker", "worker"),
         *("-Q", "urgent,bulk", "-c", "7", "-n", "general-1@%h", "--without-gossip", "--without-mingle"),
     ]
 

@@ -49,7 +49,8 @@ class ProcessSpec:
     @property
     def command(self) -> list[str]:
         """The command line of the process."""
-        celery = [sys.executable, "-m", "celery", "-q", "-A", "zettai_worker"]
+        # -P: a module of the same name in the current directory must not be imported instead.
+        celery = [sys.executable, "-P", "-m", "celery", "-q", "-A", "zettai_worker"]
         if not self.lanes:
             return [*celery, "beat"]
         # When a thread is free, the broker reads the queues in this order.
