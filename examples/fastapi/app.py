@@ -1,4 +1,4 @@
-"""A shop that asks who you are by SMS, and reminds you of what you ordered."""
+"""A shop that verifies phone numbers by SMS, and sends reminders of orders."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,31 +21,31 @@ JAPAN = ZoneInfo("Asia/Tokyo")
 
 
 @asynccontextmanager
-async def opened(app: FastAPI) -> AsyncIterator[Any]:
-    """The shop's own start, around that of the SMS."""
+async def shop_lifespan(app: FastAPI) -> AsyncIterator[Any]:
+    """Create the tables, and open the SMS client."""
     await run_in_threadpool(store.create_tables)
     async with lifespan(app) as state:
         yield state
 
 
-app = FastAPI(title="Shop", lifespan=opened)
+app = FastAPI(title="Shop", lifespan=shop_lifespan)
 app.include_router(reports, prefix="/sms/reports")
 
 
 class NewSignUp(BaseModel):
-    """Whose phone is to be proven."""
+    """The body of a sign-up."""
 
     phone: str
 
 
 class Code(BaseModel):
-    """What came by SMS."""
+    """The code from the SMS."""
 
     code: str
 
 
 class NewOrder(BaseModel):
-    """What is ordered, and when it will be picked up."""
+    """The body of an order."""
 
     phone: str
     item: Annotated[str, Field(max_length=100)]
@@ -53,14 +53,14 @@ class NewOrder(BaseModel):
 
 
 class SignUpState(BaseModel):
-    """Whether a phone is proven, and where the SMS with its code stands."""
+    """Whether the phone number is verified, and the state of the SMS."""
 
     verified: bool
     sms: str
 
 
 class OrderState(BaseModel):
-    """Where an order and its reminder stand."""
+    """An order, and the state of its reminder."""
 
     canceled: bool
     sms: str
@@ -68,7 +68,7 @@ class OrderState(BaseModel):
 
 @app.post("/sign-ups", status_code=201)
 async def sign_up(new: NewSignUp, sms: Sms) -> dict[str, UUID]:
-    """Send a code to a phone."""
+    """Send a code to a phone number."""
     person, code = uuid4(), store.new_code()
     await run_in_threadpool(store.save_sign_up, person, code)
     await sms.asend(new.phone, f"Your code is {code}.", lane="urgent", client_tag=f"sign-up-{person}")
@@ -76,8 +76,8 @@ async def sign_up(new: NewSignUp, sms: Sms) -> dict[str, UUID]:
 
 
 @app.get("/sign-ups/{person}")
-async def look_at_sign_up(person: UUID, sms: Sms) -> SignUpState:
-    """Tell whether the SMS has arrived, and the phone is proven."""
+async def get_sign_up(person: UUID, sms: Sms) -> SignUpState:
+    """Return whether the phone number is verified, and the state of the SMS."""
     verified = await run_in_threadpool(store.is_verified, person)
     if verified is None:
         raise HTTPException(404)
@@ -86,7 +86,7 @@ async def look_at_sign_up(person: UUID, sms: Sms) -> SignUpState:
 
 @app.post("/sign-ups/{person}/verify")
 async def verify(person: UUID, given: Code, response: Response) -> dict[str, bool]:
-    """Compare a code with the one that was sent."""
+    """Verify a code."""
     verified = await run_in_threadpool(store.verify, person, given.code)
     response.status_code = 200 if verified else 403
     return {"verified": verified}
@@ -94,17 +94,17 @@ async def verify(person: UUID, given: Code, response: Response) -> dict[str, boo
 
 @app.put("/orders/{order}")
 async def place_order(order: UUID, new: NewOrder, sms: Sms) -> OrderState:
-    """Take an order under an id that the client made, so that it may repeat what was not answered."""
+    """Place an order. The client generates the id, so it can safely repeat a request."""
     body = f"Your {new.item} is ready at {new.pick_up_at.astimezone(JAPAN):%H:%M}."
-    # The reminder first: should the order not be saved, the client repeats both, and the same tag sends once.
+    # The reminder comes first. If the order is not saved, the client repeats both, and the same tag is sent once.
     await sms.asend(new.phone, body, send_at=new.pick_up_at - REMIND_BEFORE, client_tag=f"reminder-{order}")
     await run_in_threadpool(store.save_order, order, new.item)
-    return await look_at_order(order, sms)
+    return await get_order(order, sms)
 
 
 @app.get("/orders/{order}")
-async def look_at_order(order: UUID, sms: Sms) -> OrderState:
-    """Tell where the order and its reminder stand."""
+async def get_order(order: UUID, sms: Sms) -> OrderState:
+    """Return an order, and the state of its reminder."""
     canceled = await run_in_threadpool(store.is_canceled, order)
     if canceled is None:
         raise HTTPException(404)
@@ -113,31 +113,31 @@ async def look_at_order(order: UUID, sms: Sms) -> OrderState:
 
 @app.post("/orders/{order}/cancel")
 async def cancel_order(order: UUID, sms: Sms) -> dict[str, CancelOutcome]:
-    """Cancel an order, and its reminder: `pending` until the provider has given it up."""
+    """Cancel an order and its reminder. The outcome is `pending` until the provider has canceled the reminder."""
     if not await run_in_threadpool(store.cancel_order, order):
         raise HTTPException(404)
     return {"reminder": await sms.acancel(f"reminder-{order}")}
 
 
 async def state_of(sms: Sms, client_tag: str) -> str:
-    """Where a message stands."""
+    """Return the state of a message."""
     message = await sms.aget(client_tag)
     return message.state if message else "unknown"
 
 
 @app.exception_handler(InvalidMessage)
-async def refuse(_request: Request, error: Exception) -> Response:
-    """It names the field, and masks the number."""
+async def handle_invalid_message(_request: Request, error: Exception) -> Response:
+    """Answer 400. The text names the field, and masks the number."""
     return JSONResponse({"error": str(error)}, 400)
 
 
 @app.exception_handler(TagConflict)
-async def tell_of_another(_request: Request, _error: Exception) -> Response:
-    """Each order has an id of its own."""
-    return JSONResponse({"error": "there is another order with this id"}, 409)
+async def handle_tag_conflict(_request: Request, _error: Exception) -> Response:
+    """Answer 409: the id belongs to another order."""
+    return JSONResponse({"error": "another order has this id"}, 409)
 
 
 @app.exception_handler(LedgerUnavailable)
-async def put_off(_request: Request, _error: Exception) -> Response:
-    """Repeating it is safe."""
+async def handle_store_unavailable(_request: Request, _error: Exception) -> Response:
+    """Answer 503. It is safe to repeat the request."""
     return JSONResponse({"error": "try again later"}, 503)

@@ -1,4 +1,4 @@
-"""What the shop remembers, by SQLAlchemy."""
+"""The database of the shop, with SQLAlchemy."""
 
 import os
 from datetime import timedelta
@@ -9,18 +9,18 @@ from uuid import UUID
 from sqlalchemy import create_engine, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-CODE_LIVES = timedelta(minutes=10)
-TRIES = 5
+CODE_LIFETIME = timedelta(minutes=10)
+MAX_TRIES = 5
 
 engine = create_engine(os.environ.get("SHOP_DATABASE_URL", "sqlite:///shop.sqlite3"))
 
 
 class Base(DeclarativeBase):
-    """All tables."""
+    """The base class of the tables."""
 
 
 class SignUp(Base):
-    """Somebody who says that a phone is theirs, and the code that can prove it."""
+    """A phone number to verify, and the code that was sent to it."""
 
     __tablename__ = "sign_ups"
 
@@ -32,7 +32,7 @@ class SignUp(Base):
 
 
 class Order(Base):
-    """Something to be picked up."""
+    """An order to pick up."""
 
     __tablename__ = "orders"
 
@@ -42,25 +42,25 @@ class Order(Base):
 
 
 def create_tables() -> None:
-    """Where they are missing."""
+    """Create missing tables."""
     Base.metadata.create_all(engine)
 
 
 def new_code() -> str:
-    """Six digits."""
+    """Return a random code of six digits."""
     return f"{randbelow(1_000_000):06}"
 
 
 def save_sign_up(person: UUID, code: str) -> None:
-    """Remember a code."""
+    """Save a sign-up."""
     with Session(engine) as session, session.begin():
         session.add(SignUp(id=person, code=code))
 
 
 def verify(person: UUID, code: str) -> bool:
-    """Whether this is the code. Each try counts before it is compared, so that nobody has more than `TRIES`."""
-    young = SignUp.made_at > time() - CODE_LIVES.total_seconds()
-    counted = update(SignUp).where(SignUp.id == person, young, SignUp.tries < TRIES).values(tries=SignUp.tries + 1)
+    """Return whether the code is right. Each try is counted first, so there are never more than `MAX_TRIES`."""
+    young = SignUp.made_at > time() - CODE_LIFETIME.total_seconds()
+    counted = update(SignUp).where(SignUp.id == person, young, SignUp.tries < MAX_TRIES).values(tries=SignUp.tries + 1)
     with Session(engine) as session, session.begin():
         right = session.scalar(counted.returning(SignUp.code))
     if right is None or not compare_digest(right.encode(), code.encode()):
@@ -71,28 +71,28 @@ def verify(person: UUID, code: str) -> bool:
 
 
 def is_verified(person: UUID) -> bool | None:
-    """Whether the code was given; None where nobody signed up so."""
+    """Return whether the phone number is verified, or None if there is no such sign-up."""
     with Session(engine) as session:
         found = session.get(SignUp, person)
         return None if found is None else found.verified
 
 
 def save_order(order: UUID, item: str) -> None:
-    """Remember an order; one that exists stays as it is."""
+    """Save an order. An existing order does not change."""
     with Session(engine) as session, session.begin():
         if session.get(Order, order) is None:
             session.add(Order(id=order, item=item))
 
 
 def cancel_order(order: UUID) -> bool:
-    """Note that it is canceled; False where there is no such order."""
+    """Cancel an order. Return False if there is no such order."""
     with Session(engine) as session, session.begin():
         noted = update(Order).where(Order.id == order).values(canceled=True).returning(Order.id)
         return session.scalar(noted) is not None
 
 
 def is_canceled(order: UUID) -> bool | None:
-    """Whether it is; None where there is no such order."""
+    """Return whether an order is canceled, or None if there is no such order."""
     with Session(engine) as session:
         found = session.get(Order, order)
         return None if found is None else found.canceled

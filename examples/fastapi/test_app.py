@@ -1,4 +1,4 @@
-"""The shop's own tests: what it sends lands in an outbox."""
+"""The tests of the shop. Sent messages go to the outbox of a fake client."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from zettai.testing import FakeSmsClient
 
 @pytest.fixture
 def sms() -> Iterator[FakeSmsClient]:
-    """What the shop sends with."""
+    """Return the client of the shop."""
     sms = FakeSmsClient()
     app.dependency_overrides[sms_client] = lambda: sms
     yield sms
@@ -29,7 +29,7 @@ def sms() -> Iterator[FakeSmsClient]:
 
 @pytest.fixture(autouse=True)
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty one."""
+    """Use an empty database."""
     engine = create_engine(f"sqlite:///{tmp_path / 'shop.sqlite3'}")
     monkeypatch.setattr(store, "engine", engine)
     store.create_tables()
@@ -38,7 +38,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def ask(method: str, path: str, **body: Any) -> Response:
-    """Send JSON to the app, and wait for its answer."""
+    """Send JSON to the app, and return the response."""
 
     async def answer() -> Response:
         async with AsyncClient(transport=ASGITransport(app), base_url="http://shop") as client:
@@ -47,8 +47,7 @@ def ask(method: str, path: str, **body: Any) -> Response:
     return asyncio.run(answer())
 
 
-def test_a_code_proves_a_phone(sms: FakeSmsClient) -> None:
-    """The code is sent urgently, and accepted."""
+def test_right_code_verifies_the_phone_number(sms: FakeSmsClient) -> None:
     person = ask("POST", "/sign-ups", phone="09012345678").json()["id"]
     [sent] = sms.outbox
     assert (sent.to, sent.lane) == ("+819012345678", "urgent")
@@ -57,8 +56,7 @@ def test_a_code_proves_a_phone(sms: FakeSmsClient) -> None:
     assert ask("POST", f"/sign-ups/{person}/verify", code=code).json() == {"verified": True}
 
 
-def test_guessing_ends_after_five_tries(sms: FakeSmsClient) -> None:
-    """Even the right code is refused then."""
+def test_right_code_is_refused_after_five_wrong_codes(sms: FakeSmsClient) -> None:
     path = f"/sign-ups/{ask('POST', '/sign-ups', phone='09012345678').json()['id']}/verify"
     for _ in range(5):
         assert ask("POST", path, code="no code").status_code == 403
@@ -67,11 +65,10 @@ def test_guessing_ends_after_five_tries(sms: FakeSmsClient) -> None:
     assert ask("POST", path, code=code).status_code == 403
 
 
-def test_a_canceled_order_reminds_nobody(sms: FakeSmsClient) -> None:
-    """Its reminder waited for its time until then."""
+def test_canceled_order_cancels_its_reminder(sms: FakeSmsClient) -> None:
     pick_up_at = (datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)).isoformat()
     path = f"/orders/{uuid4()}"
-    for _ in range(2):  # no answer came, so the client asks again
+    for _ in range(2):  # the client repeats the request, as after a timeout
         ask("PUT", path, phone="09012345678", item="cake", pick_up_at=pick_up_at)
     assert [sent.send_at is None for sent in sms.outbox] == [False]
 
@@ -79,8 +76,7 @@ def test_a_canceled_order_reminds_nobody(sms: FakeSmsClient) -> None:
     assert ask("GET", path).json() == {"canceled": True, "sms": "canceled"}
 
 
-def test_a_landline_signs_nobody_up(sms: FakeSmsClient) -> None:
-    """It is told at once, and nothing is sent."""
+def test_landline_is_refused(sms: FakeSmsClient) -> None:
     answer = ask("POST", "/sign-ups", phone="0312345678")
 
     assert answer.status_code == 400

@@ -1,4 +1,4 @@
-"""A shop that asks who you are by SMS, and reminds you of what you ordered: JSON in, JSON out."""
+"""A shop with a JSON API. It verifies phone numbers by SMS, and sends reminders of orders."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -21,7 +21,7 @@ shop = Blueprint("shop", __name__)
 
 
 def create_app(**config: Any) -> Flask:
-    """Make the app. `FLASK_` variables are its configuration, and `ZETTAI_` ones that of the SMS."""
+    """Create the app. `FLASK_` variables configure the app, and `ZETTAI_` variables configure the SMS client."""
     app = Flask(__name__)
     app.config.from_mapping(DATABASE="shop.sqlite3")
     app.config.from_prefixed_env()
@@ -35,8 +35,8 @@ def create_app(**config: Any) -> Flask:
 
 @shop.post("/sign-ups")
 def sign_up() -> Answer:
-    """Send a code to a phone."""
-    (phone,) = given("phone")
+    """Send a code to a phone number."""
+    (phone,) = json_fields("phone")
     person, code = uuid4(), store.new_code()
     store.save_sign_up(person, code)
     current_sms.send(phone, f"Your code is {code}.", lane="urgent", client_tag=f"sign-up-{person}")
@@ -44,84 +44,84 @@ def sign_up() -> Answer:
 
 
 @shop.get("/sign-ups/<uuid:person>")
-def look_at_sign_up(person: UUID) -> Answer:
-    """Tell whether the SMS has arrived, and the phone is proven."""
+def get_sign_up(person: UUID) -> Answer:
+    """Return whether the phone number is verified, and the state of the SMS."""
     return {"verified": store.is_verified(person), "sms": state_of(f"sign-up-{person}")}, HTTPStatus.OK
 
 
 @shop.post("/sign-ups/<uuid:person>/verify")
 def verify(person: UUID) -> Answer:
-    """Compare a code with the one that was sent."""
-    (code,) = given("code")
+    """Verify a code."""
+    (code,) = json_fields("code")
     verified = store.verify(person, code)
     return {"verified": verified}, HTTPStatus.OK if verified else HTTPStatus.FORBIDDEN
 
 
 @shop.put("/orders/<uuid:order>")
 def place_order(order: UUID) -> Answer:
-    """Take an order under an id that the client made, so that it may repeat what was not answered."""
-    phone, item, pick_up_at = given("phone", "item", "pick_up_at")
-    at = moment(pick_up_at)
+    """Place an order. The client generates the id, so it can safely repeat a request."""
+    phone, item, pick_up_at = json_fields("phone", "item", "pick_up_at")
+    at = parse_time(pick_up_at)
     body = f"Your {item} is ready at {at.astimezone(JAPAN):%H:%M}."
-    # The reminder first: should the order not be saved, the client repeats both, and the same tag sends once.
+    # The reminder comes first. If the order is not saved, the client repeats both, and the same tag is sent once.
     current_sms.send(phone, body, send_at=at - REMIND_BEFORE, client_tag=f"reminder-{order}")
     store.save_order(order, item)
-    return look_at_order(order)
+    return get_order(order)
 
 
 @shop.get("/orders/<uuid:order>")
-def look_at_order(order: UUID) -> Answer:
-    """Tell where the order and its reminder stand."""
+def get_order(order: UUID) -> Answer:
+    """Return an order, and the state of its reminder."""
     return {"canceled": store.is_canceled(order), "sms": state_of(f"reminder-{order}")}, HTTPStatus.OK
 
 
 @shop.post("/orders/<uuid:order>/cancel")
 def cancel_order(order: UUID) -> Answer:
-    """Cancel an order, and its reminder: `pending` until the provider has given it up."""
+    """Cancel an order and its reminder. The outcome is `pending` until the provider has canceled the reminder."""
     store.cancel_order(order)
     return {"reminder": current_sms.cancel(f"reminder-{order}")}, HTTPStatus.OK
 
 
 def state_of(client_tag: str) -> str:
-    """Where a message stands."""
+    """Return the state of a message."""
     message = current_sms.get(client_tag)
     return message.state if message else "unknown"
 
 
-def moment(text: str) -> datetime:
-    """A time with its zone, as 2030-01-02T18:00+09:00."""
+def parse_time(text: str) -> datetime:
+    """Parse a time with an offset, for example 2030-01-02T18:00+09:00."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        abort(HTTPStatus.BAD_REQUEST, "pick_up_at: write it as 2030-01-02T18:00+09:00")
+        abort(HTTPStatus.BAD_REQUEST, "pick_up_at must be a time with an offset, for example 2030-01-02T18:00+09:00")
     return found
 
 
-def given(*names: str) -> list[str]:
-    """The text fields of a JSON body."""
+def json_fields(*names: str) -> list[str]:
+    """Return the text fields of a JSON body."""
     body = request.get_json(silent=True)
     values = [body.get(name) for name in names] if isinstance(body, dict) else []
     texts = [value for value in values if isinstance(value, str)]
     if len(texts) != len(names):
-        abort(HTTPStatus.BAD_REQUEST, f"send JSON with {', '.join(names)}")
+        abort(HTTPStatus.BAD_REQUEST, f"the body must be JSON with the fields {', '.join(names)}")
     return texts
 
 
 @shop.errorhandler(InvalidMessage)
-def refuse(error: InvalidMessage) -> Answer:
-    """It names the field, and masks the number."""
+def handle_invalid_message(error: InvalidMessage) -> Answer:
+    """Answer 400. The text names the field, and masks the number."""
     return {"error": str(error)}, HTTPStatus.BAD_REQUEST
 
 
 @shop.errorhandler(TagConflict)
-def tell_of_another(_error: TagConflict) -> Answer:
-    """Each order has an id of its own."""
-    return {"error": "there is another order with this id"}, HTTPStatus.CONFLICT
+def handle_tag_conflict(_error: TagConflict) -> Answer:
+    """Answer 409: the id belongs to another order."""
+    return {"error": "another order has this id"}, HTTPStatus.CONFLICT
 
 
 @shop.errorhandler(LedgerUnavailable)
-def put_off(_error: LedgerUnavailable) -> Answer:
-    """Repeating it is safe."""
+def handle_store_unavailable(_error: LedgerUnavailable) -> Answer:
+    """Answer 503. It is safe to repeat the request."""
     return {"error": "try again later"}, HTTPStatus.SERVICE_UNAVAILABLE

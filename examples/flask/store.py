@@ -1,4 +1,4 @@
-"""What the shop remembers, in SQLite."""
+"""The database of the shop, SQLite."""
 
 import sqlite3
 from datetime import timedelta
@@ -8,8 +8,8 @@ from uuid import UUID
 
 from flask import Flask, abort, current_app, g
 
-CODE_LIVES = timedelta(minutes=10)
-TRIES = 5
+CODE_LIFETIME = timedelta(minutes=10)
+MAX_TRIES = 5
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS sign_ups (
@@ -21,29 +21,29 @@ CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, item TEXT NOT NULL, canc
 
 
 def init_app(app: Flask) -> None:
-    """Make the tables where they are missing; each request has a connection of its own."""
+    """Create missing tables. Each request has its own connection."""
     app.teardown_appcontext(_close)
     with app.app_context():
         _database().executescript(SCHEMA)
 
 
 def new_code() -> str:
-    """Six digits."""
+    """Return a random code of six digits."""
     return f"{randbelow(1_000_000):06}"
 
 
 def save_sign_up(person: UUID, code: str) -> None:
-    """Remember a code."""
+    """Save a sign-up."""
     _run("INSERT INTO sign_ups (id, code, made_at) VALUES (?, ?, ?)", str(person), code, time())
 
 
 def verify(person: UUID, code: str) -> bool:
-    """Whether this is the code. Each try counts before it is compared, so that nobody has more than `TRIES`."""
+    """Return whether the code is right. Each try is counted first, so there are never more than `MAX_TRIES`."""
     found = _run(
         "UPDATE sign_ups SET tries = tries + 1 WHERE id = ? AND tries < ? AND made_at > ? RETURNING code",
         str(person),
-        TRIES,
-        time() - CODE_LIVES.total_seconds(),
+        MAX_TRIES,
+        time() - CODE_LIFETIME.total_seconds(),
     )
     proven = bool(found) and compare_digest(str(found[0]).encode(), code.encode())
     if proven:
@@ -52,22 +52,22 @@ def verify(person: UUID, code: str) -> bool:
 
 
 def is_verified(person: UUID) -> bool:
-    """Whether the code was given; 404 where nobody signed up so."""
+    """Return whether the phone number is verified. Answer 404 if there is no such sign-up."""
     return bool(_found("SELECT verified FROM sign_ups WHERE id = ?", person))
 
 
 def save_order(order: UUID, item: str) -> None:
-    """Remember an order; one that exists stays as it is."""
+    """Save an order. An existing order does not change."""
     _run("INSERT OR IGNORE INTO orders (id, item) VALUES (?, ?)", str(order), item)
 
 
 def cancel_order(order: UUID) -> None:
-    """Note that it is canceled; 404 where there is no such order."""
+    """Cancel an order. Answer 404 if there is no such order."""
     _found("UPDATE orders SET canceled = 1 WHERE id = ? RETURNING canceled", order)
 
 
 def is_canceled(order: UUID) -> bool:
-    """Whether it is; 404 where there is no such order."""
+    """Return whether an order is canceled. Answer 404 if there is no such order."""
     return bool(_found("SELECT canceled FROM orders WHERE id = ?", order))
 
 
@@ -79,7 +79,7 @@ def _found(statement: str, key: UUID) -> object:
 
 
 def _run(statement: str, *values: object) -> tuple[object, ...]:
-    """Run a statement in a transaction of its own; the first row that it gives."""
+    """Run a statement in its own transaction, and return the first row."""
     with _database() as database:
         rows = database.execute(statement, values).fetchall()
     return rows[0] if rows else ()

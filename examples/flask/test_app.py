@@ -1,4 +1,4 @@
-"""The shop's own tests: what it sends lands in an outbox."""
+"""The tests of the shop. Sent messages go to the outbox of a fake client."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,20 +15,19 @@ from zettai.testing import FakeSmsClient
 
 @pytest.fixture
 def sms() -> FakeSmsClient:
-    """What the shop sends with."""
+    """Return the client of the shop."""
     return FakeSmsClient()
 
 
 @pytest.fixture
 def client(sms: FakeSmsClient, tmp_path: Path) -> Iterator[FlaskClient]:
-    """A browser, as it were."""
+    """Return a client of the API."""
     app = create_app(DATABASE=tmp_path / "shop.sqlite3", ZETTAI_BACKEND=lambda _: sms)
     with app.test_client() as client:
         yield client
 
 
-def test_a_code_proves_a_phone(client: FlaskClient, sms: FakeSmsClient) -> None:
-    """The code is sent urgently, and accepted."""
+def test_right_code_verifies_the_phone_number(client: FlaskClient, sms: FakeSmsClient) -> None:
     person = client.post("/sign-ups", json={"phone": "09012345678"}).get_json()["id"]
     [sent] = sms.outbox
     assert (sent.to, sent.lane) == ("+819012345678", "urgent")
@@ -37,8 +36,7 @@ def test_a_code_proves_a_phone(client: FlaskClient, sms: FakeSmsClient) -> None:
     assert client.post(f"/sign-ups/{person}/verify", json={"code": code}).json == {"verified": True}
 
 
-def test_guessing_ends_after_five_tries(client: FlaskClient, sms: FakeSmsClient) -> None:
-    """Even the right code is refused then."""
+def test_right_code_is_refused_after_five_wrong_codes(client: FlaskClient, sms: FakeSmsClient) -> None:
     path = f"/sign-ups/{client.post('/sign-ups', json={'phone': '09012345678'}).get_json()['id']}/verify"
     for _ in range(5):
         assert client.post(path, json={"code": "no code"}).status_code == 403
@@ -47,12 +45,11 @@ def test_guessing_ends_after_five_tries(client: FlaskClient, sms: FakeSmsClient)
     assert client.post(path, json={"code": code}).status_code == 403
 
 
-def test_a_canceled_order_reminds_nobody(client: FlaskClient, sms: FakeSmsClient) -> None:
-    """Its reminder waited for its time until then."""
+def test_canceled_order_cancels_its_reminder(client: FlaskClient, sms: FakeSmsClient) -> None:
     pick_up_at = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)
     order = {"phone": "09012345678", "item": "cake", "pick_up_at": pick_up_at.isoformat()}
     path = f"/orders/{uuid4()}"
-    for _ in range(2):  # no answer came, so the client asks again
+    for _ in range(2):  # the client repeats the request, as after a timeout
         client.put(path, json=order)
     assert [sent.send_at is None for sent in sms.outbox] == [False]
 
@@ -60,8 +57,7 @@ def test_a_canceled_order_reminds_nobody(client: FlaskClient, sms: FakeSmsClient
     assert client.get(path).json == {"canceled": True, "sms": "canceled"}
 
 
-def test_a_landline_signs_nobody_up(client: FlaskClient, sms: FakeSmsClient) -> None:
-    """It is told at once, and nothing is sent."""
+def test_landline_is_refused(client: FlaskClient, sms: FakeSmsClient) -> None:
     answer = client.post("/sign-ups", json={"phone": "0312345678"})
 
     assert answer.status_code == 400

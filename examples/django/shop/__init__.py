@@ -1,1 +1,1 @@
-"""A shop that asks who you are by SMS, and reminds you of what you ordered."""
+"""A shop that verifies phone numbers by SMS, and sends reminders of orders."""

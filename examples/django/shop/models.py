@@ -1,4 +1,4 @@
-"""What the shop remembers."""
+"""The models of the shop."""
 
 from datetime import timedelta
 from secrets import compare_digest, randbelow
@@ -7,17 +7,17 @@ from uuid import UUID, uuid4
 from django.db import models
 from django.utils import timezone
 
-CODE_LIVES = timedelta(minutes=10)
-TRIES = 5
+CODE_LIFETIME = timedelta(minutes=10)
+MAX_TRIES = 5
 
 
 def new_code() -> str:
-    """Six digits."""
+    """Return a random code of six digits."""
     return f"{randbelow(1_000_000):06}"
 
 
 class SignUp(models.Model):
-    """Somebody who says that a phone is theirs, and the code that can prove it."""
+    """A phone number to verify, and the code that was sent to it."""
 
     id = models.UUIDField(primary_key=True, default=uuid4)
     phone = models.CharField(max_length=20)
@@ -28,22 +28,22 @@ class SignUp(models.Model):
 
     @property
     def client_tag(self) -> str:
-        """Of the SMS with the code."""
+        """Return the client tag of the SMS with the code."""
         return f"sign-up-{self.id}"
 
     @classmethod
     def verify(cls, pk: UUID, code: str) -> bool:
-        """Whether this is the code. Each try counts before it is compared, so that nobody has more than `TRIES`."""
-        young = timezone.now() - CODE_LIVES
-        open_ones = cls.objects.filter(pk=pk, made_at__gt=young, tries__lt=TRIES)
-        if not open_ones.update(tries=models.F("tries") + 1):
+        """Return whether the code is right. Each try is counted first, so there are never more than `MAX_TRIES`."""
+        young = timezone.now() - CODE_LIFETIME
+        valid = cls.objects.filter(pk=pk, made_at__gt=young, tries__lt=MAX_TRIES)
+        if not valid.update(tries=models.F("tries") + 1):
             return False
         proven = compare_digest(cls.objects.get(pk=pk).code.encode(), code.encode())
         return proven and bool(cls.objects.filter(pk=pk).update(verified=True))
 
 
 class Order(models.Model):
-    """Something to be picked up."""
+    """An order to pick up."""
 
     id = models.UUIDField(primary_key=True)
     phone = models.CharField(max_length=20)
@@ -53,5 +53,5 @@ class Order(models.Model):
 
     @property
     def client_tag(self) -> str:
-        """Of the reminder."""
+        """Return the client tag of the reminder."""
         return f"reminder-{self.id}"

@@ -1,4 +1,4 @@
-"""The project's settings; what differs between machines stands in the environment."""
+"""The settings of the project. Settings that differ between hosts come from the environment."""
 
 import os
 
@@ -7,8 +7,8 @@ SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY") or "only for development"
 ALLOWED_HOSTS = os.environ.get("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 
 INSTALLED_APPS = ["zettai.contrib.django", "shop"]
-# A JSON API without cookies: nobody's browser can be made to speak for them.
-MIDDLEWARE = ["shop.errors.answer_in_json"]
+# A JSON API without cookies needs no protection against CSRF.
+MIDDLEWARE = ["shop.errors.json_errors"]
 ROOT_URLCONF = "shop.urls"
 
 DATABASES = {
@@ -18,5 +18,5 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 
-# Everything else stands in the environment: ZETTAI_REDIS_URL, ZETTAI_CLIENT_ID, ZETTAI_REPORT_SECRET.
+# All other settings come from the environment: ZETTAI_REDIS_URL, ZETTAI_CLIENT_ID, ZETTAI_REPORT_SECRET.
 ZETTAI = {"BACKEND": "zettai.console.ConsoleSmsClient"} if DEBUG else {}

@@ -1,4 +1,4 @@
-"""The shop's own tests: what it sends lands in an outbox."""
+"""The tests of the shop. Sent messages go to the outbox of a fake client."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,19 +11,18 @@ from zettai.contrib.django.testing import fake_sms
 
 
 class ShopTests(TestCase):
-    """Each test begins with an empty outbox."""
+    """The tests of the API. Each starts with an empty outbox."""
 
     def setUp(self) -> None:
-        """Put a fake client into the place of the real one."""
+        """Replace the SMS client by a fake."""
         self.sms = self.enterContext(fake_sms())
 
     def post(self, path: str, **fields: str) -> Any:
-        """Post JSON; what is to be sent on commit is sent."""
+        """Post JSON, and send what is sent on commit."""
         with self.captureOnCommitCallbacks(execute=True):
             return self.client.post(path, fields, content_type="application/json")
 
-    def test_a_code_proves_a_phone(self) -> None:
-        """The code is sent urgently, and accepted."""
+    def test_right_code_verifies_the_phone_number(self) -> None:
         person = self.post("/sign-ups", phone="09012345678").json()
         [sms] = self.sms.outbox
         assert (sms.to, sms.lane) == ("+819012345678", "urgent")
@@ -31,8 +30,7 @@ class ShopTests(TestCase):
         code = sms.body.removeprefix("Your code is ").rstrip(".")
         assert self.post(f"/sign-ups/{person['id']}/verify", code=code).json() == {"verified": True}
 
-    def test_guessing_ends_after_five_tries(self) -> None:
-        """Even the right code is refused then."""
+    def test_right_code_is_refused_after_five_wrong_codes(self) -> None:
         path = f"/sign-ups/{self.post('/sign-ups', phone='09012345678').json()['id']}/verify"
         for _ in range(5):
             assert self.post(path, code="no code").status_code == 403
@@ -40,12 +38,11 @@ class ShopTests(TestCase):
         code = self.sms.outbox[0].body.removeprefix("Your code is ").rstrip(".")
         assert self.post(path, code=code).status_code == 403
 
-    def test_a_canceled_order_reminds_nobody(self) -> None:
-        """Its reminder waited for its time until then."""
+    def test_canceled_order_cancels_its_reminder(self) -> None:
         pick_up_at = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)
         order = {"phone": "09012345678", "item": "cake", "pick_up_at": pick_up_at.isoformat()}
         path = f"/orders/{uuid4()}"
-        for _ in range(2):  # no answer came, so the client asks again
+        for _ in range(2):  # the client repeats the request, as after a timeout
             with self.captureOnCommitCallbacks(execute=True):
                 self.client.put(path, order, content_type="application/json")
         [sms] = self.sms.outbox
@@ -54,8 +51,7 @@ class ShopTests(TestCase):
         assert self.post(f"{path}/cancel").json() == {"reminder": "canceled"}
         assert self.client.get(path).json() == {"canceled": True, "sms": "canceled"}
 
-    def test_a_landline_signs_nobody_up(self) -> None:
-        """It is told at once, and nothing is sent."""
+    def test_landline_is_refused(self) -> None:
         answer = self.post("/sign-ups", phone="0312345678")
 
         assert answer.status_code == 400

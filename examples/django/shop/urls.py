@@ -1,4 +1,4 @@
-"""What stands where."""
+"""The URLs of the shop."""
 
 from django.urls import path
 
@@ -7,7 +7,7 @@ from zettai.contrib.django.views import reports
 
 urlpatterns = [
     path("sign-ups", views.sign_up),
-    path("sign-ups/<uuid:pk>", views.look_at_sign_up),
+    path("sign-ups/<uuid:pk>", views.get_sign_up),
     path("sign-ups/<uuid:pk>/verify", views.verify),
     path("orders/<uuid:pk>", views.order),
     path("orders/<uuid:pk>/cancel", views.cancel_order),

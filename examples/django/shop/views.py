@@ -1,4 +1,4 @@
-"""The shop's API: JSON in, JSON out."""
+"""The views of the shop, a JSON API."""
 
 import json
 from datetime import datetime, timedelta
@@ -20,40 +20,40 @@ REMIND_BEFORE = timedelta(hours=1)
 @require_POST
 @transaction.atomic
 def sign_up(request: HttpRequest) -> JsonResponse:
-    """Send a code to a phone, once the sign-up is in the database."""
-    (phone,) = given(request, "phone")
+    """Send a code to a phone number when the sign-up is committed."""
+    (phone,) = json_fields(request, "phone")
     person = SignUp.objects.create(phone=phone)
     send_on_commit(phone, f"Your code is {person.code}.", lane="urgent", client_tag=person.client_tag)
     return JsonResponse({"id": person.id}, status=HTTPStatus.CREATED)
 
 
 @require_GET
-def look_at_sign_up(_request: HttpRequest, pk: UUID) -> JsonResponse:
-    """Tell whether the SMS has arrived, and the phone is proven."""
+def get_sign_up(_request: HttpRequest, pk: UUID) -> JsonResponse:
+    """Return whether the phone number is verified, and the state of the SMS."""
     person = SignUp.objects.get(pk=pk)
     return JsonResponse({"verified": person.verified, "sms": state_of(person.client_tag)})
 
 
 @require_POST
 def verify(request: HttpRequest, pk: UUID) -> JsonResponse:
-    """Compare a code with the one that was sent."""
-    (code,) = given(request, "code")
+    """Verify a code."""
+    (code,) = json_fields(request, "code")
     verified = SignUp.verify(pk, code)
     return JsonResponse({"verified": verified}, status=HTTPStatus.OK if verified else HTTPStatus.FORBIDDEN)
 
 
 @require_http_methods(["PUT", "GET"])
 def order(request: HttpRequest, pk: UUID) -> JsonResponse:
-    """Take an order under an id that the client made, so that it may repeat what was not answered; or tell of one."""
+    """Place or return an order. The client generates the id, so it can safely repeat a request."""
     placed = place_order(request, pk) if request.method == "PUT" else Order.objects.get(pk=pk)
     return JsonResponse({"canceled": placed.canceled, "sms": state_of(placed.client_tag)})
 
 
 @transaction.atomic
 def place_order(request: HttpRequest, pk: UUID) -> Order:
-    """Write an order down, and have its reminder sent an hour before it is picked up."""
-    phone, item, pick_up_at = given(request, "phone", "item", "pick_up_at")
-    at = moment(pick_up_at)
+    """Save an order, and send its reminder one hour before it is picked up."""
+    phone, item, pick_up_at = json_fields(request, "phone", "item", "pick_up_at")
+    at = parse_time(pick_up_at)
     placed: Order
     placed, _ = Order.objects.get_or_create(pk=pk, defaults={"phone": phone, "item": item, "pick_up_at": at})
     body = f"Your {item} is ready at {localtime(at):%H:%M}."
@@ -63,31 +63,31 @@ def place_order(request: HttpRequest, pk: UUID) -> Order:
 
 @require_POST
 def cancel_order(_request: HttpRequest, pk: UUID) -> JsonResponse:
-    """Cancel an order, and its reminder: `pending` until the provider has given it up."""
+    """Cancel an order and its reminder. The outcome is `pending` until the provider has canceled the reminder."""
     placed = Order.objects.get(pk=pk)
     Order.objects.filter(pk=pk).update(canceled=True)
     return JsonResponse({"reminder": get_client().cancel(placed.client_tag)})
 
 
 def state_of(client_tag: str) -> str:
-    """Where a message stands."""
+    """Return the state of a message."""
     message = get_client().get(client_tag)
     return message.state if message else "unknown"
 
 
-def moment(text: str) -> datetime:
-    """A time with its zone, as 2030-01-02T18:00+09:00."""
+def parse_time(text: str) -> datetime:
+    """Parse a time with an offset, for example 2030-01-02T18:00+09:00."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise BadRequest("pick_up_at: write it as 2030-01-02T18:00+09:00") from None
+        raise BadRequest("pick_up_at must be a time with an offset, for example 2030-01-02T18:00+09:00") from None
     if found.tzinfo is None:
-        raise BadRequest("pick_up_at: has no time zone, as +09:00")
+        raise BadRequest("pick_up_at must have an offset, for example +09:00")
     return found
 
 
-def given(request: HttpRequest, *names: str) -> list[str]:
-    """The text fields of a JSON body."""
+def json_fields(request: HttpRequest, *names: str) -> list[str]:
+    """Return the text fields of a JSON body."""
     try:
         body = json.loads(request.body)
         values = [body[name] for name in names]
@@ -95,5 +95,5 @@ def given(request: HttpRequest, *names: str) -> list[str]:
         values = []
     texts = [value for value in values if isinstance(value, str)]
     if len(texts) != len(names):
-        raise BadRequest(f"send JSON with {', '.join(names)}")
+        raise BadRequest(f"the body must be JSON with the fields {', '.join(names)}")
     return texts

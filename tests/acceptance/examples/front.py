@@ -1,4 +1,4 @@
-"""What stands between the provider and the shops."""
+"""A proxy between the provider and the shops."""
 
 from contextlib import closing
 from http.client import HTTPConnection
@@ -10,7 +10,7 @@ from tests.acceptance.examples.shops import SECRET, Shop
 
 
 class Front:
-    """The provider knows one URL for reports. Here it leads to one shop at a time, as a proxy would."""
+    """The simulator sends all reports to one URL. This proxy forwards them to one shop at a time."""
 
     def __init__(self) -> None:
         self.shop: Shop | None = None
@@ -20,7 +20,7 @@ class Front:
 
     @property
     def url(self) -> str:
-        """What the provider is told."""
+        """Return the URL for the reports."""
         return f"http://127.0.0.1:{self._server.server_port}/sms/reports/{SECRET}"
 
     def __enter__(self) -> Self:
@@ -35,7 +35,7 @@ class Front:
     def _handler(front) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - self is the request
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                """Pass it on, and the answer back."""
+                """Forward the request, and return the response."""
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 assert front.shop is not None
                 with closing(HTTPConnection("127.0.0.1", front.shop.port, timeout=20)) as onward:
@@ -46,6 +46,6 @@ class Front:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """The path is a secret."""
+                """Log nothing: the path is a secret."""
 
         return Handler

@@ -1,4 +1,4 @@
-"""The commands that an example's README shows, as they can be run here."""
+"""The commands in the README of an example."""
 
 import re
 import shlex
@@ -12,24 +12,24 @@ from tests.docs.pages import blocks
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 PORT = "8000"
-"""The one in the READMEs; here each example has its own."""
+"""The port in the READMEs. In the tests each example has its own."""
 
 PROGRAMS = {"python": [], "flask": ["-m", "flask"], "uvicorn": ["-m", "uvicorn"]}
-"""Run by the Python of the tests, for which a warning is an error."""
+"""Programs that run with the Python of the tests, where a warning is an error."""
 
 DONE = {"pip", "cd"}
-"""What the tests have done by other means."""
+"""Commands that the tests replace."""
 
 
 @dataclass(frozen=True)
 class Readme:
-    """What a README says, line by line."""
+    """The commands of a README, line by line."""
 
     lines: list[list[str]]
 
     @classmethod
     def of(cls, name: str) -> Self:
-        """That of an example."""
+        """Return the README of an example."""
         [block] = blocks((EXAMPLES / name / "README.md").read_text(encoding="utf-8"), "console")
         lines = [shlex.split(line.removeprefix("$ ")) for line in block.splitlines()]
         known = {*PROGRAMS, *DONE, "export", "curl"}
@@ -38,23 +38,23 @@ class Readme:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What is to be exported, to print what would be sent."""
+        """Return the exported variables. With them, messages are printed."""
         return dict(word.split("=") for words in self.lines if words[0] == "export" for word in words[1:])
 
     @property
     def before(self) -> list[list[str]]:
-        """What is run to its end, in order: the database's set-up, and the example's own tests."""
+        """Return the commands before the server, in order: the migrations and the tests of the example."""
         return [_command(words) for words in self.lines if words[0] in PROGRAMS and PORT not in words]
 
     def server(self, port: int) -> list[str]:
-        """What serves, at another port; without Django's reloader, which would leave a process behind."""
+        """Return the command of the server, with another port and without the reloader of Django."""
         [words] = [words for words in self.lines if words[0] in PROGRAMS and PORT in words]
         reloader = ["--noreload"] if "runserver" in words else []
         return [*_command([str(port) if word == PORT else word for word in words]), *reloader]
 
     @property
     def request(self) -> tuple[str, str, dict[str, str]]:
-        """What `curl` posts: the path, the body and the headers."""
+        """Return the path, the body and the headers of the `curl` command."""
         [words] = [words for words in self.lines if words[0] == "curl"]
         options = dict(zip(words[1:-1:2], words[2:-1:2], strict=True))
         header = options.get("-H", "Content-Type: application/x-www-form-urlencoded")

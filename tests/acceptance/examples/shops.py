@@ -1,4 +1,4 @@
-"""The examples as processes of their own."""
+"""Run the examples as processes."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ SECRET = "0123456789abcdef-shop"
 
 @dataclass(frozen=True)
 class Shop:
-    """An example that runs."""
+    """A running example."""
 
     name: str
     port: int
@@ -28,14 +28,14 @@ class Shop:
     log: Path
 
     def ask(self, method: str, path: str, **body: str) -> Any:
-        """Send JSON, and give back the JSON of a good answer."""
+        """Send JSON, and return the JSON of a successful response."""
         answer = self.http.request(method, path, json=body or None)
         assert answer.is_success, answer.text
         return answer.json()
 
 
 def environment_of(name: str, folder: Path, **settings: str) -> dict[str, str]:
-    """What an example needs: its database in a folder, and settings of the SMS."""
+    """Return the environment of an example: its database, and the SMS settings."""
     database = folder / f"{name}.sqlite3"
     return {
         **os.environ,
@@ -50,7 +50,7 @@ def environment_of(name: str, folder: Path, **settings: str) -> dict[str, str]:
 
 
 def run(name: str, command: list[str], environment: dict[str, str]) -> str:
-    """Run one command of an example to its end; what it said."""
+    """Run a command of an example, and return its output."""
     ran = subprocess.run(
         command, cwd=EXAMPLES / name, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
@@ -61,7 +61,7 @@ def run(name: str, command: list[str], environment: dict[str, str]) -> str:
 
 @contextmanager
 def opened(name: str, environment: dict[str, str], folder: Path) -> Iterator[Shop]:
-    """Start an example, whose database is ready. It may not listen yet."""
+    """Start an example. Its database must exist. It may not listen yet."""
     port, log = free_port(), folder / f"{name}.log"
     with ExitStack() as stack:
         command = Readme.of(name).server(port)

@@ -25,8 +25,7 @@ def _at_provider(stack: Stack, client_tag: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_a_code_arrives_and_proves_a_phone(shop: Shop, stack: Stack, front: Front) -> None:
-    """The shop learns by a report that it was delivered; nobody asks the provider."""
+def test_code_arrives_and_verifies_the_phone_number(shop: Shop, stack: Stack, front: Front) -> None:
     path = f"/sign-ups/{shop.ask('POST', '/sign-ups', phone=PHONE)['id']}"
     sms = _at_provider(stack, path[1:].replace("s/", "-"))
     code = sms["message"].removeprefix("Your code is ").rstrip(".")
@@ -42,8 +41,7 @@ def test_a_code_arrives_and_proves_a_phone(shop: Shop, stack: Stack, front: Fron
     assert shop.ask("GET", path) == {"verified": True, "sms": "delivered"}
 
 
-def test_a_canceled_order_reminds_nobody(shop: Shop, stack: Stack) -> None:
-    """Its reminder is reserved at the provider an hour before, once, and then given up there."""
+def test_canceled_order_cancels_its_reminder(shop: Shop, stack: Stack) -> None:
     order = uuid4()
     pick_up_at = (datetime.now(JST) + timedelta(days=1)).replace(second=0, microsecond=0)
     for _ in range(2):
@@ -59,8 +57,7 @@ def test_a_canceled_order_reminds_nobody(shop: Shop, stack: Stack) -> None:
     assert _at_provider(stack, f"reminder-{order}")["state"] == "cancelled"
 
 
-def test_what_is_wrong_is_told(shop: Shop) -> None:
-    """With the field, and without the number."""
+def test_invalid_request_is_rejected(shop: Shop) -> None:
     landline = shop.http.post("/sign-ups", json={"phone": "0312345678"})
     assert landline.status_code == 400
     assert landline.json()["error"].startswith("to: must be a Japanese mobile number")
@@ -75,16 +72,14 @@ def test_what_is_wrong_is_told(shop: Shop) -> None:
     assert shop.http.get(f"/orders/{uuid4()}").status_code == 404
 
 
-def test_reports_need_the_secret(shop: Shop) -> None:
-    """And are posted."""
+def test_reports_require_the_secret(shop: Shop) -> None:
     assert shop.http.post(f"/sms/reports/{SECRET}0", content=b"json=").status_code == 404
     assert shop.http.get(f"/sms/reports/{SECRET}").status_code == 405
     assert shop.http.post(f"/sms/reports/{SECRET}", content=b"json=").status_code == 400
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_readme_leads_to_a_running_shop(name: str, tmp_path: Path) -> None:
-    """Line by line, without Redis: its own tests pass, and what would be sent is printed."""
+def test_readme_starts_a_working_shop(name: str, tmp_path: Path) -> None:
     readme = Readme.of(name)
     environment = {**environment_of(name, tmp_path), **readme.environment}
 

@@ -1,4 +1,4 @@
-"""What the tests of the integrations may ask for."""
+"""Fixtures of the integration tests."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from zettai.core.store.keys import Keys
 
 @pytest.fixture
 def store(redis_url: str) -> Iterator[WorkerStore]:
-    """The store that the apps write into, empty."""
+    """Return the empty store of the apps."""
     store = WorkerStore(connect(redis_url), Keys("zettai"))
     yield store
     store.close()

@@ -1,4 +1,4 @@
-"""The Django app: client, commit, commands, checks and the outbox of tests."""
+"""The Django app: client, commit, commands, checks and the fake client."""
 
 from collections.abc import Iterator
 from io import StringIO
@@ -21,7 +21,7 @@ AWAY = {"REDIS_URL": "redis://127.0.0.1:1"}
 
 @pytest.fixture
 def sms() -> Iterator[FakeSmsClient]:
-    """The outbox, as a user's fixture has it."""
+    """Return the fake client, as in a user's fixture."""
     with fake_sms() as sms:
         yield sms
 
@@ -32,8 +32,7 @@ def _run(*words: str) -> str:
     return out.getvalue()
 
 
-def test_a_project_sends_by_its_settings(redis_url: str) -> None:
-    """With one client, which all ask for."""
+def test_project_sends_with_its_settings(redis_url: str) -> None:
     with override_settings(ZETTAI={"REDIS_URL": redis_url, "KEY_PREFIX": "shop"}):
         message = get_client().send("09012345678", "hello")
         assert get_client() is get_client()
@@ -44,17 +43,13 @@ def test_a_project_sends_by_its_settings(redis_url: str) -> None:
         assert get_client().get(message.client_tag) is None
 
 
-def test_a_project_without_settings_has_those_of_the_environment(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As everywhere else."""
+def test_project_without_settings_uses_the_environment(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
     with override_settings(ZETTAI={}):
         assert get_client().send("09012345678", "hello").state is State.QUEUED
 
 
-def test_a_commit_sends(sms: FakeSmsClient) -> None:
-    """Not before it, and with the tag that the caller got."""
+def test_commit_sends(sms: FakeSmsClient) -> None:
     with transaction.atomic():
         tag = send_on_commit("09012345678", "hello", lane="urgent", group=None)
         assert sms.outbox == []
@@ -63,8 +58,7 @@ def test_a_commit_sends(sms: FakeSmsClient) -> None:
     assert (sent.client_tag, sent.body, sent.lane) == (tag, "hello", "urgent")
 
 
-def test_a_rollback_sends_nothing(sms: FakeSmsClient) -> None:
-    """Neither then nor with the next commit."""
+def test_rollback_sends_nothing(sms: FakeSmsClient) -> None:
     with transaction.atomic():
         send_on_commit("09012345678", "hello")
         transaction.set_rollback(True)
@@ -74,22 +68,19 @@ def test_a_rollback_sends_nothing(sms: FakeSmsClient) -> None:
     assert sms.outbox == []
 
 
-def test_without_a_transaction_it_is_sent_at_once(sms: FakeSmsClient) -> None:
-    """There is nothing to wait for."""
+def test_message_outside_a_transaction_is_sent_immediately(sms: FakeSmsClient) -> None:
     send_on_commit("09012345678", "hello")
 
     assert len(sms.outbox) == 1
 
 
 @pytest.mark.parametrize(("to", "more"), [("0312345678", {}), ("09012345678", {"color": "red"})])
-def test_what_is_wrong_is_told_before_the_commit(sms: FakeSmsClient, to: str, more: dict[str, Any]) -> None:
-    """While something can be done about it."""
+def test_invalid_message_is_rejected_before_the_commit(sms: FakeSmsClient, to: str, more: dict[str, Any]) -> None:
     with transaction.atomic(), pytest.raises(InvalidMessage):
         send_on_commit(to, "hello", **more)
 
 
-def test_a_transaction_that_is_repeated_sends_once(sms: FakeSmsClient) -> None:
-    """With a tag that was made before it."""
+def test_repeated_transaction_sends_once(sms: FakeSmsClient) -> None:
     for _ in range(2):
         with transaction.atomic():
             send_on_commit("09012345678", "hello", client_tag="order-1")
@@ -98,8 +89,7 @@ def test_a_transaction_that_is_repeated_sends_once(sms: FakeSmsClient) -> None:
 
 
 @override_settings(ZETTAI=AWAY)
-def test_what_fails_after_the_commit_is_raised_with_the_tag() -> None:
-    """So that it can be sent again; `robust` logs it instead."""
+def test_error_after_the_commit_has_the_client_tag() -> None:
     with pytest.raises(LedgerUnavailable) as caught, transaction.atomic():
         tag = send_on_commit("09012345678", "hello")
     assert caught.value.client_tag == tag
@@ -108,8 +98,7 @@ def test_what_fails_after_the_commit_is_raised_with_the_tag() -> None:
         send_on_commit("09012345678", "hello", robust=True)
 
 
-def test_each_test_has_an_outbox_of_its_own() -> None:
-    """And the project's settings stay."""
+def test_each_fake_has_its_own_outbox() -> None:
     with override_settings(ZETTAI={"EXPIRES_IN": "60"}):
         with fake_sms():
             get_client().send("09012345678", "hello")
@@ -120,8 +109,7 @@ def test_each_test_has_an_outbox_of_its_own() -> None:
         assert type(get_client()) is SmsClient
 
 
-def test_the_commands_send_and_tell(sms: FakeSmsClient) -> None:
-    """As the project itself would."""
+def test_commands_send_and_show_a_message(sms: FakeSmsClient) -> None:
     assert _run("zettai_send", "09012345678", "hello", "--tag", "t", "--lane", "urgent") == "t queued\n"
     sms.move("t", "delivered", reason="statusId 2")
 
@@ -137,22 +125,19 @@ def test_the_commands_send_and_tell(sms: FakeSmsClient) -> None:
         (["zettai_status", "unknown"], "no message has the client tag 'unknown'"),
     ],
 )
-def test_the_commands_tell_what_is_wrong(sms: FakeSmsClient, words: list[str], told: str) -> None:
-    """In one line, and with an exit code."""
+def test_commands_report_errors(sms: FakeSmsClient, words: list[str], told: str) -> None:
     with pytest.raises(CommandError, match=told):
         _run(*words)
 
 
 @pytest.mark.parametrize("words", [["zettai_send", "09012345678", "hello"], ["zettai_status", "t"]])
 @override_settings(ZETTAI=AWAY)
-def test_the_commands_tell_that_redis_is_away(words: list[str]) -> None:
-    """Likewise."""
+def test_commands_report_that_redis_does_not_answer(words: list[str]) -> None:
     with pytest.raises(CommandError, match="the store in Redis did not answer"):
         _run(*words)
 
 
-def test_the_projects_check_tells_of_wrong_settings() -> None:
-    """When it starts, and not at the first message."""
+def test_project_check_reports_invalid_settings() -> None:
     with override_settings(ZETTAI={"REDIS_URL": "http://127.0.0.1"}), pytest.raises(CommandError) as caught:
         _run("check")
     assert "(zettai.E001) ZETTAI_REDIS_URL: must begin with one of redis://" in str(caught.value)

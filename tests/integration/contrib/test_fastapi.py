@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, Request, WebSocket
 from httpx import Client
-from tests.integration.contrib.serving import serving
+from tests.integration.contrib.asgi_server import serving
 
 from zettai import SettingsError
 from zettai.contrib.fastapi import Sms, lifespan, reports, sms_client
@@ -44,16 +44,14 @@ def _redis(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
 
 
-def test_an_app_sends_looks_and_cancels() -> None:
-    """With the client that was opened when it started."""
+def test_app_sends_reads_and_cancels() -> None:
     with serving(_shop(lifespan=lifespan)) as url, Client(base_url=url, timeout=20) as client:
         tag = client.post("/send/09012345678").json()
         assert client.get(f"/messages/{tag}").json()["state"] == "queued"
         assert client.delete(f"/messages/{tag}").json() == "canceled"
 
 
-def test_web_sockets_get_the_client_too() -> None:
-    """The dependency asks for a connection, not for a request."""
+def test_web_socket_gets_the_client() -> None:
     app, said = _shop(), []
 
     async def receive() -> dict[str, str]:
@@ -72,9 +70,7 @@ def test_web_sockets_get_the_client_too() -> None:
     assert "SmsClient" in said
 
 
-def test_an_app_may_have_a_lifespan_of_its_own() -> None:
-    """Around ours, with its state beside ours."""
-
+def test_app_can_wrap_the_lifespan() -> None:
     @asynccontextmanager
     async def own(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with lifespan(app) as state:
@@ -92,8 +88,7 @@ def test_an_app_may_have_a_lifespan_of_its_own() -> None:
         assert client.post("/send/09012345678").status_code == 200
 
 
-def test_a_test_overrides_the_client() -> None:
-    """Neither Redis nor the lifespan is needed."""
+def test_client_can_be_overridden_in_tests() -> None:
     app, sms = _shop(), FakeSmsClient()
     app.dependency_overrides[sms_client] = lambda: sms
 
@@ -103,24 +98,21 @@ def test_a_test_overrides_the_client() -> None:
     assert [sent.to for sent in sms.outbox] == ["+819012345678"]
 
 
-def test_wrong_settings_are_told_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line, before the first request."""
+def test_invalid_settings_fail_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", "http://127.0.0.1")
 
     with pytest.raises(SettingsError, match=r"^ZETTAI_REDIS_URL: "):
         asyncio.run(lifespan(_shop()).__aenter__())
 
 
-def test_an_app_without_the_lifespan_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
-    """With what to write."""
+def test_app_without_lifespan_fails_with_advice(caplog: pytest.LogCaptureFixture) -> None:
     with serving(_shop()) as url, Client(base_url=url, timeout=20) as client:
         assert client.post("/send/09012345678").status_code == 500
 
     assert "make it with FastAPI(lifespan=zettai.contrib.fastapi.lifespan)" in caplog.text
 
 
-def test_the_path_of_reports_is_no_part_of_the_apps_description() -> None:
-    """Which is there for everybody to read."""
+def test_report_path_is_not_in_the_openapi_document() -> None:
     app = _shop(lifespan=lifespan)
     app.include_router(reports, prefix="/sms/reports")
 

@@ -1,4 +1,4 @@
-"""The Flask extension: one client an app, by its configuration."""
+"""The Flask extension: one client for each app, with its configuration."""
 
 import pytest
 from flask import Flask
@@ -9,7 +9,7 @@ from zettai.testing import FakeSmsClient
 
 
 def _shop(**config: object) -> Flask:
-    """An app as its factory makes it."""
+    """Return an app with the extension."""
     app = Flask("shop")
     app.config.from_mapping(config)
     Zettai().init_app(app)
@@ -21,8 +21,7 @@ def _shop(**config: object) -> Flask:
     return app
 
 
-def test_an_app_sends_by_its_configuration(redis_url: str) -> None:
-    """From its views, and wherever else there is an app context; with the same client."""
+def test_app_sends_with_its_configuration(redis_url: str) -> None:
     app = _shop(ZETTAI_REDIS_URL=redis_url, ZETTAI_KEY_PREFIX="shop")
 
     tag = app.test_client().post("/send/09012345678").text
@@ -31,17 +30,13 @@ def test_an_app_sends_by_its_configuration(redis_url: str) -> None:
         assert current_sms.get(tag) is not None
 
 
-def test_an_app_without_configuration_has_that_of_the_environment(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As everywhere else."""
+def test_app_without_configuration_uses_the_environment(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
 
     assert _shop().test_client().post("/send/09012345678").status_code == 200
 
 
-def test_each_app_has_a_client_of_its_own() -> None:
-    """So that tests do not see each other's messages."""
+def test_each_app_has_its_own_client() -> None:
     shops = [_shop(ZETTAI_BACKEND="zettai.testing.FakeSmsClient"), _shop(ZETTAI_BACKEND=FakeSmsClient)]
     shops[0].test_client().post("/send/09012345678")
 
@@ -52,22 +47,19 @@ def test_each_app_has_a_client_of_its_own() -> None:
     assert found == [1, 0]
 
 
-def test_a_test_may_bring_its_client() -> None:
-    """And look into its outbox."""
+def test_client_can_be_replaced_in_tests() -> None:
     sms = FakeSmsClient()
     _shop(ZETTAI_BACKEND=lambda _: sms).test_client().post("/send/09012345678")
 
     assert [sent.to for sent in sms.outbox] == ["+819012345678"]
 
 
-def test_wrong_configuration_is_told() -> None:
-    """At the first use, since an app's configuration may still change after the extension was bound."""
+def test_invalid_configuration_is_reported_at_first_use() -> None:
     app = _shop(ZETTAI_REDIS="redis://127.0.0.1")
     with app.app_context(), pytest.raises(SettingsError, match=r"^ZETTAI_REDIS: no such setting"):
         current_sms.send("09012345678", "hello")
 
 
-def test_an_app_without_the_extension_is_told_so() -> None:
-    """By name."""
+def test_app_without_the_extension_fails_with_advice() -> None:
     with Flask("bare").app_context(), pytest.raises(RuntimeError, match="the app 'bare' has no SMS client"):
         current_sms.send("09012345678", "hello")

@@ -1,4 +1,4 @@
-"""What the integrations share: their settings, and one client a process."""
+"""What the integrations share: their settings, and one client per process."""
 
 import doctest
 import os
@@ -27,20 +27,17 @@ import zettai.contrib.fastapi, zettai.contrib.flask, zettai.contrib.django.views
 """
 
 
-def test_the_library_alone_imports_no_framework() -> None:
-    """A Flask app does not pay for Django."""
+def test_library_imports_no_framework() -> None:
     ran = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
 
     assert ran.stdout == "set()\n"
 
 
-def test_an_integration_needs_its_framework_alone() -> None:
-    """No extra is as good as installed."""
+def test_integration_needs_no_other_extra() -> None:
     subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT_EXTRAS], check=True)
 
 
-def test_the_configuration_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it leaves out is read there."""
+def test_configuration_takes_precedence_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_KEY_PREFIX", "environment")
     monkeypatch.setenv("ZETTAI_CLIENT_ID", "1")
 
@@ -49,23 +46,20 @@ def test_the_configuration_wins_over_the_environment(monkeypatch: pytest.MonkeyP
     assert (found.key_prefix, found.client_id) == ("configured", "1")
 
 
-def test_a_misspelt_setting_is_told() -> None:
-    """It would be ignored in silence otherwise."""
+def test_unknown_setting_is_rejected() -> None:
     with pytest.raises(SettingsError, match=r"^ZETTAI_REDIS: no such setting of a web app; there are .*REDIS_URL, "):
         FrameworkSettings.of({"REDIS": "redis://127.0.0.1"})
 
 
 @pytest.mark.parametrize("secret", ["short", "with/slash/in/the/middle", "with blank in the middle", "ü" * 16])
-def test_a_secret_must_be_one(secret: str) -> None:
-    """Nobody may guess it, and it must stand in a URL as it is; the error does not tell it."""
+def test_weak_secret_is_rejected(secret: str) -> None:
     with pytest.raises(SettingsError, match="ZETTAI_REPORT_SECRET: must be at least 16") as caught:
         FrameworkSettings.of({"REPORT_SECRET": secret})
 
     assert secret not in str(caught.value)
 
 
-def test_reports_need_an_account() -> None:
-    """Told with the first look at the settings, and not with the first report."""
+def test_report_secret_requires_a_client_id() -> None:
     with pytest.raises(SettingsError, match=r"^ZETTAI_CLIENT_ID: Field required with ZETTAI_REPORT_SECRET"):
         FrameworkSettings.of({"REPORT_SECRET": "0123456789abcdef"})
 
@@ -79,28 +73,24 @@ def test_reports_need_an_account() -> None:
         (FakeSmsClient, FakeSmsClient),
     ],
 )
-def test_the_backend_is_a_class_or_its_path(backend: object, kind: type[SmsClient]) -> None:
-    """As other backends are named."""
+def test_backend_is_a_class_or_its_path(backend: object, kind: type[SmsClient]) -> None:
     with FrameworkSettings.of({"BACKEND": backend}).build_client() as client:
         assert type(client) is kind
 
 
-def test_the_backend_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For a developer who sends nothing."""
+def test_backend_can_be_set_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZETTAI_BACKEND", "zettai.console.ConsoleSmsClient")
 
     assert type(FrameworkSettings.of({}).build_client()) is ConsoleSmsClient
 
 
 @pytest.mark.parametrize("backend", ["zettai.testing.Fake", "no.such.module", "", 4711])
-def test_a_backend_that_is_none_is_told(backend: object) -> None:
-    """In one line."""
+def test_invalid_backend_is_rejected(backend: object) -> None:
     with pytest.raises(SettingsError, match=r"^ZETTAI_BACKEND: [^\n]+$"):
         FrameworkSettings.of({"BACKEND": backend})
 
 
 def test_threads_share_a_client() -> None:
-    """Also those that ask at the same moment."""
     together = Barrier(8)
 
     def build() -> FakeSmsClient:
@@ -114,8 +104,7 @@ def test_threads_share_a_client() -> None:
     assert {id(client) for client in found} == {id(one.get())}
 
 
-def test_a_forked_process_builds_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two processes on one connection would read each other's answers."""
+def test_forked_process_builds_its_own_client(monkeypatch: pytest.MonkeyPatch) -> None:
     one = PerProcess(FakeSmsClient)
     parents = one.get()
 
@@ -126,8 +115,7 @@ def test_a_forked_process_builds_its_own(monkeypatch: pytest.MonkeyPatch) -> Non
     assert one.get() is parents
 
 
-def test_what_is_closed_is_built_anew() -> None:
-    """And closing what was never built is no error."""
+def test_closed_client_is_built_again() -> None:
     one = PerProcess(FakeSmsClient)
     one.close()
     first = one.get()
@@ -136,8 +124,7 @@ def test_what_is_closed_is_built_anew() -> None:
     assert one.get() is not first
 
 
-def test_the_console_shows_what_would_be_sent(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each message once, with all that a developer looks for; and what is wrong is refused as ever."""
+def test_console_client_prints_messages(capsys: pytest.CaptureFixture[str]) -> None:
     client = ConsoleSmsClient()
     for _ in range(2):
         client.send("09012345678", "Your code is 123456\nBye", client_tag="login-1", lane="urgent")
@@ -147,13 +134,11 @@ def test_the_console_shows_what_would_be_sent(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == "SMS to +819012345678, urgent, login-1:\n    Your code is 123456\n    Bye\n"
 
 
-def test_the_example_in_its_docstring_runs() -> None:
-    """As it stands."""
+def test_example_in_the_docstring_runs() -> None:
     assert doctest.testmod(zettai.console).failed == 0
 
 
-def test_an_outbox_can_be_emptied() -> None:
-    """For a client that several tests share; its tags are free again."""
+def test_outbox_can_be_cleared() -> None:
     client = FakeSmsClient()
     client.send("09012345678", "one", client_tag="t")
     client.clear()

@@ -1,4 +1,4 @@
-"""Bodies that are no reports, and such as were made to do harm: refused, in bounded time and memory."""
+"""Bodies that have no reports, or are made to do harm. They are rejected quickly."""
 
 import json
 import time
@@ -21,7 +21,7 @@ from zettai.core.store import WorkerStore
 
 
 def json_text(text: str) -> bytes:
-    """A form with any JSON; it is escaped no more than must be, so that a body may hold a lot of it."""
+    """Return a form with any JSON text, escaped as little as possible."""
     return urlencode({"json": text}, safe='[]{}":').encode()
 
 
@@ -46,8 +46,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_is_no_report_is_refused(receiver: Receiver, name: str) -> None:
-    """At once, with 400: the provider may try again, should the body have been cut on its way."""
+def test_unreadable_body_is_rejected(receiver: Receiver, name: str) -> None:
     started = time.monotonic()
 
     with counting() as counted:
@@ -57,8 +56,7 @@ def test_what_is_no_report_is_refused(receiver: Receiver, name: str) -> None:
     assert time.monotonic() - started < 3
 
 
-def test_a_text_that_is_no_utf_8_spoils_only_itself(receiver: Receiver, store: WorkerStore) -> None:
-    """Its bytes are replaced; nobody reads the text of a report."""
+def test_text_that_is_not_utf_8_damages_only_itself(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
 
     assert receiver.post(as_json(notification(tag, messageText="MARK")).replace(b"MARK", b"%ff%fe\xff")) == 200
@@ -67,8 +65,7 @@ def test_a_text_that_is_no_utf_8_spoils_only_itself(receiver: Receiver, store: W
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", f"{FORM}; charset=Shift_JIS", "", "äöü"])
-def test_the_content_type_is_not_asked_for(receiver: Receiver, store: WorkerStore, content_type: str) -> None:
-    """The body says better than a header what it is; no report is lost over a header."""
+def test_content_type_is_ignored(receiver: Receiver, store: WorkerStore, content_type: str) -> None:
     tag = accepted(store)
 
     assert receiver.post(as_json(notification(tag)), **{"Content-Type": content_type}) == 200
@@ -82,15 +79,13 @@ def test_repeated_json_fields_are_all_read(receiver: Receiver, store: WorkerStor
     assert counted == {"applied": 2}
 
 
-def test_a_declared_body_that_is_too_large_is_not_awaited(receiver: Receiver) -> None:
-    """The answer comes before the first byte of it."""
+def test_oversized_declared_body_is_rejected_before_it_is_read(receiver: Receiver) -> None:
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY_SIZE + 1}\r\n\r\n"
 
     assert receiver.talk(head.encode()).startswith(b"HTTP/1.1 413 ")
 
 
-def test_an_undeclared_body_that_is_too_large_is_not_read_to_its_end(receiver: Receiver) -> None:
-    """It never ends, and is answered all the same."""
+def test_oversized_chunked_body_is_rejected_before_its_end(receiver: Receiver) -> None:
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
 
@@ -99,8 +94,7 @@ def test_an_undeclared_body_that_is_too_large_is_not_read_to_its_end(receiver: R
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_the_largest_body_is_read(receiver: Receiver, store: WorkerStore) -> None:
-    """To its last byte."""
+def test_largest_body_is_read(receiver: Receiver, store: WorkerStore) -> None:
     body = as_json(notification(accepted(store))) + b"&x="
 
     with counting() as counted:
@@ -108,8 +102,7 @@ def test_the_largest_body_is_read(receiver: Receiver, store: WorkerStore) -> Non
     assert counted == {"applied": 1}
 
 
-def test_a_body_that_never_comes_is_given_up(receiver: Receiver) -> None:
-    """Within the time that the provider has."""
+def test_body_that_does_not_arrive_is_answered_with_408(receiver: Receiver) -> None:
     started = time.monotonic()
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\njson="
 
@@ -118,10 +111,9 @@ def test_a_body_that_never_comes_is_given_up(receiver: Receiver) -> None:
     assert time.monotonic() - started < 5
 
 
-def test_a_sender_that_goes_away_disturbs_nobody(
+def test_disconnect_during_the_body_records_nothing(
     receiver: Receiver, store: WorkerStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its half report is dropped without an error."""
     tag = accepted(store)
     body = as_json(notification(tag))
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -1,4 +1,4 @@
-"""`zettai receive-reports` as a process of its own."""
+"""The process of `zettai receive-reports`."""
 
 import os
 import signal
@@ -25,14 +25,14 @@ COMMAND = str(Path(sys.executable).with_name("zettai"))
 
 
 def environment(redis_url: str, **more: str) -> dict[str, str]:
-    """All that a receiver needs; a token is not among it."""
+    """Return the required settings. A token is not one of them."""
     settings = {"REDIS_URL": redis_url, "CLIENT_ID": "1234", "REPORT_PATH": PATH, **more}
     return {f"ZETTAI_{name}": value for name, value in settings.items()}
 
 
 @contextmanager
 def running(log: Path, redis_url: str, **more: str) -> Iterator[tuple[subprocess.Popen[bytes], Receiver]]:
-    """The command, once it answers."""
+    """Run the command, and wait until it answers."""
     port = free_port()
     settings = environment(redis_url, REPORT_PORT=str(port), **more)
     store = WorkerStore(connect(redis_url), Keys("zettai"))
@@ -61,7 +61,7 @@ def _wait_for(receiver: Receiver) -> None:
 
 
 def ran(**settings: str) -> tuple[int, str]:
-    """The command, where it ends by itself; its exit code and its words."""
+    """Run the command until it exits. Return the exit code and stderr."""
     ended = subprocess.run(
         [COMMAND, "receive-reports"],
         env=os.environ | settings,
@@ -74,16 +74,14 @@ def ran(**settings: str) -> tuple[int, str]:
     return ended.returncode, ended.stderr
 
 
-def test_it_takes_reports_without_a_token(redis_url: str, tmp_path: Path) -> None:
-    """Under its own settings."""
+def test_command_receives_reports_without_a_token(redis_url: str, tmp_path: Path) -> None:
     with running(tmp_path / "log", redis_url) as (_, receiver):
         tag = accepted(receiver.store)
         assert receiver.post(as_json(notification(tag))) == 200
         assert receiver.store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 
-def test_it_answers_what_it_has_begun_and_ends_well(redis_url: str, tmp_path: Path) -> None:
-    """After SIGTERM the body that is still coming is awaited and recorded."""
+def test_command_finishes_its_requests_after_sigterm(redis_url: str, tmp_path: Path) -> None:
     with running(tmp_path / "log", redis_url) as (process, receiver), receiver.connected() as connection:
         tag = accepted(receiver.store)
         body = as_json(notification(tag))
@@ -99,8 +97,7 @@ def test_it_answers_what_it_has_begun_and_ends_well(redis_url: str, tmp_path: Pa
         assert receiver.store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 
-def test_nothing_secret_is_logged(redis_url: str, tmp_path: Path) -> None:
-    """Neither the path nor numbers nor texts, whatever is brought and at the lowest level."""
+def test_command_logs_no_secrets(redis_url: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with running(log, redis_url, LOG_LEVEL="DEBUG", REPORT_ALLOW="127.0.0.1") as (_, receiver):
         one = new_message(body="my secret text")
@@ -121,8 +118,7 @@ def test_nothing_secret_is_logged(redis_url: str, tmp_path: Path) -> None:
         assert secret not in text
 
 
-def test_its_metrics_can_be_read(redis_url: str, tmp_path: Path) -> None:
-    """At a port of their own, and without the path."""
+def test_command_serves_metrics(redis_url: str, tmp_path: Path) -> None:
     port = free_port()
     with running(tmp_path / "log", redis_url, METRICS_PORT=str(port)) as (_, receiver):
         receiver.post(as_json(notification("nobody")))
@@ -151,8 +147,7 @@ def test_its_metrics_can_be_read(redis_url: str, tmp_path: Path) -> None:
         ("REPORT_PROXIES", "*"),
     ],
 )
-def test_a_wrong_setting_is_named(name: str, value: str) -> None:
-    """In one line that does not quote it."""
+def test_invalid_setting_is_named(name: str, value: str) -> None:
     code, words = ran(**environment("redis://127.0.0.1:1", **{name: value}))
 
     assert (code, len(words.splitlines())) == (3, 1)
@@ -161,16 +156,14 @@ def test_a_wrong_setting_is_named(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["ZETTAI_REPORT_PATH", "ZETTAI_CLIENT_ID"])
-def test_what_it_cannot_do_without_is_named(name: str) -> None:
-    """A path to serve, and the account whose reports are believed."""
+def test_missing_setting_is_named(name: str) -> None:
     settings = environment("redis://127.0.0.1:1")
     del settings[name]
 
     assert ran(**settings) == (3, f"zettai: {name}: Field required\n")
 
 
-def test_a_port_that_is_taken_is_told(redis_url: str, tmp_path: Path) -> None:
-    """In one line."""
+def test_port_in_use_is_reported(redis_url: str, tmp_path: Path) -> None:
     with running(tmp_path / "log", redis_url) as (_, receiver):
         code, words = ran(**environment(redis_url, REPORT_PORT=str(receiver.port)))
 
@@ -178,8 +171,7 @@ def test_a_port_that_is_taken_is_told(redis_url: str, tmp_path: Path) -> None:
     assert words.startswith("zettai: cannot listen: Address already in use")
 
 
-def test_the_path_is_hidden_from_repr(redis_url: str) -> None:
-    """As every secret."""
+def test_path_is_hidden_from_repr(redis_url: str) -> None:
     settings = GatewaySettings.load(client_id="1", report_path=PATH)
 
     assert PATH not in repr(settings)

@@ -1,4 +1,4 @@
-"""Whatever is pushed: no answer is a server error, and no message moves backwards."""
+"""Fuzzed reports: no response is a server error, and no message gets a worse final state."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ from zettai.core.store import WorkerStore
 ORDINARY = settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-"""The store may be shared by examples: each has messages of its own."""
+"""The examples share a store. Each uses its own messages."""
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -29,7 +29,7 @@ STATES = st.sampled_from(sorted(set(State) - {State.HELD}))
 
 
 def in_state(store: WorkerStore, state: State) -> str:
-    """A message in a state."""
+    """Create a message in a state."""
     one = new_message(client_tag=uuid4().hex)
     store.create([one])
     if state is not State.QUEUED:
@@ -40,7 +40,7 @@ def in_state(store: WorkerStore, state: State) -> str:
 
 
 def state_of(store: WorkerStore, tag: str) -> State:
-    """Where a message stands."""
+    """Return the state of a message."""
     [found] = store.get([tag])
     assert found is not None
     return found.state
@@ -48,24 +48,21 @@ def state_of(store: WorkerStore, tag: str) -> State:
 
 @ORDINARY
 @given(body=st.binary(max_size=500), prefix=st.sampled_from([b"", b"json=", b"json=%7B&json="]))
-def test_any_bytes(receiver: Receiver, body: bytes, prefix: bytes) -> None:
-    """They are refused, or hold nothing."""
+def test_any_bytes_are_answered_without_server_error(receiver: Receiver, body: bytes, prefix: bytes) -> None:
     assert receiver.post(prefix + body) in {200, 400}
 
 
 @ORDINARY
 @given(document=JSON | st.fixed_dictionaries({"eventNotifications": JSON | st.lists(JSON)}))
-def test_any_json(receiver: Receiver, document: Any) -> None:
-    """The same."""
+def test_any_json_is_answered_without_server_error(receiver: Receiver, document: Any) -> None:
     assert receiver.post(urlencode({"json": json.dumps(document)}).encode()) in {200, 400}
 
 
 @ORDINARY
 @given(changes=st.dictionaries(FIELDS, JSON, max_size=4), missing=st.sets(FIELDS, max_size=2), state=STATES)
-def test_any_field_of_a_report(
+def test_any_report_causes_an_allowed_transition_only(
     receiver: Receiver, store: WorkerStore, changes: dict[str, Any], missing: set[str], state: State
 ) -> None:
-    """A message goes where the table lets it go, or stays; and reading its record never fails afterwards."""
     tag = in_state(store, state)
     row = {name: value for name, value in (notification(tag) | changes).items() if name not in missing}
 
@@ -82,10 +79,9 @@ def test_any_field_of_a_report(
     ),
     at_once=st.booleans(),
 )
-def test_any_order_of_reports(
+def test_best_final_status_wins_in_any_order(
     receiver: Receiver, store: WorkerStore, state: State, reports: list[tuple[Any, str]], *, at_once: bool
 ) -> None:
-    """The end is the best that was told to us by a report to believe, whatever came first and however often."""
     tag = in_state(store, state)
     rows = [notification(tag, statusId=status, phoneNumber=number) for status, number in reports]
 

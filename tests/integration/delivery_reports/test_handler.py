@@ -1,4 +1,4 @@
-"""Taking reports with one call, as a web app does in a view of its own."""
+"""`DeliveryReportHandler`, as a view of a web app uses it."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,8 +13,7 @@ from zettai.core.states import State
 from zettai.core.store import WorkerStore
 
 
-def test_a_report_ends_its_message(redis_url: str, store: WorkerStore) -> None:
-    """With nothing but the settings of a web app; what became of it is told."""
+def test_report_sets_the_final_state(redis_url: str, store: WorkerStore) -> None:
     told: list[Outcome] = []
     tag = accepted(store)
     with DeliveryReportHandler(Settings.load(redis_url=redis_url, client_id="1234"), on_outcome=told.append) as handler:
@@ -26,8 +25,7 @@ def test_a_report_ends_its_message(redis_url: str, store: WorkerStore) -> None:
     assert told == ["applied", "repeated"]
 
 
-def test_threads_share_one(redis_url: str, receiver: Receiver) -> None:
-    """Each report ends its own message."""
+def test_threads_share_a_handler(redis_url: str, receiver: Receiver) -> None:
     told: list[Outcome] = []
     tags = [accepted(receiver.store) for _ in range(40)]
     settings = Settings.load(redis_url=redis_url, client_id="1234")
@@ -37,8 +35,7 @@ def test_threads_share_one(redis_url: str, receiver: Receiver) -> None:
     assert told == ["applied"] * 40
 
 
-def test_what_is_no_report_is_told(redis_url: str) -> None:
-    """With the reason, and nothing of the body."""
+def test_unreadable_body_raises(redis_url: str) -> None:
     told: list[Outcome] = []
     settings = Settings.load(redis_url=redis_url, client_id="1234")
     with (
@@ -53,8 +50,7 @@ def test_what_is_no_report_is_told(redis_url: str) -> None:
     assert "secret" not in str(logs)
 
 
-def test_without_redis_the_caller_can_tell() -> None:
-    """And answers so that the provider comes again."""
+def test_handler_raises_without_redis() -> None:
     with DeliveryReportHandler(Settings.load(redis_url="redis://127.0.0.1:1", client_id="1234")) as handler:
         with pytest.raises(LedgerUnavailable):
             handler.handle(as_json(notification("anybody")))
@@ -62,7 +58,6 @@ def test_without_redis_the_caller_can_tell() -> None:
             handler.ping()
 
 
-def test_an_account_is_needed() -> None:
-    """Or reports of any account would be believed."""
+def test_handler_requires_a_client_id() -> None:
     with pytest.raises(SettingsError, match="ZETTAI_CLIENT_ID"):
         DeliveryReportHandler.from_env()

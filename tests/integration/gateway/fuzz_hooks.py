@@ -1,4 +1,4 @@
-"""What the fuzzer cannot read out of the document: how tags and keys look, and which times lie in the future."""
+"""What the OpenAPI document cannot say: valid tags and keys, and times in the future."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -12,7 +12,7 @@ MINUTES = st.integers(1, 10_000_000)
 
 schemathesis.openapi.format("client-tag", st.text(PRINTABLE, min_size=1, max_size=200))
 
-# Never one twice: that it stands for another message then is right, and no failure.
+# Never the same key twice: a conflict would be right, but count as a failure.
 schemathesis.openapi.format("idempotency-key", st.builds(lambda: str(uuid4())))
 
 schemathesis.openapi.format(

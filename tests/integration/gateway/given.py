@@ -1,4 +1,4 @@
-"""A gateway as a process of its own, and clients with keys of their own."""
+"""A gateway process, and clients with different API keys."""
 
 import http.client
 import json
@@ -38,7 +38,7 @@ REPORT_PATH = "/reports/0123456789abcdef"
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, read whole."""
+    """A response."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,12 +46,12 @@ class Answer:
 
     @cached_property
     def json(self) -> Any:
-        """Its body as JSON."""
+        """Return the body as JSON."""
         return json.loads(self.body)
 
     @property
     def problem(self) -> str:
-        """The end of the problem's type; what is no problem fails."""
+        """Return the last part of the problem's type. Fail if the response is not a problem."""
         assert self.headers["content-type"] == "application/problem+json"
         assert self.json["status"] == self.status
         assert self.json["instance"] == f"urn:uuid:{self.headers['x-request-id']}"
@@ -60,7 +60,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Gateway:
-    """A gateway that listens."""
+    """A running gateway."""
 
     port: int
     keys: Mapping[str, str]
@@ -69,7 +69,7 @@ class Gateway:
     process: subprocess.Popen[bytes] = field(repr=False)
 
     def ask(self, method: str, path: str, value: object = None, *, key: str | None = "web", **headers: str) -> Answer:
-        """Make a request; a value that is no bytes is sent as JSON."""
+        """Send a request. A value that is not bytes is sent as JSON."""
         body = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
         given = {"Content-Type": "application/json"} if body is not None else {}
         if key is not None:
@@ -90,7 +90,7 @@ class Gateway:
 
 @contextmanager
 def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
-    """A gateway, once it answers; it is told to stop at the end, and must end well."""
+    """Run a gateway. At the end it gets SIGTERM and must exit with 0."""
     made = {name: new_key(name, scopes) for name, scopes in KEYS.items()}
     keys = log.with_suffix(".keys")
     keys.write_text("# ours\n" + "\n".join(str(stored) for _, stored in made.values()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Who may do what, and how often."""
+"""Authentication, scopes and rate limits."""
 
 import time
 from collections.abc import Iterator
@@ -30,8 +30,7 @@ GUARDED = {
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
 @pytest.mark.parametrize("key", [None, "", "zettai_nobodys", "a" * 10_000])
-def test_without_a_key_nothing_is_done(gateway: Gateway, method: str, path: str, key: str | None) -> None:
-    """Whatever is asked for; and nothing of the body is awaited."""
+def test_request_without_valid_api_key_is_rejected(gateway: Gateway, method: str, path: str, key: str | None) -> None:
     answer = gateway.ask(method, path, MESSAGE, key=key)
 
     assert (answer.status, answer.problem) == (401, "no-api-key")
@@ -40,16 +39,14 @@ def test_without_a_key_nothing_is_done(gateway: Gateway, method: str, path: str,
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "bearer ", ""])
-def test_other_schemes_are_no_key(gateway: Gateway, scheme: str) -> None:
-    """The key must stand behind `Bearer`, in whatever case that is."""
+def test_other_authorization_schemes_are_rejected(gateway: Gateway, scheme: str) -> None:
     answer = gateway.ask("GET", "/v1/messages", key=None, Authorization=f"{scheme} {gateway.keys['web']}")
 
     assert answer.status == (200 if scheme == "bearer " else 401)
 
 
 @pytest.mark.parametrize(("operation", "holder"), GUARDED.items())
-def test_each_scope_opens_its_own_door(gateway: Gateway, operation: tuple[str, str], holder: str) -> None:
-    """And no other."""
+def test_scope_allows_its_own_operations_only(gateway: Gateway, operation: tuple[str, str], holder: str) -> None:
     for key in ("sender", "reader", "canceler", "prometheus"):
         answer = gateway.ask(*operation, b"" if operation[0] == "POST" else None, key=key)
         assert (answer.status == 403) is (key != holder)
@@ -59,13 +56,11 @@ def test_each_scope_opens_its_own_door(gateway: Gateway, operation: tuple[str, s
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/docs", "/openapi.json"])
-def test_what_is_open_to_all(gateway: Gateway, path: str) -> None:
-    """Nothing of it is anybody's."""
+def test_public_paths_need_no_api_key(gateway: Gateway, path: str) -> None:
     assert gateway.ask("GET", path, key=None).status == 200
 
 
-def test_a_key_is_shown_once_and_stored_as_its_hash() -> None:
-    """The line in the file finds its key, and no other, and does not have it."""
+def test_api_key_is_stored_as_its_hash() -> None:
     key, stored = new_key("web", [Scope.SEND, Scope.READ])
     other, _ = new_key("web", [Scope.SEND])
     ring = parse_keys(f"# all keys\n\n{stored} # of the shop\n")
@@ -77,8 +72,7 @@ def test_a_key_is_shown_once_and_stored_as_its_hash() -> None:
     assert len(key) == len("zettai_") + 43
 
 
-def test_two_keys_of_a_name_are_both_good() -> None:
-    """While one is exchanged for the other."""
+def test_two_keys_of_one_name_are_both_valid() -> None:
     made = [new_key("web", [Scope.SEND]) for _ in range(2)]
     ring = parse_keys(" ".join(str(stored) for _, stored in made))
 
@@ -97,8 +91,7 @@ def test_two_keys_of_a_name_are_both_good() -> None:
         f"web:send:{'0' * 64}:x",
     ],
 )
-def test_a_wrong_line_is_named(line: str) -> None:
-    """By its number, without its words."""
+def test_invalid_line_is_reported_by_its_number(line: str) -> None:
     with pytest.raises(ValueError, match="line 2") as error:
         parse_keys(f"# comment\n{line}\n")
     assert "0000" not in str(error.value)
@@ -106,13 +99,12 @@ def test_a_wrong_line_is_named(line: str) -> None:
 
 @pytest.fixture
 def rate_limit(redis_url: str) -> Iterator[RequestRateLimit]:
-    """A limit of 20 in a minute."""
+    """Return a limit of 20 requests in a minute."""
     with connect(redis_url) as redis:
         yield RequestRateLimit(redis, Keys("zettai"), 20, MINUTE)
 
 
-def test_no_window_admits_more_than_the_limit(rate_limit: RequestRateLimit) -> None:
-    """However many ask at once; the others hear when to come again, and others are not concerned."""
+def test_no_window_has_more_requests_than_the_limit(rate_limit: RequestRateLimit) -> None:
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(rate_limit.count, ["web"] * 100))
 
@@ -121,16 +113,14 @@ def test_no_window_admits_more_than_the_limit(rate_limit: RequestRateLimit) -> N
     assert rate_limit.count("other") is None
 
 
-def test_a_lowered_limit_counts_at_once(redis_url: str, rate_limit: RequestRateLimit) -> None:
-    """Also for those who were admitted under the higher one."""
+def test_lowered_limit_applies_immediately(redis_url: str, rate_limit: RequestRateLimit) -> None:
     for _ in range(20):
         rate_limit.count("web")
     with connect(redis_url) as redis:
         assert RequestRateLimit(redis, Keys("zettai"), 5, MINUTE).count("web") is not None
 
 
-def test_there_is_room_again_when_it_was_told(redis_url: str) -> None:
-    """One call after the other leaves the window, and refused ones were never in it."""
+def test_request_is_allowed_after_the_returned_time(redis_url: str) -> None:
     with connect(redis_url) as redis:
         rate_limit = RequestRateLimit(redis, Keys("zettai"), 2, timedelta(milliseconds=400))
         rate_limit.count("web")
@@ -142,8 +132,7 @@ def test_there_is_room_again_when_it_was_told(redis_url: str) -> None:
         assert rate_limit.count("web") is None
 
 
-def test_too_many_requests_are_told_when_to_come_again(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
-    """And others are not concerned."""
+def test_too_many_requests_get_429_with_retry_after(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
     settings = {"GATEWAY_RATE": "1", "KEY_PREFIX": "limited"}
     with (
         serving(tmp_path / "log", str(gateway_redis.connection_url), **settings) as gateway,

@@ -12,7 +12,7 @@ from zettai.core.states import State
 
 
 def a_message(gateway: Gateway, state: State | None = None, **fields: str) -> str:
-    """A message, moved to a state as a worker would."""
+    """Create a message, and move it to a state as a worker does."""
     tag = str(gateway.send({**MESSAGE, **fields}).json["client_tag"])
     if state is not None:
         claim_one(gateway.store, tag)
@@ -21,8 +21,7 @@ def a_message(gateway: Gateway, state: State | None = None, **fields: str) -> st
     return tag
 
 
-def test_what_is_not_sent_is_canceled(gateway: Gateway) -> None:
-    """At once, and again; the message is told of as before."""
+def test_unsent_message_is_canceled(gateway: Gateway) -> None:
     tag = a_message(gateway)
 
     for _ in range(2):
@@ -31,8 +30,7 @@ def test_what_is_not_sent_is_canceled(gateway: Gateway) -> None:
     assert gateway.ask("GET", f"/v1/messages/{tag}").json["state"] == "canceled"
 
 
-def test_what_is_being_sent_is_pending(gateway: Gateway) -> None:
-    """The wish is recorded."""
+def test_cancel_of_a_message_in_flight_is_pending(gateway: Gateway) -> None:
     tag = a_message(gateway, State.SUBMITTING)
 
     answer = gateway.ask("DELETE", f"/v1/messages/{tag}")
@@ -41,8 +39,7 @@ def test_what_is_being_sent_is_pending(gateway: Gateway) -> None:
     assert gateway.ask("GET", f"/v1/messages/{tag}").json["cancel_requested"] is True
 
 
-def test_what_the_provider_holds_is_pending(gateway: Gateway) -> None:
-    """A worker is woken to tell the provider."""
+def test_cancel_of_a_reserved_message_is_pending(gateway: Gateway) -> None:
     waiting = gateway.store.queue_length(Lane.URGENT)
 
     answer = gateway.ask("DELETE", f"/v1/messages/{a_message(gateway, State.SCHEDULED)}")
@@ -51,23 +48,20 @@ def test_what_the_provider_holds_is_pending(gateway: Gateway) -> None:
     assert gateway.store.queue_length(Lane.URGENT) == waiting + 1
 
 
-def test_what_was_sent_cannot_be_canceled(gateway: Gateway) -> None:
-    """It is too late."""
+def test_sent_message_cannot_be_canceled(gateway: Gateway) -> None:
     answer = gateway.ask("DELETE", f"/v1/messages/{a_message(gateway, State.DELIVERED)}")
 
     assert (answer.status, answer.problem, answer.json["outcome"]) == (409, "too-late", "too_late")
 
 
 @pytest.mark.parametrize("tag", ["nobody", "%20", ""])
-def test_an_unknown_message_is_not_found(gateway: Gateway, tag: str) -> None:
-    """Also one that cannot be."""
+def test_cancel_of_an_unknown_message_is_not_found(gateway: Gateway, tag: str) -> None:
     answer = gateway.ask("DELETE", f"/v1/messages/{tag}")
 
     assert (answer.status, answer.problem, answer.json["outcome"]) == (404, "not-found", "not_found")
 
 
-def test_a_group_is_canceled(gateway: Gateway) -> None:
-    """What became of each is counted; nobody else's messages are touched."""
+def test_group_is_canceled(gateway: Gateway) -> None:
     group, other = f"summer/{uuid4()}", a_message(gateway)
     for state in (None, None, State.DELIVERED):
         a_message(gateway, state, group=group)
@@ -79,8 +73,7 @@ def test_a_group_is_canceled(gateway: Gateway) -> None:
     assert gateway.ask("GET", f"/v1/messages/{other}").json["state"] == "queued"
 
 
-def test_a_group_with_reservations_is_pending(gateway: Gateway) -> None:
-    """They are cancelled at the provider."""
+def test_cancel_of_a_group_with_reservations_is_pending(gateway: Gateway) -> None:
     group = str(uuid4())
     a_message(gateway, State.SCHEDULED, group=group)
 
@@ -90,8 +83,7 @@ def test_a_group_with_reservations_is_pending(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize(("group", "status"), [("nobodys", 200), ("%20", 404), ("", 404)])
-def test_a_group_without_messages(gateway: Gateway, group: str, status: int) -> None:
-    """One that nobody used is no error; what cannot be one cancels nothing, and above all not everything."""
+def test_cancel_of_an_empty_group_cancels_nothing(gateway: Gateway, group: str, status: int) -> None:
     kept = a_message(gateway)
 
     assert gateway.ask("DELETE", f"/v1/groups/{group}").status == status

@@ -1,4 +1,4 @@
-"""What a real client seldom sees: a body that does not come, and a mistake of ours."""
+"""Rare failures: a body that does not arrive, and an internal error."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from zettai.gateway.request_body import read_body
 
 
 def ask(app: ASGIApp) -> tuple[int, dict[str, object]]:
-    """Make a request whose body never comes; answers status and problem."""
+    """Send a request whose body never arrives. Return the status and the problem."""
     middleware = RequestMiddleware(app, GatewayMetrics(CollectorRegistry()))
     sent: list[Message] = []
     headers = [(b"content-length", b"10")]
@@ -37,9 +37,7 @@ def ask(app: ASGIApp) -> tuple[int, dict[str, object]]:
     return start["status"], json.loads(b"".join(part["body"] for part in parts))
 
 
-def test_a_body_that_does_not_come_is_given_up() -> None:
-    """After its time, so that nobody can hold connections for long."""
-
+def test_body_that_does_not_arrive_is_answered_with_408() -> None:
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await read_body(Request(scope, receive), max_size=100, timeout=timedelta(milliseconds=10))
 
@@ -48,9 +46,7 @@ def test_a_body_that_does_not_come_is_given_up() -> None:
     assert (status, problem["type"]) == (408, "urn:zettai:problem:body-too-slow")
 
 
-def test_a_mistake_of_ours_tells_nobody_what_was_sent() -> None:
-    """Its text may quote it: neither the client nor the log gets more than its kind and its place."""
-
+def test_internal_error_quotes_nothing_of_the_request() -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise KeyError("09012345678")
 

@@ -1,4 +1,4 @@
-"""What is true of every request: problems, headers, logs, metrics, and what happens when Redis is away."""
+"""All requests: problems, headers, logs, metrics, and a missing Redis."""
 
 import json
 import re
@@ -34,18 +34,14 @@ from zettai.gateway.outputs import Message as MessageModel
         ("DELETE", "/healthz", 405, "method-not-allowed"),
     ],
 )
-def test_what_the_framework_refuses_is_a_problem_too(
-    gateway: Gateway, method: str, path: str, status: int, problem: str
-) -> None:
-    """And names the methods that there are."""
+def test_framework_errors_are_problems(gateway: Gateway, method: str, path: str, status: int, problem: str) -> None:
     answer = gateway.ask(method, path)
 
     assert (answer.status, answer.problem) == (status, problem)
     assert ("allow" in answer.headers) is (status == 405)
 
 
-def test_every_answer_has_the_headers_that_keep_browsers_from_harm(gateway: Gateway) -> None:
-    """Good ones and others; and none tells which server it is."""
+def test_every_response_has_the_security_headers(gateway: Gateway) -> None:
     for path in ("/healthz", "/v1/messages", "/nothing", "/docs"):
         headers = gateway.ask("GET", path).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -60,8 +56,7 @@ def _head(gateway: Gateway) -> str:
     return "".join(f"{line}\r\n" for line in ("POST /v1/messages HTTP/1.1", *lines))
 
 
-def test_a_body_that_is_too_large_is_not_awaited(gateway: Gateway) -> None:
-    """Whether its length is told or not; the largest is read."""
+def test_oversized_body_is_rejected_before_it_is_read(gateway: Gateway) -> None:
     head = _head(gateway)
     told = f"{head}Content-Length: {MAX_BODY_SIZE + 1}\r\n\r\n".encode()
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
@@ -74,8 +69,7 @@ def test_a_body_that_is_too_large_is_not_awaited(gateway: Gateway) -> None:
     assert gateway.send(json.dumps(MESSAGE).encode().ljust(MAX_BODY_SIZE)).status == 201
 
 
-def test_a_connection_serves_many_requests(gateway: Gateway) -> None:
-    """Refused ones in between as well."""
+def test_connection_serves_many_requests(gateway: Gateway) -> None:
     body = json.dumps(MESSAGE).encode()
     head = _head(gateway)
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
@@ -92,8 +86,7 @@ def test_a_connection_serves_many_requests(gateway: Gateway) -> None:
     assert found == [b"201", b"400", b"201"]
 
 
-def test_the_page_needs_nothing_from_elsewhere(gateway: Gateway) -> None:
-    """No script, no picture, no font: it can be read where there is no net. Every link leads somewhere."""
+def test_docs_page_has_no_external_resources(gateway: Gateway) -> None:
     answer = gateway.ask("GET", "/docs", key=None)
     page = answer.body.decode()
 
@@ -104,13 +97,11 @@ def test_the_page_needs_nothing_from_elsewhere(gateway: Gateway) -> None:
         assert path in page
 
 
-def test_a_message_is_described_as_it_is(gateway: Gateway) -> None:
-    """Field for field, in the same order."""
+def test_message_schema_has_the_fields_of_a_message(gateway: Gateway) -> None:
     assert list(gateway.send().json) == list(MessageModel.model_fields)
 
 
-def test_delivery_reports_are_taken_too(gateway: Gateway) -> None:
-    """Under the secret path, without a key."""
+def test_gateway_receives_delivery_reports(gateway: Gateway) -> None:
     tag = accepted(gateway.store)
 
     answer = gateway.ask("POST", REPORT_PATH, as_json(notification(tag)), key=None, Content_Type=FORM)
@@ -120,8 +111,7 @@ def test_delivery_reports_are_taken_too(gateway: Gateway) -> None:
     assert REPORT_PATH not in gateway.ask("GET", "/openapi.json").body.decode()
 
 
-def test_requests_are_counted(gateway: Gateway) -> None:
-    """By route, not by path, so that no tag is among the labels."""
+def test_requests_are_counted_by_route(gateway: Gateway) -> None:
     gateway.ask("GET", "/v1/messages/countless")
     gateway.ask("GET", "/some/where")
 
@@ -134,8 +124,7 @@ def test_requests_are_counted(gateway: Gateway) -> None:
         assert secret not in text
 
 
-def test_nothing_personal_and_nothing_secret_is_logged(gateway: Gateway) -> None:
-    """At the lowest level, whatever is asked: no number, text, tag, key or path; but who asked, and for what."""
+def test_log_has_no_personal_data_and_no_secrets(gateway: Gateway) -> None:
     number, secret = "09087651234", "a text for nobody else"
     tag = f"order-of-{number}"
     gateway.send({"to": number, "body": secret, "client_tag": tag}, key="other")
@@ -158,8 +147,7 @@ def test_nothing_personal_and_nothing_secret_is_logged(gateway: Gateway) -> None
     assert sent["ms"] > 0
 
 
-def test_without_redis_the_client_is_told_to_come_again(tmp_path: Path) -> None:
-    """It is alive and not ready. With the tag of the answer a repeat sends once, and when Redis is back all is well."""
+def test_requests_without_redis_get_503_with_retry_after(tmp_path: Path) -> None:
     with (
         valkey(tmp_path / "redis", unix_socket_path=tmp_path / "socket") as server,
         serving(tmp_path / "log", f"redis+socket://{tmp_path / 'socket'}") as gateway,
@@ -181,8 +169,7 @@ def test_without_redis_the_client_is_told_to_come_again(tmp_path: Path) -> None:
     assert str(tmp_path / "socket") not in (tmp_path / "log").read_text()
 
 
-def test_what_is_not_known_to_be_on_disk_is_told(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
-    """The message is recorded all the same, and the answer names its tag."""
+def test_message_not_confirmed_on_disk_is_recorded_and_reported(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
     url = str(gateway_redis.connection_url)
     with serving(tmp_path / "log", url, DURABLE_REPLICAS="1", DURABLE_TIMEOUT="0.05") as gateway:
         answer = gateway.send({**MESSAGE, "durable": True})
@@ -191,8 +178,7 @@ def test_what_is_not_known_to_be_on_disk_is_told(gateway_redis: ValkeyServer, tm
         assert gateway.ask("GET", f"/v1/messages/{answer.json['client_tag']}").status == 200
 
 
-def test_a_redis_that_cannot_tell_is_no_failure_of_the_gateway(tmp_path: Path) -> None:
-    """A message that must be on disk is refused, and nothing is recorded; others are sent."""
+def test_durable_message_is_rejected_if_redis_cannot_confirm(tmp_path: Path) -> None:
     with valkey(tmp_path / "redis") as server, server.client() as redis:
         redis.config_set("appendonly", "no")
         with serving(tmp_path / "log", str(server.connection_url)) as gateway:
@@ -203,8 +189,7 @@ def test_a_redis_that_cannot_tell_is_no_failure_of_the_gateway(tmp_path: Path) -
             assert gateway.send().status == 201
 
 
-def test_the_numbers_in_the_document_are_those_of_the_code() -> None:
-    """A client may rely on them."""
+def test_document_has_the_limits_of_the_code() -> None:
     schemas = build_document()["components"]["schemas"]
 
     assert schemas["MessagesInput"]["properties"]["messages"]["maxItems"] == MAX_MESSAGES == 1_000

@@ -16,7 +16,7 @@ FAR = now() + timedelta(days=3)
 
 
 def a_group(gateway: Gateway, size: int) -> str:
-    """A group of messages."""
+    """Create a group of messages."""
     group = str(uuid4())
     sent = gateway.send({"messages": [{**MESSAGE, "group": group} for _ in range(size)]})
     assert sent.json["created"] == size
@@ -24,7 +24,7 @@ def a_group(gateway: Gateway, size: int) -> str:
 
 
 def pages(gateway: Gateway, query: str) -> Iterator[list[str]]:
-    """The tags of each page of a listing."""
+    """Return the client tags of each page of a list."""
     cursor = ""
     while True:
         page = gateway.ask("GET", f"/v1/messages?{query}{cursor}").json
@@ -35,23 +35,20 @@ def pages(gateway: Gateway, query: str) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("tag", ["plain", "with/slash", "with blank", "確認", "a%2Fb", "?a=b#c", "cancel/"])
-def test_a_message_is_found_by_its_tag(gateway: Gateway, tag: str) -> None:
-    """Whatever characters the tag has."""
+def test_message_is_returned_by_its_client_tag(gateway: Gateway, tag: str) -> None:
     sent = gateway.send({**MESSAGE, "client_tag": tag})
 
     assert gateway.ask("GET", f"/v1/messages/{quote(tag, safe='')}").json == sent.json
 
 
 @pytest.mark.parametrize("tag", ["nobody", "%20", "", "a%0Ab", "%ff", "a" * 300])
-def test_an_unknown_tag_is_not_found(gateway: Gateway, tag: str) -> None:
-    """Also one that could not be one."""
+def test_unknown_client_tag_is_not_found(gateway: Gateway, tag: str) -> None:
     answer = gateway.ask("GET", f"/v1/messages/{tag}")
 
     assert (answer.status, answer.problem) == (404, "not-found")
 
 
-def test_a_group_is_read_page_by_page(gateway: Gateway) -> None:
-    """Each message once, though all have the same time; the last page says that it is the last."""
+def test_group_is_listed_page_by_page(gateway: Gateway) -> None:
     group = a_group(gateway, 25)
 
     found = list(pages(gateway, f"group={group}&limit=10"))
@@ -60,8 +57,7 @@ def test_a_group_is_read_page_by_page(gateway: Gateway) -> None:
     assert len({tag for page in found for tag in page}) == 25
 
 
-def test_what_comes_in_meanwhile_moves_nothing(gateway: Gateway) -> None:
-    """New messages stand before the first page: none of the others is missed or met twice."""
+def test_new_messages_do_not_shift_the_pages(gateway: Gateway) -> None:
     group = a_group(gateway, 20)
     walk = pages(gateway, f"group={group}&limit=8")
     seen = next(walk)
@@ -72,8 +68,7 @@ def test_what_comes_in_meanwhile_moves_nothing(gateway: Gateway) -> None:
     assert len(seen) == len(set(seen)) == 20
 
 
-def test_what_leaves_a_state_meanwhile_loses_nothing_else(gateway: Gateway) -> None:
-    """Even when the page's last message is among them: those that stay are met, some perhaps twice."""
+def test_message_that_leaves_a_state_hides_no_other(gateway: Gateway) -> None:
     group = a_group(gateway, 12)
     walk = pages(gateway, "state=queued&limit=5")
     ours = set(next(pages(gateway, f"group={group}&limit=50")))
@@ -87,8 +82,7 @@ def test_what_leaves_a_state_meanwhile_loses_nothing_else(gateway: Gateway) -> N
     assert stay <= set(seen)
 
 
-def test_the_next_page_begins_where_the_last_one_ended(gateway: Gateway) -> None:
-    """Though its last message has left the listing: behind its time."""
+def test_next_page_starts_where_the_last_one_ended(gateway: Gateway) -> None:
     store, tags = gateway.store, [f"place-{uuid4()}" for _ in range(6)]
     for tag in tags:
         store.create([new_message(client_tag=tag, send_at=FAR)])
@@ -105,8 +99,7 @@ def test_the_next_page_begins_where_the_last_one_ended(gateway: Gateway) -> None
     assert [message["client_tag"] for message in second["messages"]] == newest_first[3:]
 
 
-def test_a_cursor_is_for_its_own_listing(gateway: Gateway) -> None:
-    """Elsewhere it would point nowhere."""
+def test_cursor_of_another_list_is_rejected(gateway: Gateway) -> None:
     a_group(gateway, 2)
     cursor = gateway.ask("GET", "/v1/messages?state=queued&limit=1").json["next"]
 
@@ -115,8 +108,7 @@ def test_a_cursor_is_for_its_own_listing(gateway: Gateway) -> None:
     assert (answer.status, answer.json["errors"][0]["detail"]) == (422, "belongs to another listing")
 
 
-def test_a_group_in_a_state(gateway: Gateway) -> None:
-    """Both filters at once; a page may be short and not the last."""
+def test_list_is_filtered_by_group_and_state(gateway: Gateway) -> None:
     group = a_group(gateway, 6)
     tags = next(pages(gateway, f"group={group}"))
     for tag in tags[:4]:
@@ -128,8 +120,7 @@ def test_a_group_in_a_state(gateway: Gateway) -> None:
     assert sorted(found) == sorted(tags[:4])
 
 
-def test_all_messages_are_walked(gateway: Gateway) -> None:
-    """Without filters: state after state."""
+def test_all_messages_are_listed(gateway: Gateway) -> None:
     group = a_group(gateway, 3)
     [tag, *_] = next(pages(gateway, f"group={group}"))
     gateway.ask("DELETE", f"/v1/messages/{tag}")
@@ -139,8 +130,7 @@ def test_all_messages_are_walked(gateway: Gateway) -> None:
     assert set(next(pages(gateway, f"group={group}"))) <= found
 
 
-def test_numbers_are_masked(gateway: Gateway) -> None:
-    """And texts are not shown at all."""
+def test_phone_numbers_are_masked(gateway: Gateway) -> None:
     group = a_group(gateway, 1)
 
     answer = gateway.ask("GET", f"/v1/messages?group={group}")
@@ -169,8 +159,7 @@ def test_numbers_are_masked(gateway: Gateway) -> None:
         ("state=held&cursor=WyJxdWV1ZWQiLCAxLCAidCJd", "?cursor"),  # ["queued", 1, "t"]
     ],
 )
-def test_a_wrong_parameter_is_named(gateway: Gateway, query: str, pointer: str) -> None:
-    """And nothing is listed."""
+def test_invalid_parameter_is_named(gateway: Gateway, query: str, pointer: str) -> None:
     answer = gateway.ask("GET", f"/v1/messages?{query}")
 
     assert (answer.status, answer.problem) == (422, "invalid-request")

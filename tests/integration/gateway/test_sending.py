@@ -14,12 +14,11 @@ from zettai.core.states import State
 
 
 def a_key() -> str:
-    """An idempotency key that nobody has used."""
+    """Return a new idempotency key."""
     return str(uuid4())
 
 
-def test_a_message_is_recorded_and_a_worker_woken(gateway: Gateway) -> None:
-    """The answer tells its state, masks its number, and says where to ask for it."""
+def test_message_is_recorded_and_its_task_published(gateway: Gateway) -> None:
     waiting = gateway.store.queue_length(Lane.URGENT)
 
     answer = gateway.send({**MESSAGE, "lane": "urgent"})
@@ -31,8 +30,7 @@ def test_a_message_is_recorded_and_a_worker_woken(gateway: Gateway) -> None:
     assert gateway.ask("GET", answer.headers["location"]).json == answer.json
 
 
-def test_every_field_is_taken(gateway: Gateway) -> None:
-    """As the keywords of `SmsClient.send`."""
+def test_every_field_is_recorded(gateway: Gateway) -> None:
     tag = f"all/{a_key()} 確認"
     at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=2)
 
@@ -57,15 +55,13 @@ def test_every_field_is_taken(gateway: Gateway) -> None:
     assert (message.group, message.carrier) == ("summer", "au")
 
 
-def test_nothing_given_is_as_good_as_null(gateway: Gateway) -> None:
-    """Clients that write all fields need not leave any out."""
+def test_null_field_has_its_default(gateway: Gateway) -> None:
     names = ("client_tag", "send_at", "expires_in", "lane", "group", "carrier", "durable")
 
     assert gateway.send({**MESSAGE, **dict.fromkeys(names)}).status == 201
 
 
-def test_a_tag_sends_once(gateway: Gateway) -> None:
-    """The repeat gets the message that exists; another content is a conflict."""
+def test_repeated_client_tag_sends_once(gateway: Gateway) -> None:
     one = {**MESSAGE, "client_tag": a_key()}
 
     first, again, other = gateway.send(one), gateway.send(one), gateway.send({**one, "body": "other"})
@@ -75,8 +71,7 @@ def test_a_tag_sends_once(gateway: Gateway) -> None:
     assert (other.status, other.problem, other.json["client_tag"]) == (409, "tag-conflict", one["client_tag"])
 
 
-def test_an_idempotency_key_sends_once(gateway: Gateway) -> None:
-    """With or without its quotes; another content is told as the draft of the IETF has it."""
+def test_repeated_idempotency_key_sends_once(gateway: Gateway) -> None:
     key = a_key()
 
     first, again = gateway.send(Idempotency_Key=f'"{key}"'), gateway.send(Idempotency_Key=key)
@@ -87,8 +82,7 @@ def test_an_idempotency_key_sends_once(gateway: Gateway) -> None:
     assert (other.status, other.problem) == (422, "idempotency-key-reused")
 
 
-def test_a_repeat_that_comes_too_late_can_still_be_asked_for(gateway: Gateway) -> None:
-    """Its time has passed, so it is refused; the problem names the message that was sent."""
+def test_late_repeat_names_the_client_tag(gateway: Gateway) -> None:
     key = a_key()
     tag = gateway.send(Idempotency_Key=key).json["client_tag"]
 
@@ -97,8 +91,7 @@ def test_a_repeat_that_comes_too_late_can_still_be_asked_for(gateway: Gateway) -
     assert (answer.status, answer.json["client_tag"]) == (422, tag)
 
 
-def test_idempotency_keys_of_two_callers_are_two(gateway: Gateway) -> None:
-    """Nobody can run into another's."""
+def test_idempotency_keys_of_two_api_keys_are_independent(gateway: Gateway) -> None:
     key = a_key()
 
     answers = [gateway.send(key=caller, Idempotency_Key=key) for caller in ("web", "other")]
@@ -107,8 +100,7 @@ def test_idempotency_keys_of_two_callers_are_two(gateway: Gateway) -> None:
     assert answers[0].json["client_tag"] != answers[1].json["client_tag"]
 
 
-def test_a_tag_wins_over_the_idempotency_key(gateway: Gateway) -> None:
-    """It is the message's identity already."""
+def test_client_tag_takes_precedence_over_idempotency_key(gateway: Gateway) -> None:
     key = a_key()
 
     tags = [gateway.send({**MESSAGE, "client_tag": f"{key}{n}"}, Idempotency_Key=key).json["client_tag"] for n in "ab"]
@@ -117,15 +109,13 @@ def test_a_tag_wins_over_the_idempotency_key(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("header", ["", '""', '"a b"', "a" * 201, "ä"])
-def test_what_is_no_idempotency_key_is_refused(gateway: Gateway, header: str) -> None:
-    """Silence about it would send twice one day."""
+def test_invalid_idempotency_key_is_rejected(gateway: Gateway, header: str) -> None:
     answer = gateway.send(Idempotency_Key=header)
 
     assert (answer.status, answer.problem) == (400, "malformed-request")
 
 
-def test_of_many_each_is_seen_to_by_itself(gateway: Gateway) -> None:
-    """New, repeated, in conflict, not valid, no message at all: each at its place, and the good ones are recorded."""
+def test_each_of_many_messages_has_its_own_result(gateway: Gateway) -> None:
     known = {**MESSAGE, "client_tag": a_key()}
     gateway.send(known)
 
@@ -141,8 +131,7 @@ def test_of_many_each_is_seen_to_by_itself(gateway: Gateway) -> None:
     assert pointers == ["#/messages/3/to", "#/messages/4", "#/messages/5/x"]
 
 
-def test_a_repeat_of_many_sends_nothing_new(gateway: Gateway) -> None:
-    """Each has a tag of its place, so that the same text to the same number twice is two messages, and stays two."""
+def test_repeat_of_many_messages_sends_nothing_new(gateway: Gateway) -> None:
     key = a_key()
     many = {"messages": [MESSAGE, MESSAGE, {**MESSAGE, "body": "third"}]}
 
@@ -153,8 +142,7 @@ def test_a_repeat_of_many_sends_nothing_new(gateway: Gateway) -> None:
     assert [one["message"] for one in again.json["results"]] == [one["message"] for one in first.json["results"]]
 
 
-def test_a_thousand_are_taken_at_once(gateway: Gateway) -> None:
-    """And one more is not: then nothing is recorded."""
+def test_thousand_messages_fit_in_one_request(gateway: Gateway) -> None:
     thousand = [{"to": f"0902222{n:04}", "body": "あ" * 660} for n in range(1_000)]
 
     assert gateway.send({"messages": thousand, "durable": True}).json["created"] == 1_000
@@ -189,8 +177,7 @@ def test_a_thousand_are_taken_at_once(gateway: Gateway) -> None:
         ({"colour": "red"}, "#/colour"),
     ],
 )
-def test_what_is_wrong_is_pointed_at(gateway: Gateway, change: Mapping[str, Any], pointer: str) -> None:
-    """With a reason, and without the value."""
+def test_invalid_value_is_named_by_its_pointer(gateway: Gateway, change: Mapping[str, Any], pointer: str) -> None:
     answer = gateway.send({**MESSAGE, **change})
 
     assert (answer.status, answer.problem) == (422, "invalid-request")
@@ -199,31 +186,27 @@ def test_what_is_wrong_is_pointed_at(gateway: Gateway, change: Mapping[str, Any]
     assert b"0312345678" not in answer.body
 
 
-def test_all_that_is_wrong_is_told_at_once(gateway: Gateway) -> None:
-    """As far as it can be seen without the others."""
+def test_all_invalid_values_are_reported_together(gateway: Gateway) -> None:
     answer = gateway.send({"to": 1, "body": None, "x": 1})
 
     assert [one["pointer"] for one in answer.json["errors"]] == ["#/to", "#/body", "#/x"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"to": NaN}', b"[" * 100_000])
-def test_what_is_no_json_is_refused(gateway: Gateway, body: bytes) -> None:
-    """Without quoting it."""
+def test_invalid_json_is_rejected(gateway: Gateway, body: bytes) -> None:
     answer = gateway.send(body)
 
     assert (answer.status, answer.problem) == (400, "malformed-request")
 
 
 @pytest.mark.parametrize("value", [[], "text", 4, None, [MESSAGE], {"messages": {}}, {"messages": []}])
-def test_other_json_is_refused(gateway: Gateway, value: object) -> None:
-    """It must be a message, or an object with a list of them."""
+def test_json_of_another_shape_is_rejected(gateway: Gateway, value: object) -> None:
     answer = gateway.send(b"null" if value is None else value)
 
     assert (answer.status, answer.problem) == (422, "invalid-request")
 
 
-def test_other_media_types_are_refused(gateway: Gateway) -> None:
-    """Also a form, which any page in a browser could send, and what is compressed."""
+def test_other_media_types_are_rejected(gateway: Gateway) -> None:
     for headers in (
         {"Content-Type": "application/x-www-form-urlencoded"},
         {"Content-Type": "text/plain"},
@@ -233,8 +216,7 @@ def test_other_media_types_are_refused(gateway: Gateway) -> None:
         assert (answer.status, answer.problem) == (415, "media-type")
 
 
-def test_nothing_is_recorded_for_a_refusal(gateway: Gateway) -> None:
-    """The number of messages stays."""
+def test_rejected_request_records_nothing(gateway: Gateway) -> None:
     before = gateway.store.counts()[State.QUEUED]
 
     gateway.send({"to": NUMBER, "body": ""})

@@ -15,8 +15,7 @@ NEVER = "3600"
 """Seconds until a status check: longer than any test."""
 
 
-def test_a_message_goes_all_the_way(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
-    """Sent twice by a client that heard nothing, taken once by the provider, and ended by its report to the gateway."""
+def test_message_of_the_api_is_delivered(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
     port, url = free_port(), str(gateway_redis.connection_url)
     simulator = SimulatorProcess(delivery_after=0.2, report_url=f"http://127.0.0.1:{port}{REPORT_PATH}")
     ours = {"GATEWAY_PORT": str(port), "KEY_PREFIX": "gateway", "CLIENT_ID": "1234", "REPORT_PATH": REPORT_PATH}

@@ -9,20 +9,18 @@ from zettai.core.text import check_text
 
 
 def ask(gateway: Gateway, value: Any) -> Answer:
-    """Have a text looked at."""
+    """Check a text."""
     return gateway.ask("POST", "/v1/text-check", value)
 
 
 @pytest.mark.parametrize("text", ["", "hello", "あ" * 71, "あ" * 661, "㈱絶対 ☕", "a\tb\u200b"])
-def test_it_says_what_the_library_says(gateway: Gateway, text: str) -> None:
-    """Also of a text that cannot be sent: that is an answer, no error."""
+def test_text_check_returns_the_result_of_the_library(gateway: Gateway, text: str) -> None:
     answer = ask(gateway, {"body": text})
 
     assert (answer.status, answer.json) == (200, check_text(text).to_dict())
 
 
-def test_it_asks_for_a_text_and_nothing_else(gateway: Gateway) -> None:
-    """A text is looked at up to ten times the length that can be sent."""
+def test_text_check_rejects_other_fields(gateway: Gateway) -> None:
     assert ask(gateway, {"body": "☕" * 6_600}).status == 200
     wrong: tuple[object, ...] = (
         {"body": "x" * 6_601},
@@ -36,8 +34,7 @@ def test_it_asks_for_a_text_and_nothing_else(gateway: Gateway) -> None:
         assert (ask(gateway, value).status, ask(gateway, value).problem) == (422, "invalid-request")
 
 
-def test_the_text_is_not_logged(gateway: Gateway) -> None:
-    """Nor answered with."""
+def test_checked_text_is_not_logged(gateway: Gateway) -> None:
     text = "a text to be looked at ☕"
 
     answer = ask(gateway, {"body": text})

@@ -1,4 +1,4 @@
-"""One way to bring reports to an app, whatever framework it is made with. Each app is made anew, with its settings."""
+"""Send delivery reports to an app of each framework. Each call makes a new app with its own settings."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -10,54 +10,54 @@ import pytest
 from django.test import Client, override_settings
 from fastapi import FastAPI
 from flask import Flask
-from tests.integration.contrib.serving import serving
+from tests.integration.contrib.asgi_server import serving
 
 from zettai.contrib import fastapi, flask
 from zettai.core.delivery_reports import MAX_BODY_SIZE
 
 SECRET = "0123456789abcdef-secret"
 
-Bring = Callable[..., int]
-"""`bring(body, secret=SECRET, method="POST")`; answers the HTTP status."""
+SendReport = Callable[..., int]
+"""`send(body, secret=SECRET, method="POST")` returns the HTTP status."""
 
 
 def _settings(settings: dict[str, Any]) -> dict[str, Any]:
-    """Those of a test, with what each needs; None leaves one out."""
+    """Return the settings of a test, with the required ones. None removes a setting."""
     needed = {"CLIENT_ID": "1234", "REPORT_SECRET": SECRET, **settings}
     return {name: value for name, value in needed.items() if value is not None}
 
 
 @contextmanager
-def django_door(**settings: Any) -> Iterator[Bring]:
-    """The view, behind the middleware that keeps forged requests out. It needs the fixture `django_project`."""
+def django_app(**settings: Any) -> Iterator[SendReport]:
+    """Return the view with CSRF checks. It needs the fixture `django_project`."""
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
 
-    def bring(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
+    def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
         answer = client.generic(method, f"/sms/reports/{secret}", body, "application/x-www-form-urlencoded")
         return int(answer.status_code)
 
     with override_settings(ZETTAI=_settings(settings)):
-        yield bring
+        yield send
 
 
 @contextmanager
-def flask_door(**settings: Any) -> Iterator[Bring]:
-    """The blueprint."""
+def flask_app(**settings: Any) -> Iterator[SendReport]:
+    """Return an app with the blueprint."""
     app = Flask("shop")
     app.config.from_mapping({f"ZETTAI_{name}": value for name, value in _settings(settings).items()})
     flask.Zettai(app)
     app.register_blueprint(flask.reports, url_prefix="/sms/reports")
     client = app.test_client()
 
-    def bring(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
+    def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
         return client.open(f"/sms/reports/{secret}", method=method, data=body).status_code
 
-    yield bring
+    yield send
 
 
 @contextmanager
-def fastapi_door(**settings: Any) -> Iterator[Bring]:
-    """The router, in an app that is started and stopped."""
+def fastapi_app(**settings: Any) -> Iterator[SendReport]:
+    """Return a running app with the router."""
     app = FastAPI(lifespan=fastapi.lifespan)
     app.include_router(fastapi.reports, prefix="/sms/reports")
     with pytest.MonkeyPatch.context() as environment:
@@ -65,20 +65,19 @@ def fastapi_door(**settings: Any) -> Iterator[Bring]:
             environment.setenv(f"ZETTAI_{name}", value)
         with serving(app) as url:
 
-            def bring(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
+            def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
                 with closing(HTTPConnection(urlsplit(url).netloc, timeout=20)) as connection:
                     connection.putrequest(method, f"/sms/reports/{secret}")
                     connection.putheader("Content-Length", str(len(body)))
-                    # What is announced as too large is answered before it comes; who sends it all the same may see a
-                    # cut connection in place of the answer.
+                    # The app answers an oversized body before it arrives, and closes the connection.
                     connection.endheaders(body if len(body) <= MAX_BODY_SIZE else None)
                     return connection.getresponse().status
 
-            yield bring
+            yield send
 
 
-DOORS: dict[str, Callable[..., AbstractContextManager[Bring]]] = {
-    "django": django_door,
-    "flask": flask_door,
-    "fastapi": fastapi_door,
+APPS: dict[str, Callable[..., AbstractContextManager[SendReport]]] = {
+    "django": django_app,
+    "flask": flask_app,
+    "fastapi": fastapi_app,
 }

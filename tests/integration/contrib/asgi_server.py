@@ -1,4 +1,4 @@
-"""An ASGI app behind a real server, in a thread of this process."""
+"""Serve an ASGI app by uvicorn in a thread of this process."""
 
 import socket
 import time
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
-    """The app, started as uvicorn starts it; gives its URL."""
+    """Start the app, and return its URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, ws="none", log_config=None, access_log=False))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
