@@ -1,4 +1,4 @@
-"""Whatever is in a file: `send-csv` ends with a code of its own, one line for a failure, and a line for each row."""
+"""For any file, `send-csv` exits with a documented code and prints one line for each row or one error line."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ FILES = st.binary(max_size=300) | st.lists(st.lists(CELLS, max_size=4).map(",".j
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the file is."""
+    """Return the path of the file."""
     return tmp_path_factory.mktemp("csv") / "campaign.csv"
 
 

@@ -1,4 +1,4 @@
-"""What became of a campaign: the figures, their steps over time, and the picture of them."""
+"""The campaign report: its statistics, its timeline and its chart."""
 
 from collections import Counter
 from dataclasses import replace
@@ -39,7 +39,7 @@ MESSAGE = Message(
 
 
 def report_of(*messages: Message, parts: int | None = None) -> Report:
-    """The report of some messages."""
+    """Return the report about some messages."""
     added = ReportBuilder()
     for message in messages:
         added.add(message, parts)
@@ -47,7 +47,7 @@ def report_of(*messages: Message, parts: int | None = None) -> Report:
 
 
 def in_state(state: State, **changes: Any) -> Message:
-    """The message in another state, with its parts told only where it was delivered."""
+    """Return the message in another state. Only a delivered one has parts."""
     return replace(MESSAGE, state=state, **{"parts": 2 if state is State.DELIVERED else None, **changes})
 
 

@@ -1,4 +1,4 @@
-"""Cells of CSV: no spreadsheet takes one for a formula."""
+"""CSV cells that no spreadsheet runs as a formula."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which dead letters may be sent again, and under which tag."""
+"""The rules for sending dead letters again."""
 
 from dataclasses import replace
 from datetime import timedelta

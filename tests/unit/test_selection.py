@@ -1,4 +1,4 @@
-"""Which messages a selection wants: a pure decision."""
+"""The filters of `list` and `export`."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -40,5 +40,5 @@ def percentiles(durations: Sequence[float]) -> Percentiles | None:
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
-    """Return the smallest value that is not exceeded by so many percent of the values, which must be sorted."""
+    """Return the percentile of sorted values: the smallest value that `percent` % of them do not exceed."""
     return ordered[max(ceil(len(ordered) * percent / 100), 1) - 1]

@@ -1,4 +1,4 @@
-"""What the command's tests may ask for."""
+"""Fixtures for tests of the `zettai` command."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from zettai import Settings, SmsClient
 
 @pytest.fixture
 def redis_settings(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An environment in which every command finds its settings and an empty Redis; answers that one's URL."""
+    """Set the environment variables of all commands, for an empty Redis. Return its URL."""
     for name, value in helpers.settings(redis_url).items():
         monkeypatch.setenv(name, value)
     return redis_url
@@ -18,6 +18,6 @@ def redis_settings(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def client(redis_settings: str) -> Iterator[SmsClient]:
-    """A web app's client on the same Redis."""
+    """Return a client of an application with the same Redis."""
     with SmsClient(Settings.load()) as client:
         yield client

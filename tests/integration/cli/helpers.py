@@ -1,4 +1,4 @@
-"""What the command's tests use: settings of a worker, the command run in this process, and waiting with a deadline."""
+"""Helpers for tests of the `zettai` command."""
 
 import json
 import os
@@ -21,7 +21,7 @@ COMMAND = str(Path(sys.executable).with_name("zettai"))
 
 
 def settings(redis_url: str, api_url: str = "http://127.0.0.1:9") -> dict[str, str]:
-    """The environment of a worker."""
+    """Return the environment variables of a worker."""
     return {
         "ZETTAI_REDIS_URL": redis_url,
         "ZETTAI_API_URL": api_url,
@@ -37,13 +37,13 @@ def zettai(*words: str | Path, **options: Any) -> Result:
 
 
 def document(result: Result) -> Any:
-    """The one JSON document that a command printed."""
+    """Return the one JSON document that a command printed."""
     [line] = result.stdout.splitlines()
     return json.loads(line)
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process of its own."""
+    """Run the command in a new process."""
     return subprocess.run(
         [COMMAND, *words], env=os.environ | environment, text=True, capture_output=True, check=False, timeout=TIME_LIMIT
     )
@@ -51,7 +51,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def running(log: Path, environment: Mapping[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
-    """Run `zettai worker` with a log in JSON; at the end it is told to stop, and is gone."""
+    """Run `zettai worker` with a log in JSON, and stop it at the end."""
     with log.open("w") as file:
         worker = subprocess.Popen(
             [COMMAND, "worker", "--json", *words],
@@ -70,13 +70,13 @@ def running(log: Path, environment: Mapping[str, str], *words: str) -> Iterator[
 
 
 def events(log: Path, event: str) -> list[dict[str, Any]]:
-    """The log's lines about something."""
+    """Return the log lines of an event."""
     lines = (line for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{"))
     return [line for line in map(json.loads, lines) if line["event"] == event]
 
 
 def eventually(fact: Callable[[], object], what: str) -> Any:
-    """Wait until something is true, and answer it."""
+    """Wait until `fact` returns a true value, and return that value."""
     deadline = monotonic() + TIME_LIMIT
     while not (found := fact()):
         assert monotonic() < deadline, f"never came: {what}"
@@ -85,7 +85,7 @@ def eventually(fact: Callable[[], object], what: str) -> Any:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and only waits to be noticed does not."""
+    """Return whether a process runs. A zombie does not run."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
     except OSError:

@@ -19,12 +19,12 @@ LATER = datetime(2099, 1, 1, tzinfo=JST)
 
 @pytest.fixture
 def store(redis_settings: str) -> WorkerStore:
-    """The store as a worker uses it."""
+    """Return the store of a worker."""
     return WorkerStore(connect(redis_settings), Keys("zettai"))
 
 
 def move(store: WorkerStore, tag: str, *states: State) -> None:
-    """Move a message on, as a worker would."""
+    """Change the state of a message as a worker does."""
     expected_states = State.SUBMITTING
     [claim] = store.claim([tag], "claim", claim_timeout=timedelta(seconds=60), held_for=timedelta(seconds=60))
     for state in states:

@@ -20,12 +20,12 @@ MASKED = "+81********78"
 
 @pytest.fixture
 def store(redis_settings: str) -> WorkerStore:
-    """The store as a worker uses it."""
+    """Return the store of a worker."""
     return WorkerStore(connect(redis_settings), Keys("zettai"))
 
 
 def end(client: SmsClient, store: WorkerStore, tag: str, state: State, **keywords: Any) -> None:
-    """A message that has come to its end."""
+    """Create a message in a final state."""
     client.send(PHONE, "secret text", client_tag=tag, **keywords)
     [claim] = store.claim([tag], "claim", claim_timeout=timedelta(minutes=1), held_for=timedelta(minutes=1))
     submitting = frozenset({State.SUBMITTING})
@@ -36,7 +36,7 @@ def end(client: SmsClient, store: WorkerStore, tag: str, state: State, **keyword
 
 
 def lines(stdout: str) -> list[dict[str, Any]]:
-    """What was printed, line by line."""
+    """Return the printed JSON lines."""
     return [json.loads(line) for line in stdout.splitlines()]
 
 

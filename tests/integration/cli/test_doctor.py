@@ -1,4 +1,4 @@
-"""`zettai doctor`, against real servers."""
+"""`zettai doctor` with real servers."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -82,7 +82,7 @@ def test_redis_without_waitaof_is_reported(
 
 @pytest.fixture
 def managed(tmp_path: Path) -> Iterator[str]:
-    """A Redis as a provider of servers sets it up: with a password, and without CONFIG and INFO."""
+    """Return the URL of a managed Redis: with a password, without CONFIG and INFO."""
     with valkey(tmp_path) as server, Redis.from_url(server.connection_url) as redis:
         redis.acl_setuser("app", enabled=True, passwords=["+geheim"], categories=["+@all"], keys=["*"], channels=["*"])
         redis.execute_command("ACL", "SETUSER", "app", "-config", "-info")

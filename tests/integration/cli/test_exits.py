@@ -1,4 +1,4 @@
-"""Exit codes and streams, by the real command in a process of its own."""
+"""Exit codes and errors of the real command in a new process."""
 
 import subprocess
 import sys

@@ -21,17 +21,17 @@ from zettai_cli.messages.selection import Selection, select
 
 @pytest.fixture
 def store(redis_settings: str) -> WorkerStore:
-    """The store as a worker uses it."""
+    """Return the store of a worker."""
     return WorkerStore(connect(redis_settings), Keys("zettai"))
 
 
 def rows(text: str) -> list[dict[str, str]]:
-    """A CSV file's rows by their header."""
+    """Return the rows of a CSV file by their header."""
     return list(csv.DictReader(io.StringIO(text)))
 
 
 def tags(text: str) -> list[str]:
-    """The tags of a CSV file."""
+    """Return the tags in a CSV file."""
     return [row["client_tag"] for row in rows(text)]
 
 

@@ -1,4 +1,4 @@
-"""The log of a real worker: every line is JSON, and tells which task and which message it is about."""
+"""The log of a real worker: every line is JSON and names its task and its message."""
 
 import json
 from typing import Any
@@ -21,13 +21,13 @@ OF_TASK = {"task", "task_id"}
 OF_MESSAGE = {"client_tag", "lane", "attempt"}
 
 ABOUT_ONE = ("zettai.sending", "zettai.checking", "zettai.cancelling", "zettai_worker.provider")
-"""Who writes about one message at a time, but for what concerns many."""
+"""Loggers whose lines are about one message, with a few exceptions."""
 ABOUT_MANY = {"messages_returned", "account_suspended", "check_of_day_failed", "bulk_cancel_failed"}
 
 
 @pytest.fixture(scope="module")
 def log(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The lines of `zettai worker`, from its start to its end: attempts and checks that fail, and a task that does."""
+    """Return the log of a `zettai worker` with failed attempts, failed checks and a failed task."""
     url, file = str(redis_server.connection_url), tmp_path_factory.mktemp("lines") / "log"
     with SimulatorProcess(latency=0.01, delivery_after=0.2) as simulator:
         environment = {

@@ -1,4 +1,4 @@
-"""What goes to stdout, which programs read, and what goes to stderr."""
+"""The streams of the command: results on stdout, the log on stderr."""
 
 import subprocess
 import sys

@@ -18,7 +18,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def simulator(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatorProcess]:
-    """The provider, which the command finds."""
+    """Return the simulator that the command calls."""
     with SimulatorProcess(delivery_after=0) as simulator:
         monkeypatch.setenv("ZETTAI_API_URL", simulator.url)
         yield simulator
@@ -26,7 +26,7 @@ def simulator(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 @pytest.fixture
 def provider(simulator: SimulatorProcess) -> Iterator[ProviderClient]:
-    """Somebody else who sends through the account."""
+    """Send messages of another system through the account."""
     provider = ProviderClient(
         base_url=simulator.url,
         token=SecretStr(TOKEN),

@@ -1,4 +1,4 @@
-"""`zettai report`: read from a real store."""
+"""`zettai report` with a real store."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from zettai.core.store.keys import Keys
 
 @pytest.fixture
 def campaign(client: SmsClient, redis_settings: str) -> Iterator[WorkerStore]:
-    """A group of six: two delivered, one not, one at the provider, one canceled, one waiting with a long text."""
+    """Create six messages: two delivered, one not, one at the provider, one canceled, one waiting with a long text."""
     store = WorkerStore(connect(redis_settings), Keys("zettai"))
     for tag in ("d1", "d2", "u", "a", "c"):
         client.send(PHONE, "secret", client_tag=tag, group="summer", carrier="au" if tag == "u" else None)

@@ -17,12 +17,12 @@ SOON = timedelta(seconds=30)
 
 @pytest.fixture
 def store(redis_settings: str) -> WorkerStore:
-    """The store as a worker uses it."""
+    """Return the store of a worker."""
     return WorkerStore(connect(redis_settings), Keys("zettai"))
 
 
 def end(store: WorkerStore, tag: str, state: State) -> None:
-    """Let a message come to its end, as a worker would."""
+    """Move a message to a final state as a worker does."""
     [claim] = store.claim([tag], "claim", claim_timeout=timedelta(seconds=60), held_for=timedelta(seconds=60))
     order = StateUpdate(
         client_tag=tag,

@@ -35,7 +35,7 @@ def short_ping_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store(redis_settings: str) -> Iterator[WorkerStore]:
-    """The store as a worker uses it, for a command that has no token."""
+    """Return the store of a worker."""
     store = WorkerStore(connect(redis_settings), Keys("zettai"))
     yield store
     store.close()
@@ -43,7 +43,7 @@ def store(redis_settings: str) -> Iterator[WorkerStore]:
 
 @pytest.fixture
 def limiter(redis_settings: str) -> Iterator[Limiter]:
-    """The rate limit."""
+    """Return the rate limiter."""
     limiter = build_limiter(LimiterSettings.load())
     yield limiter
     limiter.close()
@@ -201,7 +201,7 @@ def test_screen_stays_while_redis_is_away(tmp_path: Path) -> None:
 
 @contextmanager
 def at_a_terminal(redis_url: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Run `zettai top` with a terminal of its own; gives the terminal's other end."""
+    """Run `zettai top` in a new terminal. Yield the other end of the terminal."""
     ours, its = pty.openpty()
     environment = {**os.environ, "ZETTAI_REDIS_URL": redis_url, "TERM": "xterm-256color", "COLUMNS": "200"}
     command = [COMMAND, "top", "--interval=0.2"]
@@ -215,7 +215,7 @@ def at_a_terminal(redis_url: str) -> Iterator[tuple[int, subprocess.Popen[bytes]
 
 
 def read_until(terminal: int, text: str) -> None:
-    """Read what is shown until a text is."""
+    """Read the terminal until a text is shown."""
     seen, deadline = "", monotonic() + TIME_LIMIT
     while text not in seen:
         assert monotonic() < deadline, seen[-2000:]
