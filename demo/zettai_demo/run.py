@@ -29,11 +29,9 @@ KDDI_FAILURE_AFTER = 6.0
 
 SHORT_TIMES = {
     "HTTP_TIMEOUT": "3",
-    "CONNECT_TIMEOUT": "2",
     "LEASE": "8",
     "RETRY_AFTER": "0.5",
     "RETRY_CAP": "4",
-    "RETRY_CAP_URGENT": "2",
     "HOLD_FOR": "2",
     "STATUS_CHECK_AFTER": "4",
     "OVERDUE_AFTER": "10",

@@ -60,11 +60,9 @@ FULL = Profile(
     ),
     times={
         "HTTP_TIMEOUT": "2",
-        "CONNECT_TIMEOUT": "1",
         "LEASE": "6",
         "RETRY_AFTER": "0.3",
         "RETRY_CAP": "2",
-        "RETRY_CAP_URGENT": "1",
         "HOLD_FOR": "1",
         "STATUS_CHECK_AFTER": "1",
         "KDDI_WAIT": "10",

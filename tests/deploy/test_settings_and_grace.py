@@ -8,7 +8,7 @@ from tests.docs.pages import ROOT
 
 from zettai.gateway.settings import GatewaySettings
 from zettai_cli.processes.worker import GRACE
-from zettai_worker.settings import WorkerSettings
+from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
 
 WAYS = {"compose": in_containers, "kubernetes": in_pods, "systemd": in_units}
 
@@ -41,7 +41,7 @@ def test_each_setting_in_the_files_exists() -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_the_grace_period_is_longer_than_a_process_needs_to_stop(way: str) -> None:
     settings = WorkerSettings(client_id="1", sms_code="12345")
-    call = settings.http_timeout + 2 * settings.connect_timeout
+    call = settings.http_timeout + 2 * CONNECT_TIMEOUT
     for one in WAYS[way]():
         if one.words[:2] == ("zettai", "worker"):
             assert one.grace > GRACE.total_seconds()

@@ -12,7 +12,6 @@ __all__ = ["SHORT_TIMES", "TOKEN", "Stack", "eventually", "short_stack"]
 
 SHORT_TIMES = {
     "HTTP_TIMEOUT": "1",
-    "CONNECT_TIMEOUT": "1",
     "LEASE": "3",
     "RETRY_AFTER": "0.3",
     "RETRY_CAP": "1",

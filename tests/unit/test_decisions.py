@@ -21,7 +21,7 @@ from zettai_worker.sending.decisions import (
     after_success,
     backoff,
 )
-from zettai_worker.settings import WorkerSettings
+from zettai_worker.settings import RETRY_CAP_URGENT, WorkerSettings
 
 SETTINGS = WorkerSettings.load(token="f" * 32, client_id="1234", sms_code="12345")
 
@@ -167,7 +167,7 @@ def test_backoff_grows_up_to_the_lanes_cap() -> None:
     assert longest == sorted(longest)
     assert longest[0] == SETTINGS.retry_after
     assert longest[-1] == SETTINGS.retry_cap
-    assert backoff(40, Lane.URGENT, SETTINGS, _full_jitter) == SETTINGS.retry_cap_urgent
+    assert backoff(40, Lane.URGENT, SETTINGS, _full_jitter) == RETRY_CAP_URGENT
     assert timedelta() < backoff(1, Lane.NORMAL, SETTINGS, _no_jitter) < backoff(1, Lane.NORMAL, SETTINGS, _full_jitter)
 
 

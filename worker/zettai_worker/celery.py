@@ -21,7 +21,7 @@ from zettai.core.store.keys import Keys
 from zettai.core.tasks import TaskName
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.runtime import Runtime
-from zettai_worker.settings import WorkerSettings
+from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
 from zettai_worker.tasks import register_tasks
 
 logger = structlog.get_logger("zettai.worker")
@@ -55,8 +55,7 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "worker_disable_rate_limits": True,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
-        "worker_soft_shutdown_timeout": settings.http_timeout.total_seconds()
-        + settings.connect_timeout.total_seconds(),
+        "worker_soft_shutdown_timeout": settings.http_timeout.total_seconds() + CONNECT_TIMEOUT.total_seconds(),
         "worker_send_task_events": False,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,

@@ -15,7 +15,7 @@ from zettai_worker.provider import ProviderClient
 from zettai_worker.reconciliation import Comparison, ComparisonRuns, Reconciler
 from zettai_worker.sending.circuit_breaker import CircuitBreaker
 from zettai_worker.sending.sender import Sender
-from zettai_worker.settings import LimiterSettings, WorkerSettings
+from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
 
 LIMITER_TIMEOUT = timedelta(milliseconds=250)
 """How long to wait for Redis to reserve slots. After this their time is almost over."""
@@ -100,7 +100,7 @@ def build_provider(
         token=settings.required_token(),
         client_id=settings.client_id,
         sms_code=settings.sms_code,
-        connect_timeout=settings.connect_timeout,
+        connect_timeout=CONNECT_TIMEOUT,
         read_timeout=settings.http_timeout,
         deadline=settings.http_timeout,
         ca_file=settings.ca_file,

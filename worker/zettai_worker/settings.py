@@ -13,6 +13,16 @@ from zettai.core.settings import Duration, ProcessSettings, Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
+CONNECT_TIMEOUT = timedelta(seconds=3)
+"""The longest time to connect to the provider, and again for the TLS handshake. A lost SYN packet is sent again after
+1 second, so that one loss does not fail a call. No other value is useful: a connection that takes longer is broken.
+"""
+
+RETRY_CAP_URGENT = timedelta(seconds=10)
+"""The longest wait between two attempts in the urgent lane, if `ZETTAI_RETRY_CAP` is not shorter. A one-time password
+is of use for minutes only, so it cannot wait longer.
+"""
+
 
 def _https_or_loopback(url: str) -> str:
     parts = urlsplit(url)
@@ -67,8 +77,6 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     http_timeout: Duration = timedelta(seconds=10)
     """The longest time of one call to the provider, from the first byte of the request to the last byte of the answer.
     """
-    connect_timeout: Duration = timedelta(seconds=3)
-    """The longest time to connect, and again for the TLS handshake."""
     lease: Duration = timedelta(seconds=60)
     """How long a worker's claim on a message lasts. After it, the outcome of the attempt is unknown. At least twice
     `ZETTAI_HTTP_TIMEOUT`.
@@ -79,8 +87,6 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     """
     retry_cap: Duration = timedelta(minutes=5)
     """The longest wait between two attempts."""
-    retry_cap_urgent: Duration = timedelta(seconds=10)
-    """The same for the urgent lane."""
     hold_for: Duration = timedelta(minutes=1)
     """While the account is suspended, how long until one message tries again."""
     breaker_after: Annotated[int, Field(ge=1)] = 20

@@ -14,7 +14,7 @@ from zettai.core.states import State
 from zettai.core.store import Claim, ClaimKind
 from zettai_worker.limiter import LimiterError, LimiterPaused
 from zettai_worker.provider import Ambiguous, Misconfigured, NotSent, ProviderError, Refused, ResponseCode, Throttled
-from zettai_worker.settings import WorkerSettings
+from zettai_worker.settings import RETRY_CAP_URGENT, WorkerSettings
 
 Random = Callable[[], float]
 """Returns a number from [0, 1), as `random.random` does."""
@@ -71,7 +71,7 @@ class LookupResult(StrEnum):
 
 def backoff(attempts: int, lane: Lane, settings: WorkerSettings, random: Random) -> timedelta:
     """Return the wait before the next attempt: it doubles each time, with jitter, up to the lane's maximum."""
-    cap = settings.retry_cap_urgent if lane is Lane.URGENT else settings.retry_cap
+    cap = min(settings.retry_cap, RETRY_CAP_URGENT) if lane is Lane.URGENT else settings.retry_cap
     doublings = min(max(attempts, 1) - 1, 30)
     longest = min(cap, settings.retry_after * (1 << doublings))
     return longest * (MIN_WAIT_SHARE + (1 - MIN_WAIT_SHARE) * random())

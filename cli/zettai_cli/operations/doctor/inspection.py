@@ -28,7 +28,7 @@ from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.sending.before_send import wait_for_slot
-from zettai_worker.settings import LimiterSettings, WorkerSettings
+from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
 
 PING_TIMEOUT = timedelta(seconds=2)
 """A busy worker takes a moment to answer."""
@@ -81,7 +81,7 @@ def provider(settings: WorkerSettings) -> Iterator[Check]:
     url = urlsplit(settings.api_url)
     host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
     try:
-        with socket.create_connection((host, port), settings.connect_timeout.total_seconds()) as connection:
+        with socket.create_connection((host, port), CONNECT_TIMEOUT.total_seconds()) as connection:
             yield checks.ok("provider", f"{host}:{port} accepts connections")
             if url.scheme == "https":
                 yield _certificate(connection, host, settings)
