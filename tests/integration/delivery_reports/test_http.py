@@ -171,3 +171,8 @@ def test_connection_serves_many_reports(receiver: Receiver, store: WorkerStore) 
             while answers.readline().strip():
                 pass
     assert found == [b"200", b"400", b"200"]
+
+
+@pytest.mark.parametrize("path", ["/v1/messages", "/docs", "/openapi.json", "/metrics"])
+def test_gateway_without_api_keys_serves_no_api(receiver: Receiver, path: str) -> None:
+    assert receiver.post(b"", method="GET", path=path) == 404
