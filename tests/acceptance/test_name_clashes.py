@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     for name in FOREIGN:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(f"raise SystemExit('{name} of the application was imported')\n", encoding="utf-8")
+        path.write_text(f"raise SystemExit('{name} in the current directory was imported')\n", encoding="utf-8")
     return tmp_path
 
 
@@ -93,7 +93,7 @@ def test_command_imports_no_module_of_the_current_directory(
     )
 
     assert ran.returncode == 0, ran.stderr
-    assert "of the application" not in ran.stdout + ran.stderr
+    assert "in the current directory was imported" not in ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize(

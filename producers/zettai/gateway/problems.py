@@ -28,7 +28,7 @@ class ProblemType(Enum):
     RATE_LIMITED = ("rate-limited", 429, "Too many requests with this API key.")
     INTERNAL = ("internal-error", 500, "The gateway failed.")
     NO_DURABILITY = ("durability-unavailable", 501, "Redis cannot confirm that a message is on disk.")
-    UNAVAILABLE = ("store-unavailable", 503, "Redis does not answer.")
+    UNAVAILABLE = ("ledger-unavailable", 503, "Redis does not answer.")
     NOT_DURABLE = ("not-durable", 503, "The message is recorded, but not confirmed to be on disk.")
 
     def __init__(self, slug: str, status: int, title: str) -> None:

@@ -168,7 +168,7 @@ def test_port_in_use_is_reported(redis_url: str, tmp_path: Path) -> None:
         code, words = ran(**environment(redis_url, REPORT_PORT=str(receiver.port)))
 
     assert (code, len(words.splitlines())) == (1, 1)
-    assert words.startswith("zettai: cannot listen: Address already in use")
+    assert words.startswith(f"zettai: cannot listen on port {receiver.port}: Address already in use")
 
 
 def test_path_is_hidden_from_repr(redis_url: str) -> None:

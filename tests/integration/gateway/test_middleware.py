@@ -161,7 +161,7 @@ def test_requests_without_redis_get_503_with_retry_after(tmp_path: Path) -> None
             ("POST", "/v1/messages"),
         ):
             answer = gateway.ask(method, path, MESSAGE if method == "POST" else None)
-            assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, "store-unavailable", "1")
+            assert (answer.status, answer.problem, answer.headers["retry-after"]) == (503, "ledger-unavailable", "1")
         server.start()
         assert gateway.ask("GET", "/readyz").status == 200
         assert gateway.send().status == 201
