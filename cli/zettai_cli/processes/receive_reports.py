@@ -11,6 +11,6 @@ def receive_reports(*, as_json: LogAsJson = False) -> ExitCode:
     """Receive delivery reports from the provider, until SIGTERM or Ctrl-C. It needs ZETTAI_REPORT_PATH but no token."""
     log_format = {"log_format": "json"} if as_json else {}
     settings = GatewaySettings.load(**log_format)
-    with listen_errors(settings.report_port, settings.metrics_port):
+    with listen_errors(settings.gateway_port, settings.metrics_port):
         run_report_endpoint(settings)
     return ExitCode.OK

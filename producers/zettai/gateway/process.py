@@ -90,15 +90,11 @@ def run(settings: GatewaySettings) -> None:
 
 
 def run_report_endpoint(settings: GatewaySettings) -> None:
-    """Serve the delivery report endpoint alone, on its own address, as `zettai receive-reports`.
+    """Serve the delivery report endpoint without the API, as `zettai receive-reports`.
 
     Raises:
         SettingsError: the report path or the client id is missing.
         OSError: the port is in use, or the address does not exist.
     """
     settings.required_report_path()
-    run(
-        settings.model_copy(
-            update={"gateway_keys": None, "gateway_host": settings.report_host, "gateway_port": settings.report_port}
-        )
-    )
+    run(settings.model_copy(update={"gateway_keys": None}))

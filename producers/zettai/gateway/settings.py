@@ -42,10 +42,6 @@ class GatewaySettings(ProcessSettings):
     """The secret path of the delivery report endpoint: at least 16 letters, digits and `._~-`, in segments with `/`
     between them. Reports have no signature.
     """
-    report_host: str = "127.0.0.1"
-    """The address that `zettai receive-reports` listens on. `0.0.0.0` or `::` for all addresses."""
-    report_port: Annotated[int, Field(ge=1, le=65535)] = 8420
-    """The port that `zettai receive-reports` listens on."""
     report_allow: Annotated[str, AfterValidator(_check_networks)] | None = None
     """The addresses or networks that may send delivery reports, separated by commas, for example
     `192.0.2.7,198.51.100.0/24`. By default, all may.
@@ -53,9 +49,9 @@ class GatewaySettings(ProcessSettings):
     report_proxies: Annotated[str, AfterValidator(_check_networks)] | None = None
     """The addresses or networks of proxies whose `X-Forwarded-For` is trusted. By default, none is."""
     gateway_host: str = "127.0.0.1"
-    """The address that the gateway listens on. `0.0.0.0` or `::` for all addresses."""
+    """The address that the gateway and `zettai receive-reports` listen on. `0.0.0.0` or `::` for all addresses."""
     gateway_port: Annotated[int, Field(ge=1, le=65535)] = 8430
-    """The port that the gateway listens on."""
+    """The port that the gateway and `zettai receive-reports` listen on."""
     gateway_keys: str | None = Field(default=None, repr=False)
     """The API keys, each as `NAME:SCOPES:HASH`, separated by spaces or line breaks. They take precedence over the file.
     Without API keys, the gateway serves the delivery report endpoint only.

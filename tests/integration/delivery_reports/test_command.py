@@ -34,7 +34,7 @@ def environment(redis_url: str, **more: str) -> dict[str, str]:
 def running(log: Path, redis_url: str, **more: str) -> Iterator[tuple[subprocess.Popen[bytes], Receiver]]:
     """Run the command, and wait until it answers."""
     port = free_port()
-    settings = environment(redis_url, REPORT_PORT=str(port), **more)
+    settings = environment(redis_url, GATEWAY_PORT=str(port), **more)
     store = WorkerStore(connect(redis_url), Keys("zettai"))
     with log.open("wb") as file:
         process = subprocess.Popen([COMMAND, "receive-reports", "--json"], env=os.environ | settings, stderr=file)
@@ -140,8 +140,8 @@ def test_command_serves_metrics(redis_url: str, tmp_path: Path) -> None:
         ("REPORT_PATH", "/0123456789abcdef/"),
         ("REPORT_PATH", "/0123456789abcdef?a=b"),
         ("REPORT_PATH", "/0123456789äbcdef"),
-        ("REPORT_PORT", "0"),
-        ("REPORT_PORT", "99999"),
+        ("GATEWAY_PORT", "0"),
+        ("GATEWAY_PORT", "99999"),
         ("REPORT_ALLOW", "example.com"),
         ("REPORT_ALLOW", "192.0.2.1,"),
         ("REPORT_PROXIES", "*"),
@@ -165,7 +165,7 @@ def test_missing_setting_is_named(name: str) -> None:
 
 def test_port_in_use_is_reported(redis_url: str, tmp_path: Path) -> None:
     with running(tmp_path / "log", redis_url) as (_, receiver):
-        code, words = ran(**environment(redis_url, REPORT_PORT=str(receiver.port)))
+        code, words = ran(**environment(redis_url, GATEWAY_PORT=str(receiver.port)))
 
     assert (code, len(words.splitlines())) == (1, 1)
     assert words.startswith(f"zettai: cannot listen on port {receiver.port}: Address already in use")

@@ -29,7 +29,7 @@ def stack(redis_server: ValkeyServer, logs: Path, **settings: str) -> Iterator[S
         report_url=f"http://127.0.0.1:{port}{PATH}",
     )
     slow = dict.fromkeys(("STATUS_CHECK_AFTER", "KDDI_WAIT", "OVERDUE_AFTER", "GIVE_UP_AFTER"), NEVER)
-    ours = {"REPORT_PATH": PATH, "REPORT_PORT": str(port), **slow, **settings}
+    ours = {"REPORT_PATH": PATH, "GATEWAY_PORT": str(port), **slow, **settings}
     with short_stack(redis_server.connection_url, simulator, logs, "reports", **ours) as stack:
         stack.start_worker()
         stack.start_beat()
