@@ -18,7 +18,6 @@ def _down(stack: Stack) -> None:
 
 def _start(stack: Stack) -> None:
     stack.environment["ZETTAI_BREAKER_AFTER"] = str(BREAKER_AFTER)
-    stack.environment["ZETTAI_PROBE_AFTER"] = "0.5"
     stack.start_worker(threads=THREADS)
     stack.start_beat()
 

@@ -93,8 +93,6 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     """After how many failed calls in a row a worker process opens the circuit: the provider counts as down, and all
     sending waits.
     """
-    probe_after: Duration = timedelta(seconds=5)
-    """While the circuit is open, how long until one message tries again."""
     status_check_after: Duration = timedelta(seconds=30)
     """When the first status check follows the acceptance. The gaps then double."""
     kddi_wait: Duration = timedelta(minutes=25)

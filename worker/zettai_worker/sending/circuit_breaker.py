@@ -5,6 +5,7 @@ counts the failures of one process. A library's breaker would keep a second stat
 call.
 """
 
+from datetime import timedelta
 from threading import Lock
 
 import structlog
@@ -18,6 +19,11 @@ logger = structlog.get_logger("zettai.breaker")
 
 FAILURES = frozenset({NotSent.outcome, Ambiguous.outcome})
 """Outcomes of calls to a provider that is down. After a refusal or a throttled call the provider is up."""
+
+PROBE_AFTER = timedelta(seconds=5)
+"""While the circuit is open, how long until one message tries again. No other value is useful: one call in 5 seconds is
+no load for the provider, and sending resumes within seconds after the outage.
+"""
 
 
 class CircuitBreaker:
@@ -40,7 +46,7 @@ class CircuitBreaker:
 
     def _open(self) -> None:
         """Open the circuit for all workers. Until a call succeeds, each further failure here opens it again."""
-        if self._store.suspend("provider down", retry_in=self._settings.probe_after, circuit_open=True):
+        if self._store.suspend("provider down", retry_in=PROBE_AFTER, circuit_open=True):
             self._metrics.suspensions.labels(reason="provider_down").inc()
             logger.error(
                 "provider_down", failures=self._failures, action="see docs/operations.md, 'The account is suspended'"
