@@ -12,8 +12,10 @@ from tests.support.stack import TOKEN, Stack, eventually
 
 from zettai import State
 from zettai.core.lanes import Lane
+from zettai_worker.sending.circuit_breaker import BREAKER_AFTER
 
 BODY = "極秘の本文"
+MESSAGES = 1 + BREAKER_AFTER
 
 
 def _page(port: int) -> Samples | None:
@@ -25,7 +27,6 @@ def _page(port: int) -> Samples | None:
 
 def _start(stack: Stack) -> tuple[int, int]:
     """Start a worker, beat and the exporter; answers where the first and the last tell what they know."""
-    stack.environment["ZETTAI_BREAKER_AFTER"] = "3"
     stack.environment["ZETTAI_METRICS_PORT"] = str(worker := free_port())
     stack.start_worker()
     stack.start_beat()
@@ -43,23 +44,24 @@ def test_what_went_wrong_is_counted(own_stack: Stack, tmp_path: Path) -> None:
     once = own_stack.client.send("09055550001", BODY, lane=Lane.URGENT)
     own_stack.wait_for_state(once, State.DELIVERED)
     own_stack.simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
-    later = own_stack.client.send("09055550002", BODY)
+    later = [own_stack.client.send(f"090555501{n:02}", BODY) for n in range(BREAKER_AFTER)]
     eventually(lambda: scrape(exporter).value("zettai_provider_down"), "the breaker opens")
     own_stack.simulator.set_faults()
-    own_stack.wait_for_state(later, State.DELIVERED)
+    for message in later:
+        own_stack.wait_for_state(message, State.DELIVERED)
 
     told = scrape(worker)
     assert told.value("zettai_duplicates_prevented_total") == 1
     assert told.value("zettai_provider_errors_total", endpoint="mt.json", code="none") == 1
     assert told.value("zettai_provider_errors_total", endpoint="mt.json", code="400") >= 1
-    assert told.value("zettai_provider_errors_total", code="http_503") >= 3
+    assert told.value("zettai_provider_errors_total", code="http_503") >= BREAKER_AFTER
     assert told.value("zettai_holds_total", reason="provider_down") >= 1
     assert told.value("zettai_limiter_wait_seconds_count", lane="urgent") >= 2
-    shared = eventually(lambda: _all_delivered(exporter), "two deliveries")
-    assert shared.value("zettai_delivery_seconds_count") == 2
-    assert shared.value("zettai_transitions_total", state="delivered") == 2
+    shared = eventually(lambda: _all_delivered(exporter), "all deliveries")
+    assert shared.value("zettai_delivery_seconds_count") == MESSAGES
+    assert shared.value("zettai_transitions_total", state="delivered") == MESSAGES
     assert shared.value("zettai_reconciliation_last_run_timestamp_seconds", round="publish_due") > 0
-    for secret in (TOKEN, "905555000", BODY, once.client_tag, later.client_tag):
+    for secret in (TOKEN, "905555000", "90555501", BODY, once.client_tag, *(message.client_tag for message in later)):
         assert secret not in told.page + shared.page
     _prometheus_understands(tmp_path, worker, exporter)
 
@@ -83,4 +85,4 @@ def _prometheus_understands(folder: Path, worker: int, exporter: int) -> None:
 
 def _all_delivered(exporter: int) -> Samples | None:
     told = scrape(exporter)
-    return told if told.value("zettai_messages", state="delivered") == 2 else None
+    return told if told.value("zettai_messages", state="delivered") == MESSAGES else None

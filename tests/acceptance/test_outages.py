@@ -5,10 +5,10 @@ from datetime import timedelta
 from tests.support.stack import Stack, eventually
 
 from zettai import State
+from zettai_worker.sending.circuit_breaker import BREAKER_AFTER
 
 MESSAGES = 150
 THREADS = 8
-BREAKER_AFTER = 5
 
 
 def _down(stack: Stack) -> None:
@@ -17,7 +17,6 @@ def _down(stack: Stack) -> None:
 
 
 def _start(stack: Stack) -> None:
-    stack.environment["ZETTAI_BREAKER_AFTER"] = str(BREAKER_AFTER)
     stack.start_worker(threads=THREADS)
     stack.start_beat()
 
@@ -49,7 +48,7 @@ def test_what_cannot_wait_expires(own_stack: Stack) -> None:
     """A one-time password is worthless later: it ends expired, was never sent, and says so."""
     _down(own_stack)
     _start(own_stack)
-    for n in range(THREADS * 2):
+    for n in range(2 * BREAKER_AFTER):
         own_stack.client.send(f"0908889{n:04}", "breaks it")
     eventually(lambda: State.HELD in _states(own_stack), "the breaker opens")
 

@@ -37,7 +37,7 @@ class Runtime:
         self.store = WorkerStore(connect(settings.redis_url), keys)
         self.publisher = Publisher(settings)
         self.limiter = build_limiter(settings, self.metrics)
-        breaker = CircuitBreaker(self.store, settings, self.metrics)
+        breaker = CircuitBreaker(self.store, self.metrics)
         self.provider = build_provider(settings, self.limiter, self.metrics, breaker)
         services = (self.store, self.provider, self.limiter, settings, self.metrics)
         self.sender = Sender(*services)

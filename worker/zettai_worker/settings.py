@@ -89,10 +89,6 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     """The longest wait between two attempts."""
     hold_for: Duration = timedelta(minutes=1)
     """While the account is suspended, how long until one message tries again."""
-    breaker_after: Annotated[int, Field(ge=1)] = 20
-    """After how many failed calls in a row a worker process opens the circuit: the provider counts as down, and all
-    sending waits.
-    """
     status_check_after: Duration = timedelta(seconds=30)
     """When the first status check follows the acceptance. The gaps then double."""
     kddi_wait: Duration = timedelta(minutes=25)

@@ -13,12 +13,16 @@ import structlog
 from zettai.core.store import WorkerStore
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import Ambiguous, NotSent
-from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.breaker")
 
 FAILURES = frozenset({NotSent.outcome, Ambiguous.outcome})
 """Outcomes of calls to a provider that is down. After a refusal or a throttled call the provider is up."""
+
+BREAKER_AFTER = 20
+"""After how many failed calls in a row a worker process opens the circuit. A provider that works does not fail that
+often in a row, and one that is down does so after the first calls of the process's threads.
+"""
 
 PROBE_AFTER = timedelta(seconds=5)
 """While the circuit is open, how long until one message tries again. No other value is useful: one call in 5 seconds is
@@ -27,11 +31,10 @@ no load for the provider, and sending resumes within seconds after the outage.
 
 
 class CircuitBreaker:
-    """Counts failed calls in a row, and opens the circuit at `breaker_after` failures."""
+    """Counts failed calls in a row, and opens the circuit at `BREAKER_AFTER` failures."""
 
-    def __init__(self, store: WorkerStore, settings: WorkerSettings, metrics: WorkerMetrics) -> None:
+    def __init__(self, store: WorkerStore, metrics: WorkerMetrics) -> None:
         self._store = store
-        self._settings = settings
         self._metrics = metrics
         self._lock = Lock()
         self._failures = 0
@@ -40,7 +43,7 @@ class CircuitBreaker:
         """Count a call's outcome."""
         with self._lock:
             self._failures = self._failures + 1 if outcome in FAILURES else 0
-            is_down = self._failures >= self._settings.breaker_after
+            is_down = self._failures >= BREAKER_AFTER
         if is_down:
             self._open()
 
