@@ -7,7 +7,7 @@ LOCKS  := deploy/locks
 PEERS  := benchmarks/zettai_benchmarks/peers/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench pictures check docs format lock clean
+.PHONY: help demo test test-long chaos bench pictures check docs format lock clean
 
 help: ## Show all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,8 +16,12 @@ demo: $(READY) ## Send 6,000 messages through real workers to the simulator, und
 	$(BIN)/zettai demo
 
 test: $(READY) ## Run the tests, with real servers and real worker processes
-	$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist loadfile
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -m "not alone and not long" --numprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "alone and not long"
+
+test-long: $(READY) ## Run the long tests: demo, tutorial, Flower in a browser, fuzzing of the gateway, 3 minutes
+	$(BIN)/python -m pytest -m "long and not alone" --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m "long and alone"
 
 chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, 4 minutes; SEED=… repeats a run
 	$(BIN)/python -m pytest tests/chaos -m chaos -s

@@ -10,7 +10,10 @@ from zettai_benchmarks.measured_stack import BODY, MeasuredStack
 from zettai_benchmarks.measurements import PARTS
 from zettai_benchmarks.sender import send
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads processor time in /proc")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads processor time in /proc"),
+]
 
 
 def test_calls_and_processor_time_are_measured() -> None:

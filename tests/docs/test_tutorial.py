@@ -93,6 +93,8 @@ def terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Termi
     opened.close()
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
 def test_the_tutorial_runs_from_top_to_bottom(terminals: Terminals) -> None:
     """Each output is as shown, except times and durations."""
     text = read(PAGE)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 COMMAND = [sys.executable, "-c", "from zettai_cli import main; main()", "demo"]
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 20.0

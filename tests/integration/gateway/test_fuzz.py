@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.docs.pages import ROOT
 from tests.integration.gateway.given import Gateway
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 CONFIG = ROOT / "tests/integration/gateway/schemathesis.toml"
 
@@ -25,7 +28,7 @@ def test_responses_match_the_openapi_document(gateway: Gateway, tmp_path: Path) 
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=280,
     )
 
     assert ran.returncode == 0, ran.stdout

@@ -27,6 +27,8 @@ from zettai import State
 from zettai.core.lanes import Lane
 from zettai_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.long
+
 PICTURES = ROOT / "docs" / "images"
 REDIS_PASSWORD = "redisgeheim4711"
 LOGIN, PASSWORD = "operator", "flowergeheim4711"
