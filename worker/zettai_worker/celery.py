@@ -20,6 +20,7 @@ from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.tasks import TaskName
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
+from zettai_worker.reconciliation.comparison_runs import RESERVATIONS_INTERVAL, STATUSES_INTERVAL
 from zettai_worker.runtime import Runtime
 from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
 from zettai_worker.tasks import register_tasks
@@ -83,12 +84,12 @@ def beat_schedule(settings: WorkerSettings) -> dict[str, Any]:
         },
         "compare-reservations": {
             "task": TaskName.COMPARE_RESERVATIONS,
-            "schedule": settings.reservations_interval.total_seconds(),
+            "schedule": RESERVATIONS_INTERVAL.total_seconds(),
             "options": {"queue": Lane.STATUS},
         },
         "compare-statuses": {
             "task": TaskName.COMPARE_STATUSES,
-            "schedule": settings.statuses_interval.total_seconds(),
+            "schedule": STATUSES_INTERVAL.total_seconds(),
             "options": {"queue": Lane.STATUS},
         },
         "purge": {"task": TaskName.PURGE, "schedule": 86_400.0, "options": {"queue": Lane.STATUS}},

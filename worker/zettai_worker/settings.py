@@ -103,10 +103,6 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     """How often lost tasks are searched for. A task counts as lost when later ones were taken this long after it was
     published.
     """
-    reservations_interval: Duration = timedelta(minutes=10)
-    """How often reservations are compared with those of the provider."""
-    statuses_interval: Duration = timedelta(hours=1)
-    """How often the statuses of the day are compared with those of the provider."""
     beat_takeover: Duration = timedelta(seconds=25)
     """How long after the death of one host's beat another host's beat takes over."""
 

@@ -23,6 +23,16 @@ logger = structlog.get_logger("zettai.reconciliation")
 
 RESERVATIONS, STATUSES = "reservations", "statuses"
 
+RESERVATIONS_INTERVAL = timedelta(minutes=10)
+"""How often reservations are compared with those of the provider. A run costs about 32 of the 360,000 calls that the
+rate limit allows in this time. The alert `ZettaiComparisonLate` expects a run in an hour.
+"""
+
+STATUSES_INTERVAL = timedelta(hours=1)
+"""How often the statuses of the day are compared with those of the provider. It is longer, because one answer has all
+messages of the day. The alert `ZettaiComparisonLate` expects a run in 3 hours.
+"""
+
 RESERVATIONS_AHEAD = timedelta(days=31)
 """How far ahead to look for reservations that the store does not know. A day with one of ours is always compared."""
 
