@@ -1,4 +1,4 @@
-"""The plants of the acceptance tests: one that many tests share, and one for each test that kills processes."""
+"""Stacks for the acceptance tests: one that many tests share, and one for each test that kills processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +15,14 @@ from zettai_simulator import SimulatorProcess
 
 @pytest.fixture(scope="session")
 def acceptance_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
-    """A server of its own, which no other test empties."""
+    """Start a Redis that no other test empties."""
     with valkey(tmp_path_factory.mktemp("acceptance-valkey")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def shared_stack(acceptance_redis: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One stack for all tests that leave its processes alone: two workers and beat."""
+    """Start one stack for all tests that do not kill processes: two workers and beat."""
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=7, hang_for=2)
     with (
         short_stack(acceptance_redis.connection_url, simulator, tmp_path_factory.mktemp("logs"), "shared") as stack,
@@ -35,7 +35,7 @@ def shared_stack(acceptance_redis: ValkeyServer, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def stack(shared_stack: Stack) -> Iterator[Stack]:
-    """The shared stack, with nothing going wrong before and after a test."""
+    """Return the shared stack without faults, and remove the faults of the test afterwards."""
     shared_stack.simulator.set_faults()
     yield shared_stack
     shared_stack.simulator.set_faults()
@@ -45,7 +45,7 @@ def stack(shared_stack: Stack) -> Iterator[Stack]:
 
 @pytest.fixture
 def own_stack(acceptance_redis: ValkeyServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """A stack for one test, which starts its processes and may kill them. The simulator takes 20 ms to answer."""
+    """Return a stack for one test, which may kill its processes. The simulator responds after 20 ms."""
     prefix = f"own{crc32(request.node.nodeid.encode())}"
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=7, hang_for=2)
     with short_stack(acceptance_redis.connection_url, simulator, tmp_path, prefix) as stack:
@@ -54,6 +54,5 @@ def own_stack(acceptance_redis: ValkeyServer, tmp_path: Path, request: pytest.Fi
 
 @pytest.fixture
 def redis(acceptance_redis: ValkeyServer) -> Iterator[Redis]:
-    """A client for looking at what is stored."""
     with Redis.from_url(acceptance_redis.connection_url, decode_responses=True) as client:
         yield client

@@ -1,4 +1,4 @@
-"""What the wheels install: the base for web applications, and the simulator and the demo by their extras only."""
+"""The wheels: web applications need only the base install; the simulator and the demo are extras."""
 
 import os
 import subprocess
@@ -79,13 +79,13 @@ def _pip(command: str, *words: str) -> None:
 
 
 def _install(wheels: Path, folder: Path, *names: str) -> Path:
-    """Install wheels of ours into a folder."""
+    """Install wheels of this repository into a folder."""
     _pip("install", "--target", str(folder), *(str(wheel) for name in names for wheel in wheels.glob(f"{name}-0*")))
     return folder
 
 
 def _run(folder: Path, script: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with what a folder has, and the third-party packages; the editable installation is not read (-S)."""
+    """Run Python with the packages of a folder and the third-party packages. -S ignores the editable install."""
     paths = os.pathsep.join([str(folder), sysconfig.get_path("purelib")])
     return subprocess.run(
         [sys.executable, "-S", "-W", "error", "-c", script, *words],
@@ -101,13 +101,13 @@ def _zettai(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return _run(folder, "import zettai_cli; zettai_cli.main()", *words)
 
 
-def test_each_wheel_has_its_own_packages_only(wheels: Path, tmp_path: Path) -> None:
+def test_each_wheel_has_only_its_own_packages(wheels: Path, tmp_path: Path) -> None:
     for name, packages in DISTRIBUTIONS.items():
         folder = _install(wheels, tmp_path / name, name)
         assert {path.parent.name for path in folder.glob("*/__init__.py")} == packages
 
 
-def test_the_extras_bring_the_simulator_and_the_demo(wheels: Path, tmp_path: Path) -> None:
+def test_extras_require_simulator_and_demo(wheels: Path, tmp_path: Path) -> None:
     folder = _install(wheels, tmp_path / "base", "zettai_sms")
     [metadata] = folder.glob("*.dist-info")
     needed = Distribution.at(metadata).requires or []
@@ -116,8 +116,8 @@ def test_the_extras_bring_the_simulator_and_the_demo(wheels: Path, tmp_path: Pat
         assert f"zettai-sms-{extra}==0.1.0; extra == '{extra}'" in needed
 
 
-def test_a_web_app_needs_the_base_install_alone(wheels: Path, tmp_path: Path, redis_url: str) -> None:
-    """Packages that only an extra brings cannot be imported, and the Redis URL is the only setting."""
+def test_web_app_needs_only_the_base_install(wheels: Path, tmp_path: Path, redis_url: str) -> None:
+    """Packages of the extras cannot be imported, and the Redis URL is the only setting."""
     folder = _install(wheels, tmp_path / "base", "zettai_sms")
 
     ran = _run(folder, WEB_APP, ZETTAI_REDIS_URL=redis_url)
@@ -126,7 +126,7 @@ def test_a_web_app_needs_the_base_install_alone(wheels: Path, tmp_path: Path, re
 
 
 @pytest.mark.parametrize(("command", "extra"), [("simulate", "simulator"), ("demo", "demo")])
-def test_a_command_whose_extra_is_missing_names_it(wheels: Path, tmp_path: Path, command: str, extra: str) -> None:
+def test_command_without_its_extra_names_the_extra(wheels: Path, tmp_path: Path, command: str, extra: str) -> None:
     folder = _install(wheels, tmp_path / "base", "zettai_sms")
 
     ran = _zettai(folder, command)
@@ -135,7 +135,7 @@ def test_a_command_whose_extra_is_missing_names_it(wheels: Path, tmp_path: Path,
     assert f"pip install 'zettai-sms[{extra}]'" in ran.stderr
 
 
-def test_with_all_wheels_the_demo_can_start(wheels: Path, tmp_path: Path) -> None:
+def test_demo_command_exists_with_all_wheels(wheels: Path, tmp_path: Path) -> None:
     folder = _install(wheels, tmp_path / "all", *DISTRIBUTIONS)
 
     ran = _zettai(folder, "demo", "--help")

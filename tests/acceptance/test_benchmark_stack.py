@@ -1,4 +1,4 @@
-"""The stack of the benchmarks: that it runs the product's own command, and sees what goes on."""
+"""The stack of the benchmarks runs the product's own command, and measures calls and processor time."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Cancels in each state: what the caller is told is what the provider says happened."""
+"""Cancels in each state: the outcome agrees with the provider."""
 
 from datetime import timedelta
 
@@ -16,8 +16,7 @@ def _reserve(stack: Stack, number: str, group: str | None = None) -> Message:
     return stack.wait_for_state(message, State.SCHEDULED)
 
 
-def test_what_was_not_sent_is_canceled_at_once(own_stack: Stack) -> None:
-    """Without any worker, a cancel of a queued message holds, and no later worker sends it."""
+def test_queued_message_is_canceled_and_never_sent(own_stack: Stack) -> None:
     message = own_stack.client.send("09033330001", "never")
 
     assert own_stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
@@ -29,8 +28,7 @@ def test_what_was_not_sent_is_canceled_at_once(own_stack: Stack) -> None:
     assert {one["clientTag"] for one in own_stack.simulator.records()} == {probe.client_tag}
 
 
-def test_a_reservation_is_cancelled_at_the_provider(stack: Stack) -> None:
-    """Pending until the provider has said so."""
+def test_reservation_is_canceled_at_the_provider(stack: Stack) -> None:
     message = _reserve(stack, "09033330003")
 
     assert stack.client.cancel(message.client_tag) is CancelOutcome.PENDING
@@ -40,8 +38,7 @@ def test_a_reservation_is_cancelled_at_the_provider(stack: Stack) -> None:
     assert stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
 
 
-def test_a_reservation_whose_time_came_is_too_late(stack: Stack) -> None:
-    """The provider sent it before the cancel: it goes its way, and that is what the caller learns."""
+def test_cancel_of_a_sent_reservation_is_too_late(stack: Stack) -> None:
     message = _reserve(stack, "09033330004")
     stack.simulator.make_due(message.client_tag)
 
@@ -49,15 +46,15 @@ def test_a_reservation_whose_time_came_is_too_late(stack: Stack) -> None:
 
     eventually(
         lambda: stack.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE,
-        "the caller learns that it is too late",
+        "the cancel is too late",
     )
     assert stack.wait_for_state(message).state is State.DELIVERED
     assert stack.record_of(message)["state"] == "sent"
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "error_after", "cut_before", "unavailable", "broken_json"])
-def test_a_cancel_with_an_unclear_answer_is_looked_up(stack: Stack, kind: str) -> None:
-    """Whether the provider carried it out is found out, and carried out otherwise."""
+def test_cancel_without_a_clear_response_is_looked_up(stack: Stack, kind: str) -> None:
+    """If the provider did not cancel the reservation, the call is repeated."""
     message = _reserve(stack, "09033330005")
     stack.simulator.set_faults({"kind": kind, "endpoint": "cancelreservation", "suffix": "0005", "times": 1})
 
@@ -67,21 +64,19 @@ def test_a_cancel_with_an_unclear_answer_is_looked_up(stack: Stack, kind: str) -
     assert stack.record_of(message)["state"] == "cancelled"
 
 
-def test_what_was_sent_is_too_late(stack: Stack) -> None:
-    """Accepted is sent."""
+def test_cancel_of_an_accepted_message_is_too_late(stack: Stack) -> None:
     message = stack.client.send("09033330006", "gone")
     stack.wait_for_state(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
 
     assert stack.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
 
 
-def test_an_unknown_tag_is_not_found(stack: Stack) -> None:
-    """Nothing is promised about what the store does not know."""
+def test_unknown_tag_is_not_found(stack: Stack) -> None:
     assert stack.client.cancel("never-heard-of") is CancelOutcome.NOT_FOUND
 
 
-def test_a_wish_for_a_reservation_in_flight_is_carried_out(stack: Stack) -> None:
-    """The answer to the reservation hangs while the caller cancels: the wish waits, and then comes true."""
+def test_reservation_in_flight_is_canceled_when_it_is_made(stack: Stack) -> None:
+    """The response to the reservation is delayed, and the caller cancels meanwhile."""
     stack.simulator.set_faults({"kind": "hang_after", "suffix": "0007", "times": 1})
     message = stack.client.send("09033330007", "in flight", send_at=now() + timedelta(hours=2))
     stack.wait_for_state(message, State.SUBMITTING)
@@ -92,8 +87,8 @@ def test_a_wish_for_a_reservation_in_flight_is_carried_out(stack: Stack) -> None
     assert stack.record_of(message)["state"] == "cancelled"
 
 
-def test_a_wish_for_a_reservation_that_was_never_taken_is_carried_out(stack: Stack) -> None:
-    """The provider has no trace of it, which proves nothing: it is made sure of, and then cancelled."""
+def test_reservation_with_unknown_outcome_is_canceled(stack: Stack) -> None:
+    """The provider has no record of it, which proves nothing. The reservation is repeated and then canceled."""
     stack.simulator.set_faults({"kind": "cut_before", "suffix": "0010"})
     message = stack.client.send("09033330010", "cut off", send_at=now() + timedelta(hours=2))
     stack.wait_for_state(message, State.SUBMIT_UNKNOWN)
@@ -105,8 +100,8 @@ def test_a_wish_for_a_reservation_that_was_never_taken_is_carried_out(stack: Sta
     assert stack.record_of(message)["state"] == "cancelled"
 
 
-def test_a_reservation_in_doubt_that_is_cancelled_at_the_provider_already(stack: Stack) -> None:
-    """A call for its whole group caught it: the tag is refused, and there is no trace of it. It is canceled."""
+def test_reservation_canceled_at_the_provider_before_its_lookup_is_canceled(stack: Stack) -> None:
+    """The provider refuses its tag and returns no record of it."""
     stack.simulator.set_faults({"kind": "cut_after", "suffix": "0011"})
     message = stack.client.send("09033330011", "taken in silence", send_at=now() + timedelta(hours=2))
     stack.wait_for_state(message, State.SUBMIT_UNKNOWN)
@@ -119,8 +114,7 @@ def test_a_reservation_in_doubt_that_is_cancelled_at_the_provider_already(stack:
     assert stack.record_of(message)["state"] == "cancelled"
 
 
-def test_a_wish_for_a_message_in_flight_that_is_taken_is_too_late(stack: Stack) -> None:
-    """An immediate send that the provider took cannot be called back."""
+def test_cancel_of_a_message_in_flight_that_is_accepted_is_too_late(stack: Stack) -> None:
     stack.simulator.set_faults({"kind": "hang_after", "suffix": "0008", "times": 1})
     message = stack.client.send("09033330008", "in flight")
     stack.wait_for_state(message, State.SUBMITTING)
@@ -131,8 +125,7 @@ def test_a_wish_for_a_message_in_flight_that_is_taken_is_too_late(stack: Stack) 
     assert stack.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
 
 
-def test_cancels_raced_against_sending(stack: Stack) -> None:
-    """Of many messages canceled while workers send them, each outcome is what the provider says happened."""
+def test_outcomes_agree_with_the_provider_while_workers_send(stack: Stack) -> None:
     messages = [stack.client.send(f"0903334{number:04}", "raced") for number in range(60)]
 
     outcomes = {message.client_tag: stack.client.cancel(message.client_tag) for message in reversed(messages)}
@@ -145,8 +138,8 @@ def test_cancels_raced_against_sending(stack: Stack) -> None:
             assert not taken
 
 
-def test_a_group_is_canceled_together(stack: Stack) -> None:
-    """Reservations of the group by one call to the provider; those of others stay."""
+def test_group_is_canceled_together(stack: Stack) -> None:
+    """One call cancels the reservations of the group. Other reservations stay."""
     ours = [_reserve(stack, f"0903335{number:04}", group="launch") for number in range(5)]
     other = _reserve(stack, "09033360001", group="other")
     before = stack.simulator.stats()["calls"].get("cancelreservation", {})
@@ -161,8 +154,7 @@ def test_a_group_is_canceled_together(stack: Stack) -> None:
     assert stack.simulator.stats()["calls"].get("cancelreservation", {}) == before
 
 
-def test_all_reservations_need_the_client_id(stack: Stack) -> None:
-    """Nothing is cancelled by leaving arguments out."""
+def test_cancel_of_all_reservations_needs_the_client_id(stack: Stack) -> None:
     message = _reserve(stack, "09033330009")
 
     with pytest.raises(Failure):
@@ -171,8 +163,7 @@ def test_all_reservations_need_the_client_id(stack: Stack) -> None:
     assert stack.record_of(message)["state"] == "reserved"
 
 
-def test_all_reservations_are_cancelled_when_confirmed(own_stack: Stack) -> None:
-    """Those of every group, by one call."""
+def test_all_reservations_are_canceled_with_the_client_id(own_stack: Stack) -> None:
     own_stack.start_worker()
     own_stack.start_beat()
     messages = [_reserve(own_stack, f"0903337{number:04}", group=f"group {number}") for number in range(3)]

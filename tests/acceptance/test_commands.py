@@ -1,4 +1,4 @@
-"""The ordinary commands of Celery, as users type them."""
+"""Celery's own commands, as users run them."""
 
 import json
 import subprocess
@@ -16,8 +16,8 @@ from zettai.core.tasks import CHUNK
 
 
 @pytest.mark.parametrize("command", ["worker", "beat", "flower"])
-def test_a_wrong_setting_stops_the_start_with_one_line(own_stack: Stack, command: str) -> None:
-    """It names the variable, and nothing of its value."""
+def test_wrong_setting_stops_the_start_with_one_line(own_stack: Stack, command: str) -> None:
+    """The line names the variable but not its value."""
     own_stack.environment["ZETTAI_TOKEN"] = "not-a-token"
 
     ended = subprocess.run(
@@ -35,8 +35,7 @@ def test_a_wrong_setting_stops_the_start_with_one_line(own_stack: Stack, command
     assert "not-a-token" not in line
 
 
-def test_a_worker_without_a_token_does_not_start(own_stack: Stack) -> None:
-    """One line; beat and Flower do without."""
+def test_worker_without_a_token_does_not_start(own_stack: Stack) -> None:
     del own_stack.environment["ZETTAI_TOKEN"]
 
     worker = own_stack.start_worker()
@@ -47,8 +46,8 @@ def test_a_worker_without_a_token_does_not_start(own_stack: Stack) -> None:
     )
 
 
-def test_a_one_time_password_overtakes_a_campaign(own_stack: Stack) -> None:
-    """One thread, a backlog of chunks, then a password: it is next when the thread is free."""
+def test_one_time_password_overtakes_a_campaign(own_stack: Stack) -> None:
+    """The worker has one thread. It sends the password after the current chunk."""
     list(own_stack.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
     password = own_stack.client.send("09077780001", "123456", lane=Lane.URGENT)
 
@@ -59,8 +58,7 @@ def test_a_one_time_password_overtakes_a_campaign(own_stack: Stack) -> None:
     assert order.index(password.client_tag) <= CHUNK
 
 
-def test_flower_watches(own_stack: Stack) -> None:
-    """Flower sees the workers and the lanes' queues, and knows no secret."""
+def test_flower_shows_workers_and_queues_without_secrets(own_stack: Stack) -> None:
     own_stack.start_worker()
     port = free_port()
     token = own_stack.environment.pop("ZETTAI_TOKEN")

@@ -1,4 +1,4 @@
-"""Workers that die, tasks that are lost, a provider that is not there: nothing is lost, nothing is sent twice."""
+"""Killed workers, lost tasks and an unreachable provider: no message is lost, and none is sent twice."""
 
 import signal
 
@@ -11,12 +11,12 @@ from zettai.core.new_message import NewMessage
 from zettai_simulator import SimulatorProcess
 
 
-def test_a_worker_killed_in_a_request_that_was_taken(own_stack: Stack) -> None:
-    """SIGKILL between the provider's yes and our record of it: sent once, and found to be accepted."""
+def test_message_of_a_killed_worker_is_sent_once(own_stack: Stack) -> None:
+    """The worker is killed after the provider accepted the message and before this is recorded."""
     own_stack.simulator.set_faults({"kind": "hang_after", "suffix": "0001", "times": 1})
     worker = own_stack.start_worker()
     message = own_stack.client.send("09022220001", "killed in mid-air", lane="urgent")
-    eventually(lambda: _taken(own_stack, message.client_tag), "the provider takes the message")
+    eventually(lambda: _is_taken(own_stack, message.client_tag), "the provider takes the message")
 
     worker.send_signal(signal.SIGKILL)
     worker.wait()
@@ -29,12 +29,12 @@ def test_a_worker_killed_in_a_request_that_was_taken(own_stack: Stack) -> None:
     assert own_stack.wait_for_state(message).state is State.DELIVERED
 
 
-def test_a_worker_stopped_beyond_its_lease(own_stack: Stack) -> None:
-    """A worker that sleeps through its lease, and wakes up, changes nothing that another has done meanwhile."""
+def test_worker_stopped_beyond_its_lease_changes_nothing(own_stack: Stack) -> None:
+    """Another worker has finished the message before the first one continues."""
     own_stack.simulator.set_faults({"kind": "hang_after", "suffix": "0002", "times": 1})
     sleeper = own_stack.start_worker()
     message = own_stack.client.send("09022220002", "asleep", lane="urgent")
-    eventually(lambda: _taken(own_stack, message.client_tag), "the provider takes the message")
+    eventually(lambda: _is_taken(own_stack, message.client_tag), "the provider takes the message")
     sleeper.send_signal(signal.SIGSTOP)
     own_stack.start_worker()
     own_stack.start_beat()
@@ -50,16 +50,16 @@ def test_a_worker_stopped_beyond_its_lease(own_stack: Stack) -> None:
     assert own_stack.record_of(message)["taken"] == 1
 
 
-def test_a_message_whose_task_was_lost(stack: Stack) -> None:
-    """A record without a task (the broker lost it, or the producer died) is found and sent."""
+def test_message_without_a_task_is_sent(stack: Stack) -> None:
+    """Its task was lost by the broker, or the producer died before it published the task."""
     orphan = NewMessage.validated(to="09022220003", body="orphan", expires_in=stack.settings.expires_in)
     stack.store.create([orphan])
 
     assert stack.wait_for_state(orphan.client_tag).state is State.DELIVERED
 
 
-def test_a_provider_that_refuses_connections(own_stack: Stack) -> None:
-    """While nobody answers, nothing is in doubt: the message waits in the queue, and goes out when somebody does."""
+def test_message_stays_queued_while_connections_are_refused(own_stack: Stack) -> None:
+    """The outcome is never unknown: without a connection the provider cannot accept a message."""
     port = int(own_stack.simulator.url.rsplit(":", 1)[1])
     own_stack.simulator.stop()
     own_stack.start_worker()
@@ -75,8 +75,7 @@ def test_a_provider_that_refuses_connections(own_stack: Stack) -> None:
         assert back.record_of(message.client_tag)["requests"] == 1
 
 
-def test_nothing_is_left_behind(own_stack: Stack, redis: Redis) -> None:
-    """When all is done the queues, the unacknowledged tasks and every index of work are empty."""
+def test_finished_work_leaves_no_tasks_and_no_texts(own_stack: Stack, redis: Redis) -> None:
     own_stack.start_worker()
     own_stack.start_beat()
     items = ({"to": f"0902223{number:04}", "body": "all of them"} for number in range(120))
@@ -96,7 +95,7 @@ def test_nothing_is_left_behind(own_stack: Stack, redis: Redis) -> None:
     assert not redis.exists(*(keys.body(tag) for tag in tags))
 
 
-def _taken(stack: Stack, client_tag: str) -> bool:
+def _is_taken(stack: Stack, client_tag: str) -> bool:
     try:
         return bool(stack.simulator.record_of(client_tag)["taken"])
     except RuntimeError:

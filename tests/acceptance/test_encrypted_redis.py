@@ -1,4 +1,4 @@
-"""Redis behind TLS, passwords and an ACL, as the page has it: everything works, and nothing leaks."""
+"""Redis with TLS, passwords and an ACL, set up as docs/how-to/secure-redis.md says."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ RULES = blocks(read("docs/how-to/secure-redis.md"), "text")[0]
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A server behind TLS, with the page's users; answers the URL of each."""
+    """Start a server with TLS and the users of the page; return the URL of each user."""
     folder: Path = tmp_path_factory.mktemp("secured")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
@@ -42,8 +42,8 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         }
 
 
-def test_a_message_goes_its_way_behind_tls_and_acl(secured: dict[str, str], tmp_path: Path) -> None:
-    """The web app's user may do what web apps do, the workers' what they do; no password is in any log."""
+def test_message_is_delivered_with_tls_and_acl(secured: dict[str, str], tmp_path: Path) -> None:
+    """Each user has the permissions that it needs, and no log has a password."""
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.3)
     with short_stack(secured["worker"], simulator, tmp_path, "zettai") as stack:
         stack.start_worker()
@@ -63,8 +63,9 @@ def test_a_message_goes_its_way_behind_tls_and_acl(secured: dict[str, str], tmp_
     [("geheim-web", "falsch"), (r"rediss(.*)\?.*", r"redis\1"), ("@localhost", "@127.0.0.1"), (r"\?.*", "")],
     ids=["wrong password", "no TLS", "other name", "unknown authority"],
 )
-def test_the_wrong_way_in_is_closed(secured: dict[str, str], pattern: str, change: str) -> None:
-    """And the error shows no password."""
+def test_wrong_connection_is_refused_without_showing_the_password(
+    secured: dict[str, str], pattern: str, change: str
+) -> None:
     url = re.sub(pattern, change, secured["web"])
     assert url != secured["web"]
     with SmsClient(Settings.load(redis_url=url)) as client, pytest.raises(LedgerUnavailable) as error:
@@ -72,8 +73,7 @@ def test_the_wrong_way_in_is_closed(secured: dict[str, str], pattern: str, chang
     assert "geheim" not in f"{error.value!r}{error.value.__context__!r}"
 
 
-def test_a_web_app_can_neither_look_beyond_nor_destroy(secured: dict[str, str]) -> None:
-    """Its user has no other keys, and no commands that administer the server."""
+def test_web_user_cannot_read_other_keys_or_administer_the_server(secured: dict[str, str]) -> None:
     with Redis.from_url(secured["web"]) as redis:
         for command in (
             ["FLUSHALL"],

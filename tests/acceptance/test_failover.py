@@ -1,7 +1,7 @@
-"""Sentinel: the primary is killed while messages flow, and a replica goes on in its place.
+"""Sentinel: the primary is killed while messages are sent, and a replica takes over.
 
-Replication is asynchronous. So what is promised is about messages that both replicas have on disk; of what the workers
-recorded in the last moments something may be lost, and is found again by the tag, which the provider takes only once.
+Replication is asynchronous. Messages that both replicas have on disk are not lost, but the last updates of the workers
+may be. Such a message is found again by its tag, which the provider accepts only once.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ MESSAGES = 1200
 SENT_BEFORE = 450
 REPLICAS, SENTINELS = 2, 3
 
-SERVER, WATCH = (
+SERVER, SENTINEL = (
     [line.split(" ", 1) for line in block.replace("PASSWORD", "geheim").splitlines()]
     for block in blocks(read("docs/how-to/sentinel.md"), "text")[:2]
 )
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.alone
 
 
 @dataclass
-class Watched:
+class Cluster:
     """A primary, its replicas, and the sentinels that watch them."""
 
     primary: ValkeyServer
@@ -47,12 +47,12 @@ class Watched:
 
     @property
     def url(self) -> str:
-        """As a worker is given it."""
+        """Return the URL for a worker."""
         url = ";".join(f"sentinel://127.0.0.1:{port}/0" for port in self.sentinels) + "?master=zettai"
         return with_password(url, PASSWORD)
 
-    def told(self) -> list[dict[str, str]]:
-        """What each sentinel knows of what it watches."""
+    def views(self) -> list[dict[str, str]]:
+        """Return what each sentinel knows of the primary."""
         found = []
         for port in self.sentinels:
             with Redis(port=port, decode_responses=True) as client:
@@ -61,20 +61,20 @@ class Watched:
         return found
 
     def is_complete(self) -> bool:
-        """Whether every sentinel knows the others and the replicas."""
+        """Return whether every sentinel knows the other sentinels and the replicas."""
         try:
             return all(
                 int(known["num-slaves"]) == REPLICAS and int(known["num-other-sentinels"]) == SENTINELS - 1
-                for known in self.told()
+                for known in self.views()
             )
         except RedisError:
             return False
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
-    """All of them, as real processes, set up as the page says; only that a primary counts as down sooner."""
-    names = {words[0] for _, rest in WATCH if len(words := rest.split()) == 3}
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Start all processes as the page says, except that a primary counts as down sooner."""
+    names = {words[0] for _, rest in SENTINEL if len(words := rest.split()) == 3}
     assert names == {"auth-pass", "down-after-milliseconds", "failover-timeout"}
     options: dict[str, int | str] = {"down_after_milliseconds": 700, "failover_timeout": 4000, "auth_pass": PASSWORD}
     with ExitStack() as stack:
@@ -92,42 +92,42 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
                     if name != "replicaof":
                         client.config_set(name, value)
         ports = [stack.enter_context(sentinel(tmp_path, primary.port, quorum=2, **options)) for _ in range(SENTINELS)]
-        watched = Watched(primary, ports)
-        eventually(watched.is_complete, "the sentinels know each other and the replicas")
+        cluster = Cluster(primary, ports)
+        eventually(cluster.is_complete, "the sentinels know each other and the replicas")
         with Redis(port=primary.port, password=PASSWORD) as client:
             eventually(lambda: _good_replicas(client) == REPLICAS, "the primary may write")
-        yield watched
+        yield cluster
 
 
-def test_a_failover_loses_nothing_and_keeps_the_limit(watched: Watched, tmp_path: Path) -> None:
-    """What was replicated is sent, once; a call that failed meanwhile may be repeated; never more than 600 a second."""
+def test_failover_loses_nothing_and_keeps_the_limit(cluster: Cluster, tmp_path: Path) -> None:
+    """Each replicated message is sent once. A call that fails during the failover may be repeated."""
     simulator = SimulatorProcess(latency=0.05, delivery_after=0.2)
-    with short_stack(watched.url, simulator, tmp_path, "zettai", BEAT_TAKEOVER="3") as stack:
+    with short_stack(cluster.url, simulator, tmp_path, "zettai", BEAT_TAKEOVER="3") as stack:
         simulator.set_limit(None)
         stack.start_supervisor("--processes", "2", "--threads", "24")
-        durable = Settings.load(redis_url=watched.url, client_id="1234", durable=True, durable_replicas=REPLICAS)
+        durable = Settings.load(redis_url=cluster.url, client_id="1234", durable=True, durable_replicas=REPLICAS)
         with SmsClient(durable) as client:
             items = ({"to": f"0908{number:04}001", "body": "replicated"} for number in range(MESSAGES))
             results = list(client.send_many(items))
         assert all(result.ok for result in results)
         tags = [result.message.client_tag for result in results if result.message]
-        eventually(lambda: simulator.stats()["taken"] >= SENT_BEFORE, "messages flow")
+        eventually(lambda: simulator.stats()["taken"] >= SENT_BEFORE, "messages are sent")
 
-        watched.primary.terminate()
+        cluster.primary.terminate()
 
-        repeated = eventually(lambda: _sent(stack), "a replica takes over")
-        assert simulator.stats()["taken"] < MESSAGES, "all was over before the fail-over"
+        repeated = eventually(lambda: _repeat_send(stack), "a replica takes over")
+        assert simulator.stats()["taken"] < MESSAGES, "all messages were sent before the failover"
         counts = stack.store.counts
-        eventually(lambda: counts()[State.DELIVERED] == MESSAGES + 1, "each message is known to be delivered")
+        eventually(lambda: counts()[State.DELIVERED] == MESSAGES + 1, "each message is recorded as delivered")
         assert sorted(one["clientTag"] for one in simulator.records()) == sorted([*tags, repeated])
         assert LIMIT * 0.5 < simulator.stats()["worstSecond"] <= LIMIT
         assert PASSWORD not in stack.log_text()
-        with connect(watched.url) as redis:
+        with connect(cluster.url) as redis:
             assert redis.hget(stack.store.keys.limiter, "run") == redis.info("server")["run_id"]
 
 
-def _sent(stack: Stack) -> str | None:
-    """Call again with the same tag, as the error advises."""
+def _repeat_send(stack: Stack) -> str | None:
+    """Send again with the same tag, as the error advises; return the tag, or None if Redis is down."""
     try:
         return stack.client.send("09088880001", "again and again", client_tag="repeated").client_tag
     except LedgerUnavailable:

@@ -1,4 +1,4 @@
-"""Following messages to their end: late failures, overdue ones, and answers that mean nothing yet."""
+"""Status checks until the final state: late failures, overdue messages and unclear responses."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from zettai import Message, State
 from zettai.core.times import now
 
 KDDI_WAIT = timedelta(seconds=5)
-"""As the stack has it; the ordinary wait is 1.5 s there, and the simulator tells a failure at KDDI after 7 s."""
+"""A setting of the stack. The ordinary wait is 1.5 s; the simulator reports a failure at KDDI after 7 s."""
 
 
 def _overdue(stack: Stack, message: Message) -> Message | None:
@@ -18,10 +18,10 @@ def _overdue(stack: Stack, message: Message) -> Message | None:
 
 
 @pytest.mark.parametrize("carrier", ["au", None])
-def test_a_failure_at_kddi_comes_late_and_is_recorded(stack: Stack, carrier: str | None) -> None:
-    """Nothing is overdue before the KDDI wait, for unknown carriers too; then the late failure still counts.
+def test_late_failure_at_kddi_is_recorded(stack: Stack, carrier: str | None) -> None:
+    """No message is overdue before the KDDI wait, not even one with an unknown carrier.
 
-    Until it is final, the simulator's answers name a carrier at random: none of that may shorten the wait.
+    Until the status is final, the simulator names a random carrier, which must not shorten the wait.
     """
     message = stack.client.send("09055550732", "late failure", carrier=carrier)
     accepted = stack.wait_for_state(message, State.ACCEPTED, State.SENDING)
@@ -34,8 +34,7 @@ def test_a_failure_at_kddi_comes_late_and_is_recorded(stack: Stack, carrier: str
     assert (ended.state, ended.detail, ended.overdue) == (State.UNDELIVERED, "11732", True)
 
 
-def test_docomo_is_overdue_earlier(stack: Stack) -> None:
-    """Of two messages that never end, the one to docomo counts as overdue while the one to KDDI does not yet."""
+def test_message_to_docomo_is_overdue_before_one_to_kddi(stack: Stack) -> None:
     to_kddi = stack.client.send("09015551998", "for ever", carrier="au")
     to_docomo = stack.client.send("09011111998", "for ever", carrier="docomo")
 
@@ -44,22 +43,20 @@ def test_docomo_is_overdue_earlier(stack: Stack) -> None:
     assert not _overdue(stack, to_kddi)
 
 
-def test_a_failure_is_told_with_its_cause(stack: Stack) -> None:
-    """The carrier's five digits are kept."""
+def test_failure_keeps_the_code_of_the_carrier(stack: Stack) -> None:
     ended = stack.wait_for_state(stack.client.send("09011111732", "no such number"))
 
     assert (ended.state, ended.detail, ended.reason) == (State.UNDELIVERED, "31732", "statusId 3 31732")
 
 
-def test_an_unknown_cause_is_no_error(stack: Stack) -> None:
-    """More causes may come at any time."""
+def test_unknown_cause_is_recorded(stack: Stack) -> None:
+    """The provider may add causes at any time."""
     ended = stack.wait_for_state(stack.client.send("09011111997", "new cause"))
 
     assert (ended.state, ended.detail) == (State.UNDELIVERED, "71999")
 
 
-def test_we_give_up_asking(stack: Stack) -> None:
-    """A message whose end nobody tells is delivery_unknown at last, not expired: it was sent."""
+def test_message_without_a_final_status_becomes_delivery_unknown(stack: Stack) -> None:
     message = stack.client.send("09011111999", "unknown for ever")
 
     ended = stack.wait_for_state(message)
@@ -67,15 +64,13 @@ def test_we_give_up_asking(stack: Stack) -> None:
     assert (ended.state, ended.reason) == (State.DELIVERY_UNKNOWN, "no answer in time")
 
 
-def test_failing_status_checks_are_repeated(stack: Stack) -> None:
-    """A check that breaks costs only time."""
+def test_failed_status_check_is_repeated(stack: Stack) -> None:
     stack.simulator.set_faults({"kind": "broken_json", "endpoint": "status", "suffix": "1001", "times": 1})
 
     assert stack.wait_for_state(stack.client.send("09011111001", "asked twice")).state is State.DELIVERED
 
 
-def test_the_checks_of_a_campaign_share_calls(own_stack: Stack) -> None:
-    """Many messages of one day are asked for by one call."""
+def test_checks_of_a_campaign_share_calls(own_stack: Stack) -> None:
     own_stack.start_worker()
     own_stack.start_beat()
     items = [{"to": f"0901113{number:04}", "body": "campaign"} for number in range(150)]

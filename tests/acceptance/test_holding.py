@@ -1,4 +1,4 @@
-"""An account that may not send: messages keep their place, one alert is raised, and sending goes on by itself."""
+"""A suspended account: messages keep their place, one alert is logged, and sending resumes by itself."""
 
 from tests.support.stack import Stack, eventually
 
@@ -9,8 +9,8 @@ def _states(stack: Stack, tags: list[str]) -> set[State]:
     return {message.state for message in stack.store.get(tags) if message is not None}
 
 
-def test_a_used_up_quota_holds_all_messages(own_stack: Stack) -> None:
-    """Code 300: no message is lost or rejected, the provider is hardly asked, and a new quota lets all go out."""
+def test_used_up_quota_holds_all_messages(own_stack: Stack) -> None:
+    """There are few calls meanwhile. With a new quota all messages are sent."""
     own_stack.simulator.set_quota(0)
     own_stack.start_worker()
     own_stack.start_beat()
@@ -27,8 +27,7 @@ def test_a_used_up_quota_holds_all_messages(own_stack: Stack) -> None:
     assert own_stack.log_text().count('"event": "account_suspended"') == 1
 
 
-def test_a_wrong_token_rejects_nothing(own_stack: Stack) -> None:
-    """What is wrong with our settings is no fault of a message: it is held, and the log says what to look at."""
+def test_wrong_token_holds_messages(own_stack: Stack) -> None:
     own_stack.environment["ZETTAI_TOKEN"] = "f" * 32
     own_stack.start_worker()
     own_stack.start_beat()

@@ -1,4 +1,4 @@
-"""The promise of the rate limit, counted where the provider counts: at arrival, in any sliding second."""
+"""The rate limit, measured at the provider: arrivals in any sliding second."""
 
 import pytest
 from tests.support.stack import Stack, eventually
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.alone
 
 
 def test_four_processes_drain_a_backlog_within_the_limit(own_stack: Stack) -> None:
-    """At saturation no sliding second holds more than 600 arrivals, sends and checks together."""
+    """Sends and checks are counted together."""
     own_stack.simulator.set_limit(None)
     own_stack.simulator.set_latency(0.1)
     items = ({"to": f"0905555{number:04}", "body": "backlog"} for number in range(3000))
@@ -26,5 +26,5 @@ def test_four_processes_drain_a_backlog_within_the_limit(own_stack: Stack) -> No
 
     stats = own_stack.simulator.stats()
     assert stats["taken"] == len(tags)
-    # The backlog was large enough to be held up by the limit, or this would prove nothing.
+    # If the calls do not come near the limit, the test proves nothing.
     assert LIMIT * 0.8 < stats["worstSecond"] <= LIMIT

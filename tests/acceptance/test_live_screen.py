@@ -1,4 +1,4 @@
-"""`zettai top` beside real workers and a real beat."""
+"""`zettai top` with real workers and a real beat."""
 
 import json
 import subprocess
@@ -9,19 +9,18 @@ from tests.support.stack import Stack, eventually
 from zettai.core.lanes import Lane
 
 
-def test_top_sees_workers_and_beat(stack: Stack) -> None:
-    """By name, as they answer; beat ticks in time; and messages are counted where they stand."""
+def test_top_shows_workers_and_beat(stack: Stack) -> None:
     stack.wait_for_state(stack.client.send("09012345678", "x", lane=Lane.URGENT))
     environment = {name: value for name, value in stack.environment.items() if name != "ZETTAI_TOKEN"}
 
-    def seen() -> dict[str, object] | None:
+    def shown() -> dict[str, object] | None:
         ran = subprocess.run(
             [COMMAND, "top", "--once", "--json"], env=environment, check=True, capture_output=True, text=True
         )
         frame: dict[str, object] = json.loads(ran.stdout)
         return frame if frame["workers"] and frame["beat"]["alive"] else None  # type: ignore[index]
 
-    frame = eventually(seen, "workers and beat are seen")
+    frame = eventually(shown, "workers and beat are shown")
 
     assert len(frame["workers"]) == 2
     assert frame["beat"]["lag_seconds"] < 30

@@ -1,4 +1,4 @@
-"""What somebody puts into a queue: a real worker runs nothing of it, quotes nothing of it, and goes on."""
+"""Invalid messages in a queue: a real worker refuses them, does not quote them, and keeps running."""
 
 import json
 import os
@@ -18,8 +18,8 @@ SECRET = "geheim-09012345678"
 ONE_TAG: Any = [[["t"]], {}, {}]
 
 
-class _Harm:
-    """What a pickle of it does when it is read: it writes a file."""
+class _Exploit:
+    """An object that writes a file when its pickle is loaded."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -28,13 +28,13 @@ class _Harm:
         return os.system, (f"touch {self.path}",)
 
 
-def _bad_messages(path: Path) -> list[str | bytes]:
-    """Each of another kind; nearly each holds what must not be quoted."""
+def _invalid_messages(path: Path) -> list[str | bytes]:
+    """Return one message of each invalid kind. Most of them have a text that must not be logged."""
     properties = envelope(ONE_TAG)["properties"]
     yaml = f"!!python/object/apply:os.system ['touch {path}'] # {SECRET}".encode()
     following = {"callbacks": [{"task": TaskName.PURGE, "args": [SECRET], "options": {}}]}
     messages = [
-        envelope(pickle.dumps(_Harm(path)), **{"content-type": "application/x-python-serialize"}),
+        envelope(pickle.dumps(_Exploit(path)), **{"content-type": "application/x-python-serialize"}),
         envelope(yaml, **{"content-type": "application/x-yaml"}),
         envelope(SECRET.encode()),
         envelope(5),
@@ -66,23 +66,23 @@ def _bad_messages(path: Path) -> list[str | bytes]:
     return [*(json.dumps(message) for message in messages), SECRET, b"\xff\xfe" + SECRET.encode()]
 
 
-def test_a_worker_survives_whatever_is_in_its_queue(own_stack: Stack, redis: Redis, tmp_path: Path) -> None:
-    """Each message is refused once and gone, with the log at DEBUG; behind them all, a good one is sent."""
-    harm = tmp_path / "harm"
-    bad = _bad_messages(harm)
+def test_worker_refuses_each_invalid_message_and_sends_the_next(own_stack: Stack, redis: Redis, tmp_path: Path) -> None:
+    """The log level is DEBUG. Each invalid message is refused once and removed."""
+    written = tmp_path / "written"
+    invalid = _invalid_messages(written)
     queue = own_stack.store.keys.queue(Lane.NORMAL)
-    for message in bad:
+    for message in invalid:
         redis.lpush(queue, message)
     worker = own_stack.start_worker()
 
     good = own_stack.client.send("09077770001", "behind them")
     own_stack.wait_for_state(good, State.ACCEPTED)
 
-    eventually(lambda: own_stack.log_text().count('"event": "task_refused"') >= len(bad), "all are refused")
+    eventually(lambda: own_stack.log_text().count('"event": "task_refused"') >= len(invalid), "all are refused")
     assert worker.poll() is None
-    assert not harm.exists()
-    assert own_stack.log_text().count('"event": "task_refused"') == len(bad)
+    assert not written.exists()
+    assert own_stack.log_text().count('"event": "task_refused"') == len(invalid)
     assert "geheim" not in own_stack.log_text()
     unacknowledged = f"{own_stack.store.keys.broker}unacked"
-    eventually(lambda: redis.llen(queue) == redis.hlen(unacknowledged) == 0, "nothing is left over")
+    eventually(lambda: redis.llen(queue) == redis.hlen(unacknowledged) == 0, "the queue is empty")
     assert own_stack.record_of(good)["taken"] == 1

@@ -1,4 +1,4 @@
-"""What a real worker and the exporter tell a real Prometheus of a run in which something went wrong."""
+"""A real Prometheus reads a real worker and the exporter after a run with faults."""
 
 import subprocess
 from pathlib import Path
@@ -18,7 +18,7 @@ BODY = "極秘の本文"
 MESSAGES = 1 + BREAKER_AFTER
 
 
-def _page(port: int) -> Samples | None:
+def _scraped(port: int) -> Samples | None:
     try:
         return scrape(port)
     except OSError:
@@ -26,18 +26,18 @@ def _page(port: int) -> Samples | None:
 
 
 def _start(stack: Stack) -> tuple[int, int]:
-    """Start a worker, beat and the exporter; answers where the first and the last tell what they know."""
+    """Start a worker, beat and the exporter; return the metrics ports of the worker and the exporter."""
     stack.environment["ZETTAI_METRICS_PORT"] = str(worker := free_port())
     stack.start_worker()
     stack.start_beat()
     exporter = free_port()
     stack.processes.append(subprocess.Popen([COMMAND, "exporter", f"--port={exporter}"], env=stack.environment))
-    eventually(lambda: _page(worker) and _page(exporter), "both tell")
+    eventually(lambda: _scraped(worker) and _scraped(exporter), "both serve metrics")
     return worker, exporter
 
 
-def test_what_went_wrong_is_counted(own_stack: Stack, tmp_path: Path) -> None:
-    """A send whose answer was lost, and whose repetition was refused; then a provider that is down, and comes back."""
+def test_faults_are_counted(own_stack: Stack, tmp_path: Path) -> None:
+    """A response is lost and the repeated request is refused; then the provider is down for a while."""
     worker, exporter = _start(own_stack)
 
     own_stack.simulator.set_faults({"kind": "cut_after", "times": 1})
@@ -50,24 +50,24 @@ def test_what_went_wrong_is_counted(own_stack: Stack, tmp_path: Path) -> None:
     for message in later:
         own_stack.wait_for_state(message, State.DELIVERED)
 
-    told = scrape(worker)
-    assert told.value("zettai_duplicates_prevented_total") == 1
-    assert told.value("zettai_provider_errors_total", endpoint="mt.json", code="none") == 1
-    assert told.value("zettai_provider_errors_total", endpoint="mt.json", code="400") >= 1
-    assert told.value("zettai_provider_errors_total", code="http_503") >= BREAKER_AFTER
-    assert told.value("zettai_holds_total", reason="provider_down") >= 1
-    assert told.value("zettai_limiter_wait_seconds_count", lane="urgent") >= 2
+    own = scrape(worker)
+    assert own.value("zettai_duplicates_prevented_total") == 1
+    assert own.value("zettai_provider_errors_total", endpoint="mt.json", code="none") == 1
+    assert own.value("zettai_provider_errors_total", endpoint="mt.json", code="400") >= 1
+    assert own.value("zettai_provider_errors_total", code="http_503") >= BREAKER_AFTER
+    assert own.value("zettai_holds_total", reason="provider_down") >= 1
+    assert own.value("zettai_limiter_wait_seconds_count", lane="urgent") >= 2
     shared = eventually(lambda: _all_delivered(exporter), "all deliveries")
     assert shared.value("zettai_delivery_seconds_count") == MESSAGES
     assert shared.value("zettai_transitions_total", state="delivered") == MESSAGES
     assert shared.value("zettai_reconciliation_last_run_timestamp_seconds", round="publish_due") > 0
     for secret in (TOKEN, "905555000", "90555501", BODY, once.client_tag, *(message.client_tag for message in later)):
-        assert secret not in told.page + shared.page
-    _prometheus_understands(tmp_path, worker, exporter)
+        assert secret not in own.page + shared.page
+    _check_with_prometheus(tmp_path, worker, exporter)
 
 
-def _prometheus_understands(folder: Path, worker: int, exporter: int) -> None:
-    """With our configuration: labels arrive as they are told, and rules and dashboard can be answered."""
+def _check_with_prometheus(folder: Path, worker: int, exporter: int) -> None:
+    """Check that Prometheus with our configuration keeps the labels and answers all rules and panels."""
     with prometheus(
         folder, PROMETHEUS / "prometheus.yml", {"zettai-worker": worker, "zettai-exporter": exporter}
     ) as one:
@@ -84,5 +84,5 @@ def _prometheus_understands(folder: Path, worker: int, exporter: int) -> None:
 
 
 def _all_delivered(exporter: int) -> Samples | None:
-    told = scrape(exporter)
-    return told if told.value("zettai_messages", state="delivered") == MESSAGES else None
+    metrics = scrape(exporter)
+    return metrics if metrics.value("zettai_messages", state="delivered") == MESSAGES else None

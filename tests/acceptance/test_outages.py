@@ -1,4 +1,4 @@
-"""A provider that is down: hardly asked, nothing lost, and all goes on by itself when it is back."""
+"""A provider outage: few calls, no message is lost, and sending resumes by itself."""
 
 from datetime import timedelta
 
@@ -11,8 +11,7 @@ MESSAGES = 150
 THREADS = 8
 
 
-def _down(stack: Stack) -> None:
-    """Every call fails, whichever it is."""
+def _fail_every_call(stack: Stack) -> None:
     stack.simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
 
 
@@ -25,9 +24,9 @@ def _states(stack: Stack) -> set[State]:
     return {state for state, count in stack.store.counts().items() if count}
 
 
-def test_an_outage_is_waited_for(own_stack: Stack) -> None:
-    """Most messages are held without a call; when the provider is back each is sent once."""
-    _down(own_stack)
+def test_messages_wait_during_an_outage_and_are_sent_once(own_stack: Stack) -> None:
+    """Most messages are held without a call."""
+    _fail_every_call(own_stack)
     tags = [own_stack.client.send(f"0908888{n:04}", "outage").client_tag for n in range(MESSAGES)]
     _start(own_stack)
     eventually(lambda: _states(own_stack) <= {State.HELD, State.SUBMIT_UNKNOWN}, "all wait")
@@ -39,14 +38,13 @@ def test_an_outage_is_waited_for(own_stack: Stack) -> None:
     for tag in tags:
         assert own_stack.wait_for_state(tag).state is State.DELIVERED
         assert own_stack.simulator.record_of(tag)["taken"] == 1
-    # What was in the air when it broke, and one try in a while: far from a call for each message.
+    # Requests in flight when the circuit opened, and a few probes: far fewer than one for each message.
     assert asked_at_first < MESSAGES / 2
     assert own_stack.log_text().count('"event": "provider_down"') < MESSAGES / 10
 
 
-def test_what_cannot_wait_expires(own_stack: Stack) -> None:
-    """A one-time password is worthless later: it ends expired, was never sent, and says so."""
-    _down(own_stack)
+def test_one_time_password_expires_during_an_outage(own_stack: Stack) -> None:
+    _fail_every_call(own_stack)
     _start(own_stack)
     for n in range(2 * BREAKER_AFTER):
         own_stack.client.send(f"0908889{n:04}", "breaks it")

@@ -1,4 +1,4 @@
-"""Beat and real workers bring store and provider together; and a Redis that lost everything sends nothing twice."""
+"""Reconciliation by beat and real workers, also after Redis lost all data: no message is sent twice."""
 
 import json
 import subprocess
@@ -28,8 +28,8 @@ from zettai_worker.provider import ProviderClient, SendRequest
 SECOND = timedelta(seconds=1)
 
 
-def _compare(stack: Stack) -> None:
-    """Start what compares: beat, and a worker that sends nothing."""
+def _start_reconciling(stack: Stack) -> None:
+    """Start beat, and a worker that does not serve the normal lane."""
     stack.start_worker("status,urgent")
     stack.start_beat()
     _make_comparisons_due(stack)
@@ -47,8 +47,8 @@ def _make_comparisons_due(stack: Stack) -> None:
     redis.close()
 
 
-def _give(stack: Stack, number: str, body: str, client_tag: str) -> None:
-    """Let the provider have a message that no worker of ours has sent."""
+def _send_directly(stack: Stack, number: str, body: str, client_tag: str) -> None:
+    """Send a message to the provider without a worker."""
     with closing(
         ProviderClient(
             base_url=stack.simulator.url,
@@ -67,8 +67,7 @@ def _zettai(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([command, *words], env=stack.environment, text=True, capture_output=True, check=False)
 
 
-def test_a_reservation_cancelled_in_the_console_ends_as_canceled(own_stack: Stack) -> None:
-    """Long before its time, and with the reason."""
+def test_reservation_canceled_in_the_console_becomes_canceled(own_stack: Stack) -> None:
     own_stack.start_worker()
     own_stack.start_beat()
     message = own_stack.client.send("09066660001", "reserved", send_at=now() + timedelta(days=2))
@@ -81,12 +80,12 @@ def test_a_reservation_cancelled_in_the_console_ends_as_canceled(own_stack: Stac
     assert (ended.state, ended.reason) == (State.CANCELED, "canceled at the provider")
 
 
-def test_a_message_that_was_sent_unrecorded_is_not_sent_again(own_stack: Stack) -> None:
-    """Queued here and taken there: it is followed to its end, with one request in all."""
+def test_message_sent_without_a_record_is_not_sent_again(own_stack: Stack) -> None:
+    """The message is queued in the store, but the provider has it."""
     message = own_stack.client.send("09066660002", "taken")
-    _give(own_stack, "09066660002", "taken", message.client_tag)
+    _send_directly(own_stack, "09066660002", "taken", message.client_tag)
 
-    _compare(own_stack)
+    _start_reconciling(own_stack)
 
     ended = own_stack.wait_for_state(message)
     assert [event.state for event in ended.history][:2] == [State.QUEUED, State.ACCEPTED]
@@ -94,8 +93,7 @@ def test_a_message_that_was_sent_unrecorded_is_not_sent_again(own_stack: Stack) 
     assert own_stack.record_of(message)["requests"] == 1
 
 
-def test_a_late_success_raises_the_end(own_stack: Stack) -> None:
-    """Recorded as undelivered, and delivered at the provider."""
+def test_late_success_changes_undelivered_to_delivered(own_stack: Stack) -> None:
     sender = own_stack.start_worker("normal")
     message = own_stack.client.send("09066660003", "late")
     own_stack.wait_for_state(message, State.ACCEPTED)
@@ -105,34 +103,34 @@ def test_a_late_success_raises_the_end(own_stack: Stack) -> None:
         WorkerStore(Redis.from_url(own_stack.redis_url, decode_responses=True), Keys(own_stack.key_prefix))
     ) as store:
         accepted = frozenset({State.ACCEPTED})
-        order = StateUpdate(
+        update = StateUpdate(
             client_tag=message.client_tag, expected_states=accepted, to=State.UNDELIVERED, reason="test"
         )
-        assert store.apply_updates([order]) == [State.UNDELIVERED]
+        assert store.apply_updates([update]) == [State.UNDELIVERED]
 
-    _compare(own_stack)
+    _start_reconciling(own_stack)
 
     own_stack.wait_for_state(message, State.DELIVERED)
 
 
-def test_a_tag_that_nobody_knows_is_told(own_stack: Stack) -> None:
-    """In the log, by its tag; the command shows it too."""
-    _give(own_stack, "09066660004", "not to be seen", "somebody-elses")
+def test_unknown_tag_at_the_provider_is_reported(own_stack: Stack) -> None:
+    """The log and the command show the tag."""
+    _send_directly(own_stack, "09066660004", "not to be seen", "other-system")
 
-    _compare(own_stack)
+    _start_reconciling(own_stack)
 
-    eventually(lambda: "differences_found" in own_stack.log_text(), "it is told")
-    assert "somebody-elses" in own_stack.log_text()
+    eventually(lambda: "differences_found" in own_stack.log_text(), "the difference is logged")
+    assert "other-system" in own_stack.log_text()
     assert "not to be seen" not in own_stack.log_text()
     shown = _zettai(own_stack, "reconcile", "--dry-run", "--json")
     assert shown.returncode == 1
-    assert json.loads(shown.stdout)["client_tag"] == "somebody-elses"
-    assert own_stack.client.get("somebody-elses") is None
+    assert json.loads(shown.stdout)["client_tag"] == "other-system"
+    assert own_stack.client.get("other-system") is None
 
 
 @pytest.fixture
-def losing(tmp_path: Path) -> Iterator[Stack]:
-    """A stack whose Redis is its own, so that it may lose everything."""
+def stack_with_own_redis(tmp_path: Path) -> Iterator[Stack]:
+    """Return a stack with its own Redis, which the test may empty."""
     (tmp_path / "valkey").mkdir()
     server = ValkeyServer(data_dir=tmp_path / "valkey", persist=True, config={"appendonly": "yes"})
     server.start()
@@ -142,37 +140,37 @@ def losing(tmp_path: Path) -> Iterator[Stack]:
     server.stop()
 
 
-def test_a_lost_redis_sends_nothing_twice(losing: Stack) -> None:
-    """Flushed in the middle of a campaign: what was sent is listed, and the campaign given again is sent once.
+def test_campaign_repeated_after_data_loss_is_sent_once(stack_with_own_redis: Stack) -> None:
+    """Redis is emptied during a campaign. Messages that were sent are listed as unknown.
 
-    The provider refuses the tags that it has with 400; they are looked up, and found to be ours.
+    The provider refuses known tags with 400. The workers look them up and find their own messages.
     """
-    losing.start_worker()
+    stack_with_own_redis.start_worker()
     items = [{"to": f"0906667{number:04}", "body": "campaign", "client_tag": f"c{number}"} for number in range(200)]
-    list(losing.client.send_many(items))
-    eventually(lambda: losing.simulator.stats()["taken"] > 40, "a part of the campaign is sent")
+    list(stack_with_own_redis.client.send_many(items))
+    eventually(lambda: stack_with_own_redis.simulator.stats()["taken"] > 40, "a part of the campaign is sent")
 
-    with closing(Redis.from_url(losing.redis_url)) as redis:
+    with closing(Redis.from_url(stack_with_own_redis.redis_url)) as redis:
         redis.flushall()
 
-    assert losing.client.get("c0") is None
-    # Meanwhile the worker may still send what it had claimed before.
-    before = _taken(losing)
-    listed = _zettai(losing, "reconcile", "--dry-run", "--json")
+    assert stack_with_own_redis.client.get("c0") is None
+    # Meanwhile the worker may still send the messages that it claimed before.
+    before = _tags_at_provider(stack_with_own_redis)
+    listed = _zettai(stack_with_own_redis, "reconcile", "--dry-run", "--json")
     assert listed.returncode == 1
     unknown = {line["client_tag"] for line in map(json.loads, listed.stdout.splitlines())}
-    assert before <= unknown <= _taken(losing)
+    assert before <= unknown <= _tags_at_provider(stack_with_own_redis)
 
-    list(losing.client.send_many(items))
-    losing.start_beat()
+    list(stack_with_own_redis.client.send_many(items))
+    stack_with_own_redis.start_beat()
 
-    ended: list[Message] = [losing.wait_for_state(str(item["client_tag"])) for item in items]
+    ended: list[Message] = [stack_with_own_redis.wait_for_state(str(item["client_tag"])) for item in items]
     assert {message.state for message in ended} == {State.DELIVERED}
-    records = losing.simulator.records()
+    records = stack_with_own_redis.simulator.records()
     assert len(records) == len(items)
     assert {one["taken"] for one in records} == {1}
     assert sum(one["requests"] for one in records) > len(items)
 
 
-def _taken(stack: Stack) -> set[str]:
+def _tags_at_provider(stack: Stack) -> set[str]:
     return {one["clientTag"] for one in stack.simulator.records()}

@@ -1,4 +1,4 @@
-"""A new version is rolled out while messages go out: worker after worker is told to stop and replaced."""
+"""A rolling restart: each worker is stopped and replaced while messages are sent."""
 
 from signal import SIGTERM
 
@@ -9,8 +9,7 @@ from zettai import State
 MESSAGES = 300
 
 
-def test_a_rolling_restart_loses_nothing_and_sends_nothing_twice(own_stack: Stack) -> None:
-    """Each worker ends by itself, with others at work meanwhile; every message is taken once, at the first request."""
+def test_rolling_restart_sends_each_message_once(own_stack: Stack) -> None:
     own_stack.simulator.set_latency(0.1)
     workers = [own_stack.start_worker(threads=4) for _ in range(2)]
     own_stack.start_beat()
@@ -18,17 +17,17 @@ def test_a_rolling_restart_loses_nothing_and_sends_nothing_twice(own_stack: Stac
     tags = [result.message.client_tag for result in own_stack.client.send_many(items) if result.message]
 
     for worker in workers:
-        _see_messages_go_out(own_stack)
+        _wait_until_messages_are_sent(own_stack)
         worker.send_signal(SIGTERM)
         own_stack.start_worker(threads=4)
         assert worker.wait(20) == 0
-    assert own_stack.simulator.stats()["taken"] < MESSAGES, "too fast to prove anything"
+    assert own_stack.simulator.stats()["taken"] < MESSAGES, "all messages were sent before the restart ended"
 
     eventually(lambda: own_stack.store.counts()[State.DELIVERED] == MESSAGES, "all are delivered")
     records = {one["clientTag"]: (one["taken"], one["requests"]) for one in own_stack.simulator.records()}
     assert records == dict.fromkeys(tags, (1, 1))
 
 
-def _see_messages_go_out(stack: Stack) -> None:
+def _wait_until_messages_are_sent(stack: Stack) -> None:
     before = stack.simulator.stats()["taken"]
-    eventually(lambda: stack.simulator.stats()["taken"] > before + 10, "messages go out")
+    eventually(lambda: stack.simulator.stats()["taken"] > before + 10, "messages are sent")

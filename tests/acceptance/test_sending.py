@@ -1,4 +1,4 @@
-"""A message's way to its end, through real processes and every fault: taken once, and the store knows its end."""
+"""Sending through real processes, with every fault: each message is accepted once and gets its final state."""
 
 from datetime import timedelta
 
@@ -16,8 +16,7 @@ from zettai.core.times import now
 DELIVERED = "09011110001"
 
 
-def test_a_single_message_is_delivered(stack: Stack) -> None:
-    """The whole journey, stop by stop."""
+def test_single_message_is_delivered(stack: Stack) -> None:
     message = stack.client.send(DELIVERED, "こんにちは", lane="urgent")
 
     ended = stack.wait_for_state(message)
@@ -30,8 +29,7 @@ def test_a_single_message_is_delivered(stack: Stack) -> None:
     assert (record["taken"], record["phoneNumber"], record["message"]) == (1, "+819011110001", "こんにちは")
 
 
-def test_a_campaign_is_delivered(stack: Stack) -> None:
-    """Chunks in the bulk lane: each message is taken once and followed to its end."""
+def test_campaign_is_delivered(stack: Stack) -> None:
     items = [{"to": f"0901112{number:04}", "body": f"no. {number}"} for number in range(200)]
 
     messages = [result.message for result in stack.client.send_many(items)]
@@ -46,8 +44,8 @@ TAKEN_FIRST = ["cut_after", "error_after", "hang_after", "system_error_after", "
 
 
 @pytest.mark.parametrize("kind", TAKEN_FIRST)
-def test_a_lost_answer_after_it_was_taken(stack: Stack, kind: str) -> None:
-    """The provider has the message, but its answer never comes: asked again with the same tag, it is sent once."""
+def test_message_with_a_lost_response_is_sent_once(stack: Stack, kind: str) -> None:
+    """The provider accepted the message. The request is repeated with the same tag."""
     stack.simulator.set_faults({"kind": kind, "suffix": "0002", "times": 1})
 
     message = stack.client.send("09011110002", kind)
@@ -60,8 +58,7 @@ def test_a_lost_answer_after_it_was_taken(stack: Stack, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "unavailable", "system_error", "throttled"])
-def test_a_failure_before_it_was_taken(stack: Stack, kind: str) -> None:
-    """The provider does not have the message: it is tried until it has, once."""
+def test_message_that_was_not_accepted_is_sent_again(stack: Stack, kind: str) -> None:
     stack.simulator.set_faults({"kind": kind, "suffix": "0003", "times": 2})
 
     message = stack.client.send("09011110003", kind, lane="urgent")
@@ -72,8 +69,8 @@ def test_a_failure_before_it_was_taken(stack: Stack, kind: str) -> None:
     assert (record["taken"], record["requests"]) == (1, 3)
 
 
-def test_429_is_no_doubt(stack: Stack) -> None:
-    """A throttled request was surely not taken, so the message waits in the queue, not in doubt."""
+def test_throttled_message_returns_to_the_queue(stack: Stack) -> None:
+    """The outcome is known: a throttled request is not accepted."""
     stack.simulator.set_faults({"kind": "throttled", "suffix": "0004", "times": 1})
 
     ended = stack.wait_for_state(stack.client.send("09011110004", "throttled"))
@@ -86,8 +83,7 @@ def test_429_is_no_doubt(stack: Stack) -> None:
     ]
 
 
-def test_a_reservation_is_made_and_sent_when_its_time_comes(stack: Stack) -> None:
-    """The provider holds it; when its time comes, it is followed like any other."""
+def test_reservation_is_made_at_the_provider(stack: Stack) -> None:
     message = stack.client.send("09011110005", "later", send_at=now() + timedelta(hours=1))
 
     scheduled = stack.wait_for_state(message, State.SCHEDULED)
@@ -98,8 +94,8 @@ def test_a_reservation_is_made_and_sent_when_its_time_comes(stack: Stack) -> Non
     assert record["scheduleTime"] == scheduled.send_at.strftime("%Y-%m-%d %H:%M")
 
 
-def test_a_time_too_near_to_reserve_waits_here(stack: Stack) -> None:
-    """The provider counts in minutes, so a time within two of them is kept by the store, and never sent early."""
+def test_send_time_too_near_to_reserve_stays_in_the_store(stack: Stack) -> None:
+    """The provider counts in minutes, so it gets no reservation for a time less than two minutes ahead."""
     message = stack.client.send("09011110011", "soon", send_at=now() + timedelta(seconds=1))
 
     assert message.send_at is not None
@@ -107,9 +103,9 @@ def test_a_time_too_near_to_reserve_waits_here(stack: Stack) -> None:
     assert stack.client.get(message.client_tag) == message
 
 
-def test_somebody_elses_tag_is_a_conflict(stack: Stack) -> None:
-    """A 400 without an attempt of ours: the tag is not ours, and our message was never sent."""
-    _send_past_us(stack, "09011119999", "theirs", client_tag="taken-by-others")
+def test_tag_of_another_system_is_a_conflict(stack: Stack) -> None:
+    """The first request gets a 400, so the message was never sent."""
+    _send_directly(stack, "09011119999", "theirs", client_tag="taken-by-others")
 
     message = stack.client.send("09011110006", "ours", client_tag="taken-by-others")
 
@@ -117,9 +113,9 @@ def test_somebody_elses_tag_is_a_conflict(stack: Stack) -> None:
     assert (ended.state, ended.reason) == (State.FAILED, "tag_conflict")
 
 
-def test_a_message_that_redis_forgot_is_found_again(stack: Stack) -> None:
-    """A 400 for our own number and body: Redis lost the attempt, but the provider has the message, and sent it once."""
-    _send_past_us(stack, "09011110012", "forgotten", client_tag="forgotten-by-redis")
+def test_message_lost_by_redis_is_found_at_the_provider(stack: Stack) -> None:
+    """A 400 for the same number and text: the provider has the message, and sent it once."""
+    _send_directly(stack, "09011110012", "forgotten", client_tag="forgotten-by-redis")
 
     message = stack.client.send("09011110012", "forgotten", client_tag="forgotten-by-redis")
 
@@ -127,7 +123,7 @@ def test_a_message_that_redis_forgot_is_found_again(stack: Stack) -> None:
     assert stack.record_of(message)["taken"] == 1
 
 
-def test_the_same_send_twice_is_one_message(stack: Stack) -> None:
+def test_repeated_send_is_one_message(stack: Stack) -> None:
     """The client tag is the idempotency key."""
     first = stack.client.send("09011110007", "once", client_tag="twice-sent")
     stack.wait_for_state(first)
@@ -138,8 +134,7 @@ def test_the_same_send_twice_is_one_message(stack: Stack) -> None:
     assert stack.record_of(first)["requests"] == 1
 
 
-def test_double_publishing_is_harmless(stack: Stack) -> None:
-    """A task that finds nothing to do is gone: twenty of them make one request."""
+def test_repeated_tasks_make_one_request(stack: Stack) -> None:
     message = stack.client.send("09011110008", "published often", client_tag="published-often")
     publisher = Publisher(stack.settings)
     for _ in range(10):
@@ -151,17 +146,19 @@ def test_double_publishing_is_harmless(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("to", "body", "words"),
+    ("to", "body", "reason"),
     [
         ("+81312345678", "to a landline", "110 Invalid phoneNumber."),
         ("+819011110009", "", "100 Required message."),
         ("+819011110009", "x" * 661, "120 message too long."),
     ],
 )
-def test_a_refusal_ends_rejected_with_the_providers_words(stack: Stack, to: str, body: str, words: str) -> None:
-    """What slipped through a producer of another version is refused by the provider, once and for all."""
+def test_refused_message_is_rejected_with_the_reason_of_the_provider(
+    stack: Stack, to: str, body: str, reason: str
+) -> None:
+    """A producer of another version may have accepted such a message."""
     slipped = NewMessage.model_construct(
-        to=to, body=body, client_tag=f"slipped-{words}", lane=Lane.NORMAL, expires_in=timedelta(hours=1)
+        to=to, body=body, client_tag=f"slipped-{reason}", lane=Lane.NORMAL, expires_in=timedelta(hours=1)
     )
     stack.store.create([slipped])
     publisher = Publisher(stack.settings)
@@ -170,11 +167,10 @@ def test_a_refusal_ends_rejected_with_the_providers_words(stack: Stack, to: str,
 
     ended = stack.wait_for_state(slipped.client_tag)
 
-    assert (ended.state, ended.reason, ended.attempts) == (State.REJECTED, words, 1)
+    assert (ended.state, ended.reason, ended.attempts) == (State.REJECTED, reason, 1)
 
 
-def test_an_expired_message_is_never_sent(stack: Stack) -> None:
-    """What cannot be sent in time ends expired, and the provider never has it."""
+def test_expired_message_is_never_sent(stack: Stack) -> None:
     stack.simulator.set_faults({"kind": "throttled", "suffix": "0010"})
 
     message = stack.client.send("09011110010", "too slow", expires_in=timedelta(seconds=1.5))
@@ -183,8 +179,8 @@ def test_an_expired_message_is_never_sent(stack: Stack) -> None:
     assert stack.record_of(message)["taken"] == 0
 
 
-def _send_past_us(stack: Stack, number: str, body: str, *, client_tag: str) -> None:
-    """What the provider took without our store knowing."""
+def _send_directly(stack: Stack, number: str, body: str, *, client_tag: str) -> None:
+    """Send a message to the provider without the store."""
     form = {
         "token": stack.environment["ZETTAI_TOKEN"],
         "clientId": stack.environment["ZETTAI_CLIENT_ID"],
@@ -193,5 +189,5 @@ def _send_past_us(stack: Stack, number: str, body: str, *, client_tag: str) -> N
         "phoneNumber": number,
         "clientTag": client_tag,
     }
-    answer = requests.post(f"{stack.simulator.url}/p5/api/mt.json", data=form, timeout=5)
-    assert answer.json()["responseCode"] == 0
+    response = requests.post(f"{stack.simulator.url}/p5/api/mt.json", data=form, timeout=5)
+    assert response.json()["responseCode"] == 0

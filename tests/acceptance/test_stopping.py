@@ -1,4 +1,4 @@
-"""SIGTERM: what is in the air is finished, the rest is handed back, and no doubt is left."""
+"""SIGTERM: a worker finishes requests in flight, returns other messages to the queue, and exits."""
 
 import signal
 
@@ -9,8 +9,8 @@ from zettai import State
 MESSAGES = 120
 
 
-def test_sigterm_leaves_no_doubt(own_stack: Stack) -> None:
-    """Told to stop in mid-campaign, twice, a worker ends soon; another goes on, and each message is asked for once."""
+def test_sigterm_leaves_no_unknown_outcome(own_stack: Stack) -> None:
+    """A worker gets SIGTERM twice during a campaign. Another one continues, and each message needs one request."""
     own_stack.simulator.set_latency(0.5)
     worker = own_stack.start_worker(threads=4)
     results = own_stack.client.send_many({"to": f"0909999{n:04}", "body": "campaign"} for n in range(MESSAGES))
@@ -18,7 +18,7 @@ def test_sigterm_leaves_no_doubt(own_stack: Stack) -> None:
     eventually(lambda: own_stack.simulator.stats()["taken"] >= 8, "the campaign is under way")
 
     worker.send_signal(signal.SIGTERM)
-    eventually(lambda: "worker_stopping" in own_stack.log_text(), "the worker has heard it")
+    eventually(lambda: "worker_stopping" in own_stack.log_text(), "the worker is stopping")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0
     assert "messages_returned" in own_stack.log_text()
