@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from docs.generate import __main__ as generator
 from tests.docs.pages import names
-from tests.integration.metrics.exported import Family, of_a_process, of_the_exporter
+from tests.integration.metrics.exported import Family, exporter_metrics, process_metrics
 from typer.main import get_command
 
 from zettai_cli.app import app
@@ -27,7 +27,7 @@ def test_a_page_that_differs_from_the_code_fails_the_check(
     assert "-| `sent`" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("families", [of_a_process, of_the_exporter])
+@pytest.mark.parametrize("families", [process_metrics, exporter_metrics])
 def test_every_metric_is_on_the_page(families: Callable[[str], Iterable[Family]], redis_url: str) -> None:
     """The page is made from the source; what a process really serves is the proof."""
     text = (generator.FOLDER / "metrics.md").read_text(encoding="utf-8")

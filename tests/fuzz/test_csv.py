@@ -36,7 +36,6 @@ FILES = st.binary(max_size=300) | st.lists(st.lists(CELLS, max_size=4).map(",".j
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the path of the file."""
     return tmp_path_factory.mktemp("csv") / "campaign.csv"
 
 

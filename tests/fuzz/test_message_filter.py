@@ -1,4 +1,4 @@
-"""Whatever lies in a queue: it is one of our tasks, or it is refused in words of ours. Nothing else comes of it."""
+"""Any message in a queue is one of our tasks, or is refused with a known reason."""
 
 import json
 from types import SimpleNamespace
@@ -34,45 +34,41 @@ TAGS = st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_
 
 
 def _send(client_tags: ClientTags) -> None:
-    raise AssertionError("looking must not run")
+    raise AssertionError("the filter must not run a task")
 
 
 def _check_day(day: Day, client_tags: ClientTags) -> None:
-    raise AssertionError("looking must not run")
+    raise AssertionError("the filter must not run a task")
 
 
 KNOWN: dict[str, Run] = {TaskName.SEND: _send, TaskName.CHECK_DAY: _check_day}
 
 
-def _refused(body: object, **over: Any) -> str | None:
+def _refusal(body: object, **over: Any) -> str | None:
     raw = body if isinstance(body, str | bytes) else json.dumps(body)
     message = {"headers": headers(), "content_type": JSON, "content_encoding": "utf-8", "body": raw, **over}
     return why_refused(SimpleNamespace(**message), KNOWN)
 
 
 @given(TAGS)
-def test_ours_are_taken(tags: list[str]) -> None:
-    """Every chunk of tags that a producer could publish, and the check of a day."""
-    assert _refused([[tags], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]) is None
-    assert _refused([["2026-02-28", tags], {}, {}], headers=headers(TaskName.CHECK_DAY)) is None
+def test_own_tasks_are_accepted(tags: list[str]) -> None:
+    assert _refusal([[tags], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]) is None
+    assert _refusal([["2026-02-28", tags], {}, {}], headers=headers(TaskName.CHECK_DAY)) is None
 
 
 @given(body=ANYTHING | st.binary(), arguments=st.lists(ANYTHING, max_size=3))
 def test_other_bodies_are_refused(body: Any, arguments: list[Any]) -> None:
-    """Anything in place of the body, and anything in place of the arguments."""
     is_tags = len(arguments) == 1 and isinstance(arguments[0], list)
-    assert _refused(body) in REASONS
-    assert is_tags or _refused([arguments, {}, {}]) in REASONS
+    assert _refusal(body) in REASONS
+    assert is_tags or _refusal([arguments, {}, {}]) in REASONS
 
 
 @given(wrong=st.dictionaries(st.sampled_from(["task", "id", "eta", "expires", "timelimit", "retries"]), ANYTHING))
-def test_other_headers_are_refused_or_harmless(wrong: dict[str, Any]) -> None:
-    """No value of any header makes looking fail."""
-    assert _refused([[["t"]], {}, {}], headers={**headers(), **wrong}) in {None, *REASONS}
+def test_any_header_value_is_accepted_or_refused_with_a_known_reason(wrong: dict[str, Any]) -> None:
+    assert _refusal([[["t"]], {}, {}], headers={**headers(), **wrong}) in {None, *REASONS}
 
 
 @given(given_headers=ANYTHING, content_type=ANYTHING, content_encoding=ANYTHING, body=ANYTHING)
-def test_no_message_makes_looking_fail(**message: Any) -> None:
-    """Nothing of it need have the right type."""
+def test_any_types_are_refused_with_a_known_reason(**message: Any) -> None:
     message["headers"] = message.pop("given_headers")
     assert why_refused(SimpleNamespace(**message), KNOWN) in REASONS

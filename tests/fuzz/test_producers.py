@@ -34,7 +34,7 @@ GOOD = {"to": "09011112222", "body": "hidden", "expires_in": timedelta(hours=1)}
 
 @pytest.fixture(scope="module")
 def kept() -> FakeSmsClient:
-    """A client with a message that nobody may touch."""
+    """Return a client with a message that must not change."""
     client = FakeSmsClient()
     client.send("09012345678", "kept", client_tag="kept", group="kept")
     return client

@@ -39,14 +39,17 @@ def log(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) ->
         with SmsClient(Settings.load(redis_url=url, key_prefix=PREFIX)) as client, connect(url) as redis:
             away = {"kind": "unavailable", "rate": 1.0, "times": 1, "endpoint": "status"}
             simulator.set_faults({"kind": "cut_after", "rate": 1.0, "times": 1}, away)
-            doubtful = client.send(PHONE, "a secret text", lane="urgent")
+            unclear = client.send(PHONE, "a secret text", lane="urgent")
             broken = client.send(PHONE, "x")
             redis.hset(MessageStore(redis, Keys(PREFIX)).keys.message(broken.client_tag), "created", "no time")
             with running(file, environment, "--processes=1"):
-                eventually(lambda: _has_ended(client, doubtful.client_tag), "the end of the message in doubt")
+                eventually(
+                    lambda: _has_ended(client, unclear.client_tag),
+                    "the final state of the message with an unknown outcome",
+                )
                 simulator.set_faults(away)
                 plain = client.send(PHONE, "a secret text", lane="urgent")
-                eventually(lambda: _has_ended(client, plain.client_tag), "the end of the other message")
+                eventually(lambda: _has_ended(client, plain.client_tag), "the final state of the other message")
                 eventually(lambda: "celery.app.trace" in file.read_text(), "the task that fails")
     return file.read_text(encoding="utf-8").splitlines()
 

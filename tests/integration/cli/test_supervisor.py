@@ -1,4 +1,4 @@
-"""What the supervisor does with processes, shown with small ones: real processes, real signals."""
+"""The supervisor with small real processes and real signals."""
 
 import json
 import os
@@ -24,26 +24,26 @@ ended = Supervisor(children, grace=timedelta(seconds=float(sys.argv[2]))).run()
 sys.exit(0 if ended else 1)
 """
 
-SAY = """
+PRINT_FUNCTION = """
 import json, signal, sys
-def say(**what):
-    sys.stdout.write(json.dumps(what) + chr(10))  # one write, so that lines of several processes stay whole
+def print_event(**fields):
+    sys.stdout.write(json.dumps(fields) + chr(10))  # one write, so that lines of several processes stay whole
 """
 
-STAYS = f"""{SAY}
-def end(number, frame):
-    say(event="asked", signal=number)
+GRACEFUL = f"""{PRINT_FUNCTION}
+def on_sigterm(number, frame):
+    print_event(event="sigterm", signal=number)
     signal.setitimer(signal.ITIMER_REAL, 0.3)
-signal.signal(signal.SIGTERM, end)
+signal.signal(signal.SIGTERM, on_sigterm)
 signal.signal(signal.SIGALRM, lambda *_: sys.exit(0))
-say(event="ready")
+print_event(event="ready")
 while True:
     signal.pause()
 """
 
-STUBBORN = f"""{SAY}
+STUBBORN = f"""{PRINT_FUNCTION}
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-say(event="ready")
+print_event(event="ready")
 while True:
     signal.pause()
 """
@@ -62,22 +62,22 @@ class Supervised:
         self.seen: list[dict[str, Any]] = []
 
     def until(self, event: str) -> dict[str, Any]:
-        """Read on until this event."""
+        """Read lines until this event, and return it."""
         assert self.process.stdout
         for line in self.process.stdout:
             self.seen.append(json.loads(line))
             if self.seen[-1]["event"] == event:
                 return self.seen[-1]
-        raise AssertionError(f"{event} never came; there was {self.seen}")
+        raise AssertionError(f"{event} was not printed, only {self.seen}")
 
-    def end(self) -> int:
-        """Read to the end, and answer the exit code."""
+    def wait(self) -> int:
+        """Read the remaining output, and return the exit code."""
         assert self.process.stdout
         self.seen += [json.loads(line) for line in self.process.stdout]
         return self.process.wait()
 
     def count(self, event: str) -> int:
-        """How often something was printed so far."""
+        """Return how often an event was printed so far."""
         return sum(line["event"] == event for line in self.seen)
 
 
@@ -86,7 +86,7 @@ Supervise = Callable[..., Supervised]
 
 @pytest.fixture
 def supervise() -> Iterator[Supervise]:
-    """Start supervisors, and leave none behind."""
+    """Start supervisors, and kill them after the test."""
     with ExitStack() as stack:
 
         def start(grace: float = 20, **children: str) -> Supervised:
@@ -98,8 +98,8 @@ def supervise() -> Iterator[Supervise]:
         yield start
 
 
-def test_a_process_that_ends_is_started_again(supervise: Supervise) -> None:
-    """Whatever it ended with, a process is there again, after a wait that grows."""
+def test_process_that_exits_is_restarted(supervise: Supervise) -> None:
+    """The wait before each restart grows."""
     supervised = supervise(short="raise SystemExit(7)")
     supervised.until("process_started")
     first, second = supervised.until("process_died"), supervised.until("process_died")
@@ -107,65 +107,62 @@ def test_a_process_that_ends_is_started_again(supervise: Supervise) -> None:
     assert (first["restart_in"], second["restart_in"]) == (0.5, 1.0)
 
 
-def test_sigterm_ends_all_processes_in_order(supervise: Supervise) -> None:
-    """Each process is asked once and may finish; the exit code says that none was killed."""
-    supervised = supervise(one=STAYS, two=STAYS)
+def test_sigterm_stops_each_process_once(supervise: Supervise) -> None:
+    """Exit code 0 says that no process was killed."""
+    supervised = supervise(one=GRACEFUL, two=GRACEFUL)
     supervised.until("ready")
     supervised.until("ready")
     supervised.process.terminate()
-    assert supervised.end() == 0
-    assert supervised.count("asked") == 2
+    assert supervised.wait() == 0
+    assert supervised.count("sigterm") == 2
 
 
-def test_a_second_sigterm_does_no_harm(supervise: Supervise) -> None:
-    """Processes that are finishing are not asked again, nor killed."""
-    supervised = supervise(one=STAYS)
+def test_second_sigterm_changes_nothing(supervise: Supervise) -> None:
+    supervised = supervise(one=GRACEFUL)
     supervised.until("ready")
     supervised.process.terminate()
-    supervised.until("asked")
+    supervised.until("sigterm")
     supervised.process.terminate()
-    assert supervised.end() == 0
-    assert supervised.count("asked") == 1
+    assert supervised.wait() == 0
+    assert supervised.count("sigterm") == 1
 
 
-def test_what_does_not_end_in_time_is_killed(supervise: Supervise) -> None:
-    """A process that ignores SIGTERM does not hold up the stop for ever, and the exit code tells of it."""
+def test_process_that_ignores_sigterm_is_killed(supervise: Supervise) -> None:
     supervised = supervise(grace=0.3, one=STUBBORN)
     child = supervised.until("process_started")["child"]
     supervised.until("ready")
     supervised.process.terminate()
-    assert supervised.end() == 1
+    assert supervised.wait() == 1
     assert not is_alive(child)
 
 
-def test_ctrl_c_reaches_the_supervisor_alone(supervise: Supervise) -> None:
-    """Each child has a process group of its own, so that the terminal's SIGINT does not cut its work short."""
-    supervised = supervise(one=STAYS)
+def test_ctrl_c_reaches_only_the_supervisor(supervise: Supervise) -> None:
+    """Each child has its own process group, so the terminal does not send it SIGINT."""
+    supervised = supervise(one=GRACEFUL)
     child = supervised.until("process_started")["child"]
     supervised.until("ready")
     assert os.getpgid(child) == child
     supervised.process.send_signal(signal.SIGINT)
-    assert supervised.end() == 0
-    assert supervised.count("asked") == 1
+    assert supervised.wait() == 0
+    assert supervised.count("sigterm") == 1
 
 
-def test_a_second_ctrl_c_shortens_the_wait(supervise: Supervise) -> None:
-    """Whoever sits in front of it need not wait for a process that does not end."""
+def test_second_ctrl_c_shortens_the_wait(supervise: Supervise) -> None:
     supervised = supervise(grace=60, one=STUBBORN)
     supervised.until("ready")
     supervised.process.send_signal(signal.SIGINT)
     supervised.until("stopping")
     supervised.process.send_signal(signal.SIGINT)
     supervised.until("process_killed")
-    assert supervised.end() == 1
+    assert supervised.wait() == 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a process when its parent dies")
 def test_children_do_not_outlive_a_killed_supervisor(supervise: Supervise) -> None:
-    """SIGKILL leaves the supervisor no chance; the kernel asks the children to end."""
-    supervised = supervise(one=STAYS)
+    """The kernel sends them SIGTERM."""
+    supervised = supervise(one=GRACEFUL)
     child = supervised.until("process_started")["child"]
     supervised.until("ready")
     supervised.process.kill()
-    assert supervised.until("asked")["signal"] == signal.SIGTERM
-    eventually(lambda: not is_alive(child), "the child's end")
+    assert supervised.until("sigterm")["signal"] == signal.SIGTERM
+    eventually(lambda: not is_alive(child), "the child exits")

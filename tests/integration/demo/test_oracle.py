@@ -140,7 +140,7 @@ def test_refused_message_in_store_is_reported(evidence: Evidence) -> None:
         ({"canceled": CancelOutcome.CANCELED, "good": CancelOutcome.TOO_LATE}, set()),
         ({"canceled": CancelOutcome.CANCELED, "good": CancelOutcome.PENDING}, {CANCELS}),
         ({"canceled": CancelOutcome.CANCELED, "good": CancelOutcome.CANCELED}, {CANCELS, UNSENT}),
-        ({"canceled": CancelOutcome.CANCELED, "nobody": CancelOutcome.CANCELED}, {CANCELS}),
+        ({"canceled": CancelOutcome.CANCELED, "unknown": CancelOutcome.CANCELED}, {CANCELS}),
         ({"canceled": CancelOutcome.PENDING}, {CANCELS}),
         ({"canceled": CancelOutcome.TOO_LATE}, {CANCELS}),
         ({"canceled": CancelOutcome.NOT_FOUND}, {CANCELS}),

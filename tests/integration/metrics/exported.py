@@ -1,4 +1,4 @@
-"""What our processes really tell Prometheus, by name and labels."""
+"""The metrics that the processes export, with their names and labels."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from zettai_worker.settings import LimiterSettings
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A metric as Prometheus finds it."""
+    """A metric as Prometheus reads it."""
 
     name: str
     kind: str
@@ -30,13 +30,13 @@ class Family:
 
     @property
     def series(self) -> frozenset[str]:
-        """The names under which it is asked for: a histogram has three."""
+        """Return its names in queries: a histogram has three."""
         endings = ("_bucket", "_count", "_sum") if self.kind == "histogram" else ("",)
         return frozenset(self.name + ending for ending in endings)
 
 
-def delivered(redis_url: str) -> WorkerStore:
-    """The store of a Redis in which a message was delivered, and a job of beat's has run."""
+def store_with_delivery(redis_url: str) -> WorkerStore:
+    """Return a store in which a message was store_with_delivery and a job of beat has run."""
     store = WorkerStore(Redis.from_url(redis_url, decode_responses=True), Keys("zettai"))
     tag = accepted(store, carrier=Carrier.DOCOMO)
     update_one(store, tag, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), claim_id=None)
@@ -45,27 +45,27 @@ def delivered(redis_url: str) -> WorkerStore:
 
 
 def exporter_of(store: WorkerStore, redis_url: str) -> Exporter:
-    """An exporter of this Redis."""
+    """Return an exporter for this Redis."""
     return Exporter(store, build_limiter(LimiterSettings.load(redis_url=redis_url)))
 
 
 def families(redis_url: str) -> list[Family]:
-    """Each metric of ours: first those of a process, then those that the exporter reads."""
-    return [*of_a_process(redis_url), *of_the_exporter(redis_url)]
+    """Return each metric: first those of a process, then those of the exporter."""
+    return [*process_metrics(redis_url), *exporter_metrics(redis_url)]
 
 
-def of_a_process(_redis_url: str) -> Iterator[Family]:
-    """What a process counts by itself."""
+def process_metrics(_redis_url: str) -> Iterator[Family]:
+    """Yield the metrics that each process counts."""
     for metric in (vars(WorkerMetrics()) | vars(GatewayMetrics(CollectorRegistry()))).values():
         if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
             for described in metric.describe():
                 yield _family(described.name, described.type, metric._labelnames)
 
 
-def of_the_exporter(redis_url: str) -> Iterator[Family]:
-    """What all share, read from Redis."""
-    for told in exporter_of(delivered(redis_url), redis_url).collect():
-        yield _family(told.name, told.type, told._labelnames)  # type: ignore[attr-defined]
+def exporter_metrics(redis_url: str) -> Iterator[Family]:
+    """Yield the metrics that the exporter reads from Redis."""
+    for metric in exporter_of(store_with_delivery(redis_url), redis_url).collect():
+        yield _family(metric.name, metric.type, metric._labelnames)  # type: ignore[attr-defined]
 
 
 def _family(name: str, kind: str, labels: tuple[str, ...]) -> Family:

@@ -1,6 +1,6 @@
-"""Flower as operators start it, in a real browser: it shows workers, tasks and queues, and nothing personal or secret.
+"""Flower as operators start it, in a real browser: it shows workers, tasks and queues, and no secrets.
 
-The pictures of docs/how-to/flower.md are made here: `make pictures`.
+`make pictures` runs these tests to make the pictures of docs/how-to/flower.md.
 """
 
 import json
@@ -38,41 +38,41 @@ NUMBER = "9066664711"
 SECRETS = (TOKEN, REDIS_PASSWORD, PASSWORD, NUMBER, BODY, json.dumps(BODY).strip('"'))
 TABS = ("pool", "broker", "queues", "tasks", "limits", "config", "system", "other")
 WORKER = "sms0@stack"
-"""As the stack names its first process."""
+"""The name of the first process of the stack."""
 
 SLOW = 6.0
-"""Seconds that the provider takes for the message that is on its way while the pages are read."""
+"""Seconds until the provider responds to the message that is in flight while the pages are read."""
 
 
 @dataclass(frozen=True)
 class Flower:
-    """A running Flower and what it watches."""
+    """A running Flower and the stack that it shows."""
 
     port: int
     stack: Stack
     tag: str
 
     def url(self, path: str, login: str = f"{LOGIN}:{PASSWORD}@") -> str:
-        """An address for the browser."""
+        """Return an address for the browser."""
         return f"http://{login}127.0.0.1:{self.port}{path}"
 
-    def asked(self, path: str) -> str:
-        """What a program with the login is answered."""
-        status, text = self.answer("GET", path, AUTHORIZED)
+    def get(self, path: str) -> str:
+        """Return the response to a program with the login."""
+        status, text = self.request("GET", path, AUTHORIZED)
         assert status == HTTPStatus.OK, path
         return text
 
-    def answer(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
-        """The status and the body of any answer."""
+    def request(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
+        """Return the status and the body of any response."""
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
             connection.request(method, path, headers=headers)
             response = connection.getresponse()
             return response.status, response.read().decode()
 
     def tasks(self) -> dict[str, Any]:
-        """The tasks that it has seen to their end."""
+        """Return the finished tasks that it shows."""
         try:
-            seen: dict[str, Any] = json.loads(self.asked("/api/tasks"))
+            seen: dict[str, Any] = json.loads(self.get("/api/tasks"))
         except (OSError, AssertionError):
             return {}
         return {key: task for key, task in seen.items() if task["name"] == "zettai.send" and task["state"] == "SUCCESS"}
@@ -80,7 +80,7 @@ class Flower:
 
 @pytest.fixture(scope="module")
 def flower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flower]:
-    """Flower behind a login, read-only, on a Redis with a password, with a worker that has sent a message."""
+    """Start Flower with a login, read-only, on a Redis with a password. Its worker has sent a message."""
     with valkey(tmp_path_factory.mktemp("flower-valkey")) as server:
         bare = str(server.connection_url)
         with Redis.from_url(bare) as redis:
@@ -96,7 +96,7 @@ def flower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flower]:
 
 
 def _start(flower: Flower) -> None:
-    """Start Flower, and send until it has seen a task: it listens only once it has asked the workers to tell."""
+    """Start Flower, and send messages until it shows a task. Before, workers do not send it events."""
     flower.stack.environment["FLOWER_BASIC_AUTH"] = f"{LOGIN}:{PASSWORD}"
     flower.stack.start_celery("flower", f"--port={flower.port}", "--address=127.0.0.1", "--read_only=true")
     numbers = iter(range(1, 1000))
@@ -106,7 +106,7 @@ def _start(flower: Flower) -> None:
         return bool(flower.tasks())
 
     eventually(seen, "a task that Flower has seen")
-    eventually(lambda: WORKER in flower.asked("/api/workers?refresh=1"), "a worker that Flower knows")
+    eventually(lambda: WORKER in flower.get("/api/workers?refresh=1"), "a worker that Flower knows")
     _send(flower, flower.tag)
     eventually(lambda: [task for task in flower.tasks().values() if flower.tag in task["args"]], "the task of its tag")
 
@@ -117,133 +117,124 @@ def _send(flower: Flower, tag: str) -> None:
 
 @pytest.fixture(scope="module")
 def browser(flower: Flower, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """A browser that has logged in."""
+    """Return a browser that has logged in."""
     with chromium(tmp_path_factory.mktemp("chromium")) as browser:
         browser.get(flower.url("/"))
         yield browser
 
 
 def _open(browser: Chrome, flower: Flower, path: str, shows: str) -> str:
-    """Open a page until it shows something, and look for what it must not show."""
+    """Open a page until it shows a text, and check that it has no secret."""
 
     def opened() -> str | None:
         browser.get(flower.url(path, login=""))
-        with suppress(AssertionError):  # a worker that is busy tells Flower nothing in time: open the page again
+        with suppress(AssertionError):  # a busy worker responds too late to Flower: open the page again
             eventually(lambda: shows in browser.page_source, shows, timeout=3)
             return browser.page_source
         return None
 
     page: str = eventually(opened, f"{path} shows {shows}")
-    _is_clean(page)
+    _check_no_secret(page)
     return page
 
 
-def _is_clean(page: str) -> None:
+def _check_no_secret(page: str) -> None:
     assert [secret for secret in SECRETS if secret in page] == []
 
 
-def _picture(browser: Chrome, name: str) -> None:
-    """Renew a picture of the docs, where that was asked for."""
+def _save_picture(browser: Chrome, name: str) -> None:
+    """Save a picture for the docs, if PICTURES is set."""
     if os.environ.get("PICTURES"):
         PICTURES.mkdir(exist_ok=True)
         browser.save_screenshot(str(PICTURES / f"flower-{name}.png"))
 
 
-def test_workers_and_their_state_are_shown(flower: Flower, browser: Chrome) -> None:
-    """By name, as online."""
+def test_worker_is_shown_as_online(flower: Flower, browser: Chrome) -> None:
     page = _open(browser, flower, "/workers", WORKER)
 
     assert "Online" in page
-    _picture(browser, "workers")
+    _save_picture(browser, "workers")
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_a_worker_is_shown_tab_by_tab(flower: Flower, browser: Chrome, tab: str) -> None:
-    """All that Celery tells of itself, and nothing more."""
+def test_each_tab_of_a_worker_has_no_secret(flower: Flower, browser: Chrome, tab: str) -> None:
     _open(browser, flower, f"/worker/{WORKER}", WORKER)
 
     browser.find_element(By.ID, f"worker-tab-{tab}").click()
 
     pane = browser.find_element(By.ID, f"tab-{tab}")
     eventually(lambda: pane.is_displayed() and pane.text, f"something in the tab {tab}")
-    _is_clean(browser.page_source)
+    _check_no_secret(browser.page_source)
     if tab == "queues":
         assert all(lane in pane.text for lane in Lane)
-        _picture(browser, "worker")
+        _save_picture(browser, "worker")
     if tab == "config":
         assert "broker_url" in pane.text.lower().replace(" ", "_")
 
 
-def test_a_task_under_way_is_shown_by_its_tag(flower: Flower, browser: Chrome) -> None:
-    """What a worker has in hand, with its arguments as they are: the inspection does not mask any."""
+def test_running_task_is_shown_with_its_tag(flower: Flower, browser: Chrome) -> None:
+    """Flower does not mask arguments here."""
     flower.stack.simulator.set_latency(SLOW)
     message = flower.stack.client.send(f"0{NUMBER}", BODY, client_tag="slow-4711")
 
     try:
-        page = eventually(lambda: _shown(browser, flower, message.client_tag), "the task under way")
+        page = eventually(lambda: _shown(browser, flower, message.client_tag), "the running task")
     finally:
         flower.stack.simulator.set_latency(0.02)
 
-    _is_clean(page)
+    _check_no_secret(page)
 
 
 def _shown(browser: Chrome, flower: Flower, text: str) -> str | None:
-    flower.asked(f"/api/workers?refresh=1&workername={WORKER}")
+    flower.get(f"/api/workers?refresh=1&workername={WORKER}")
     browser.get(flower.url(f"/worker/{WORKER}", login=""))
     return browser.page_source if text in browser.page_source else None
 
 
-def test_tasks_are_listed_and_told(flower: Flower, browser: Chrome) -> None:
-    """The list has its name and state; its own page has the tag, and no number and no text."""
+def test_finished_task_is_shown_with_its_tag(flower: Flower, browser: Chrome) -> None:
     [key] = [key for key, task in flower.tasks().items() if flower.tag in task["args"]]
 
     _open(browser, flower, "/tasks", key)
-    _picture(browser, "tasks")
+    _save_picture(browser, "tasks")
     page = _open(browser, flower, f"/task/{key}", flower.tag)
 
     assert "SUCCESS" in page
-    _picture(browser, "task")
+    _save_picture(browser, "task")
 
 
-def test_the_queues_are_shown_without_the_password(flower: Flower, browser: Chrome) -> None:
-    """Each lane, and the URL of Redis with its password left out."""
+def test_queues_are_shown_without_the_password(flower: Flower, browser: Chrome) -> None:
     page = _open(browser, flower, "/broker", "redis://")
 
     assert all(lane in page for lane in Lane)
-    _picture(browser, "broker")
+    _save_picture(browser, "broker")
 
 
-def test_the_api_tells_nothing_more(flower: Flower) -> None:
-    """Programs see what people see."""
+def test_api_has_no_secret(flower: Flower) -> None:
     for path in ("/api/workers?refresh=1", "/api/tasks", "/api/task/types", "/api/queues/length", "/metrics"):
-        _is_clean(flower.asked(path))
+        _check_no_secret(flower.get(path))
     for key in flower.tasks():
-        _is_clean(flower.asked(f"/api/task/info/{key}"))
+        _check_no_secret(flower.get(f"/api/task/info/{key}"))
 
 
-def test_nothing_can_be_started_or_stopped(flower: Flower) -> None:
-    """With `--read_only=true` the API looks on only."""
+def test_read_only_api_refuses_changes(flower: Flower) -> None:
     for path in (
         "/api/task/send-task/zettai.sweep",
         "/api/task/async-apply/zettai.sweep",
         f"/api/worker/shutdown/{WORKER}",
     ):
-        status, _ = flower.answer("POST", path, AUTHORIZED)
+        status, _ = flower.request("POST", path, AUTHORIZED)
         assert status == HTTPStatus.FORBIDDEN, path
 
 
 @pytest.mark.parametrize("path", ["/", "/workers", "/tasks", "/broker", "/api/workers", "/api/tasks"])
-def test_without_the_login_nothing_is_shown(flower: Flower, path: str) -> None:
-    """Neither pages nor the API."""
-    assert flower.answer("GET", path, {})[0] == HTTPStatus.UNAUTHORIZED
+def test_pages_and_api_need_the_login(flower: Flower, path: str) -> None:
+    assert flower.request("GET", path, {})[0] == HTTPStatus.UNAUTHORIZED
 
 
-def test_the_logs_of_flower_hold_no_secret(flower: Flower) -> None:
-    """Nor do those of the worker."""
-    _is_clean(flower.stack.log_text())
+def test_logs_of_flower_and_worker_have_no_secret(flower: Flower) -> None:
+    _check_no_secret(flower.stack.log_text())
 
 
 @pytest.mark.parametrize("picture", sorted(PICTURES.glob("flower-*.png")), ids=lambda path: Path(path).name)
 def test_pictures_are_small(picture: Path) -> None:
-    """A clone stays quick."""
     assert picture.stat().st_size <= 150_000

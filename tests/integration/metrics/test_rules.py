@@ -1,4 +1,4 @@
-"""Alerts and dashboard ask for what our processes really tell, and each alert has its example and its advice."""
+"""Alerts and dashboard use exported metrics; each alert has an example and a runbook section."""
 
 import json
 import re
@@ -14,8 +14,8 @@ from tests.integration.metrics.exported import families
 from tests.integration.metrics.rules import (
     GRAFANA,
     METRIC,
-    OF_PROMETHEUS,
     PROMETHEUS,
+    PROMETHEUS_LABELS,
     alerts,
     expressions,
     labels_in,
@@ -47,19 +47,17 @@ def _promtool(*words: str | Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_the_rules_and_the_configuration_are_valid() -> None:
-    """As Prometheus itself judges; the configuration names the rules."""
+def test_rules_and_configuration_are_valid() -> None:
     _promtool("check", "rules", PROMETHEUS / "alerts.yml")
     _promtool("check", "config", PROMETHEUS / "prometheus.yml")
 
 
-def test_each_alert_speaks_when_it_should() -> None:
-    """By its example: silent before, firing after; and on a busy, healthy day all are silent."""
+def test_each_alert_fires_in_its_example() -> None:
+    """It does not fire before. On a busy day without faults no alert fires."""
     _promtool("test", "rules", PROMETHEUS / "alerts_test.yml")
 
 
 def test_each_alert_has_an_example() -> None:
-    """Under its own name."""
     examples = yaml.safe_load((PROMETHEUS / "alerts_test.yml").read_text(encoding="utf-8"))["tests"]
 
     assert [example["name"] for example in examples][1:] == [alert["alert"] for alert in alerts()]
@@ -70,15 +68,13 @@ def test_each_alert_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: str(alert["alert"]))
-def test_each_alert_says_what_it_means(alert: dict[str, Any]) -> None:
-    """With how urgent it is, and where to read what to do."""
+def test_each_alert_has_severity_texts_and_runbook_link(alert: dict[str, Any]) -> None:
     assert alert["labels"]["severity"] in {"critical", "warning"}
     assert set(alert["annotations"]) == {"summary", "description", "runbook_url"}
     assert alert["annotations"]["runbook_url"] == f"docs/runbook.md#{alert['alert'].lower()}"
 
 
-def test_each_alert_has_a_section_in_the_runbook_and_the_other_way_round() -> None:
-    """In the same order."""
+def test_runbook_sections_are_the_alerts_in_order() -> None:
     page = read("docs/runbook.md")
     sections = re.findall(r"^### (\w+)$", page, flags=re.MULTILINE)
 
@@ -87,34 +83,31 @@ def test_each_alert_has_a_section_in_the_runbook_and_the_other_way_round() -> No
 
 
 @pytest.mark.parametrize("section", re.split(r"^### ", read("docs/runbook.md"), flags=re.MULTILINE)[1:])
-def test_each_section_says_what_to_do(section: str) -> None:
-    """What it means, what to look at, what to do, and whether the provider must be called."""
+def test_each_runbook_section_has_all_parts(section: str) -> None:
     body = section.partition("\n## ")[0]
 
     assert re.findall(r"^\*\*(.+?)\*\*", body, flags=re.MULTILINE) == ["Means.", "Look.", "Do.", "Call the provider"]
 
 
-def test_what_is_asked_for_exists(redis_url: str) -> None:
-    """Each metric and each of its labels, in rules and dashboard."""
+def test_metrics_and_labels_in_expressions_exist(redis_url: str) -> None:
     known = {name: family for family in families(redis_url) for name in family.series}
 
     for place, expression in expressions():
         metrics = set(METRIC.findall(expression))
         assert metrics <= set(known), place
         labels = {label for metric in metrics for label in known[metric].labels}
-        assert labels_in(expression) <= labels | OF_PROMETHEUS, place
+        assert labels_in(expression) <= labels | PROMETHEUS_LABELS, place
 
 
 @pytest.mark.parametrize("label", VALUES)
-def test_values_that_are_asked_for_exist(label: str) -> None:
-    """A misspelt state would be silent for ever."""
-    cancels = {"unclear", *State}  # the other metric with this label
+def test_label_values_in_expressions_exist(label: str) -> None:
+    """A misspelled value would never match, without an error."""
+    cancels = {"unclear", *State}  # another metric with this label
     for place, expression in expressions():
         assert values_in(expression, label) <= VALUES[label] | (cancels if label == "outcome" else set()), place
 
 
-def test_the_dashboard_shows_every_metric(redis_url: str) -> None:
-    """Nothing is counted in vain."""
+def test_dashboard_shows_every_metric(redis_url: str) -> None:
     shown = {
         name for panel in panels() for target in panel.get("targets", []) for name in METRIC.findall(target["expr"])
     }
@@ -122,8 +115,8 @@ def test_the_dashboard_shows_every_metric(redis_url: str) -> None:
     assert [family.name for family in families(redis_url) if not family.series & shown] == []
 
 
-def test_the_dashboard_is_well_formed(tmp_path: Path) -> None:
-    """No panel covers another, each says what it shows, and Prometheus can read each question."""
+def test_dashboard_is_valid(tmp_path: Path) -> None:
+    """Panels do not overlap, each has a description, and Prometheus can parse each query."""
     boxes = [(panel["id"], panel["gridPos"]) for panel in panels()]
     assert len({identity for identity, _ in boxes}) == len(boxes)
     for (_, one), (_, other) in combinations(boxes, 2):
@@ -137,8 +130,7 @@ def test_the_dashboard_is_well_formed(tmp_path: Path) -> None:
     _promtool("check", "rules", "--lint=none", tmp_path / "rules.yml")
 
 
-def test_the_dashboard_finds_its_data_source() -> None:
-    """By the name under which Grafana is told of it."""
+def test_dashboard_uses_the_provisioned_data_source() -> None:
     [source] = yaml.safe_load((GRAFANA / "provisioning/datasources/prometheus.yml").read_text())["datasources"]
 
     asked = {target["datasource"]["uid"] for panel in panels() for target in panel.get("targets", [])}

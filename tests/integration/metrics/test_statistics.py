@@ -12,8 +12,7 @@ from zettai.core.times import to_milliseconds
 from zettai_worker.metrics.statistics import OPEN_STATES, read_statistics
 
 
-def test_nothing_is_a_figure_too(store: WorkerStore) -> None:
-    """An empty store has every lane and every state, with nothing in it."""
+def test_empty_store_has_every_lane_and_state(store: WorkerStore) -> None:
     statistics = read_statistics(store)
 
     assert dict(statistics.queued_tasks) == dict.fromkeys(Lane, 0)
@@ -24,7 +23,7 @@ def test_nothing_is_a_figure_too(store: WorkerStore) -> None:
 
 
 def test_messages_are_counted_by_state_with_the_age_of_the_oldest(store: WorkerStore) -> None:
-    """The age goes by the clock of Redis, from when the message came into its state."""
+    """The age is the time since the message entered its state, by the clock of Redis."""
     first = new_message()
     store.create([first])
     wait_a_millisecond(store)
@@ -43,8 +42,7 @@ def test_messages_are_counted_by_state_with_the_age_of_the_oldest(store: WorkerS
     assert statistics.oldest[State.HELD] is None
 
 
-def test_what_is_due_is_counted_and_the_lag_is_that_of_the_latest(store: WorkerStore) -> None:
-    """What has its time ahead is not due."""
+def test_due_messages_are_counted_with_the_longest_lag(store: WorkerStore) -> None:
     late, due, ahead = accepted(store), accepted(store), accepted(store)
     again = new_message()
     store.create([again])
@@ -62,15 +60,14 @@ def test_what_is_due_is_counted_and_the_lag_is_that_of_the_latest(store: WorkerS
 
 
 def test_tasks_are_counted_by_lane(store: WorkerStore) -> None:
-    """As they wait in Celery's queues."""
     store.redis.rpush(store.keys.queue(Lane.BULK), "a task", "another")
 
     assert read_statistics(store).queued_tasks == {Lane.URGENT: 0, Lane.NORMAL: 0, Lane.BULK: 2, Lane.STATUS: 0}
 
 
 @pytest.mark.parametrize("outage", [False, True])
-def test_a_hold_is_told_with_its_reason(store: WorkerStore, *, outage: bool) -> None:
-    """Also after its time: it ends when a message got through, not before."""
+def test_suspension_has_its_reason(store: WorkerStore, *, outage: bool) -> None:
+    """It lasts beyond its retry time, until a message is sent."""
     store.suspend("300 Exceed sending count.", retry_in=timedelta(milliseconds=1), circuit_open=outage)
     wait_a_millisecond(store)
 
@@ -79,9 +76,7 @@ def test_a_hold_is_told_with_its_reason(store: WorkerStore, *, outage: bool) -> 
     assert (statistics.held, statistics.provider_down) == ("300 Exceed sending count.", outage)
 
 
-def test_a_reading_costs_the_same_however_many_messages_there_are(store: WorkerStore) -> None:
-    """No record is read, and no index walked."""
-
+def test_number_of_commands_does_not_grow_with_messages(store: WorkerStore) -> None:
     def commands() -> int:
         return int(store.redis.info("stats")["total_commands_processed"])
 
