@@ -64,7 +64,7 @@ def test_message_stays_queued_while_connections_are_refused(own_stack: Stack) ->
     own_stack.simulator.stop()
     own_stack.start_worker()
     own_stack.start_beat()
-    message = own_stack.client.send("09022220004", "nobody there", lane="urgent")
+    message = own_stack.client.send("09022220004", "connection refused", lane="urgent")
     eventually(lambda: _attempts(own_stack, message.client_tag) >= 2, "two attempts are refused")
 
     with SimulatorProcess(port=port, delivery_after=0.1) as back:
