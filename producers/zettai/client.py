@@ -22,7 +22,7 @@ from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect, store_errors
-from zettai.core.store.durability import Disk, Durability, check_at_start
+from zettai.core.store.durability import Disk, check_at_start
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
@@ -64,7 +64,7 @@ class SmsClient:
         self._writer = MessageWriter(
             self._store,
             publisher or Publisher(settings),
-            Disk(settings.redis_url, Durability.from_settings(settings)),
+            Disk(settings.redis_url, settings.durable_replicas),
             durable=settings.durable,
         )
 

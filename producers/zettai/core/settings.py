@@ -86,8 +86,6 @@ class Settings(BaseSettings):
     """Whether `send` returns only when Redis has the message on disk, unless `send` says otherwise."""
     durable_replicas: Annotated[int, Field(ge=0)] = 0
     """How many replicas must have the message on disk too."""
-    durable_timeout: Duration = timedelta(seconds=3)
-    """How long `send` waits for the disk. Then it raises `NotDurable`."""
 
     @model_validator(mode="before")
     @classmethod

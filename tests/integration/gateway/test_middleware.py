@@ -171,7 +171,7 @@ def test_requests_without_redis_get_503_with_retry_after(tmp_path: Path) -> None
 
 def test_message_not_confirmed_on_disk_is_recorded_and_reported(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
     url = str(gateway_redis.connection_url)
-    with serving(tmp_path / "log", url, DURABLE_REPLICAS="1", DURABLE_TIMEOUT="0.05") as gateway:
+    with serving(tmp_path / "log", url, DURABLE_REPLICAS="1") as gateway:
         answer = gateway.send({**MESSAGE, "durable": True})
 
         assert (answer.status, answer.problem) == (503, "not-durable")

