@@ -1,5 +1,6 @@
 """What every test has: an empty Redis of its own, an environment without our variables, and an end."""
 
+import faulthandler
 import os
 import signal
 from collections.abc import Iterator
@@ -18,10 +19,24 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Kill the processes of a test that hangs, so that the run goes on."""
-    marker = item.get_closest_marker("timeout")
-    limit = float(marker.args[0] if marker else item.config.getini("timeout"))
-    with kill_children_after(limit + GRACE):
+    with kill_children_after(_time_limit(item) + GRACE):
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """End the whole process if a fixture hangs too, after its test has exceeded its time."""
+    faulthandler.dump_traceback_later(2 * (_time_limit(item) + GRACE), exit=True)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _time_limit(item: pytest.Item) -> float:
+    """Return the seconds that a test may take."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0] if marker else item.config.getini("timeout"))
 
 
 @pytest.fixture(autouse=True)

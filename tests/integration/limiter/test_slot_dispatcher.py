@@ -198,10 +198,19 @@ def test_slots_are_dropped_if_the_server_clock_was_set(
     redis.answer(slots(1))
     until(lambda: len(dispatcher._waiters) == 0)
     start_callers(Lane.BULK)
+    until(lambda: len(redis.asked) == 2)
     dispatcher._slots.append(monotonic_now() + 3_600 * SECOND)
     redis.answer(lambda: BookedSlots(SECOND, SECOND, 5 * MILLISECOND, 1, NOT_PAUSED))
     until(lambda: len(dispatcher._waiters) == 0)
     assert not dispatcher._slots
+
+
+def test_close_does_not_wait_for_a_far_slot(dispatcher: SlotDispatcher, start_callers: StartCallers) -> None:
+    dispatcher._slots.append(monotonic_now() + 3_600 * SECOND)
+    (waiting,) = start_callers(Lane.BULK)
+    dispatcher.close()
+    with pytest.raises(LimiterUnavailable):
+        waiting.result(timeout=5)
 
 
 def test_close_fails_all_callers(redis: ScriptedRedis, start_callers: StartCallers, dispatcher: SlotDispatcher) -> None:

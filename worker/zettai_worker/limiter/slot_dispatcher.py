@@ -200,7 +200,9 @@ class SlotDispatcher:
                 self._wait_to_retry()
                 return
             next_slot = self._slots[0]
-        time.sleep(max(0, next_slot - WAKE_AHEAD - monotonic_now()) / SECOND)
+        # No longer than the horizon, so that close() never waits longer, even if a slot is wrongly far away.
+        early = min(next_slot - WAKE_AHEAD - monotonic_now(), URGENT_HORIZON)
+        time.sleep(max(0, early) / SECOND)
         with self._lock:
             self._drop_missed_slots()
             self._give_slots(until=monotonic_now() + WAKE_AHEAD)
