@@ -19,7 +19,7 @@ from zettai.core.settings import Settings
 logger = structlog.get_logger("zettai.reports")
 
 SECRET = re.compile(r"[A-Za-z0-9._~-]{16,}")
-"""Long enough that nobody can guess it, and without characters that need escaping in a URL."""
+"""Too long to guess, and without characters that need escaping in a URL."""
 
 
 def _check_secret(secret: SecretStr) -> SecretStr:

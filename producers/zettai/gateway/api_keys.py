@@ -1,6 +1,6 @@
 """The API keys of the gateway: how they are made, stored and found.
 
-A key is 256 random bits, and its SHA-256 is stored. A plain hash is enough: nobody can guess 256 random bits, and a
+A key is 256 random bits, and its SHA-256 is stored. A plain hash is enough: 256 random bits cannot be guessed, and a
 slow password hash would only make each request slower.
 """
 
