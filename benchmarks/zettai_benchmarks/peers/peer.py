@@ -49,7 +49,7 @@ class Peer:
         self._kind = KINDS[name]
         self._setup = setup
         self._log = logs / f"{name}.log"
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), **setup.to_environment()}
+        self._environment = {**os.environ, "PYTHONPATH": str(ROOT / "benchmarks"), **setup.to_environment()}
         self._processes: list[subprocess.Popen[bytes]] = []
         self._runs = 0
 
