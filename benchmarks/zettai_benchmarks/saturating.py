@@ -1,15 +1,17 @@
-"""A process whose threads make as many calls as the limit allows. Prints the times of the calls.
+"""Processes whose threads make as many calls as the limit allows.
 
-    python saturating.py slots|fixed-window URL KEY THREADS
+    python -m zettai_benchmarks.saturating slots|fixed-window URL KEY THREADS
 
-It prints `ready`, then reads the start and the end as monotonic times, which all processes of a machine share.
+A process prints `ready`, then reads the start and the end as monotonic times, which all processes of a machine share.
+At the end it prints the times of its calls.
 """
 
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -23,6 +25,35 @@ from zettai_worker.limiter import Limiter, LimiterTimeout
 from zettai_worker.limiter.microseconds import monotonic_now
 
 LIMIT = "600/second"
+PROCESSES = 4
+THREADS = 8
+
+
+@contextmanager
+def processes_ready(kind: str, url: str, key: str) -> Iterator[list[subprocess.Popen[str]]]:
+    """Start processes, wait until each one is ready, and kill them at the end."""
+    command = [sys.executable, "-m", "zettai_benchmarks.saturating", kind, url, key, str(THREADS)]
+    with ExitStack() as stack:
+        processes = []
+        for _ in range(PROCESSES):
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            processes.append(stack.enter_context(process))
+            stack.callback(process.kill)
+        for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+        yield processes
+
+
+def calls(processes: Sequence[subprocess.Popen[str]], *, start: float, seconds: float) -> list[int]:
+    """Return the times at which all threads of all processes made their calls, in order."""
+    for process in processes:
+        assert process.stdin
+        process.stdin.write(f"{start} {start + seconds}\n")
+        process.stdin.flush()
+    printed = [process.communicate(timeout=60)[0] for process in processes]
+    assert not any(process.returncode for process in processes)
+    return sorted(int(call) for text in printed for call in text.split())
 
 
 def slots(url: str, key: str) -> Callable[[], None]:
