@@ -3,10 +3,13 @@
 Only this module accepts messages, cancels them or makes them due. It contains no HTTP and no answers.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from datetime import date
+from itertools import islice, takewhile
 
 from zettai_simulator import clock, codes
+from zettai_simulator.behavior import Behavior
 from zettai_simulator.carriers import Pace, fate_of
 from zettai_simulator.messages import Canceller, Message, State
 from zettai_simulator.submissions import Submission
@@ -18,14 +21,17 @@ class Account:
     Args:
         pace: How long carriers take.
         quota: Number of sends that the plan has left; None for no quota.
+        behavior: What it does differently.
     """
 
-    def __init__(self, pace: Pace, quota: int | None = None) -> None:
+    def __init__(self, pace: Pace, quota: int | None = None, behavior: Behavior | None = None) -> None:
         self.quota = quota
         self.messages: list[Message] = []
+        self.behavior = behavior or Behavior()
         self._pace = pace
         self._tagged: dict[str, Message] = {}
-        self._reserved: dict[int, Message] = {}
+        self._tags: list[str] = []
+        self._reserved: list[Message] = []
         self._posts: dict[str, list[int]] = {}
 
     def see_post(self, client_tag: str, arrival: int) -> None:
@@ -46,8 +52,17 @@ class Account:
             raise codes.duplicate_tag()
         self._spend()
         fate = fate_of(submission.phone_number, submission.carrier_id, self._pace)
-        due_at = now if submission.schedule_at is None else submission.schedule_at
-        message = Message(len(self.messages), submission, fate, taken_at=now, due_at=due_at)
+        serial, behavior = len(self.messages), self.behavior
+        ahead = clock.micros(behavior.clock_ahead)
+        message = Message(
+            serial,
+            submission,
+            fate,
+            taken_at=now,
+            due_at=now if submission.schedule_at is None else submission.schedule_at - ahead,
+            sent_text=behavior.text(submission.message, serial),
+            shown_number=behavior.number(submission.phone_number),
+        )
         self._keep(message)
         return message
 
@@ -55,11 +70,18 @@ class Account:
         """Return the message with this client tag, in any state."""
         return self._tagged.get(client_tag)
 
+    def search(self, client_tag: str, now: int) -> list[Message]:
+        """Return the messages that a search for a client tag finds at this time, in the order of their tags."""
+        tags = [client_tag]
+        if self.behavior.prefix_match:
+            following = islice(self._tags, bisect_left(self._tags, client_tag), None)
+            tags = list(takewhile(lambda tag: tag.startswith(client_tag), following))
+        found = (self._tagged.get(tag) for tag in tags)
+        return [message for message in found if message is not None and message.taken_at <= now]
+
     def reservations(self, now: int) -> list[Message]:
-        """Return the open reservations, oldest first."""
-        for message in [m for m in self._reserved.values() if m.due_at <= now]:
-            self._reserved.pop(message.serial, None)
-        return list(self._reserved.values())
+        """Return the reservations that were open at this time, oldest first."""
+        return [m for m in self._reserved if m.taken_at <= now and m.state(now) is State.RESERVED]
 
     def sent_on(self, day: date, now: int) -> list[Message]:
         """Return the messages sent on this day (Japan time), in the order in which they were accepted."""
@@ -73,8 +95,10 @@ class Account:
             RefusedError: It was sent or canceled before, or does not exist.
         """
         message = self._tagged.get(client_tag)
-        if message is None or message.cancelled_at is not None:
+        if message is None:
             raise codes.no_reservation()
+        if message.cancelled_at is not None:
+            return self._cancelled_again(message)
         if message.due_at <= now:
             raise codes.already_sent()
         self._cancel(message, now, by)
@@ -106,10 +130,16 @@ class Account:
         self.messages.append(message)
         if message.submission.client_tag is not None:
             self._tagged[message.submission.client_tag] = message
+            insort(self._tags, message.submission.client_tag)
         if message.submission.schedule_at is not None:
-            self._reserved[message.serial] = message
+            self._reserved.append(message)
 
     def _cancel(self, message: Message, now: int, by: Canceller) -> None:
         message.cancelled_at = now
         message.cancelled_by = by
-        self._reserved.pop(message.serial, None)
+
+    def _cancelled_again(self, message: Message) -> Message:
+        code = self.behavior.canceled_again
+        if code != codes.Code.SUCCESS:
+            raise codes.RefusedError(code, codes.no_reservation().message)
+        return message

@@ -27,7 +27,7 @@ def success(**more: object) -> Answer:
 
 def refusal(error: RefusedError) -> Answer:
     """Return an answer with another code and its message."""
-    return {"responseCode": error.code.value, "responseMessage": error.message}
+    return {"responseCode": int(error.code), "responseMessage": error.message}
 
 
 def reservation_entry(message: Message) -> Answer:
@@ -53,8 +53,8 @@ def status_entry(message: Message, now: int) -> Answer:
     ended = message.ends_at is not None and now >= message.ends_at
     return {
         "dateTime": clock.milliseconds_text((message.ends_at if ended else None) or message.due_at),
-        "phoneNumber": submission.phone_number,
-        "message": submission.message,
+        "phoneNumber": message.shown_number,
+        "message": message.sent_text,
         "smsCode": int(submission.sms_code),
         "statusId": str(status.value) if message.serial % 2 else status.value,
         "clientTag": submission.client_tag,

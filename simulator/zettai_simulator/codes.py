@@ -21,7 +21,7 @@ class Code(IntEnum):
 class RefusedError(Exception):
     """The provider refuses a call."""
 
-    def __init__(self, code: Code, message: str) -> None:
+    def __init__(self, code: int, message: str) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message

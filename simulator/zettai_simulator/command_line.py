@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from zettai_simulator.behavior import Behavior
 from zettai_simulator.carriers import Pace
 from zettai_simulator.clock import micros
 from zettai_simulator.faults import Fault
@@ -26,6 +27,7 @@ def settings_from(words: Sequence[str] | None = None) -> Settings:
         limit=Limit(given.limit or None, micros(given.throttle_for), given.retry_after),
         latency=Latency(given.latency, given.jitter),
         quota=given.quota,
+        behavior=given.behavior,
         faults=tuple(given.fault),
         seed=given.seed,
         hang=given.hang_for,
@@ -85,8 +87,15 @@ def _add_behavior(group: argparse._ArgumentGroup) -> None:
         type=Fault.from_text,
         action="append",
         default=[],
-        metavar="KIND[:rate=R,suffix=S,times=N,endpoint=E]",
+        metavar="KIND[:rate=R,suffix=S,times=N,endpoint=E,…]",
         help="fault to inject; may be repeated",
+    )
+    group.add_argument(
+        "--behavior",
+        type=Behavior.from_text,
+        default=Behavior(),
+        metavar="NAME[=VALUE],…",
+        help="what the provider does differently",
     )
     group.add_argument("--hang-for", type=float, default=120.0, help="how long the fault hang_after delays an answer")
     group.add_argument("--seed", type=int, default=0, help="seed for the random choice of faults")

@@ -9,7 +9,8 @@ since the epoch, durations are seconds.
 | `GET truth/TAG` | | one message; a client tag whose requests were all refused has `"state": "not_taken"` |
 | `GET stats` | | counts of messages, calls, arrivals, throttled calls and reports; the worst sliding second |
 | `GET arrivals?since=0` | | `{"instants": […], "endpoints": […], "names": […]}`; endpoints are indexes of names |
-| `GET PUT DELETE faults` | `[{"kind", "rate", "suffix", "times", "endpoint"}]` | the active faults |
+| `GET PUT DELETE faults` | `[{"kind", "rate", "suffix", "times", "endpoint", …}]`, see `Fault` | the active faults |
+| `GET PUT behavior` | `{"rewrites": true, …}`, see `Behavior`; what is left out is the default | the behavior |
 | `POST reservations/due` | `{"clientTags": […]}` or `{}` for all | `{"clientTags": […]}`, those sent now |
 | `DELETE reservations/TAG` | | the message, now cancelled in the console |
 | `GET PUT quota` | `{"remaining"}`, null for no quota | the same |
@@ -27,6 +28,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from zettai_simulator import clock, records
+from zettai_simulator.behavior import Behavior
 from zettai_simulator.clock import SECOND, micros
 from zettai_simulator.codes import Code, RefusedError
 from zettai_simulator.faults import Fault, FaultPlan
@@ -145,6 +147,15 @@ def _clear_faults(call: ControlCall) -> Any:
     return _faults(call)
 
 
+def _behavior(call: ControlCall) -> Any:
+    return asdict(call.provider.account.behavior)
+
+
+def _set_behavior(call: ControlCall) -> Any:
+    call.provider.account.behavior = Behavior.from_mapping(call.body)
+    return _behavior(call)
+
+
 def _make_due(call: ControlCall) -> Any:
     if call.name != "due":
         raise ControlError(404, "the only action on reservations is: due")
@@ -159,7 +170,7 @@ def _cancel_in_console(call: ControlCall) -> Any:
     try:
         message = call.provider.account.cancel(call.name, now, Canceller.CONSOLE)
     except RefusedError as error:
-        raise ControlError(404 if error.code is Code.NO_RESERVATION else 409, error.message) from None
+        raise ControlError(404 if error.code == Code.NO_RESERVATION else 409, error.message) from None
     return records.of_message(call.provider.account, message, now)
 
 
@@ -208,6 +219,8 @@ _ACTIONS: Mapping[tuple[str, str], Callable[[ControlCall], Any]] = {
     ("GET", "faults"): _faults,
     ("PUT", "faults"): _set_faults,
     ("DELETE", "faults"): _clear_faults,
+    ("GET", "behavior"): _behavior,
+    ("PUT", "behavior"): _set_behavior,
     ("POST", "reservations/*"): _make_due,
     ("DELETE", "reservations/*"): _cancel_in_console,
     ("POST", "reset"): _reset,

@@ -1,8 +1,8 @@
-"""Faults: which calls they affect. What a fault does to an answer is in `replies`."""
+"""Faults: which calls they affect. What a fault does to an answer is in `replies` and `rows`."""
 
 import random
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -14,28 +14,48 @@ class Kind(StrEnum):
     ERROR_AFTER = "error_after"
     HANG_AFTER = "hang_after"
     SYSTEM_ERROR_AFTER = "system_error_after"
+    CODE_AFTER = "code_after"
+    HTTP_AFTER = "http_after"
     BROKEN_JSON = "broken_json"
     HTML = "html"
+    HUGE = "huge"
+    LATE = "late"
+    TWICE = "twice"
+    ROWS_MISSING = "rows_missing"
+    ROWS_UNREADABLE = "rows_unreadable"
+    ROWS_OF_OTHERS = "rows_of_others"
+    ROWS_TWICE = "rows_twice"
+    ROWS_WITHOUT_NUMBER = "rows_without_number"
     CUT_BEFORE = "cut_before"
     UNAVAILABLE = "unavailable"
     SYSTEM_ERROR = "system_error"
     THROTTLED = "throttled"
     QUOTA = "quota"
+    CODE = "code"
+    HTTP = "http"
+    IGNORED = "ignored"
 
     @property
     def spares_the_call(self) -> bool:
-        """Whether the call is carried out, and only its answer is lost."""
-        return self in _AFTER
+        """Whether the call is carried out, and only its answer is lost or changed."""
+        return self not in _BEFORE
+
+    @property
+    def changes_rows(self) -> bool:
+        """Whether it changes single rows of an answer."""
+        return self.startswith("rows_")
 
 
-_AFTER = frozenset(
+_BEFORE = frozenset(
     {
-        Kind.CUT_AFTER,
-        Kind.ERROR_AFTER,
-        Kind.HANG_AFTER,
-        Kind.SYSTEM_ERROR_AFTER,
-        Kind.BROKEN_JSON,
-        Kind.HTML,
+        Kind.CUT_BEFORE,
+        Kind.UNAVAILABLE,
+        Kind.SYSTEM_ERROR,
+        Kind.THROTTLED,
+        Kind.QUOTA,
+        Kind.CODE,
+        Kind.HTTP,
+        Kind.IGNORED,
     }
 )
 
@@ -46,10 +66,19 @@ class Fault:
 
     Attributes:
         kind: What goes wrong.
-        rate: The probability, from 0 to 1, that a fitting call is struck.
-        suffix: How the recipient's number must end; empty fits any call.
+        rate: The probability, from 0 to 1, that a fitting call is affected.
+        suffix: How the recipient's number must end; empty fits any call. Kinds that change rows affect only the rows
+            with such a number.
         times: The number of calls that it still affects; None for no limit.
         endpoint: The endpoint that it affects; `*` is any.
+        code: The `responseCode` of the kinds `code` and `code_after`.
+        text: Their `responseMessage`.
+        status: The HTTP status of the kinds `http` and `http_after`.
+        retry_after: Their `Retry-After` header in seconds.
+        retry_date: The same as a date: seconds after the `Date` header.
+        date_ahead: Seconds by which their `Date` header is ahead.
+        seconds: By how much the kind `late` delays the answer, and when after it the kind `twice` repeats it.
+        count: The number of empty rows of the kind `huge`.
     """
 
     kind: Kind
@@ -57,6 +86,14 @@ class Fault:
     suffix: str = ""
     times: int | None = None
     endpoint: str = "mt"
+    code: int = 999
+    text: str = "Unknown."
+    status: int = 403
+    retry_after: int | None = None
+    retry_date: int | None = None
+    date_ahead: int = 0
+    seconds: float = 1.0
+    count: int = 1_900_000
 
     def __post_init__(self) -> None:
         if not 0 <= self.rate <= 1:
@@ -69,17 +106,10 @@ class Fault:
         Raises:
             ValueError: An unknown name or an impossible value.
         """
-        unknown = set(values) - {field.name for field in fields(cls)}
+        unknown = set(values) - set(_READERS)
         if unknown or "kind" not in values:
             raise ValueError(f"a fault has a kind and no {sorted(unknown)}")
-        times = values.get("times")
-        return cls(
-            Kind(values["kind"]),
-            rate=float(values.get("rate", 1.0)),
-            suffix=str(values.get("suffix", "")),
-            times=None if times is None else int(times),
-            endpoint=str(values.get("endpoint", "mt")),
-        )
+        return cls(**{name: _READERS[name](value) for name, value in values.items() if value is not None})
 
     @classmethod
     def from_text(cls, text: str) -> "Fault":
@@ -93,12 +123,29 @@ class Fault:
         return cls.from_mapping({"kind": kind, **{name: value for name, _, value in pairs}})
 
     def fits(self, endpoint: str, phone_number: str) -> bool:
-        """Return whether this fault may affect the call."""
+        """Return whether this fault may affect the call. A list of a day has no number, but its rows have."""
         return (
             self.times != 0
             and self.endpoint in {endpoint, "*"}
-            and (not self.suffix or phone_number.endswith(self.suffix))
+            and (phone_number.endswith(self.suffix) or (self.kind.changes_rows and not phone_number))
         )
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "kind": Kind,
+    "rate": float,
+    "suffix": str,
+    "times": int,
+    "endpoint": str,
+    "code": int,
+    "text": str,
+    "status": int,
+    "retry_after": int,
+    "retry_date": int,
+    "date_ahead": int,
+    "seconds": float,
+    "count": int,
+}
 
 
 class FaultPlan:
@@ -113,13 +160,13 @@ class FaultPlan:
         self._faults = [replace(fault) for fault in faults]
         self._random = random.Random(seed)  # noqa: S311 - dice, not secrets
 
-    def select(self, endpoint: str, phone_number: str) -> Kind | None:
+    def select(self, endpoint: str, phone_number: str) -> Fault | None:
         """Return the fault that affects this call, if any; its number of remaining times is reduced by one."""
         for fault in self._faults:
             if fault.fits(endpoint, phone_number) and self._random.random() < fault.rate:
                 if fault.times is not None:
                     fault.times -= 1
-                return fault.kind
+                return fault
         return None
 
     def to_json(self) -> list[dict[str, Any]]:

@@ -35,6 +35,8 @@ class Message:
         fate: What becomes of it once it is sent.
         taken_at: When the provider took it.
         due_at: When it is sent, unless it is canceled.
+        sent_text: The text as the recipient gets it.
+        shown_number: The number as status answers and reports show it.
         cancelled_at: When its reservation was cancelled.
         cancelled_by: Who did that.
     """
@@ -44,12 +46,14 @@ class Message:
     fate: Fate
     taken_at: int
     due_at: int
+    sent_text: str
+    shown_number: str
     cancelled_at: int | None = None
     cancelled_by: Canceller | None = None
 
     def state(self, now: int) -> State:
-        """Return reserved, canceled or sent."""
-        if self.cancelled_at is not None:
+        """Return reserved, canceled or sent, as it was at this time."""
+        if self.cancelled_at is not None and self.cancelled_at <= now:
             return State.CANCELLED
         return State.RESERVED if now < self.due_at else State.SENT
 

@@ -132,6 +132,10 @@ class SimulatorProcess:
         """Replace all faults: `set_faults({"kind": "cut_after", "times": 1})`; without any, there are no faults."""
         self.control("PUT", "faults", faults)
 
+    def set_behavior(self, **behavior: float) -> None:
+        """Replace what the provider does differently: `set_behavior(rewrites=True, lag=3)`; without any, nothing."""
+        self.control("PUT", "behavior", behavior)
+
     def make_due(self, *client_tags: str) -> list[str]:
         """Send these reservations now (without a tag: all), and return the client tags that were sent."""
         body = {"clientTags": client_tags} if client_tags else {}

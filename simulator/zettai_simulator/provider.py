@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 from zettai_simulator import clock
 from zettai_simulator.account import Account
+from zettai_simulator.answers import Answer
 from zettai_simulator.api import ENDPOINTS, Endpoint
 from zettai_simulator.arrivals import Arrivals
 from zettai_simulator.faults import FaultPlan
 from zettai_simulator.fields import Fields
 from zettai_simulator.messages import Message
-from zettai_simulator.replies import Reply, answered, instead, spoiled, too_many_calls
+from zettai_simulator.replies import Reply, answered, faulty, too_many_calls
+from zettai_simulator.rows import with_faulty_rows
 from zettai_simulator.settings import Latency, Settings
 from zettai_simulator.throttle import Throttle
 
@@ -40,7 +42,7 @@ class Provider:
 
     def reset(self) -> None:
         """Reset everything to the start, used client tags too."""
-        self.account = Account(self.settings.pace, self.settings.quota)
+        self.account = Account(self.settings.pace, self.settings.quota, self.settings.behavior)
         self.throttle = Throttle(self.settings.limit)
         self.faults = FaultPlan(self.settings.faults, self.settings.seed)
         self.arrivals = Arrivals(endpoint.name for endpoint in ENDPOINTS.values())
@@ -61,17 +63,20 @@ class Provider:
         if not self.throttle.admits(arrival):
             return too_many_calls(retry_after)
         fault = self.faults.select(endpoint.name, self._recipient(given))
-        if fault is not None and not fault.spares_the_call:
-            return instead(fault, retry_after)
-        reply = self._carried_out(endpoint, given)
-        return reply if fault is None else spoiled(fault, reply)
+        if fault is None:
+            return answered(self._carried_out(endpoint, given))
+        spared = fault.kind.spares_the_call
+        answer = self._carried_out(endpoint, given) if spared else endpoint.success_without_effect(given)
+        if fault.kind.changes_rows:
+            return answered(with_faulty_rows(fault, answer))
+        return faulty(fault, answered(answer), retry_after=retry_after, hang=self.settings.hang)
 
-    def _carried_out(self, endpoint: Endpoint, given: Fields) -> Reply:
+    def _carried_out(self, endpoint: Endpoint, given: Fields) -> Answer:
         known = len(self.account.messages)
         answer = endpoint.answer(self.account, self.settings.credentials, given, clock.now())
         for message in self.account.messages[known:]:
             self._on_taken(message)
-        return answered(answer)
+        return answer
 
     def _recipient(self, given: Fields) -> str:
         """Return the phone number that the call is about, if it has one."""

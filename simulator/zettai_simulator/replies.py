@@ -1,11 +1,14 @@
 """Replies: an HTTP answer, a cut connection, or no answer for a long time."""
 
 import json
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 
 from zettai_simulator import codes
 from zettai_simulator.answers import Answer, refusal
-from zettai_simulator.faults import Kind
+from zettai_simulator.faults import Fault, Kind
 
 JSON_TYPE = "application/json"
 
@@ -18,17 +21,19 @@ class Reply:
         label: How counts name it: a response code, `http_503`, `cut`, `hang`.
         body: The answer's bytes; None sends nothing and cuts the connection.
         status: The HTTP status.
+        headers: More headers.
         content_type: The type of the body.
-        hangs: Whether the client is kept waiting first.
-        retry_after: The value of a `Retry-After` header in seconds.
+        delay: Seconds that the client is kept waiting first.
+        again_after: Seconds after which the whole answer is sent once more; None for never.
     """
 
     label: str
     body: bytes | None
     status: int = 200
     content_type: str = JSON_TYPE
-    hangs: bool = False
-    retry_after: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    again_after: float | None = None
 
 
 def answered(answer: Answer) -> Reply:
@@ -38,41 +43,61 @@ def answered(answer: Answer) -> Reply:
 
 def too_many_calls(retry_after: int | None) -> Reply:
     """Return HTTP 429."""
-    return Reply("http_429", b"Too Many Requests", status=429, content_type="text/plain", retry_after=retry_after)
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return Reply("http_429", b"Too Many Requests", status=429, content_type="text/plain", headers=headers)
 
 
-def failed(status: int) -> Reply:
+def failed(status: int, headers: Mapping[str, str] | None = None) -> Reply:
     """Return an HTTP error, as a proxy in front of the API would."""
-    return Reply(f"http_{status}", f"<h1>{status}</h1>".encode(), status=status, content_type="text/html")
+    body = f"<h1>{status}</h1>".encode()
+    return Reply(f"http_{status}", body, status=status, content_type="text/html", headers=headers or {})
 
 
-def instead(kind: Kind, retry_after: int | None = None) -> Reply:
-    """Return the reply of a fault that prevents the call."""
-    match kind:
-        case Kind.CUT_BEFORE:
-            return Reply("cut", None)
-        case Kind.UNAVAILABLE:
-            return failed(503)
-        case Kind.THROTTLED:
-            return too_many_calls(retry_after)
-        case Kind.QUOTA:
-            return answered(refusal(codes.quota_used_up()))
-        case _:
-            return answered(refusal(codes.system_error()))
+def faulty(fault: Fault, true: Reply, *, retry_after: int | None, hang: float) -> Reply:
+    """Return the reply of a fault in place of the true one.
+
+    Args:
+        fault: The fault. It is not one that changes rows: those are in `rows`.
+        true: The reply of the call; of a call without effect, that of a success.
+        retry_after: Of the throttle.
+        hang: Seconds without an answer.
+    """
+    replies: Mapping[Kind, Callable[[], Reply]] = {
+        Kind.CUT_BEFORE: lambda: Reply("cut", None),
+        Kind.CUT_AFTER: lambda: Reply("cut", None),
+        Kind.HANG_AFTER: lambda: Reply("hang", None, delay=hang),
+        Kind.UNAVAILABLE: lambda: failed(503),
+        Kind.ERROR_AFTER: lambda: failed(500),
+        Kind.HTTP: lambda: failed(fault.status, _headers(fault)),
+        Kind.HTTP_AFTER: lambda: failed(fault.status, _headers(fault)),
+        Kind.THROTTLED: lambda: too_many_calls(retry_after),
+        Kind.QUOTA: lambda: _refused(codes.quota_used_up()),
+        Kind.SYSTEM_ERROR: lambda: _refused(codes.system_error()),
+        Kind.SYSTEM_ERROR_AFTER: lambda: _refused(codes.system_error()),
+        Kind.CODE: lambda: _refused(codes.RefusedError(fault.code, fault.text)),
+        Kind.CODE_AFTER: lambda: _refused(codes.RefusedError(fault.code, fault.text)),
+        Kind.BROKEN_JSON: lambda: Reply("broken_json", (true.body or b"")[:-7]),
+        Kind.HTML: lambda: Reply(
+            "html", b"<html><body>Please try again later.</body></html>", content_type="text/html"
+        ),
+        Kind.HUGE: lambda: Reply("huge", b'{"responseCode":0,"status":[%s[]]}' % (b"[]," * fault.count)),
+        Kind.LATE: lambda: replace(true, label="late", delay=fault.seconds),
+        Kind.TWICE: lambda: replace(true, label="twice", again_after=fault.seconds),
+        Kind.IGNORED: lambda: replace(true, label="ignored"),
+    }
+    return replies[fault.kind]()
 
 
-def spoiled(kind: Kind, reply: Reply) -> Reply:
-    """Return the reply of a fault after the call was carried out."""
-    match kind:
-        case Kind.CUT_AFTER:
-            return Reply("cut", None)
-        case Kind.HANG_AFTER:
-            return Reply("hang", None, hangs=True)
-        case Kind.ERROR_AFTER:
-            return failed(500)
-        case Kind.BROKEN_JSON:
-            return Reply("broken_json", (reply.body or b"")[:-7])
-        case Kind.HTML:
-            return Reply("html", b"<html><body>Please try again later.</body></html>", content_type="text/html")
-        case _:
-            return answered(refusal(codes.system_error()))
+def _refused(error: codes.RefusedError) -> Reply:
+    return answered(refusal(error))
+
+
+def _headers(fault: Fault) -> dict[str, str]:
+    """Return a `Date` that may be wrong, and a `Retry-After` in seconds or relative to that date."""
+    now = time.time() + fault.date_ahead
+    headers = {"Date": formatdate(now, usegmt=True)}
+    if fault.retry_after is not None:
+        headers["Retry-After"] = str(fault.retry_after)
+    elif fault.retry_date is not None:
+        headers["Retry-After"] = formatdate(now + fault.retry_date, usegmt=True)
+    return headers

@@ -84,15 +84,16 @@ class Server:
             return _response(failed(405))
         reply = self._provider.handle(endpoint, _fields(request, body), arrival)
         await self._wait(reply)
-        if reply.body is None and request.transport is not None:
-            request.transport.abort()
+        transport = request.transport
+        if reply.body is None and transport is not None:
+            transport.abort()
+        if reply.again_after is not None and transport is not None:
+            asyncio.get_running_loop().call_later(reply.again_after, transport.write, _raw(reply))
         return _response(reply)
 
     async def _wait(self, reply: Reply) -> None:
         latency = self._provider.latency
-        delay = latency.seconds + latency.jitter * self._random.random()
-        if reply.hangs:
-            delay += self._settings.hang
+        delay = latency.seconds + latency.jitter * self._random.random() + reply.delay
         if delay:
             await asyncio.sleep(delay)
 
@@ -134,7 +135,12 @@ def _fields(request: web.BaseRequest, body: bytes) -> Fields:
 
 
 def _response(reply: Reply) -> web.Response:
-    headers = {"Content-Type": reply.content_type}
-    if reply.retry_after is not None:
-        headers["Retry-After"] = str(reply.retry_after)
+    headers = {"Content-Type": reply.content_type, **reply.headers}
     return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+def _raw(reply: Reply) -> bytes:
+    """Return a whole answer as it is on the wire, to be sent although no request asks for it."""
+    body = reply.body or b""
+    head = f"HTTP/1.1 {reply.status} OK\r\nContent-Type: {reply.content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body

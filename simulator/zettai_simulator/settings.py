@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zettai_simulator.behavior import Behavior
 from zettai_simulator.carriers import Pace
 from zettai_simulator.clock import SECOND
 from zettai_simulator.faults import Fault
@@ -64,6 +65,7 @@ class Settings:
         limit: The limit of the throttle.
         latency: How long answers take.
         quota: Number of sends that the plan has; None for no quota.
+        behavior: What the provider does differently.
         faults: The active faults.
         seed: For the random choice of faults.
         hang: Seconds by which the fault `hang_after` delays an answer.
@@ -80,6 +82,7 @@ class Settings:
     limit: Limit = field(default=Limit(calls=600))
     latency: Latency = field(default=Latency())
     quota: int | None = None
+    behavior: Behavior = field(default=Behavior())
     faults: tuple[Fault, ...] = ()
     seed: int = 0
     hang: float = 120.0

@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import fields
 
 from tests.docs.pages import ROOT, table
 
+from zettai_simulator.behavior import Behavior
 from zettai_simulator.carriers import CARRIERS, Pace, Status, carrier_of, fate_of
 from zettai_simulator.faults import Kind
 from zettai_worker.supervisor import plan
@@ -76,3 +78,9 @@ def test_the_table_of_faults_is_that_of_the_simulator() -> None:
     assert [row["fault"] for row in rows] == list(Kind)
     for row in rows:
         assert row["what goes wrong"].startswith("the call takes effect") is Kind(row["fault"]).spares_the_call
+
+
+def test_the_table_of_behaviors_is_that_of_the_simulator() -> None:
+    rows = table("docs/testing.md", "behavior", "what the provider does")
+
+    assert [row["behavior"] for row in rows] == [field.name for field in fields(Behavior)]
