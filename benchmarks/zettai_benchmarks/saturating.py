@@ -22,7 +22,7 @@ from limits.strategies import FixedWindowRateLimiter
 from zettai.core.lanes import Lane
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai_worker.limiter import Limiter, LimiterTimeout
-from zettai_worker.limiter.microseconds import monotonic_now
+from zettai_worker.limiter.local_clock import local_now
 
 LIMIT = "600/second"
 PROCESSES = 4
@@ -59,7 +59,11 @@ def calls(processes: Sequence[subprocess.Popen[str]], *, start: float, seconds: 
 def slots(url: str, key: str) -> Callable[[], None]:
     """Return a function that waits for a slot."""
     limiter = Limiter(connect(url, retry=UNRETRIED, timeout=timedelta(seconds=2)), limit=LIMIT, key=key)
-    return lambda: limiter.acquire(Lane.BULK, timeout=timedelta(seconds=1))
+
+    def acquire() -> None:
+        limiter.acquire(Lane.BULK, timeout=timedelta(seconds=1))
+
+    return acquire
 
 
 def fixed_window(url: str, key: str) -> Callable[[], None]:
@@ -81,7 +85,7 @@ def saturate(acquire: Callable[[], None], start: float, end: float) -> list[int]
     while time.monotonic() < end:
         with suppress(LimiterTimeout):
             acquire()
-            calls.append(monotonic_now())
+            calls.append(local_now())
     return calls
 
 

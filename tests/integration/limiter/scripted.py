@@ -5,7 +5,8 @@ from queue import SimpleQueue
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from zettai_worker.limiter.microseconds import MILLISECOND, monotonic_now
+from zettai_worker.limiter.local_clock import local_now
+from zettai_worker.limiter.microseconds import MILLISECOND
 from zettai_worker.limiter.slots import NOT_PAUSED, BookedSlots
 
 Answer = Callable[[], BookedSlots]
@@ -15,7 +16,7 @@ def slots(count: int, due_in: int = 0, pause: int = NOT_PAUSED) -> Answer:
     """Return an answer with booked slots, from a server with the local clock."""
 
     def answer() -> BookedSlots:
-        now = monotonic_now()
+        now = local_now()
         return BookedSlots(server_time=now, first=now + due_in, step=5 * MILLISECOND, count=count, pause=pause)
 
     return answer
@@ -23,7 +24,7 @@ def slots(count: int, due_in: int = 0, pause: int = NOT_PAUSED) -> Answer:
 
 def paused(for_: int) -> Answer:
     """Return an answer without slots, because of a pause."""
-    return lambda: BookedSlots(server_time=monotonic_now(), first=0, step=1, count=0, pause=monotonic_now() + for_)
+    return lambda: BookedSlots(server_time=local_now(), first=0, step=1, count=0, pause=local_now() + for_)
 
 
 def redis_is_away() -> BookedSlots:

@@ -11,20 +11,21 @@ import pytest
 from tests.integration.limiter.scripted import ScriptedRedis, broken, paused, redis_is_away, slots
 
 from zettai.core.lanes import Lane
-from zettai_worker.limiter import slot_dispatcher
 from zettai_worker.limiter.errors import LimiterPaused, LimiterTimeout, LimiterUnavailable
-from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, monotonic_now
+from zettai_worker.limiter.local_clock import local_now, read_clocks
+from zettai_worker.limiter.microseconds import MILLISECOND, SECOND
 from zettai_worker.limiter.slot_dispatcher import SlotDispatcher
-from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots
+from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
 from zettai_worker.limiter.spacing import HORIZON, URGENT_HORIZON
 
-StartCallers = Callable[..., list[Future[None]]]
+StartCallers = Callable[..., list[Future[int]]]
 
 
 @pytest.fixture(autouse=True)
 def no_missed_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no slot count as missed, however busy the machine is, unless a test wants it."""
-    monkeypatch.setattr(slot_dispatcher, "MAX_LATENESS", 30 * SECOND)
+    monkeypatch.setattr("zettai_worker.limiter.slots.MAX_LATENESS", 30 * SECOND)
+    monkeypatch.setattr("zettai_worker.limiter.local_clock.MAX_AGE", 30 * SECOND)
 
 
 @pytest.fixture
@@ -46,9 +47,9 @@ def start_callers(dispatcher: SlotDispatcher) -> Iterator[StartCallers]:
     """Return a function that starts callers, and returns when they all wait."""
     with ThreadPoolExecutor(20) as pool:
 
-        def wait(*lanes: Lane, timeout: int = 30 * SECOND) -> list[Future[None]]:
+        def wait(*lanes: Lane, timeout: int = 30 * SECOND) -> list[Future[int]]:
             arrived = len(dispatcher._waiters) + len(lanes)
-            futures = [pool.submit(dispatcher.wait_for_slot, lane, monotonic_now() + timeout) for lane in lanes]
+            futures = [pool.submit(dispatcher.wait_for_slot, lane, local_now() + timeout) for lane in lanes]
             until(lambda: len(dispatcher._waiters) == arrived)
             return futures
 
@@ -62,6 +63,12 @@ def until(condition: Callable[[], bool]) -> None:
             return
         time.sleep(0.001)
     pytest.fail("the condition never became true")
+
+
+def slot_due_in(microseconds: int) -> Slot:
+    """Return a slot that was booked just now."""
+    now = read_clocks()
+    return Slot(now.wall + microseconds, now.local + microseconds, asked_at=now)
 
 
 def test_slot_goes_to_the_most_urgent_caller(redis: ScriptedRedis, start_callers: StartCallers) -> None:
@@ -110,7 +117,7 @@ def test_caller_that_missed_its_slot_gets_the_next_one(
 ) -> None:
     missed = threading.Event()
     in_time = iter([False, True, True])
-    monkeypatch.setattr(slot_dispatcher, "_sleep_until", lambda _: next(in_time))
+    monkeypatch.setattr(SlotDispatcher, "_sleep_until", lambda *_: next(in_time))
     monkeypatch.setattr(dispatcher, "_on_missed_slot", missed.set)
     (first,) = start_callers(Lane.BULK)
     (second,) = start_callers(Lane.BULK)
@@ -127,7 +134,7 @@ def test_caller_that_missed_its_slot_gets_the_next_one(
 def test_nothing_is_booked_while_booked_slots_last(
     redis: ScriptedRedis, dispatcher: SlotDispatcher, start_callers: StartCallers
 ) -> None:
-    dispatcher._slots.extend(monotonic_now() + 20 * MILLISECOND + slot for slot in range(2))
+    dispatcher._slots.extend(slot_due_in(20 * MILLISECOND + number) for number in range(2))
     (future,) = start_callers(Lane.BULK)
     future.result(timeout=5)
     assert not redis.asked
@@ -136,7 +143,7 @@ def test_nothing_is_booked_while_booked_slots_last(
 def test_caller_gets_a_timeout_if_no_slot_is_free_in_time(redis: ScriptedRedis, dispatcher: SlotDispatcher) -> None:
     redis.answer(slots(0, due_in=60 * SECOND))
     with pytest.raises(LimiterTimeout):
-        dispatcher.wait_for_slot(Lane.BULK, monotonic_now() + 20 * MILLISECOND)
+        dispatcher.wait_for_slot(Lane.BULK, local_now() + 20 * MILLISECOND)
     assert len(dispatcher._waiters) == 0
 
 
@@ -155,19 +162,19 @@ def test_caller_fails_at_once_in_a_pause_that_ends_after_its_deadline(
     redis: ScriptedRedis, dispatcher: SlotDispatcher
 ) -> None:
     redis.answer(slots(0, pause=UNTIL_RESUMED), paused(60 * SECOND))
-    deadline = monotonic_now() + 30 * SECOND
+    deadline = local_now() + 30 * SECOND
     with pytest.raises(LimiterPaused) as forever:
         dispatcher.wait_for_slot(Lane.URGENT, deadline)
     with pytest.raises(LimiterPaused) as minute:
         dispatcher.wait_for_slot(Lane.URGENT, deadline)
     assert forever.value.remaining is None
     assert minute.value.remaining is not None
-    assert monotonic_now() < deadline
+    assert local_now() < deadline
 
 
 def test_caller_waits_for_the_end_of_a_short_pause(redis: ScriptedRedis, dispatcher: SlotDispatcher) -> None:
     redis.answer(paused(20 * MILLISECOND), slots(1))
-    dispatcher.wait_for_slot(Lane.URGENT, monotonic_now() + 30 * SECOND)
+    dispatcher.wait_for_slot(Lane.URGENT, local_now() + 30 * SECOND)
 
 
 def test_all_callers_fail_without_redis_and_the_next_one_asks_again(
@@ -184,10 +191,10 @@ def test_all_callers_fail_without_redis_and_the_next_one_asks_again(
 
 
 def test_slots_booked_before_a_change_of_rate_are_dropped(redis: ScriptedRedis, dispatcher: SlotDispatcher) -> None:
-    dispatcher._slots.extend([monotonic_now(), monotonic_now() + SECOND])
+    dispatcher._slots.extend([slot_due_in(0), slot_due_in(SECOND)])
     dispatcher.drop_slots()
     redis.answer(slots(1))
-    dispatcher.wait_for_slot(Lane.BULK, monotonic_now() + 30 * SECOND)
+    dispatcher.wait_for_slot(Lane.BULK, local_now() + 30 * SECOND)
     assert len(redis.asked) == 1
 
 
@@ -199,14 +206,14 @@ def test_slots_are_dropped_if_the_server_clock_was_set(
     until(lambda: len(dispatcher._waiters) == 0)
     start_callers(Lane.BULK)
     until(lambda: len(redis.asked) == 2)
-    dispatcher._slots.append(monotonic_now() + 3_600 * SECOND)
+    dispatcher._slots.append(slot_due_in(3_600 * SECOND))
     redis.answer(lambda: BookedSlots(SECOND, SECOND, 5 * MILLISECOND, 1, NOT_PAUSED))
     until(lambda: len(dispatcher._waiters) == 0)
     assert not dispatcher._slots
 
 
 def test_close_does_not_wait_for_a_far_slot(dispatcher: SlotDispatcher, start_callers: StartCallers) -> None:
-    dispatcher._slots.append(monotonic_now() + 3_600 * SECOND)
+    dispatcher._slots.append(slot_due_in(3_600 * SECOND))
     (waiting,) = start_callers(Lane.BULK)
     dispatcher.close()
     with pytest.raises(LimiterUnavailable):
@@ -220,7 +227,7 @@ def test_close_fails_all_callers(redis: ScriptedRedis, start_callers: StartCalle
     with pytest.raises(LimiterUnavailable):
         waiting.result(timeout=5)
     with pytest.raises(LimiterUnavailable):
-        dispatcher.wait_for_slot(Lane.URGENT, monotonic_now() + SECOND)
+        dispatcher.wait_for_slot(Lane.URGENT, local_now() + SECOND)
 
 
 def test_thread_that_crashed_is_started_again(
@@ -234,7 +241,7 @@ def test_thread_that_crashed_is_started_again(
     with pytest.raises(LimiterUnavailable):
         waiting.result(timeout=5)
     assert isinstance(reported.get(timeout=5), ZeroDivisionError)
-    dispatcher.wait_for_slot(Lane.BULK, monotonic_now() + 30 * SECOND)
+    dispatcher.wait_for_slot(Lane.BULK, local_now() + 30 * SECOND)
 
 
 def test_no_caller_returns_before_its_slot(dispatcher: SlotDispatcher, redis: ScriptedRedis) -> None:
@@ -246,5 +253,5 @@ def test_no_caller_returns_before_its_slot(dispatcher: SlotDispatcher, redis: Sc
         return booked[0]
 
     redis.answer(book)
-    dispatcher.wait_for_slot(Lane.BULK, monotonic_now() + 5 * SECOND)
-    assert monotonic_now() >= booked[0].first
+    dispatcher.wait_for_slot(Lane.BULK, local_now() + 5 * SECOND)
+    assert local_now() >= booked[0].first

@@ -6,9 +6,10 @@ time.
 
     errors           the errors that a caller must handle
     spacing          a limit such as 600/second as a distance between slots
+    local_clock      the clocks of this machine
     slots            booked slots, and the state of the timeline
     storage          the timeline in Redis, as a storage of `limits`
-    clock            translate the time of Redis into this process's clock
+    clock            translate the time of Redis into local time
     lanes            the lane that gets the next slot
     waiter_queue     the threads that wait for a slot
     slot_dispatcher  the thread that books slots and gives them to waiters

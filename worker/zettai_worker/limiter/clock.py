@@ -1,4 +1,4 @@
-"""Translate the time of Redis into this process's monotonic clock. This module reads neither clock itself."""
+"""Translate the time of Redis into the local clock. This module reads neither clock itself."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class _OffsetBounds:
 
 
 class ServerClock:
-    """Translates times of the server into times of the local monotonic clock.
+    """Translates times of the server into times of the local clock.
 
     The server reads its clock after the request was sent and before the answer arrives, so each answer gives a lower
     and an upper bound of the offset between the clocks. This class uses the lowest upper bound. So a translated time is

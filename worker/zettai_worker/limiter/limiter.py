@@ -14,7 +14,8 @@ from redis.exceptions import RedisError
 from zettai.core.lanes import Lane
 from zettai.core.times import JST
 from zettai_worker.limiter.errors import LimiterUnavailable
-from zettai_worker.limiter.microseconds import SECOND, monotonic_now, to_microseconds, to_timedelta
+from zettai_worker.limiter.local_clock import ClockReading, read_clocks
+from zettai_worker.limiter.microseconds import SECOND, to_microseconds, to_timedelta
 from zettai_worker.limiter.slot_dispatcher import SlotDispatcher
 from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, TimelineState
 from zettai_worker.limiter.spacing import SPREAD, Spacing, parse_limit
@@ -62,6 +63,7 @@ class Limiter:
         spread: timedelta = SPREAD,
         on_wait: WaitObserver | None = None,
         on_missed_slot: MissedSlotObserver | None = None,
+        clocks: Callable[[], ClockReading] = read_clocks,
     ) -> None:
         """Set the limit.
 
@@ -72,6 +74,7 @@ class Limiter:
             spread: see `Spacing.of`. With a limit of 600 calls a second, 5 ms allows 597 and 10 ms allows 594.
             on_wait: observes how long each caller waited.
             on_missed_slot: observes each slot that its caller was too late to use.
+            clocks: reads the clocks of this machine.
 
         Raises:
             ValueError: the limit is not valid.
@@ -82,24 +85,30 @@ class Limiter:
         self._spread = spread
         self._on_wait = on_wait
         self._on_missed_slot = on_missed_slot
+        self._clocks = clocks
         self._storage = SlotStorage(connection_pool=redis.connection_pool)
         self._new_dispatcher()
         _limiters.add(self)
 
-    def acquire(self, lane: Lane, *, timeout: timedelta) -> None:
+    def acquire(self, lane: Lane, *, timeout: timedelta) -> datetime:
         """Block until the time of a slot for this caller. Call the provider at once when this returns.
+
+        Returns:
+            The time of the slot by the clock of Redis, which is the present time. It is right also after the machine
+            was suspended or the process was stopped: a slot from before that is not used.
 
         Raises:
             LimiterTimeout: no slot was free in time.
             LimiterPaused: all calls are paused for longer than the timeout. This is raised at once.
             LimiterUnavailable: Redis does not answer.
         """
-        started = monotonic_now()
+        started = self._clocks().local
         try:
-            self._dispatcher.wait_for_slot(lane, started + to_microseconds(timeout))
+            slot = self._dispatcher.wait_for_slot(lane, started + to_microseconds(timeout))
         finally:
             if self._on_wait is not None:
-                self._on_wait(lane, (monotonic_now() - started) / SECOND)
+                self._on_wait(lane, (self._clocks().local - started) / SECOND)
+        return _to_datetime(slot)
 
     def slow_down(self, retry_after: timedelta | None = None) -> None:
         """Cut the rate of all hosts after the provider refused a call (429, 503). The rate recovers by itself.
@@ -149,6 +158,7 @@ class Limiter:
     def _new_dispatcher(self) -> None:
         self._dispatcher = SlotDispatcher(
             lambda wanted, horizon: self._storage.book(self._key, self._spacing, wanted=wanted, horizon=horizon),
+            clocks=self._clocks,
             on_missed_slot=self._on_missed_slot,
         )
 
@@ -166,10 +176,14 @@ class Limiter:
             rate=SECOND / timeline.step,
             override=SECOND / timeline.override if timeline.override else None,
             paused=timeline.pause != NOT_PAUSED,
-            paused_until=datetime.fromtimestamp(timeline.pause / SECOND, JST) if ends else None,
+            paused_until=_to_datetime(timeline.pause) if ends else None,
             booked=timeline.booked,
             next_slot=to_timedelta(timeline.first - timeline.server_time),
         )
+
+
+def _to_datetime(server_time: int) -> datetime:
+    return datetime.fromtimestamp(server_time / SECOND, JST)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Microseconds, the unit of time inside the limiter. Its callers use `timedelta`."""
 
-import time
 from datetime import timedelta
 
 SECOND = 1_000_000
@@ -15,8 +14,3 @@ def to_microseconds(duration: timedelta) -> int:
 def to_timedelta(microseconds: int) -> timedelta:
     """Return a duration from microseconds."""
     return timedelta(microseconds=microseconds)
-
-
-def monotonic_now() -> int:
-    """Return this process's monotonic time. The limiter never reads the wall clock of a worker."""
-    return time.monotonic_ns() // 1_000

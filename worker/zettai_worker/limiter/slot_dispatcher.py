@@ -15,13 +15,11 @@ from redis.exceptions import RedisError
 from zettai.core.lanes import Lane
 from zettai_worker.limiter.clock import ServerClock
 from zettai_worker.limiter.errors import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
-from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, monotonic_now, to_timedelta
-from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots
+from zettai_worker.limiter.local_clock import ClockReading, read_clocks
+from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, to_timedelta
+from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
 from zettai_worker.limiter.spacing import HORIZON, URGENT_HORIZON
 from zettai_worker.limiter.waiter_queue import Waiter, WaiterQueue
-
-MAX_LATENESS = 3 * MILLISECOND
-"""A caller that is later than this does not use its slot: its call could come too close to the next one."""
 
 BOOK_AHEAD = 5 * MILLISECOND
 """The next slots are booked this long, and a round trip, before the last booked slot."""
@@ -43,14 +41,19 @@ class SlotDispatcher:
     """Books slots for the waiting threads of one process."""
 
     def __init__(
-        self, book: Callable[[int, int], BookedSlots], *, on_missed_slot: Callable[[], None] | None = None
+        self,
+        book: Callable[[int, int], BookedSlots],
+        *,
+        clocks: Callable[[], ClockReading] = read_clocks,
+        on_missed_slot: Callable[[], None] | None = None,
     ) -> None:
         """Book slots with `book(wanted, horizon)`. This starts no thread yet."""
         self._book = book
+        self._clocks = clocks
         self._on_missed_slot = on_missed_slot
         self._clock = ServerClock()
         self._waiters = WaiterQueue()
-        self._slots: deque[int] = deque()
+        self._slots: deque[Slot] = deque()
         self._step = SECOND
         self._round_trip = 0
         self._retry_at = 0
@@ -60,8 +63,11 @@ class SlotDispatcher:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
 
-    def wait_for_slot(self, lane: Lane, deadline: int) -> None:
-        """Block until the time of a slot for this caller. The deadline is a monotonic time.
+    def wait_for_slot(self, lane: Lane, deadline: int) -> int:
+        """Block until the time of a slot for this caller. The deadline is a local time.
+
+        Returns:
+            The time of the slot, by the clock of Redis.
 
         Raises:
             LimiterError: there is no slot before the deadline.
@@ -72,7 +78,7 @@ class SlotDispatcher:
             self._waiters.add(waiter)
             self._has_new_waiters = True
             self._changed.notify()
-        while not _sleep_until(self._slot_for(waiter)):
+        while not self._sleep_until(slot := self._slot_for(waiter)):
             if self._on_missed_slot is not None:
                 self._on_missed_slot()
             with self._lock:
@@ -80,6 +86,7 @@ class SlotDispatcher:
                 waiter.reset()
                 self._waiters.add_first(waiter)
                 self._changed.notify()
+        return slot.server_time
 
     def drop_slots(self) -> None:
         """Drop the booked slots that no waiter has yet, because the rate has changed."""
@@ -103,10 +110,10 @@ class SlotDispatcher:
             self._thread = threading.Thread(target=self._run, name="limiter", daemon=True)
             self._thread.start()
 
-    def _slot_for(self, waiter: Waiter) -> int:
+    def _slot_for(self, waiter: Waiter) -> Slot:
         """Wait for this waiter's slot and return it."""
         try:
-            waiter.wait((waiter.deadline - monotonic_now()) / SECOND)
+            waiter.wait((waiter.deadline - self._now()) / SECOND)
         finally:
             with self._lock:
                 if not waiter.is_done:
@@ -116,6 +123,16 @@ class SlotDispatcher:
         if waiter.slot is None:
             raise LimiterTimeout
         return waiter.slot
+
+    def _sleep_until(self, slot: Slot) -> bool:
+        """Sleep until the slot. Return False if the slot must not be used: it is too late, or a clock was set."""
+        early = slot.due - self._now()
+        if early > 0:
+            time.sleep(early / SECOND)
+        return slot.is_usable(self._clocks())
+
+    def _now(self) -> int:
+        return self._clocks().local
 
     # The methods below run in the dispatcher's thread. Those that do not take the lock are called with it held.
 
@@ -143,38 +160,38 @@ class SlotDispatcher:
                 return
             horizon = URGENT_HORIZON if self._waiters.has_urgent else HORIZON
             self._has_new_waiters = False
-            sent = monotonic_now()
-            self._give_slots(until=sent + self._round_trip)
+            asked_at = self._clocks()
+            self._give_slots(until=asked_at.local + self._round_trip)
         try:
             booked = self._book(wanted, horizon)
-            received = monotonic_now()
+            received = self._now()
         except RedisError as error:
             reason = f"Redis: {type(error).__name__}"
             with self._lock:
                 self._waiters.fail(lambda _: LimiterUnavailable(reason))
             return
         with self._lock:
-            self._round_trip = min(max(received - sent, self._round_trip * 9 // 10), MAX_BOOKING_LENGTH)
-            if self._clock.observe(sent, booked.server_time, received):
+            self._round_trip = min(max(received - asked_at.local, self._round_trip * 9 // 10), MAX_BOOKING_LENGTH)
+            if self._clock.observe(asked_at.local, booked.server_time, received):
                 self._slots.clear()
-            self._add(booked, horizon)
+            self._add(booked, horizon, asked_at)
 
     def _slots_to_book(self) -> int:
         """Return how many slots to book now: none while the booked ones last."""
-        self._drop_missed_slots()
-        if self._slots and self._slots[-1] > monotonic_now() + BOOK_AHEAD + self._round_trip:
+        self._drop_unusable_slots()
+        if self._slots and self._slots[-1].due > self._now() + BOOK_AHEAD + self._round_trip:
             return 0
         return min(max(0, len(self._waiters) - len(self._slots)), 1 + MAX_BOOKING_LENGTH // self._step)
 
-    def _drop_missed_slots(self) -> None:
-        missed = monotonic_now() - MAX_LATENESS
-        while self._slots and self._slots[0] < missed:
+    def _drop_unusable_slots(self) -> None:
+        now = self._clocks()
+        while self._slots and not self._slots[0].is_usable(now):
             self._slots.popleft()
 
-    def _add(self, booked: BookedSlots, horizon: int) -> None:
+    def _add(self, booked: BookedSlots, horizon: int, asked_at: ClockReading) -> None:
         """Add the booked slots. If there are none, set the time to ask again."""
         self._step = booked.step
-        self._slots.extend(self._clock.to_local(slot) for slot in booked.slots)
+        self._slots.extend(Slot(moment, self._clock.to_local(moment), asked_at) for moment in booked.slots)
         if booked.pause != NOT_PAUSED:
             self._apply_pause(booked)
         elif not booked.count:
@@ -190,7 +207,7 @@ class SlotDispatcher:
 
         self._slots.clear()
         self._waiters.fail(error_for)
-        check_at = monotonic_now() + PAUSE_CHECK_INTERVAL
+        check_at = self._now() + PAUSE_CHECK_INTERVAL
         self._retry_at = check_at if end is None else min(end, check_at)
 
     def _give_next_slots(self) -> None:
@@ -199,29 +216,21 @@ class SlotDispatcher:
             if not self._slots:
                 self._wait_to_retry()
                 return
-            next_slot = self._slots[0]
+            next_slot = self._slots[0].due
         # No longer than the horizon, so that close() never waits longer, even if a slot is wrongly far away.
-        early = min(next_slot - WAKE_AHEAD - monotonic_now(), URGENT_HORIZON)
+        early = min(next_slot - WAKE_AHEAD - self._now(), URGENT_HORIZON)
         time.sleep(max(0, early) / SECOND)
         with self._lock:
-            self._drop_missed_slots()
-            self._give_slots(until=monotonic_now() + WAKE_AHEAD)
+            self._drop_unusable_slots()
+            self._give_slots(until=self._now() + WAKE_AHEAD)
 
     def _give_slots(self, until: int) -> None:
         """Give the slots up to this time to waiters. A waiter sleeps until the time of its slot."""
-        while self._slots and self._slots[0] <= until and self._waiters:
+        while self._slots and self._slots[0].due <= until and self._waiters:
             self._waiters.pop().give_slot(self._slots.popleft())
 
     def _wait_to_retry(self) -> None:
         """Wait until it is time to ask again, or until a new waiter arrives, which may be more urgent."""
-        remaining = self._retry_at - monotonic_now()
+        remaining = self._retry_at - self._now()
         if self._waiters and remaining > 0 and not self._has_new_waiters and not self._closed:
             self._changed.wait(remaining / SECOND)
-
-
-def _sleep_until(slot: int) -> bool:
-    """Sleep until the slot. Return False if it is missed."""
-    early = slot - monotonic_now()
-    if early > 0:
-        time.sleep(early / SECOND)
-    return monotonic_now() - slot <= MAX_LATENESS

@@ -1,10 +1,16 @@
 """Booked slots and the state of the timeline, as Redis returns them."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
+
+from zettai_worker.limiter.local_clock import ClockReading
+from zettai_worker.limiter.microseconds import MILLISECOND
 
 NOT_PAUSED: Final = 0
 UNTIL_RESUMED: Final = -1
+
+MAX_LATENESS = 3 * MILLISECOND
+"""A caller that is later than this does not use its slot: its call could come too close to the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,21 @@ class BookedSlots:
     def slots(self) -> range:
         """Return the times of the slots."""
         return range(self.first, self.first + self.count * self.step, self.step)
+
+
+class Slot(NamedTuple):
+    """One booked slot, as the process that booked it uses it."""
+
+    server_time: int
+    """The time of the slot, by the clock of Redis."""
+    due: int
+    """The same time, by the local clock."""
+    asked_at: ClockReading
+    """The local clocks when the process asked Redis for it."""
+
+    def is_usable(self, now: ClockReading) -> bool:
+        """Return whether a call may start now: not much later than the slot, and by clocks that can be trusted."""
+        return now.local - self.due <= MAX_LATENESS and now.can_trust(self.asked_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from threading import Lock
 from zettai.core.lanes import Lane
 from zettai_worker.limiter.errors import LimiterError
 from zettai_worker.limiter.lanes import LaneChooser
+from zettai_worker.limiter.slots import Slot
 
 
 class Waiter:
@@ -17,9 +18,9 @@ class Waiter:
     def __init__(self, lane: Lane, deadline: int) -> None:
         self.lane = lane
         self.deadline = deadline
-        """The monotonic time until which it waits."""
-        self.slot: int | None = None
-        """The monotonic time of the slot that it got."""
+        """The local time until which it waits."""
+        self.slot: Slot | None = None
+        """The slot that it got."""
         self.error: LimiterError | None = None
         """Why it gets no slot."""
         self._done = Lock()
@@ -34,7 +35,7 @@ class Waiter:
         """Block until there is a slot or an error, but no longer than that. The waiting thread calls this."""
         self._done.acquire(timeout=max(0.0, seconds))
 
-    def give_slot(self, slot: int) -> None:
+    def give_slot(self, slot: Slot) -> None:
         """Set the slot and wake the thread."""
         self.slot = slot
         self._done.release()

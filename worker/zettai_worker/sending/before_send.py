@@ -11,7 +11,11 @@ from zettai_worker.sending.decisions import ClaimLost
 
 def wait_for_slot(limiter: Limiter, lane: Lane, timeout: timedelta) -> Callable[[], None]:
     """Return a hook that waits for a slot of the rate limit. The hook raises `LimiterError` if it gets none."""
-    return lambda: limiter.acquire(lane, timeout=timeout)
+
+    def before_send() -> None:
+        limiter.acquire(lane, timeout=timeout)
+
+    return before_send
 
 
 class WaitForSlotWhileClaimed:
