@@ -33,7 +33,7 @@ def _https_or_loopback(url: str) -> str:
     return url.rstrip("/")
 
 
-def _a_limit(expression: str) -> str:
+def _valid_limit(expression: str) -> str:
     try:
         parse(expression)
     except ValueError:
@@ -41,7 +41,7 @@ def _a_limit(expression: str) -> str:
     return expression
 
 
-def _a_token(token: SecretStr) -> SecretStr:
+def _valid_token(token: SecretStr) -> SecretStr:
     value = token.get_secret_value()
     if len(value) != 32 or not (value.isascii() and value.isalnum()):  # noqa: PLR2004 - the provider's specification
         raise ValueError("must be 32 letters and digits")
@@ -51,7 +51,7 @@ def _a_token(token: SecretStr) -> SecretStr:
 class LimiterSettings(Settings):
     """What the rate limit needs: no secret, so that an operator can steer it from anywhere."""
 
-    rate_limit: Annotated[str, AfterValidator(_a_limit)] = "600/second"
+    rate_limit: Annotated[str, AfterValidator(_valid_limit)] = "600/second"
     """Calls of the whole account, by all workers on all hosts: one limit in the grammar of `limits`."""
     rate_spread: Duration = timedelta(milliseconds=5)
     """By how much the time from a slot to its call's arrival at the provider may differ between calls. Each
@@ -62,7 +62,7 @@ class LimiterSettings(Settings):
 class WorkerSettings(LimiterSettings, ProcessSettings):
     """What a worker needs. Durations are seconds, or ISO 8601."""
 
-    token: Annotated[SecretStr, AfterValidator(_a_token)] | None = None
+    token: Annotated[SecretStr, AfterValidator(_valid_token)] | None = None
     """The provider's token: 32 letters and digits. It wins over the file. A worker needs it; beat and Flower do not."""
     token_file: Path | None = None
     """A file that holds the token, in place of `ZETTAI_TOKEN`."""
