@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from zettai_simulator import clock
 from zettai_simulator.account import Account
@@ -68,7 +69,8 @@ class Provider:
         spared = fault.kind.spares_the_call
         answer = self._carried_out(endpoint, given) if spared else endpoint.success_without_effect(given)
         if fault.kind.changes_rows:
-            return answered(with_faulty_rows(fault, answer))
+            reply = answered(with_faulty_rows(fault, answer))
+            return replace(reply, label=fault.kind) if "status" in answer else reply
         return faulty(fault, answered(answer), retry_after=retry_after, hang=self.settings.hang)
 
     def _carried_out(self, endpoint: Endpoint, given: Fields) -> Answer:

@@ -3,9 +3,10 @@
 The demo, the tests, the chaos test and the benchmarks all use this `Stack`. The provider is the simulator.
 """
 
+from zettai_demo.stack.movable_clock import MovableClock
 from zettai_demo.stack.redis_server import RedisServer, free_port
 from zettai_demo.stack.stack import Stack
 from zettai_demo.stack.supervisor import StackError, Supervisor
 from zettai_demo.stack.waiting import wait_until
 
-__all__ = ["RedisServer", "Stack", "StackError", "Supervisor", "free_port", "wait_until"]
+__all__ = ["MovableClock", "RedisServer", "Stack", "StackError", "Supervisor", "free_port", "wait_until"]

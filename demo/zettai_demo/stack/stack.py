@@ -16,6 +16,7 @@ from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_demo.stack import launch
+from zettai_demo.stack.movable_clock import MovableClock
 from zettai_demo.stack.redis_server import RedisServer
 from zettai_demo.stack.supervisor import COMMAND, Supervisor, json_lines
 from zettai_demo.stack.waiting import wait_until
@@ -111,7 +112,8 @@ class Stack:
     def start_celery(
         self,
         *words: str,
-        clock_offset: int = 0,
+        clock_offset: float = 0,
+        clock: MovableClock | None = None,
         run_by: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
@@ -120,10 +122,14 @@ class Stack:
         Args:
             words: the rest of the command.
             clock_offset: seconds by which the wall clock of the process is ahead.
+            clock: in place of an offset, a clock that can be moved later.
             run_by: a command that runs this one, such as `ip netns exec NAME`.
             environment: in place of the stack's.
         """
-        launcher = (*run_by, sys.executable, "-P", launch.__file__, str(os.getpid()), str(clock_offset))
+        if clock is None and clock_offset:
+            clock = MovableClock(self.folder / f"clock-{len(self.processes)}", clock_offset)
+        path = "-" if clock is None else str(clock.path)
+        launcher = (*run_by, sys.executable, "-P", launch.__file__, str(os.getpid()), path)
         return self.start(words[0], [*launcher, "-A", "zettai_worker", *words], environment)
 
     def start_supervisor(self, *options: str) -> Supervisor:
