@@ -1,11 +1,18 @@
 """How refusals of the provider, and an operator, change the spacing of the slots."""
 
-import pytest
-from tests.integration.limiter.timeline import KEY, Timeline
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
+import pytest
+from pydantic import SecretStr
+from tests.integration.limiter.timeline import KEY, Timeline
+from tests.integration.provider.faulty_server import FaultyServer, http, says
+
+from zettai_worker.limiter import Limiter
 from zettai_worker.limiter.microseconds import SECOND
 from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED
 from zettai_worker.limiter.spacing import Spacing
+from zettai_worker.provider import Ambiguous, ProviderClient
 
 
 def share(timeline: Timeline) -> float:
@@ -109,3 +116,22 @@ def test_refusal_cuts_the_rate_of_an_override(timeline: Timeline) -> None:
     timeline.storage.set_override(KEY, Spacing(step=7_000, reach=105_000))
     timeline.slow_down()
     assert timeline.read_state().step == pytest.approx(10_000, rel=0.01)
+
+
+def test_retry_after_of_a_day_pauses_all_calls_for_minutes(limiter: Limiter) -> None:
+    """One wrong header must not stop all sending for a day."""
+    server = FaultyServer(says(http(b"", "503 Service Unavailable", "Retry-After: 86400")))
+    client = ProviderClient(
+        base_url=server.url,
+        token=SecretStr("T" * 32),
+        client_id="1234",
+        sms_code="55555",
+        connect_timeout=timedelta(seconds=5),
+        read_timeout=timedelta(seconds=5),
+        on_throttle=limiter.slow_down,
+    )
+    with closing(server), closing(client), pytest.raises(Ambiguous):
+        client.status("tag-1")
+    paused_until = limiter.state().paused_until
+    assert paused_until is not None
+    assert paused_until - datetime.now(UTC) <= timedelta(minutes=5, seconds=5)

@@ -4,7 +4,7 @@ import select
 import socket
 import struct
 
-from tests.integration.provider.faulty_server import Behavior
+from tests.integration.provider.faulty_server import Behavior, http
 
 
 def client_closed(sock: socket.socket) -> bool:
@@ -87,4 +87,12 @@ AMBIGUOUS: dict[str, Behavior | bytes] = {
     "a trickling header": trickles(b"HTTP/1.1 200 OK\r\nX: "),
     "a trickling body": trickles(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"),
     "a trickling body without a length": trickles(b"HTTP/1.1 200 OK\r\n\r\n"),
+    "two codes": http(b'{"responseCode": 110, "responseCode": 0, "status": []}'),
+    "two answers": http(b'{"responseCode": 110}{"responseCode": 110}'),
+    "UTF-16": http('{"responseCode": 110, "status": []}'.encode("utf-16")),
+    "Shift_JIS": http('{"responseCode": 110, "responseMessage": "無効な番号"}'.encode("shift_jis")),
+    "deep nesting": http(b"[" * 200_000),
+    "5.7 MB of empty lists": http(b'{"responseCode": 110, "status": [' + b"[]," * 1_900_000 + b"[]]}"),
+    "another protocol": says_then_cuts(b'HTTP/1.1 101 Switching Protocols\r\n\r\n{"responseCode": 110}'),
+    "continue, then nothing": says_then_cuts(b"HTTP/1.1 100 Continue\r\n\r\n"),
 }

@@ -177,7 +177,7 @@ def test_observed_seconds_do_not_include_the_hook(
     serve: Serve, connect: Connect, message: SendRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr("zettai_worker.provider.client.monotonic", lambda: now[0])
+    monkeypatch.setattr("zettai_worker.provider.stopwatch.monotonic", lambda: now[0])
     calls: list[tuple[str, str, float]] = []
     server = serve(answer())
     client = connect(server.url, on_call=lambda *call: calls.append(call))

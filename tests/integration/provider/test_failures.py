@@ -1,7 +1,9 @@
 """The error of each failure of the connection or the answer."""
 
 import socket
-from datetime import timedelta
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
 
 import pytest
 from tests.integration.provider.behaviors import AMBIGUOUS, floods, keeps_silent
@@ -16,6 +18,8 @@ from zettai_worker.provider import (
     SendRequest,
     Throttled,
 )
+from zettai_worker.provider.answers import MAX_RETRY_AFTER
+from zettai_worker.provider.bodies import MAX_ANSWER_SIZE, MAX_LIST_SIZE
 
 SHORT = timedelta(seconds=0.2)
 
@@ -65,16 +69,36 @@ def test_broken_answer_is_ambiguous_and_causes_no_retry(
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("head", ["HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n\r\n"])
-def test_endless_body_is_read_up_to_the_maximum(
-    *, serve: Serve, connect: Connect, message: SendRequest, head: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("call", "max_size"),
+    [
+        (lambda client, message: client.send(message), MAX_ANSWER_SIZE),
+        (lambda client, _: client.status("tag-1"), MAX_ANSWER_SIZE),
+        (lambda client, _: client.check_reservations(client_tag="tag-1"), MAX_ANSWER_SIZE),
+        (lambda client, _: client.cancel_reservation("tag-1"), MAX_ANSWER_SIZE),
+        (lambda client, _: client.cancel_reservations(group_tag="group"), MAX_ANSWER_SIZE),
+        (lambda client, _: client.statuses_of(date(2030, 1, 2)), MAX_LIST_SIZE),
+        (lambda client, _: client.check_reservations(schedule_date=date(2030, 1, 2)), MAX_LIST_SIZE),
+    ],
+)
+def test_endless_body_is_read_up_to_the_maximum_of_its_endpoint(
+    *,
+    serve: Serve,
+    connect: Connect,
+    message: SendRequest,
+    call: Callable[[ProviderClient, SendRequest], object],
+    max_size: int,
 ) -> None:
+    server = serve(floods(b'HTTP/1.1 200 OK\r\n\r\n{"responseCode": 110'))
+    with pytest.raises(Ambiguous, match=f"more than {max_size:,} bytes"):
+        call(connect(server.url), message)
+
+
+@pytest.mark.parametrize("status", ["302 Found", "429 Too Many Requests"])
+def test_status_decides_whatever_the_body_is(serve: Serve, connect: Connect, message: SendRequest, status: str) -> None:
     """Also of a redirect, whose body requests reads to its end even if it may not follow it."""
-    monkeypatch.setattr("zettai_worker.provider.transport.MAX_ANSWER_SIZE", 1024 * 1024)
-    server = serve(floods(head.encode()))
-    failure = failure_of(connect(server.url, deadline=timedelta(seconds=3)), message)
-    assert type(failure) is Ambiguous
-    assert "too large" in str(failure)
+    server = serve(floods(f"HTTP/1.1 {status}\r\nLocation: /elsewhere\r\n\r\n".encode()))
+    assert failure_of(connect(server.url), message).http_status == int(status[:3])
 
 
 def test_answer_after_an_early_hint_does_not_go_to_the_next_call(
@@ -91,6 +115,17 @@ def test_answer_after_an_early_hint_does_not_go_to_the_next_call(
     assert server.connections == 2
 
 
+def test_second_answer_to_one_request_does_not_go_to_the_next_call(
+    serve: Serve, connect: Connect, message: SendRequest
+) -> None:
+    """It would reject the next message."""
+    server = serve(answer() + answer(responseCode=110, responseMessage="Invalid phoneNumber."))
+    client = connect(server.url)
+    for _ in range(3):
+        with suppress(NotSent):
+            client.send(message)
+
+
 @pytest.mark.parametrize(("status", "kind"), STATUSES.items())
 def test_each_http_status_has_its_error(
     *, serve: Serve, connect: Connect, message: SendRequest, status: str, kind: type[ProviderError]
@@ -101,31 +136,46 @@ def test_each_http_status_has_its_error(
     failure = failure_of(connect(server.url), message)
     assert type(failure) is kind
     assert failure.http_status == int(status[:3])
-    assert failure.sent is (kind is Ambiguous)
+    assert (failure.sent, failure.kind) == (True, f"HTTP {status[:3]}")
     assert failure.throttle is (failure.http_status in {429, 503})
     assert len(server.requests) == 1
 
 
+HEADERS: dict[str, timedelta | None] = {
+    "Retry-After: 7": timedelta(seconds=7),
+    "Retry-After: 0": timedelta(),
+    "Retry-After: 301": MAX_RETRY_AFTER,
+    "Retry-After: 86400": MAX_RETRY_AFTER,
+    "Retry-After: Sat, 01 Jan 2000 00:00:00 GMT": timedelta(),
+    "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT": MAX_RETRY_AFTER,
+    "Retry-After: -1": None,
+    "Retry-After: soon": None,
+    "Retry-After: " + "9" * 5000: None,
+    "X: nothing said": None,
+}
+DATES = {
+    "a clock that is an hour ahead": ("Sat, 01 Jan 2000 00:00:07 GMT", "Sat, 01 Jan 2000 00:00:00 GMT"),
+    "a clock that is years behind": ("Tue, 01 Jan 2999 00:00:07 GMT", "Tue, 01 Jan 2999 00:00:00 GMT"),
+    "another zone": ("Sat, 01 Jan 2000 09:00:07 +0900", "Sat, 01 Jan 2000 00:00:00 -0000"),
+    "an old format": ("Saturday, 01-Jan-00 00:00:07 GMT", "Sat Jan  1 00:00:00 2000"),
+}
+
+
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
-@pytest.mark.parametrize(
-    ("header", "wait"),
-    [
-        ("Retry-After: 7", timedelta(seconds=7)),
-        ("Retry-After: 0", timedelta()),
-        ("Retry-After: 99999999", timedelta(days=1)),
-        ("Retry-After: Sat, 01 Jan 2000 00:00:00 GMT", timedelta()),
-        ("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT", timedelta(days=1)),
-        ("Retry-After: -1", None),
-        ("Retry-After: soon", None),
-        ("Retry-After: " + "9" * 5000, None),
-        ("X: nothing said", None),
-    ],
-)
-def test_retry_after_is_read_as_seconds_or_date_up_to_a_day(
+@pytest.mark.parametrize(("header", "wait"), HEADERS.items())
+def test_retry_after_is_read_as_seconds_or_date_up_to_minutes(
     *, serve: Serve, connect: Connect, message: SendRequest, status: str, header: str, wait: timedelta | None
 ) -> None:
     server = serve(http(b"busy", status, header))
     assert failure_of(connect(server.url), message).retry_after == wait
+
+
+@pytest.mark.parametrize(("until", "date_header"), DATES.values(), ids=DATES)
+def test_date_of_retry_after_is_compared_with_the_date_of_the_answer(
+    *, serve: Serve, connect: Connect, message: SendRequest, until: str, date_header: str
+) -> None:
+    server = serve(http(b"busy", "503 Service Unavailable", f"Retry-After: {until}", f"Date: {date_header}"))
+    assert failure_of(connect(server.url), message).retry_after == timedelta(seconds=7)
 
 
 def test_unknown_host_name_is_not_sent(connect: Connect, message: SendRequest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from zettai_worker.provider import Ambiguous, Reservation, Status, StatusId
-from zettai_worker.provider.answers import read_answer, read_reservations, read_statuses
-from zettai_worker.provider.secret_fields import SecretFields
-from zettai_worker.provider.transport import Reply
+from zettai.core.aossms.statuses import read_status
+from zettai_worker.provider import Ambiguous, Reservation, Rows, Status, StatusId
+from zettai_worker.provider.answers import read_reservation, read_rows, read_rows_of_tag
+from zettai_worker.provider.bodies import MAX_SKIPPED_ROWS, read_body
+from zettai_worker.provider.errors import InvalidAnswer
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 ROW: dict[str, Any] = {
@@ -28,20 +29,20 @@ ROW: dict[str, Any] = {
 }
 
 
-def answered(rows: object) -> SecretFields:
-    """Return the fields of a successful answer with these rows."""
-    body = json.dumps({"responseCode": 0, "status": rows}).encode()
-    return read_answer("status.json", Reply(200, None, body), SecretFields({}))
+def json_of(rows: object) -> list[bytes]:
+    """Return the pieces of a successful answer with these rows. The provider may write the code after them."""
+    body = json.dumps({"status": rows, "responseCode": 0}).encode()
+    return [body[:7], body[7:]]
 
 
-def statuses(*rows: object) -> list[Status]:
+def statuses(*rows: object) -> Rows[Status]:
     """Return the statuses that are read from these rows."""
-    return read_statuses("status.json", answered(rows))
+    return read_rows("status.json", read_body(json_of(rows), read_status))
 
 
-def reservations(*rows: object) -> list[Reservation]:
+def reservations(*rows: object) -> Rows[Reservation]:
     """Return the reservations that are read from these rows."""
-    return read_reservations("checkreservation.json", answered(rows))
+    return read_rows("checkreservation.json", read_body(json_of(rows), read_reservation))
 
 
 class TestStatus:
@@ -102,6 +103,7 @@ class TestStatus:
         with capture_logs() as logs:
             found = statuses(odd, ROW, ROW | {"clientTag": "tag-2"})
         assert [status.client_tag for status in found] == ["tag-1", "tag-2"]
+        assert found.skipped == 1
         skipped = [entry for entry in logs if entry["event"] == "provider_rows_skipped"]
         assert [(entry["endpoint"], entry["skipped"]) for entry in skipped] == [("status.json", 1)]
 
@@ -111,19 +113,42 @@ class TestStatus:
             statuses(ROW | {"phoneNumber": None})
 
     @pytest.mark.parametrize("tag", [None, ""])
-    def test_rows_without_a_tag_are_skipped_silently(self, tag: object) -> None:
+    def test_rows_without_a_tag_are_left_out_silently(self, tag: object) -> None:
         """Other applications send them through the same account."""
         with capture_logs() as logs:
-            assert statuses(ROW | {"clientTag": tag}) == []
-        assert logs == []
+            found = statuses(ROW | {"clientTag": tag})
+        assert (found, found.skipped, logs) == ([], 0, [])
 
     def test_answer_without_rows_is_an_empty_list(self) -> None:
         assert statuses() == []
 
+    def test_row_with_a_repeated_name_is_skipped(self) -> None:
+        """It is unknown which of the two statuses counts."""
+        two = json.dumps(ROW)[:-1] + ', "statusId": "3"}'
+        body = f'{{"responseCode": 0, "status": [{json.dumps(ROW)}, {two}]}}'.encode()
+        found = read_rows("status.json", read_body([body], read_status))
+        assert (len(found), found.skipped) == (1, 1)
+
+    def test_answer_with_too_many_unreadable_rows_is_invalid(self) -> None:
+        assert statuses(ROW, *[[]] * MAX_SKIPPED_ROWS).skipped == MAX_SKIPPED_ROWS
+        with pytest.raises(InvalidAnswer, match="1,000 unreadable rows"):
+            statuses(ROW, *[[]] * (MAX_SKIPPED_ROWS + 1))
+
+    @pytest.mark.parametrize("other", [[], {}, ROW | {"clientTag": None}, ROW | {"phoneNumber": None}], ids=repr)
+    def test_rows_that_may_be_of_the_tag_are_no_proof_that_it_is_unknown(self, other: object) -> None:
+        body = read_body(json_of([ROW, other]), read_status)
+        with pytest.raises(Ambiguous, match="unreadable"):
+            read_rows_of_tag("status.json", body, "tag-10")
+        assert [status.client_tag for status in read_rows_of_tag("status.json", body, "tag-1")] == ["tag-1"]
+
+    def test_readable_rows_of_other_tags_prove_that_the_tag_is_unknown(self) -> None:
+        (status,) = read_rows_of_tag("status.json", read_body(json_of([ROW]), read_status), "tag-10")
+        assert status.client_tag == "tag-1"
+
     @pytest.mark.parametrize("rows", [None, {}, "", 0])
     def test_answer_without_a_list_is_ambiguous(self, rows: object) -> None:
         with pytest.raises(Ambiguous, match="no list"):
-            read_statuses("status.json", answered(rows))
+            read_rows("status.json", read_body(json_of(rows), read_status))
 
     @pytest.mark.parametrize("moment", [None, "", "20300102", 20300102, "20301302 030405678"])
     def test_unreadable_time_is_none_and_the_status_counts(self, moment: object) -> None:

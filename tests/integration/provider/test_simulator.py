@@ -74,9 +74,7 @@ def test_unknown_tag_has_no_statuses(client: ProviderClient) -> None:
     assert client.status("nobody") == []
 
 
-def test_reservation_is_found_by_tag_minute_and_day_until_canceled(
-    client: ProviderClient, reservation: SendRequest
-) -> None:
+def test_reservation_is_found_by_tag_and_day_until_canceled(client: ProviderClient, reservation: SendRequest) -> None:
     assert reservation.schedule_time is not None
     client.send(reservation)
     (found,) = client.check_reservations(client_tag="tag-1")
@@ -86,8 +84,8 @@ def test_reservation_is_found_by_tag_minute_and_day_until_canceled(
         reservation.message,
         reservation.schedule_time,
     )
-    assert client.check_reservations(schedule_time=reservation.schedule_time, group_tag="group 1+1") == [found]
     assert client.check_reservations(schedule_date=reservation.schedule_time.date()) == [found]
+    assert client.check_reservations(schedule_date=reservation.schedule_time.date(), group_tag="group 1+1") == [found]
     assert client.check_reservations(schedule_date=reservation.schedule_time.date(), group_tag="other") == []
     client.cancel_reservation("tag-1")
     assert client.check_reservations(client_tag="tag-1") == []

@@ -151,8 +151,9 @@ class TestErrors:
         copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
         assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
 
-    def test_only_ambiguous_may_have_been_sent(self) -> None:
-        assert [error.outcome for error in ERRORS if error.sent] == ["ambiguous"]
+    def test_only_an_error_of_the_connection_was_not_sent(self) -> None:
+        assert [error.outcome for error in ERRORS if not error.sent] == ["not_sent"]
+        assert not Misconfigured("mt.json", "the certificate is not trusted").sent
 
     def test_refusal_has_our_meaning_and_the_message_of_the_provider(self) -> None:
         assert str(ERRORS[-1]) == ("mt.json: refused with code 300, the plan's quota is used up: Exceed sending count.")

@@ -77,12 +77,10 @@ CALLS = {
         "checkreservation.json",
         SENDER | {"clientTag": "a b+c"},
     ),
-    "reservations of a minute": (
-        lambda client: client.check_reservations(
-            schedule_time=datetime(2030, 1, 1, 0, 0, tzinfo=UTC), group_tag="group"
-        ),
+    "reservations of a day and a group": (
+        lambda client: client.check_reservations(schedule_date=date(2030, 1, 2), group_tag="group"),
         "checkreservation.json",
-        SENDER | {"scheduleTime": "2030-01-01 09:00", "groupTag": "group"},
+        SENDER | {"scheduleDate": "20300102", "groupTag": "group"},
     ),
     "reservations of a day": (
         lambda client: client.check_reservations(schedule_date=date(2030, 1, 2)),
@@ -231,13 +229,13 @@ class TestInvalidArguments:
             connect("http://127.0.0.1:9").cancel_all_reservations(confirm_client_id=confirmation)
 
     def test_search_by_group_only_is_rejected(self, connect: Connect) -> None:
-        with pytest.raises(ValueError, match="a client tag, a time or a day"):
+        with pytest.raises(ValueError, match="a client tag or a day"):
             connect("http://127.0.0.1:9").check_reservations(group_tag="group")
 
     def test_naive_time_is_rejected(self, connect: Connect) -> None:
         naive = datetime(2030, 1, 1, 9, 0)  # noqa: DTZ001 - the mistake under test
         with pytest.raises(ValueError, match="aware"):
-            connect("http://127.0.0.1:9").check_reservations(schedule_time=naive)
+            connect("http://127.0.0.1:9").send(SendRequest("09012345678", "hello", "tag-1", schedule_time=naive))
 
     def test_lone_surrogate_is_rejected_without_quoting_the_text(self, connect: Connect) -> None:
         with pytest.raises(ValueError, match="lone surrogate") as caught:

@@ -114,7 +114,7 @@ class Limiter:
         """Cut the rate of all hosts after the provider refused a call (429, 503). The rate recovers by itself.
 
         Args:
-            retry_after: how long the provider asks us to make no calls.
+            retry_after: how long the provider asks us to make no calls. The provider client has cut it to minutes.
         """
         with self._change():
             self._storage.slow_down(self._key, to_microseconds(retry_after or timedelta()))

@@ -1,21 +1,34 @@
 """The client of the provider's API."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
-from time import monotonic
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from pydantic import SecretStr
 
-from zettai.core.aossms.statuses import Status
-from zettai_worker.provider.answers import read_answer, read_reservations, read_send_answer, read_statuses
+from zettai.core.aossms.statuses import Row, Status, read_status
+from zettai_worker.provider.answers import (
+    check_canceled_tag,
+    read_answer,
+    read_reservation,
+    read_rows,
+    read_rows_of_tag,
+    read_send_answer,
+)
+from zettai_worker.provider.bodies import MAX_ANSWER_SIZE, MAX_LIST_SIZE, Body, read_body
 from zettai_worker.provider.connection import BeforeSend
 from zettai_worker.provider.errors import ProviderError
-from zettai_worker.provider.messages import Reservation, SendAnswer, SendRequest
+from zettai_worker.provider.messages import Reservation, Rows, SendAnswer, SendRequest
 from zettai_worker.provider.secret_fields import SecretFields
-from zettai_worker.provider.times import write_day, write_minute
+from zettai_worker.provider.stopwatch import Stopwatch
+from zettai_worker.provider.times import write_day
 from zettai_worker.provider.transport import Timeouts, Transport
+
+Value = TypeVar("Value")
+Result = TypeVar("Result")
+OfTag = TypeVar("OfTag", Status, Reservation)
 
 SEND = "mt.json"
 CHECK_RESERVATION = "checkreservation.json"
@@ -96,37 +109,36 @@ class ProviderClient:
 
     def send(self, request: SendRequest, *, before_send: BeforeSend | None = None) -> SendAnswer:
         """Send a message, or reserve it if it has a time."""
-        return read_send_answer(self._call(SEND, self._sender | request.to_fields(), before_send, post=True))
+        fields = self._sender | request.to_fields()
+        read = partial(read_send_answer, SEND, request=request)
+        return self._call(SEND, fields, before_send, read, post=True)
 
     def check_reservations(
         self,
         *,
         client_tag: str | None = None,
-        schedule_time: datetime | None = None,
         schedule_date: date | None = None,
         group_tag: str | None = None,
         before_send: BeforeSend | None = None,
-    ) -> list[Reservation]:
-        """Return the reservations of a tag, a time or a day. If several are given, the first one counts.
+    ) -> Rows[Reservation]:
+        """Return the reservations of a tag, see `status`, or those of a day and perhaps a group, see `statuses_of`.
 
         Raises:
-            ValueError: none of the three is given. `group_tag` only narrows the search by time or day.
+            ValueError: neither a tag nor a day is given.
         """
-        if client_tag is None and schedule_time is None and schedule_date is None:
-            raise ValueError("give a client tag, a time or a day to search for")
-        fields = SecretFields(
-            {
-                "clientTag": client_tag,
-                "scheduleTime": write_minute(schedule_time) if schedule_time else None,
-                "scheduleDate": write_day(schedule_date) if schedule_date else None,
-                "groupTag": group_tag,
-            }
-        )
-        return read_reservations(CHECK_RESERVATION, self._call(CHECK_RESERVATION, self._sender | fields, before_send))
+        if client_tag is not None:
+            fields = self._sender | SecretFields({"clientTag": client_tag})
+            return self._rows_of_tag(CHECK_RESERVATION, client_tag, fields, before_send, read_reservation)
+        if schedule_date is None:
+            raise ValueError("give a client tag or a day to search for")
+        fields = self._sender | SecretFields({"scheduleDate": write_day(schedule_date), "groupTag": group_tag})
+        return self._rows_of_day(CHECK_RESERVATION, fields, before_send, read_reservation)
 
     def cancel_reservation(self, client_tag: str, *, before_send: BeforeSend | None = None) -> None:
         """Cancel one reservation. `Refused` with code 130 means that the message was sent already."""
-        self._call(CANCEL_RESERVATION, SecretFields({"clientTag": client_tag}), before_send)
+        fields = SecretFields({"clientTag": client_tag})
+        read = partial(check_canceled_tag, CANCEL_RESERVATION, client_tag=client_tag)
+        self._call(CANCEL_RESERVATION, fields, before_send, read)
 
     def cancel_reservations(
         self,
@@ -152,7 +164,7 @@ class ProviderClient:
                 "groupTag": group_tag,
             }
         )
-        self._call(CANCEL_RESERVATIONS, fields, before_send)
+        self._call(CANCEL_RESERVATIONS, fields, before_send, _ignore)
 
     def cancel_all_reservations(self, *, confirm_client_id: str, before_send: BeforeSend | None = None) -> None:
         """Cancel every reservation of the account.
@@ -162,30 +174,71 @@ class ProviderClient:
         """
         if confirm_client_id != self._client_id:
             raise ValueError("confirm_client_id is not the client id of this account; no reservation was canceled")
-        self._call(CANCEL_RESERVATIONS, SecretFields({}), before_send)
+        self._call(CANCEL_RESERVATIONS, SecretFields({}), before_send, _ignore)
 
-    def status(self, client_tag: str, *, before_send: BeforeSend | None = None) -> list[Status]:
-        """Return the statuses of one message. An empty list means that the provider does not know the tag."""
-        return read_statuses(STATUS, self._call(STATUS, SecretFields({"clientTag": client_tag}), before_send))
+    def status(self, client_tag: str, *, before_send: BeforeSend | None = None) -> Rows[Status]:
+        """Return the statuses of one message, and perhaps those of other tags that contain its tag.
 
-    def statuses_of(self, day: date, *, before_send: BeforeSend | None = None) -> list[Status]:
-        """Return the statuses of all messages sent on a day."""
-        return read_statuses(STATUS, self._call(STATUS, SecretFields({"date": write_day(day)}), before_send))
+        If no row has the tag, the provider does not show the message. If that is unsure, because a row is unreadable,
+        this raises `Ambiguous`.
+        """
+        fields = SecretFields({"clientTag": client_tag})
+        return self._rows_of_tag(STATUS, client_tag, fields, before_send, read_status)
+
+    def statuses_of(self, day: date, *, before_send: BeforeSend | None = None) -> Rows[Status]:
+        """Return the statuses of all messages sent on a day. After skipped rows, the absence of one proves nothing."""
+        return self._rows_of_day(STATUS, SecretFields({"date": write_day(day)}), before_send, read_status)
 
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
 
+    def _rows_of_tag(
+        self,
+        endpoint: str,
+        client_tag: str,
+        fields: SecretFields,
+        before_send: BeforeSend | None,
+        read_row: Callable[[Row], OfTag | None],
+    ) -> Rows[OfTag]:
+        read = partial(read_rows_of_tag, endpoint, client_tag=client_tag)
+        return self._call(endpoint, fields, before_send, read, read_row=read_row)
+
+    def _rows_of_day(
+        self,
+        endpoint: str,
+        fields: SecretFields,
+        before_send: BeforeSend | None,
+        read_row: Callable[[Row], Value | None],
+    ) -> Rows[Value]:
+        read = partial(read_rows, endpoint)
+        return self._call(endpoint, fields, before_send, read, read_row=read_row, max_size=MAX_LIST_SIZE)
+
     def _call(
-        self, endpoint: str, fields: SecretFields, before_send: BeforeSend | None, *, post: bool = False
-    ) -> SecretFields:
-        """Make one call and notify the observers."""
+        self,
+        endpoint: str,
+        fields: SecretFields,
+        before_send: BeforeSend | None,
+        read: Callable[[Body[Value]], Result],
+        *,
+        read_row: Callable[[Row], Value | None] = _ignore,
+        max_size: int = MAX_ANSWER_SIZE,
+        post: bool = False,
+    ) -> Result:
+        """Make one call, notify the observers, and return what `read` makes of the body of a successful answer."""
         request = self._account | fields
         encoded = request.encoded()
-        watch = _Stopwatch(before_send)
+        watch = Stopwatch(before_send)
         try:
-            reply = self._transport.exchange(_PATH + endpoint, encoded, before_send=watch, post=post)
-            answer = read_answer(endpoint, reply, request)
+            reply = self._transport.exchange(
+                _PATH + endpoint,
+                encoded,
+                read=lambda pieces: read_body(pieces, read_row),
+                max_size=max_size,
+                before_send=watch,
+                post=post,
+            )
+            result = read(read_answer(endpoint, reply, request))
         except ProviderError as error:
             self._on_call(endpoint, error.outcome, watch.seconds)
             self._on_error(error)
@@ -193,22 +246,4 @@ class ProviderClient:
                 self._on_throttle(error.retry_after)
             raise
         self._on_call(endpoint, _SUCCESS, watch.seconds)
-        return answer
-
-
-class _Stopwatch:
-    """A before-send hook that runs another one and then starts to count. If it never runs, it counts from the start."""
-
-    def __init__(self, before_send: BeforeSend | None) -> None:
-        self._before_send = before_send
-        self._started = monotonic()
-
-    def __call__(self) -> None:
-        if self._before_send is not None:
-            self._before_send()
-        self._started = monotonic()
-
-    @property
-    def seconds(self) -> float:
-        """Return the time that has passed."""
-        return monotonic() - self._started
+        return result

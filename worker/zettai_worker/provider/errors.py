@@ -1,23 +1,37 @@
-"""The errors of the provider's calls. Each class says whether the provider may have taken the request.
+"""The errors of the provider's calls. Each one says whether a byte of the request was written.
 
     ProviderError
-    ├── NotSent              the provider did not take the request: try the same tag again
-    │   ├── Throttled        too many requests (HTTP 429): slow down first
-    │   └── Misconfigured    wrong token, address, URL or certificate: an operator must correct it
-    ├── Ambiguous            taken or not, unknown: look the tag up, or send again with the same tag only
-    └── Refused              the provider refused it, finally: see `code` and `provider_message`
+    ├── NotSent         no byte was written: the provider cannot have the request
+    ├── Throttled       too many requests (HTTP 429): slow down
+    ├── Misconfigured   another HTTP 4xx, or the certificate is not trusted
+    ├── Ambiguous       no answer, or one that says nothing
+    └── Refused         the answer has a code that is not 0: see `code` and `provider_message`
+
+Only `NotSent`, and `Misconfigured` without an HTTP status, prove that the provider did not take the request. What the
+other errors prove depends on the message and its earlier attempts; see `sending/decisions.py`.
 
 No error text contains a token, a URL, a phone number, a message or the body of an answer.
 """
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
 from typing import ClassVar
 
 from zettai.core.aossms.codes import ResponseCode, meaning_of
 
-ACCOUNT_FIELDS = frozenset({"token", "clientId", "smsCode"})
-"""The fields that come from the settings, not from a message."""
+_ACCOUNT_FIELDS = {
+    "token": re.compile(r"\btoken\b", re.IGNORECASE),
+    "clientId": re.compile(r"\bclient[ _-]?id\b", re.IGNORECASE),
+    "smsCode": re.compile(r"\bsms[ _-]?code\b", re.IGNORECASE),
+}
+"""The fields that come from the settings, not from a message, and how the provider may write their names."""
+
+_REFUSED_FIELD: dict[int, str] = {
+    ResponseCode.REQUIRED: "Required",
+    ResponseCode.INVALID: "Invalid",
+    ResponseCode.TOO_LONG: "Too long",
+}
 
 _CODES = frozenset(ResponseCode)
 
@@ -35,9 +49,6 @@ class ProviderError(Exception):
         throttle: whether the provider asks us to slow down.
         retry_after: how long it asks us to wait, if it says so.
     """
-
-    sent: ClassVar[bool] = True
-    """Whether the provider may have taken the request."""
 
     outcome: ClassVar[str] = "error"
     """The metrics' label for this outcome."""
@@ -61,6 +72,20 @@ class ProviderError(Exception):
         self.retry_after = retry_after
 
     @property
+    def sent(self) -> bool:
+        """Whether a byte of the request was written, so that the provider may have taken it."""
+        return True
+
+    @property
+    def kind(self) -> str:
+        """What went wrong, such as `HTTP 403` or `code 310`. It is the same for all messages with the same problem."""
+        if self.code is not None:
+            return f"code {self.code}"
+        if self.http_status in {None, HTTPStatus.OK}:
+            return self.reason
+        return f"HTTP {self.http_status}"
+
+    @property
     def counted_as(self) -> str:
         """The metrics' label for the code. There are only a few, whatever the provider answers."""
         if self.code is not None:
@@ -74,42 +99,52 @@ class ProviderError(Exception):
 
 
 class NotSent(ProviderError):  # noqa: N818 - the name states the fact
-    """The provider did not take the request."""
+    """No byte of the request was written."""
 
-    sent = False
     outcome = "not_sent"
 
+    @property
+    def sent(self) -> bool:
+        """False."""
+        return False
 
-class Throttled(NotSent):
-    """The provider rejected the request because there were too many."""
+
+class Throttled(ProviderError):  # noqa: N818
+    """The provider answered that there are too many requests (HTTP 429)."""
 
     outcome = "throttled"
 
     def __init__(self, endpoint: str, reason: str, *, retry_after: timedelta | None = None) -> None:
-        super().__init__(endpoint, reason, http_status=429, throttle=True, retry_after=retry_after)
+        super().__init__(
+            endpoint, reason, http_status=HTTPStatus.TOO_MANY_REQUESTS, throttle=True, retry_after=retry_after
+        )
 
 
-class Misconfigured(NotSent):
-    """The provider rejects all our requests. A retry fails until an operator corrects the configuration."""
+class Misconfigured(ProviderError):  # noqa: N818
+    """An HTTP 4xx, or a certificate that is not trusted. It may concern this message only, or our configuration."""
 
     outcome = "misconfigured"
 
+    @property
+    def sent(self) -> bool:
+        """Whether there was an answer. An untrusted certificate ends the connection before the first byte."""
+        return self.http_status is not None
+
 
 class Ambiguous(ProviderError):  # noqa: N818
-    """The provider may or may not have taken the request."""
+    """The provider did not answer, or its answer does not say whether it took the request."""
 
     outcome = "ambiguous"
 
 
 class Refused(ProviderError):  # noqa: N818
-    """The provider answered with a refusal.
+    """The provider answered with a code that is not 0.
 
     Attributes:
-        code: the answer's `responseCode`, never 0 and never 500.
+        code: the answer's `responseCode`, never 0 and never 500. It may be one that the specification does not have.
         provider_message: the provider's `responseMessage`, with phone numbers and tokens masked.
     """
 
-    sent = False
     outcome = "refused"
     code: int
 
@@ -121,4 +156,21 @@ class Refused(ProviderError):  # noqa: N818
     @property
     def concerns_account(self) -> bool:
         """Whether the provider refused a field that all calls share, so that every other message would fail too."""
-        return not ACCOUNT_FIELDS.isdisjoint(self.provider_message.rstrip(".").split())
+        return self._account_field is not None
+
+    @property
+    def kind(self) -> str:
+        """What was refused, such as `code 310`, or `Invalid token` if that is a field that all calls share."""
+        field = self._account_field
+        return super().kind if field is None else f"{_REFUSED_FIELD.get(self.code, super().kind)} {field}"
+
+    @property
+    def _account_field(self) -> str | None:
+        return next((name for name, words in _ACCOUNT_FIELDS.items() if words.search(self.provider_message)), None)
+
+
+class InvalidAnswer(Exception):  # noqa: N818
+    """The body of an answer is not what the provider's specification says. The client raises `Ambiguous` for it.
+
+    Its text says what is wrong, and quotes nothing of the body.
+    """

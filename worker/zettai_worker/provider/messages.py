@@ -5,9 +5,12 @@ Phone numbers and texts are left out of every repr, so that no log shows them by
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from zettai_worker.provider.secret_fields import SecretFields
 from zettai_worker.provider.times import write_minute
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,15 @@ class Reservation:
     phone_number: str = field(repr=False)
     message: str | None = field(repr=False)
     schedule_time: datetime | None
+
+
+class Rows(list[Value]):
+    """The rows of an answer that could be read.
+
+    Attributes:
+        skipped: how many rows could not be read. Unless it is 0, the absence of a tag proves nothing.
+        without_tag: how many rows have no tag, because another application sent them through the same account.
+    """
+
+    skipped: int = 0
+    without_tag: int = 0

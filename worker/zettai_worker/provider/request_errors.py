@@ -1,11 +1,12 @@
-"""The error of a request that got no reply. `answers.py` has the errors of HTTP answers."""
+"""The error of a request that got no reply, or an invalid one. `answers.py` has the errors of HTTP answers."""
 
 import ssl
 from collections.abc import Iterator
+from http import HTTPStatus
 from socket import gaierror
 
 from zettai_worker.provider.connection import Call
-from zettai_worker.provider.errors import Ambiguous, Misconfigured, NotSent
+from zettai_worker.provider.errors import Ambiguous, InvalidAnswer, Misconfigured, NotSent
 
 _REASONS: dict[type[Exception], str] = {
     gaierror: "the provider's host name was not found",
@@ -19,10 +20,12 @@ def error_without_reply(endpoint: str, call: Call, error: Exception) -> Exceptio
     """Return the error to raise. What was written decides its class, and `error` only its text; it is never quoted."""
     if call.hook_error is not None:
         return call.hook_error
+    if isinstance(error, InvalidAnswer):
+        return Ambiguous(endpoint, str(error), http_status=HTTPStatus.OK)
     causes = tuple(_causes(error))
     if call.written_at is not None:
         timed_out = any(isinstance(cause, TimeoutError) for cause in causes)
-        reason = "no complete answer in time" if timed_out else "the answer was cut off, too large or not HTTP"
+        reason = "no complete answer in time" if timed_out else "the answer was cut off, or is not HTTP"
         return Ambiguous(endpoint, reason)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Misconfigured(endpoint, "the certificate is not trusted; check the URL, the CA file and the clock")

@@ -4,10 +4,15 @@ There are no retries, redirects, proxies, cookies or `.netrc` files. `answers.py
 """
 
 import ssl
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
 from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
+from typing import Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
@@ -17,13 +22,13 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool
 
 from zettai_worker.provider.connection import BeforeSend, BeforeSendHTTPPool, BeforeSendHTTPSPool, Call, current_call
+from zettai_worker.provider.errors import InvalidAnswer
 from zettai_worker.provider.request_errors import error_without_reply
 from zettai_worker.provider.session import BeforeSendAdapter, ThreadSessions
 
-MAX_ANSWER_SIZE = 64 * 1024 * 1024
-"""Bytes of an answer. A whole day of statuses is smaller. A larger answer is an error."""
+Content = TypeVar("Content")
 
-_CHUNK = 1024 * 1024
+_PIECE = 64 * 1024
 
 _SOCKET_OPTIONS = [(IPPROTO_TCP, TCP_NODELAY, 1), (SOL_SOCKET, SO_KEEPALIVE, 1)]
 
@@ -33,12 +38,13 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP reply, not yet parsed."""
+class Reply(Generic[Content]):
+    """An HTTP reply: its status, two headers, and what was read from its body if the status is 200."""
 
     status: int
-    retry_after: str | None
-    body: bytes = field(repr=False)
+    retry_after: str | None = None
+    date: str | None = None
+    content: Content | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +68,28 @@ class Transport:
         self._adapter = BeforeSendAdapter(_pool(base, pool_size, ca_file))
         self._sessions = ThreadSessions(self._adapter)
 
-    def exchange(self, path: str, encoded: SecretStr, *, before_send: BeforeSend | None, post: bool) -> Reply:
+    def exchange(
+        self,
+        path: str,
+        encoded: SecretStr,
+        *,
+        read: Callable[[Iterator[bytes]], Content],
+        max_size: int,
+        before_send: BeforeSend | None,
+        post: bool,
+    ) -> Reply[Content]:
         """Make one request and return the reply.
 
         Args:
             path: the path below the base URL; its last part is the endpoint's name.
             encoded: the form of a POST, the query of a GET.
+            read: reads the body, in pieces, if the status is 200. It may raise `InvalidAnswer`.
+            max_size: the maximum of bytes in the body.
             before_send: the before-send hook, if there is one.
             post: whether it is a POST.
 
         Raises:
-            ProviderError: no reply came back.
+            ProviderError: no reply came back, or one with an invalid body.
             Exception: what the before-send hook raised, unchanged.
         """
         call = Call(
@@ -83,7 +100,7 @@ class Transport:
         )
         previous = current_call.set(call)
         try:
-            return self._send(self._prepare(path, encoded if post else None))
+            return self._send(self._prepare(path, encoded if post else None), read, max_size)
         except Exception as error:  # noqa: BLE001 - whatever requests raises, the call knows what was written
             failure = error_without_reply(path.rsplit("/", maxsplit=1)[-1], call, error)
         finally:
@@ -94,10 +111,18 @@ class Transport:
         """Close all idle connections. A connection in use is closed when its call ends."""
         self._adapter.close()
 
-    def _send(self, request: PreparedRequest) -> Reply:
+    def _send(
+        self, request: PreparedRequest, read: Callable[[Iterator[bytes]], Content], max_size: int
+    ) -> Reply[Content]:
         timeout = (self._timeouts.connect, self._timeouts.read)
         with self._sessions.current.send(request, stream=True, timeout=timeout, allow_redirects=False) as response:
-            return Reply(response.status_code, response.headers.get("Retry-After"), _body(response))
+            headers = response.headers
+            reply: Reply[Content] = Reply(response.status_code, headers.get("Retry-After"), headers.get("Date"))
+            if reply.status == HTTPStatus.OK:
+                return replace(reply, content=read(_pieces(response, max_size)))
+            with suppress(InvalidAnswer):  # the status decides; a short body is read, to use the connection again
+                deque(_pieces(response, _PIECE), maxlen=0)
+            return reply
 
     def _prepare(self, path: str, form: SecretStr | None) -> PreparedRequest:
         """Prepare a request without `Session.prepare_request`.
@@ -158,15 +183,15 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _body(response: Response) -> bytes:
-    """Read the body.
+def _pieces(response: Response, max_size: int) -> Iterator[bytes]:
+    """Yield the body in pieces.
 
     Raises:
-        ValueError: it is too large.
+        InvalidAnswer: it is too large.
     """
-    body = bytearray()
-    while chunk := response.raw.read(_CHUNK):  # urllib3 raises an error if the body ends too early
-        body += chunk
-        if len(body) > MAX_ANSWER_SIZE:
-            raise ValueError
-    return bytes(body)
+    size = 0
+    while piece := response.raw.read(_PIECE):  # urllib3 raises an error if the body ends too early
+        size += len(piece)
+        if size > max_size:
+            raise InvalidAnswer(f"the answer has more than {max_size:,} bytes")
+        yield piece
