@@ -142,7 +142,7 @@ def test_huge_code_is_ambiguous(code: int) -> None:
         b"\xff\xfe",
         b"\x00" * 100,
         b"[" * 100_000,
-        b'{"responseCode": 110, "more": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+        b'{"responseCode": 110, "more": ' + b"[" * 40_000 + b"]" * 40_000 + b"}",
         b'{"responseCode": ' + b"1" * 5000 + b"}",
         b'{"responseCode": 110, "responseMessage": "' + b"x" * 200_000 + b'"}',
         b'{"responseCode": 110, "responseCode": 110}',

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from tests.integration.provider.faulty_server import Connect, Serve, answer
 
+from zettai_worker.limiter.local_clock import ClockReading
+from zettai_worker.limiter.microseconds import SECOND
 from zettai_worker.provider import Ambiguous, NotSent, ProviderClient, SendRequest
 
 
@@ -194,3 +196,22 @@ def test_deadline_does_not_include_the_hook(
     client = connect(server.url, deadline=timedelta(seconds=20))
     client.send(message, before_send=lambda: now.__setitem__(0, 3600.0))
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("moved", [{"local": 3600, "wall": 3600}, {"wall": 3600}], ids=["suspended", "paused"])
+def test_nothing_is_written_if_the_machine_was_suspended_after_the_hook(
+    *,
+    serve: Serve,
+    connect: Connect,
+    message: SendRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    moved: dict[str, int],
+) -> None:
+    """The hook has checked the time, so what it checked may be over."""
+    later = ClockReading(moved.get("local", 0) * SECOND, moved["wall"] * SECOND)
+    readings = iter([ClockReading(0, 0), later])
+    monkeypatch.setattr("zettai_worker.provider.connection.read_clocks", lambda: next(readings))
+    server = serve(answer())
+    with pytest.raises(NotSent, match="stopped"):
+        connect(server.url).send(message, before_send=lambda: None)
+    assert server.requests == []

@@ -24,6 +24,8 @@ from urllib3 import HTTPConnectionPool, HTTPHeaderDict, HTTPSConnectionPool
 from urllib3 import HTTPResponse as PooledResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from zettai_worker.limiter.local_clock import ClockReading, read_clocks
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -33,6 +35,10 @@ BeforeSend: TypeAlias = Callable[[], None]
 
 class NotWritten(Exception):  # noqa: N818 - the name states the fact
     """No byte was written. urllib3 catches only OSError and HTTPException, so this error passes through it."""
+
+
+class Stopped(NotWritten):
+    """The process was stopped, or the machine suspended, after the before-send hook had returned. Its slot is over."""
 
 
 @dataclass(slots=True)
@@ -46,6 +52,7 @@ class Call:
         read_timeout: seconds without a byte that end the call.
         deadline: seconds from the first byte written to the last byte read.
         hook_error: what the hook raised.
+        hook_ended: the clocks when the hook had returned.
         written_at: when the first byte was about to be written, on the monotonic clock; None before that.
     """
 
@@ -54,6 +61,7 @@ class Call:
     read_timeout: float
     deadline: float
     hook_error: Exception | None = None
+    hook_ended: ClockReading | None = None
     written_at: float | None = None
 
     def run_hook(self) -> None:
@@ -68,9 +76,16 @@ class Call:
         except Exception as error:  # noqa: BLE001 - the transport raises it again, unchanged
             self.hook_error = error
             raise NotWritten from None
+        self.hook_ended = read_clocks()
 
     def mark_as_written(self) -> None:
-        """Record that from now on the provider may have the request."""
+        """Record that from now on the provider may have the request.
+
+        Raises:
+            Stopped: the hook returned too long ago.
+        """
+        if self.hook_ended and not read_clocks().can_trust(self.hook_ended):
+            raise Stopped
         self.written_at = monotonic()
 
     def socket_timeout(self) -> float:

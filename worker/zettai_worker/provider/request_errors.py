@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from socket import gaierror
 
-from zettai_worker.provider.connection import Call
+from zettai_worker.provider.connection import Call, Stopped
 from zettai_worker.provider.errors import Ambiguous, InvalidAnswer, Misconfigured, NotSent
 
 _REASONS: dict[type[Exception], str] = {
+    Stopped: "the process was stopped just before the first byte",
     gaierror: "the provider's host name was not found",
     ssl.SSLError: "could not establish a TLS 1.2 connection",
     TimeoutError: "the connection took too long to establish",
