@@ -1,11 +1,12 @@
 """TLS to the provider: only version 1.2, with checks of the certificate and the host name."""
 
+import io
 import ssl
 from pathlib import Path
 
 import pytest
 import trustme
-from tests.integration.provider.faulty_server import Connect, Serve, answer
+from tests.integration.provider.faulty_server import Connect, Serve, answer, http
 
 from zettai_worker.provider import Misconfigured, NotSent, SendRequest
 
@@ -94,3 +95,18 @@ def test_certificate_of_another_host_is_rejected(
     with pytest.raises(Misconfigured, match="certificate"):
         connect(server.url, ca_file=ca_file).send(message)
     assert server.requests == []
+
+
+def test_second_answer_in_one_record_does_not_go_to_the_next_call(
+    *, serve: Serve, connect: Connect, message: SendRequest, authority: trustme.CA, ca_file: Path
+) -> None:
+    """It stays in the buffer of TLS, where no socket shows it. It would reject the next message."""
+    first = http(
+        b'{"responseCode": 0}'.ljust(io.DEFAULT_BUFFER_SIZE - len("HTTP/1.1 200 OK\r\nContent-Length: 8143\r\n\r\n"))
+    )
+    assert len(first) == io.DEFAULT_BUFFER_SIZE
+    server = serve(first + answer(responseCode=110), server_context(authority, ssl.TLSVersion.TLSv1_2))
+    client = connect(server.url, ca_file=ca_file)
+    client.send(message)
+    client.send(message)
+    assert server.connections == 2

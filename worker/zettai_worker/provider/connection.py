@@ -11,6 +11,7 @@ A context variable hands the hook and the deadline to the connection, because re
 """
 
 import io
+import ssl
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -196,6 +197,13 @@ class BeforeSendHTTPConnection(HTTPConnection):
 
 class BeforeSendHTTPSConnection(BeforeSendHTTPConnection, HTTPSConnection):
     """A TLS connection that runs the before-send hook."""
+
+    sock: ssl.SSLSocket | None
+
+    @property
+    def is_connected(self) -> bool:
+        """Return False also if the buffer of TLS still has bytes. The next call would read them as its answer."""
+        return super().is_connected and self.sock is not None and not self.sock.pending()
 
 
 class BeforeSendHTTPPool(HTTPConnectionPool):
