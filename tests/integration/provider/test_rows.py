@@ -122,6 +122,16 @@ class TestStatus:
     def test_answer_without_rows_is_an_empty_list(self) -> None:
         assert statuses() == []
 
+    @pytest.mark.parametrize(("count", "skipped"), [(3, 1), ("3", 1), (2, 0), (1, 0), (-1, 0), (None, 0), ("all", 0)])
+    def test_rows_that_the_provider_only_counted_are_skipped_ones(self, count: object, skipped: int) -> None:
+        body = json.dumps({"responseCode": 0, "count": count, "status": [ROW, {}]}).encode()
+        assert read_rows("status.json", read_body([body], read_status)).skipped == skipped
+
+    def test_empty_list_of_counted_rows_is_ambiguous(self) -> None:
+        body = read_body([b'{"responseCode": 0, "count": 1, "status": []}'], read_reservation)
+        with pytest.raises(Ambiguous):
+            read_rows("checkreservation.json", body)
+
     def test_row_with_a_repeated_name_is_skipped(self) -> None:
         """It is unknown which of the two statuses counts."""
         two = json.dumps(ROW)[:-1] + ', "statusId": "3"}'

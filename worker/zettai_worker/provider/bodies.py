@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from zettai.core.aossms.parsing import whole_number
 from zettai.core.aossms.statuses import Row
 from zettai_worker.provider.errors import InvalidAnswer
 from zettai_worker.provider.json_stream import JsonStream
@@ -21,7 +22,7 @@ MAX_LIST_SIZE = 64 * 1024 * 1024
 MAX_SKIPPED_ROWS = 1_000
 """Unreadable rows of one answer. With more, the whole answer is an error, and no more of it is read."""
 
-_FIELDS = frozenset({"responseCode", "responseMessage", "phoneNumber", "smsMessage", "clientTag"})
+_FIELDS = frozenset({"responseCode", "responseMessage", "phoneNumber", "smsMessage", "clientTag", "count"})
 _ROWS = "status"
 
 
@@ -61,6 +62,8 @@ def read_body(pieces: Iterable[bytes], read_row: Callable[[Row], Value | None]) 
         else:
             stream.value()
     stream.end()
+    if rows is not None:
+        rows.skipped += _missing_rows(rows, fields.get("count"))
     return Body(SecretFields(fields), rows)
 
 
@@ -79,3 +82,8 @@ def _read_rows(entries: Iterable[Any], read_row: Callable[[Row], Value | None]) 
         if rows.skipped > MAX_SKIPPED_ROWS:
             raise InvalidAnswer(f"the answer has more than {MAX_SKIPPED_ROWS:,} unreadable rows")
     return rows
+
+
+def _missing_rows(rows: Rows[Any], count: object) -> int:
+    """Return how many rows the provider counted, but did not write."""
+    return max(0, (whole_number(count) or 0) - len(rows) - rows.skipped - rows.without_tag)

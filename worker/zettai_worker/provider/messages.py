@@ -69,7 +69,8 @@ class Rows(list[Value]):
     """The rows of an answer that could be read.
 
     Attributes:
-        skipped: how many rows could not be read. Unless it is 0, the absence of a tag proves nothing.
+        skipped: how many rows could not be read, or were counted by the provider and not written. Unless it is 0, the
+            absence of a tag proves nothing.
         without_tag: how many rows have no tag, because another application sent them through the same account.
     """
 
