@@ -134,6 +134,14 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
         return self.token
 
     @property
+    def status_lag(self) -> timedelta:
+        """How long the provider's lists may lag behind: ten times the first gap, 5 minutes by default.
+
+        Two empty look-ups prove that the provider does not have a message only if they are so far apart.
+        """
+        return 10 * self.status_check_after
+
+    @property
     def slot_wait(self) -> timedelta:
         """How long a call may wait for its slot, so that the lease outlasts the wait and the call."""
         return self.lease - self.http_timeout

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from zettai.core.aossms.evidence import is_same_number
 from zettai.core.aossms.final_status import final_update
 from zettai.core.delivery_reports.parsing import Report
 from zettai.core.message import Message
@@ -57,7 +58,7 @@ def decide(report: Report, message: Message | None) -> ReportDecision:
     """Decide what a final report of our account means for its message."""
     if message is None:
         return ReportDecision(Outcome.UNKNOWN_TAG)
-    if _national_number(report.status.phone_number) != _national_number(message.to):
+    if not is_same_number(report.status.phone_number, message.to):
         return ReportDecision(Outcome.OTHER_NUMBER)
     update = final_update(report.status)
     if message.state in update.expected_states:
@@ -69,11 +70,3 @@ def decide(report: Report, message: Message | None) -> ReportDecision:
         mark = StateUpdate(client_tag=message.client_tag, expected_states=NEVER_SENT, fields={"contradicted": 1})
         return ReportDecision(Outcome.CONTRADICTION, mark)
     return ReportDecision(Outcome.CONTRADICTION if message.state in UNSENT else Outcome.OUTDATED)
-
-
-def _national_number(number: str) -> str:
-    """Return a number without its country code or leading zero. No Japanese number begins with 81 or 0 after that.
-
-    In a form, a plus that is not escaped becomes a space.
-    """
-    return number.strip().removeprefix("+").removeprefix("81").removeprefix("0")
