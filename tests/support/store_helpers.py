@@ -10,6 +10,8 @@ from zettai.core.store import Claim, StateUpdate, WorkerStore
 from zettai.core.times import to_milliseconds
 
 MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 SUBMITTING = frozenset({State.SUBMITTING})
 ZERO = timedelta(0)
 MILLISECOND = timedelta(milliseconds=1)
@@ -77,4 +79,4 @@ def make_due(store: WorkerStore, tag: str) -> None:
     past = to_milliseconds(store.now() - MINUTE)
     store.redis.hset(store.keys.message(tag), "send_at", past)
     store.redis.zadd(store.keys.due_to_send, {tag: past})
-    store.process_due([tag], held_for=MINUTE)
+    store.process_due([tag], held_for=MINUTE, give_up_after=DAY)

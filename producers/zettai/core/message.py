@@ -40,12 +40,20 @@ class Message:
         carrier: the carrier given to `send`.
         attempts: how many times it was submitted to the provider.
         cancel_requested: a cancel waits until the provider's answer is known.
+        cancel_requested_at: when that cancel was requested.
         overdue: the final status is late. It may still come.
         parts: the billed parts, after delivery.
         detail: the carrier's five digits for a failure (the provider's `detailedStatusId`).
         requeued_as: the tag of the message that replaces this one.
         requeued_from: the tag of the message that this one replaces.
         contradicted: its state says that it was never sent, but the provider has it.
+        calls: how many calls about it were made, beside its submissions.
+        unknown_since: when the outcome of a submission became unknown for the first time.
+        not_found_since: the first of the look-ups in a row that did not find it at the provider.
+        tag_used: the provider refused its tag as used before, so that it is only looked up.
+        refused: the provider's refusal of its content after an unknown outcome, so that it is only looked up.
+        parked: the provider refused it for a reason that may concern all messages.
+        bulk_canceled_at: when a call canceled all reservations of its group, this one too.
         history: the states so far, oldest first. A very long history lacks its middle.
     """
 
@@ -63,12 +71,20 @@ class Message:
     carrier: Carrier | None = None
     attempts: int = 0
     cancel_requested: bool = False
+    cancel_requested_at: datetime | None = None
     overdue: bool = False
     parts: int | None = None
     detail: str | None = None
     requeued_as: str | None = None
     requeued_from: str | None = None
     contradicted: bool = False
+    calls: int = 0
+    unknown_since: datetime | None = None
+    not_found_since: datetime | None = None
+    tag_used: bool = False
+    refused: str | None = None
+    parked: bool = False
+    bulk_canceled_at: datetime | None = None
     history: tuple[Event, ...] = ()
 
     @classmethod

@@ -51,6 +51,8 @@ class TaskName:
     """Arguments: a list of client tags."""
     CHECK_DAY = "zettai.check_day"
     """Arguments: the day of sending (`YYYY-MM-DD`), and a list of client tags."""
+    LOOK_UP = "zettai.look_up"
+    """Arguments: a list of client tags of messages whose outcome is unknown."""
     PUBLISH_DUE = "zettai.publish_due"
     SWEEP = "zettai.sweep"
     PURGE = "zettai.purge"

@@ -12,6 +12,7 @@ from tests.integration.metrics.exported import exporter_of
 from tests.support.metrics import Samples, scrape
 from tests.support.servers import free_port, valkey
 from tests.support.store_helpers import (
+    DAY,
     MILLISECOND,
     MINUTE,
     accepted,
@@ -71,7 +72,7 @@ def test_each_transition_is_counted_once(store: WorkerStore, redis_url: str) -> 
     late = new_message(lane=Lane.BULK, expires_in=MILLISECOND)
     store.create([late])
     wait_a_millisecond(store)
-    store.process_due([late.client_tag], held_for=MINUTE)
+    store.process_due([late.client_tag], held_for=MINUTE, give_up_after=DAY)
 
     samples = _samples(store, redis_url)
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from tests.support.store_helpers import MINUTE, new_message
+from tests.support.store_helpers import DAY, MINUTE, new_message
 
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.new_message import NewMessage
 from zettai.core.states import AT_PROVIDER, FINAL, TRANSITIONS, State
-from zettai.core.store import ClaimKind, StateUpdate, WorkerStore
+from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.store.updates import ForbiddenTransition
@@ -59,9 +59,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.number += 1
         claim_id = str(self.number)
         for claim in self.store.claim([tag], claim_id, claim_timeout=claim_timeout, held_for=SOON):
-            assert claim.message.client_tag not in self.canceled or claim.kind is ClaimKind.LOOK_UP
-            if claim.kind is not ClaimKind.LOOK_UP:
-                self.claim_ids[tag] = claim_id
+            assert claim.message.client_tag not in self.canceled
+            self.claim_ids[tag] = claim_id
 
     @rule(tag=tags, to=st.sampled_from(State), due=st.sampled_from([None, SOON, MINUTE]), stale=st.booleans())
     def answer(self, tag: str, to: State, due: timedelta | None, *, stale: bool) -> None:
@@ -99,7 +98,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule()
     def publish_due(self) -> None:
         """Beat processes due messages."""
-        self.store.process_due(self.store.claim_due_to_send(claim_timeout=SOON), held_for=SOON)
+        self.store.process_due(self.store.claim_due_to_send(claim_timeout=SOON), held_for=SOON, give_up_after=DAY)
         self.store.claim_due_to_check(claim_timeout=SOON)
 
     @rule(lane=st.sampled_from(SENDING_LANES))

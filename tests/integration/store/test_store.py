@@ -2,6 +2,7 @@
 
 import pytest
 from tests.support.store_helpers import (
+    DAY,
     MINUTE,
     ZERO,
     accepted,
@@ -44,7 +45,7 @@ def test_update_after_the_claim_timed_out_changes_nothing(store: WorkerStore) ->
     one = new_message()
     store.create([one])
     claim_one(store, one.client_tag, "sleeper", claim_timeout=ZERO)
-    store.process_due([one.client_tag], held_for=MINUTE)
+    store.process_due([one.client_tag], held_for=MINUTE, give_up_after=DAY)
     claim_one(store, one.client_tag, "other")
 
     assert update_one(store, one.client_tag, State.ACCEPTED, claim_id="sleeper") is None
@@ -56,7 +57,7 @@ def test_message_with_a_valid_claim_is_not_released(store: WorkerStore) -> None:
     store.create([one])
     claim_one(store, one.client_tag)
 
-    assert store.process_due([one.client_tag], held_for=MINUTE) == {}
+    assert store.process_due([one.client_tag], held_for=MINUTE, give_up_after=DAY) == {}
     assert state_of(store, one.client_tag) is State.SUBMITTING
 
 
@@ -98,7 +99,7 @@ def test_body_is_deleted_when_the_provider_has_the_message(store: WorkerStore) -
     claim_one(store, one.client_tag)
     update_one(store, one.client_tag, State.SUBMIT_UNKNOWN, due_in=ZERO)
     assert store.redis.get(store.keys.body(one.client_tag)) == "hello"
-    store.process_due([one.client_tag], held_for=MINUTE)
+    store.process_due([one.client_tag], held_for=MINUTE, give_up_after=DAY)
     claim_one(store, one.client_tag)
 
     update_one(store, one.client_tag, State.ACCEPTED)

@@ -1,18 +1,23 @@
 """Suspended sending: one message tries from time to time, and all continue in order when sending resumes."""
 
+import structlog
 from tests.support.store_helpers import (
+    DAY,
     MILLISECOND,
     MINUTE,
+    SECOND,
     ZERO,
+    accepted,
     claim_one,
     new_message,
+    state_of,
     update_one,
     wait_a_millisecond,
 )
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.store import ClaimKind, WorkerStore
+from zettai.core.store import RefusalEffect, WorkerStore
 
 
 def test_waiting_message_is_not_lost_while_the_queue_has_tasks(store: WorkerStore) -> None:
@@ -61,7 +66,7 @@ def test_one_held_message_is_released_when_the_retry_is_due(store: WorkerStore) 
     assert store.counts()[State.HELD] == 5
 
     store.suspend("quota", retry_in=ZERO)
-    ready = store.process_due(store.claim_due_to_send(claim_timeout=MINUTE), held_for=MINUTE)
+    ready = store.process_due(store.claim_due_to_send(claim_timeout=MINUTE), held_for=MINUTE, give_up_after=DAY)
 
     assert len(ready[Lane.NORMAL]) == 1
     assert store.find_resumable() == []
@@ -77,24 +82,94 @@ def test_resume_releases_held_messages_in_order(store: WorkerStore) -> None:
     store.resume()
 
     assert store.find_resumable() == tags
-    assert store.process_due(tags, held_for=MINUTE) == {Lane.NORMAL: tags}
+    assert store.process_due(tags, held_for=MINUTE, give_up_after=DAY) == {Lane.NORMAL: tags}
 
 
-def test_unknown_outcome_is_looked_up_only_while_the_circuit_is_closed(store: WorkerStore) -> None:
-    one = new_message()
-    store.create([one])
-    claim_one(store, one.client_tag)
-    update_one(store, one.client_tag, State.SUBMIT_UNKNOWN, due_in=ZERO)
-    store.process_due([one.client_tag], held_for=MINUTE)
-    store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
+def test_unknown_outcome_waits_while_sending_is_suspended(store: WorkerStore) -> None:
+    one, urgent = new_message(), new_message(lane="urgent")
+    for message in (one, urgent):
+        store.create([message])
+        claim_one(store, message.client_tag)
+        update_one(store, message.client_tag, State.SUBMIT_UNKNOWN, due_in=ZERO)
+    tags = [one.client_tag, urgent.client_tag]
+    store.process_due(tags, held_for=MINUTE, give_up_after=DAY)
+    store.suspend("provider down", retry_in=5 * SECOND, circuit_open=True)
 
-    assert claim_one(store, one.client_tag) is None
+    assert store.claim(tags, "claim", claim_timeout=MINUTE, held_for=MINUTE) == []
+
+    urgent_due, normal_due = (store.redis.zscore(store.keys.due_to_send, tag) or 0 for tag in reversed(tags))
+    assert urgent_due <= normal_due - 50_000  # it is tried again right after the next probe
     assert store.is_circuit_open()
 
-    store.resume()
-    store.suspend("quota", retry_in=MINUTE)
-    store.process_due([one.client_tag], held_for=MINUTE)
-    claim = claim_one(store, one.client_tag)
-    assert claim is not None
-    assert claim.kind is ClaimKind.LOOK_UP
+
+def test_second_message_with_the_same_refusal_suspends_sending(store: WorkerStore) -> None:
+    one, other, third = (new_message() for _ in range(3))
+    store.create([one, other, third])
+
+    effects = [
+        store.note_refusal(tag, "HTTP 403", retry_in=MINUTE)
+        for tag in (one.client_tag, one.client_tag, other.client_tag, third.client_tag)
+    ]
+
+    parked, known, suspended = RefusalEffect.PARKED, RefusalEffect.KNOWN, RefusalEffect.SUSPENDED
+    assert effects == [parked, known, suspended, known]
+    assert claim_one(store, third.client_tag) is None
+    assert state_of(store, third.client_tag) is State.HELD
+
+
+def test_success_forgets_refusals(store: WorkerStore) -> None:
+    one, other = new_message(), new_message()
+    store.create([one, other])
+    store.note_refusal(one.client_tag, "HTTP 403", retry_in=MINUTE)
+    accepted(store)
+
+    assert store.note_refusal(other.client_tag, "HTTP 403", retry_in=MINUTE) is RefusalEffect.PARKED
+    assert claim_one(store, one.client_tag)
+
+
+def test_parked_message_does_not_use_the_probe_while_others_are_held(store: WorkerStore) -> None:
+    parked, held = new_message(), new_message()
+    store.create([parked, held])
+    store.note_refusal(parked.client_tag, "HTTP 403", retry_in=MINUTE)
+    store.suspend("HTTP 403", retry_in=MINUTE)
+    claim_one(store, held.client_tag)
+    store.suspend("HTTP 403", retry_in=ZERO)
+
+    assert claim_one(store, parked.client_tag) is None
+    assert store.find_probe() == [held.client_tag]
+
+
+def test_probe_is_the_held_message_of_the_most_urgent_lane(store: WorkerStore) -> None:
+    messages = [new_message(lane=lane) for lane in ("bulk", "urgent", "normal")]
+    tags = [message.client_tag for message in messages]
+    store.create(messages)
+    store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
+    store.claim(tags, "claim", claim_timeout=MINUTE, held_for=MINUTE)
+    assert store.find_probe() == []
+
+    store.suspend("provider down", retry_in=ZERO, circuit_open=True)
+
+    assert store.find_probe() == [tags[1]]
+    assert store.find_resumable() == []
+
+
+def test_answer_of_the_provider_closes_the_circuit(store: WorkerStore) -> None:
+    """Cancels and checks go on while a used-up quota suspends sending."""
+    store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
+    assert store.suspend("code 300", retry_in=MINUTE)  # a new reason is a new alert
+
     assert not store.is_circuit_open()
+
+
+def test_end_of_a_suspension_is_logged_once(store: WorkerStore) -> None:
+    one, other = new_message(), new_message()
+    store.create([one, other])
+    store.suspend("provider down", retry_in=ZERO, circuit_open=True)
+    with structlog.testing.capture_logs() as lines:
+        for message in (one, other):
+            claim_one(store, message.client_tag)
+            wait_a_millisecond(store)
+            update_one(store, message.client_tag, State.ACCEPTED)
+
+    ends = [line for line in lines if line["event"] == "sending_resumed"]
+    assert [line["reason"] for line in ends] == ["provider down"]

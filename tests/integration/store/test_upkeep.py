@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.support.store_helpers import (
+    DAY,
     MINUTE,
     ZERO,
     accepted,
@@ -44,7 +45,7 @@ def test_history_keeps_the_first_and_the_latest_events(store: WorkerStore) -> No
     for _ in range(HISTORY_LENGTH):
         claim_one(store, one.client_tag)
         update_one(store, one.client_tag, State.QUEUED, due_in=ZERO)
-        store.process_due([one.client_tag], held_for=MINUTE)
+        store.process_due([one.client_tag], held_for=MINUTE, give_up_after=DAY)
 
     [message] = store.get([one.client_tag])
 

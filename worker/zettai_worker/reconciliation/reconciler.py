@@ -52,10 +52,10 @@ class Reconciler:
         """Publish tasks for messages whose next attempt or check is due, or whose claim has ended."""
         while self._publish_due(self._store.find_resumable()):
             pass
+        self._publish_due(self._store.find_probe())
         while tags := self._store.claim_due_to_send(claim_timeout=self._settings.lease):
             self._publish_due(tags)
-        if not self._store.is_circuit_open():
-            self._publish_due_checks()
+        self._publish_due_checks()
         self._store.record_run(PUBLISH_DUE)
 
     def sweep(self) -> None:
@@ -81,7 +81,8 @@ class Reconciler:
 
     def _publish_due(self, tags: Sequence[str]) -> bool:
         """Publish tasks for the messages that can be sent; return whether there is any."""
-        ready = self._store.process_due(tags, held_for=self._settings.hold_for) if tags else {}
+        hold_for, give_up_after = self._settings.hold_for, self._settings.give_up_after
+        ready = self._store.process_due(tags, held_for=hold_for, give_up_after=give_up_after) if tags else {}
         for lane, of_lane in ready.items():
             self._publisher.publish_tags(TaskName.SEND, lane, of_lane)
         return bool(ready)
@@ -90,16 +91,21 @@ class Reconciler:
         return self._store.queue_length(Lane.STATUS) > STATUS_BACKLOG
 
     def _publish_checks(self, tags: Sequence[str]) -> None:
-        canceling: list[str] = []
+        canceling: defaultdict[Lane, list[str]] = defaultdict(list)
+        unknown: list[str] = []
         by_day: defaultdict[date, list[str]] = defaultdict(list)
         for message in self._store.get(tags):
-            if message is None or message.state not in AT_PROVIDER:
+            if message is None:
                 continue
-            if message.state is State.SCHEDULED and message.cancel_requested:
-                canceling.append(message.client_tag)
-            else:
+            if message.state is State.SUBMIT_UNKNOWN:
+                unknown.append(message.client_tag)
+            elif message.state is State.SCHEDULED and message.cancel_requested:
+                canceling[_lane_of_cancel(message)].append(message.client_tag)
+            elif message.state in AT_PROVIDER:
                 by_day[_sent_day(message)].append(message.client_tag)
-        self._publisher.publish_tags(TaskName.CANCEL, Lane.URGENT, canceling)
+        self._publisher.publish_tags(TaskName.LOOK_UP, Lane.STATUS, unknown, most=CHUNK_OF_CHECKS)
+        for lane, tags_of_lane in canceling.items():
+            self._publisher.publish_tags(TaskName.CANCEL, lane, tags_of_lane)
         for day, due in by_day.items():
             if self._one_call_is_cheaper(day, len(due)):
                 self._publisher.publish(TaskName.CHECK_DAY, Lane.STATUS, day.isoformat(), due)
@@ -109,6 +115,11 @@ class Reconciler:
     def _one_call_is_cheaper(self, day: date, due: int) -> bool:
         """Whether one call for all messages of the day costs less than one call for each due message."""
         return due >= BY_DAY_FROM and self._store.sent_since(day) <= min(due * ROWS_PER_CALL, MOST_ROWS)
+
+
+def _lane_of_cancel(message: Message) -> Lane:
+    """Return the urgent lane for the first try of a cancel. What is asked again is not urgent any more."""
+    return Lane.STATUS if message.calls or message.bulk_canceled_at else Lane.URGENT
 
 
 def _sent_day(message: Message) -> date:

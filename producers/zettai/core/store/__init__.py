@@ -5,7 +5,8 @@
 
 from zettai.core.store.claims import Claim, ClaimKind
 from zettai.core.store.store import MessageStore
+from zettai.core.store.suspension import RefusalEffect
 from zettai.core.store.updates import StateUpdate
 from zettai.core.store.worker_store import WorkerStore
 
-__all__ = ["Claim", "ClaimKind", "MessageStore", "StateUpdate", "WorkerStore"]
+__all__ = ["Claim", "ClaimKind", "MessageStore", "RefusalEffect", "StateUpdate", "WorkerStore"]

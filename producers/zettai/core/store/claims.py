@@ -1,17 +1,16 @@
-"""Claims: a worker's time-limited right to act on a message."""
+"""Claims: a worker's time-limited right to send a message."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
 
 from zettai.core.message import Message
-from zettai.core.store.records import to_message
 from zettai.core.store.store import RESERVE_FROM, MessageStore
-from zettai.core.times import milliseconds
+from zettai.core.times import from_milliseconds, milliseconds
 
 logger = structlog.get_logger("zettai.store")
 
@@ -23,8 +22,6 @@ class ClaimKind(StrEnum):
     """Ask the provider to send the message at once."""
     RESERVE = "reserve"
     """Ask the provider to send the message at its `send_at`."""
-    LOOK_UP = "look_up"
-    """Only ask whether the provider has the message. It may have it, so it must not be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +29,20 @@ class Claim:
     """The right to act on a message until the claim times out.
 
     Attributes:
-        outcome_unknown: the provider may have taken the message at an earlier attempt.
-        claim_id: identifies the claim. A look-up needs no claim: its updates leave the id out.
+        claim_id: identifies the claim.
+        claimed_until: when it times out, by the clock of Redis.
     """
 
     kind: ClaimKind
     message: Message
     body: str = field(repr=False)
-    outcome_unknown: bool
     claim_id: str
+    claimed_until: datetime
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether the provider may have taken the message at an earlier attempt."""
+        return self.message.unknown_since is not None
 
 
 class ClaimStore(MessageStore):
@@ -49,7 +51,7 @@ class ClaimStore(MessageStore):
     def claim(
         self, client_tags: Sequence[str], claim_id: str, *, claim_timeout: timedelta, held_for: timedelta
     ) -> list[Claim]:
-        """Claim messages, and return the claims. A message with nothing to do is left out.
+        """Claim messages, and return the claims. A message that is not to be sent now is left out.
 
         Args:
             client_tags: the messages to claim.
@@ -72,9 +74,14 @@ class ClaimStore(MessageStore):
         if newer:
             logger.warning("record_of_newer_version", count=newer, action="update this worker; the messages wait")
         claimed = ((tag, answer) for tag, answer in zip(tags, answers, strict=True) if answer)
-        return [_to_claim(tag, claim_id, *answer) for tag, answer in claimed if answer != "newer_version"]
+        claims = (self._to_claim(tag, claim_id, *answer) for tag, answer in claimed if answer != "newer_version")
+        return [claim for claim in claims if claim is not None]
 
-
-def _to_claim(client_tag: str, claim_id: str, kind: str, pairs: Sequence[str], body: str | None) -> Claim:
-    record = dict(zip(pairs[::2], pairs[1::2], strict=True))
-    return Claim(ClaimKind(kind), to_message(client_tag, record), body or "", "outcome_unknown" in record, claim_id)
+    def _to_claim(
+        self, client_tag: str, claim_id: str, kind: str, pairs: Sequence[str], body: str | None
+    ) -> Claim | None:
+        record = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        message = self._read(client_tag, record)
+        if message is None:
+            return None
+        return Claim(ClaimKind(kind), message, body or "", claim_id, from_milliseconds(record["claimed_until"]))

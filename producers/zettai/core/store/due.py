@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import cast
 
 from zettai.core.lanes import Lane
-from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.store.store import BATCH, RESERVE_FROM, MessageStore
 from zettai.core.times import milliseconds
 
 
@@ -21,18 +21,28 @@ class DueStore(MessageStore):
         """Claim messages whose status check is due. Return their tags."""
         return self._claim_due(self.keys.due_to_check, claim_timeout)
 
-    def process_due(self, client_tags: Sequence[str], *, held_for: timedelta) -> dict[Lane, list[str]]:
-        """Expire due messages, keep them held, or make them ready to be claimed.
+    def process_due(
+        self, client_tags: Sequence[str], *, held_for: timedelta, give_up_after: timedelta
+    ) -> dict[Lane, list[str]]:
+        """End due messages, keep them held, make them due for a look-up, or make them ready to be claimed.
 
         Args:
             client_tags: the due messages.
             held_for: while sending is suspended, the time until a message is tried again.
+            give_up_after: how long after its expiry a message with an unknown outcome ends.
 
         Returns:
             The tags for which a task must be published, by lane.
         """
         keys = self._keys(client_tags)
-        lanes = self.scripts.run("process_due", keys, json.dumps(list(client_tags)), milliseconds(held_for))
+        lanes = self.scripts.run(
+            "process_due",
+            keys,
+            json.dumps(list(client_tags)),
+            milliseconds(held_for),
+            milliseconds(RESERVE_FROM),
+            milliseconds(give_up_after),
+        )
         ready: dict[Lane, list[str]] = {}
         for tag, lane in zip(client_tags, lanes, strict=True):
             if lane:

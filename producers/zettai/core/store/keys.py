@@ -57,6 +57,21 @@ class Keys:
         return f"{self.prefix}:suspension"
 
     @property
+    def refusals(self) -> str:
+        """Hash: the tag of the first message that met each refusal of the provider. Expires after minutes."""
+        return f"{self.prefix}:refusals"
+
+    @property
+    def bulk_cancels(self) -> str:
+        """Hash: when a bulk cancel was requested, and until when one runs, by group. Permanent, a few fields."""
+        return f"{self.prefix}:bulk_cancels"
+
+    @property
+    def quarantine(self) -> str:
+        """Sorted set: the tags of damaged records, by the time they were found. Kept until an operator repairs them."""
+        return f"{self.prefix}:quarantine"
+
+    @property
     def transitions(self) -> str:
         """Hash: how many messages entered each state, by lane, state and carrier. About 200 fields, kept forever."""
         return f"{self.prefix}:transitions"
@@ -106,6 +121,9 @@ class Keys:
             ("DUE_TO_CHECK", self.due_to_check),
             ("CLAIMED_UP_TO", self.claimed_up_to),
             ("SUSPENSION", self.suspension),
+            ("REFUSALS", self.refusals),
+            ("BULK_CANCELS", self.bulk_cancels),
+            ("QUARANTINE", self.quarantine),
             ("TRANSITIONS", self.transitions),
             ("DELIVERIES", self.deliveries),
         ]

@@ -1,6 +1,7 @@
 """Reads a record in Redis as a `Message`. The Lua scripts write the records."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
@@ -16,13 +17,27 @@ names and meanings in every version.
 """
 
 
+class DamagedRecord(Exception):  # noqa: N818 - reads as the fact that it states
+    """A record lacks a field that every record has, or has a value that cannot be right."""
+
+
 def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
     """Return the message that a record holds.
 
     Args:
         client_tag: the message's tag.
         record: the fields of its hash; not empty.
+
+    Raises:
+        DamagedRecord: the record cannot be read.
     """
+    try:
+        return _to_message(client_tag, record)
+    except (KeyError, ValueError, OverflowError):
+        raise DamagedRecord(client_tag) from None
+
+
+def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
     return Message(
         client_tag=client_tag,
         to=record["to"],
@@ -32,20 +47,32 @@ def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         reason=record["reason"],
         created_at=from_milliseconds(record["created"]),
         expires_at=from_milliseconds(record["expires"]),
-        send_at=from_milliseconds(record["send_at"]) if "send_at" in record else None,
-        sent_at=from_milliseconds(record["sent"]) if "sent" in record else None,
+        send_at=_time(record, "send_at"),
+        sent_at=_time(record, "sent"),
         group=record.get("group"),
         carrier=Carrier(record["carrier"]) if "carrier" in record else None,
         attempts=int(record.get("attempts", 0)),
         cancel_requested="cancel_requested" in record,
+        cancel_requested_at=_time(record, "cancel_requested"),
         overdue="overdue" in record,
         parts=int(record["parts"]) if "parts" in record else None,
         detail=record.get("detail"),
         requeued_as=record.get("requeued_as"),
         requeued_from=record.get("requeued_from"),
         contradicted="contradicted" in record,
+        calls=int(record.get("calls", 0)),
+        unknown_since=_time(record, "unknown_since"),
+        not_found_since=_time(record, "not_found_since"),
+        tag_used="tag_used" in record,
+        refused=record.get("refused"),
+        parked="parked" in record,
+        bulk_canceled_at=_time(record, "bulk_canceled_at"),
         history=_history(record),
     )
+
+
+def _time(record: Mapping[str, str], field: str) -> datetime | None:
+    return from_milliseconds(record[field]) if field in record else None
 
 
 def _history(record: Mapping[str, str]) -> tuple[Event, ...]:

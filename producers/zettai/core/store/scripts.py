@@ -14,7 +14,7 @@ from typing import Any
 from redis import Redis
 from redis.commands.core import Script
 
-from zettai.core.states import AT_PROVIDER, FINAL, TRANSITIONS, UNSENT, State
+from zettai.core.states import AT_PROVIDER, FINAL, NEVER_SENT, TRANSITIONS, UNSENT, State
 from zettai.core.store.counters import BUCKETS
 from zettai.core.store.durability import Disk
 from zettai.core.store.keys import Keys
@@ -100,6 +100,8 @@ def _constants() -> Iterator[tuple[str, str]]:
         "ALLOWED": f"{{ {allowed} }}",
         "FINAL": _set(FINAL),
         "AT_PROVIDER": _set(AT_PROVIDER),
+        "NEVER_SENT": _set(NEVER_SENT),
+        "WAITS_HERE": _set(UNSENT),
         "NEEDS_BODY": _set(NEEDS_BODY),
         "CANCELABLE": _set(CANCELABLE),
         "BUCKETS": f"{{ {', '.join(map(str, BUCKETS))} }}",

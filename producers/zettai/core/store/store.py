@@ -1,12 +1,13 @@
 """The store as producers use it: record, read, list and cancel messages."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, cast
 
+import structlog
 from redis import Redis
 
 from zettai.core.create_result import CreateResult
@@ -16,10 +17,12 @@ from zettai.core.new_message import NewMessage
 from zettai.core.states import State
 from zettai.core.store.durability import Disk
 from zettai.core.store.keys import Keys
-from zettai.core.store.records import to_message
+from zettai.core.store.records import DamagedRecord, to_message
 from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
+
+logger = structlog.get_logger("zettai.store")
 
 RESERVE_FROM = timedelta(minutes=2)
 """A message whose send time is nearer than this waits in the store. The provider schedules by the minute."""
@@ -60,14 +63,13 @@ class MessageStore:
         ]
 
     def get(self, client_tags: Iterable[str]) -> list[Message | None]:
-        """Return messages by their tags; None for an unknown tag."""
+        """Return messages by their tags; None for an unknown tag, and for a damaged record, which is quarantined."""
         tags = list(client_tags)
         with self.redis.pipeline(transaction=False) as pipe:
             for tag in tags:
                 pipe.hgetall(self.keys.message(tag))
-            return [
-                to_message(tag, record) if record else None for tag, record in zip(tags, pipe.execute(), strict=True)
-            ]
+            records = pipe.execute()
+        return [self._read(tag, record) if record else None for tag, record in zip(tags, records, strict=True)]
 
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
         """Yield the tags of a state, of a group, or of all messages; newest first within a state or group."""
@@ -112,10 +114,10 @@ class MessageStore:
             For each message "canceled", "pending", "reserved" (pending: a cancel task must be published), "too_late" or
             "not_found".
         """
-        grace = milliseconds(CANCEL_GRACE)
+        times = milliseconds(CANCEL_GRACE), milliseconds(RESERVE_FROM)
         return cast(
             "list[str]",
-            self.scripts.run("cancel", self._keys(client_tags), json.dumps(list(client_tags)), grace),
+            self.scripts.run("cancel", self._keys(client_tags), json.dumps(list(client_tags)), *times),
         )
 
     def now(self) -> datetime:
@@ -133,6 +135,27 @@ class MessageStore:
     def close(self) -> None:
         """Close the connections."""
         self.redis.close()
+
+    def quarantined(self) -> int:
+        """Return the number of damaged records that are put aside."""
+        return self.redis.zcard(self.keys.quarantine)
+
+    def _read(self, client_tag: str, record: Mapping[str, str]) -> Message | None:
+        """Return the message of a record. One that cannot be read is put aside, so that the others go on."""
+        try:
+            return to_message(client_tag, record)
+        except DamagedRecord:
+            keys = [self.keys.message(client_tag)]
+            if self.scripts.run("quarantine", keys, json.dumps([client_tag])):
+                logger.error("record_quarantined", client_tag=client_tag, action="see docs/operations.md")  # noqa: TRY400
+            return None
+
+    def request_bulk_cancel(self, group: str | None) -> None:
+        """Record that all reservations of a group, or with None of the account, are to be canceled by one call.
+
+        The right to make the call is given once, within a minute: see `take_bulk_cancel`.
+        """
+        self.redis.hset(self.keys.bulk_cancels, f"requested{bulk_cancel_name(group)}", to_milliseconds(self.now()))
 
     def _results(self, messages: Sequence[NewMessage], answers: Sequence[str]) -> list[CreateResult]:
         """Return what `create.lua` did with each message. Messages that existed before are read from Redis."""
@@ -157,6 +180,11 @@ class MessageStore:
     def _keys_with_group(self, client_tag: str, group: str | None) -> tuple[str, str, str]:
         record = self.keys.message(client_tag)
         return record, self.keys.body(client_tag), record if group is None else self.keys.group(group)
+
+
+def bulk_cancel_name(group: str | None) -> str:
+    """Return the name under which the bulk cancels of a group are recorded: empty for the whole account."""
+    return "" if group is None else f" {group}"
 
 
 def _to_json(messages: Iterable[NewMessage]) -> str:

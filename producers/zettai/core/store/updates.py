@@ -5,12 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import structlog
 from redis.exceptions import ResponseError
 
 from zettai.core.errors import ZettaiError
 from zettai.core.states import State
 from zettai.core.store.store import MessageStore
 from zettai.core.times import milliseconds
+
+logger = structlog.get_logger("zettai.store")
+
+_STATES = frozenset(State)
 
 
 class ForbiddenTransition(ZettaiError):  # noqa: N818 - reads as the fact that it states
@@ -28,6 +33,8 @@ class StateUpdate:
         due_in: the time until the message is due again.
         fields: to set in the record.
         not_attempted: the provider was not asked, so the attempt does not count.
+        calls: how many calls about the message were made, beside its submission.
+        found: whether a look-up by tag has shown the message at the provider; None if it proves neither.
     """
 
     client_tag: str
@@ -38,6 +45,8 @@ class StateUpdate:
     due_in: timedelta | None = None
     fields: Mapping[str, str | int] = field(default_factory=dict)
     not_attempted: bool = False
+    calls: int = 0
+    found: bool | None = None
 
 
 class UpdateStore(MessageStore):
@@ -47,19 +56,28 @@ class UpdateStore(MessageStore):
         """Apply updates. One that comes too late changes nothing.
 
         Returns:
-            For each update the state of the message now, or None if the update came too late.
+            For each update the state of the message now, or None if the update came too late. Logs it if the provider
+            took a message that was said to be never sent, and if sending resumes.
 
         Raises:
             ForbiddenTransition: an update asks for a transition that the table of states forbids.
         """
         keys = self._keys(update.client_tag for update in updates)
         try:
-            answers = self.scripts.run("apply_updates", keys, json.dumps([_to_json(update) for update in updates]))
+            answers, resumed = self.scripts.run(
+                "apply_updates", keys, json.dumps([_to_json(update) for update in updates])
+            )
         except ResponseError as error:
             if "FORBIDDEN" in str(error):
                 raise ForbiddenTransition(str(error)) from None
             raise
-        return [State(answer) if answer else None for answer in answers]
+        if resumed:
+            reason, suspended_for = resumed
+            logger.info("sending_resumed", reason=reason, seconds=int(suspended_for) / 1000)
+        for update, answer in zip(updates, answers, strict=True):
+            if answer == "promise_broken":
+                logger.error("promise_broken", client_tag=update.client_tag, provider=update.to)
+        return [State(answer) if answer in _STATES else None for answer in answers]
 
     def link_requeued(self, client_tag: str, new_tag: str) -> bool:
         """Link a message with the one that replaces it, in both records. Return False if they were linked before."""
@@ -83,4 +101,8 @@ def _to_json(update: StateUpdate) -> dict[str, object]:
         values["due_in"] = milliseconds(update.due_in)
     if update.not_attempted:
         values["not_attempted"] = True
+    if update.calls:
+        values["calls"] = update.calls
+    if update.found is not None:
+        values["found"] = update.found
     return values

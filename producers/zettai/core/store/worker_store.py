@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from typing import cast
 
 from zettai.core.states import AT_PROVIDER, FINAL, NEVER_SENT
+from zettai.core.store.bulk_cancels import BulkCancelStore
 from zettai.core.store.claims import ClaimStore
 from zettai.core.store.due import DueStore
 from zettai.core.store.purge import PurgeStore
@@ -13,7 +14,7 @@ from zettai.core.store.updates import UpdateStore
 from zettai.core.times import JST, to_milliseconds
 
 
-class WorkerStore(ClaimStore, UpdateStore, DueStore, SuspensionStore, PurgeStore):
+class WorkerStore(ClaimStore, UpdateStore, DueStore, SuspensionStore, BulkCancelStore, PurgeStore):
     """The messages of one installation, as a worker uses them."""
 
     def record_run(self, job: str) -> None:

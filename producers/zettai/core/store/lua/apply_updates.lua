@@ -1,15 +1,24 @@
 -- include history.lua
 -- include messages.lua
+-- include records.lua
 -- Applies updates to messages. KEYS: for each message, its record and body.
--- ARGV[1]: JSON list of {tag, expected_states, claim_id?, to?, reason?, due_in? (ms), fields, not_attempted?}.
---   `fields` is a list of names and values. Without `to` the state stays; only the fields and the due time change.
--- Returns for each message its state afterwards, or false if the update came too late and changed nothing.
+-- ARGV[1]: JSON list of {tag, expected_states, claim_id?, to?, reason?, due_in? (ms), fields, not_attempted?, calls?,
+--   found?}. `fields` is a list of names and values. Without `to` the state stays; only the fields and the due time
+--   change. `found` says what a look-up by tag has shown.
+-- Returns two values: for each message its state afterwards, false if the update came too late and changed nothing, or
+--   "promise_broken" if the provider took a message that has a state of never sent; and, if sending resumed, the reason
+--   of the suspension and its milliseconds.
 
--- Resumes sending if the provider took a message that was submitted after sending was suspended.
+local resumed = {}
+
+-- The provider took a message: no refusal before it concerns all. Sending resumes if the message was submitted after it
+-- was suspended.
 local function resume_after_success(submitted_at)
-  local suspended_since = redis.call('HGET', SUSPENSION, 'since')
-  if suspended_since and submitted_at > tonumber(suspended_since) then
+  redis.call('DEL', REFUSALS)
+  local since, began, reason = unpack(redis.call('HMGET', SUSPENSION, 'since', 'began', 'reason'))
+  if since and submitted_at > tonumber(since) then
     redis.call('DEL', SUSPENSION)
+    resumed = { reason, integer(now - (tonumber(began) or tonumber(since))) }
   end
 end
 
@@ -22,18 +31,43 @@ local function contains(list, value)
   return false
 end
 
+-- What look-ups have shown, and how many calls the message has cost.
+local function record_calls(record, update)
+  if update.calls then
+    redis.call('HINCRBY', record, 'calls', update.calls)
+  end
+  if update.found == false then
+    redis.call('HSETNX', record, 'not_found_since', integer(now))
+  elseif update.found then
+    redis.call('HDEL', record, 'not_found_since')
+  end
+end
+
+-- Returns whether an update applies. One that proves that the provider took the message needs no claim: Redis may have
+-- lost the claim, or it timed out.
+local function applies(update, state, claim_id)
+  if update.claim_id and AT_PROVIDER[update.to] and (state == 'submit_unknown' or WAITS_HERE[state]) then
+    return true
+  end
+  return contains(update.expected_states, state) and (not update.claim_id or update.claim_id == claim_id)
+end
+
 local function apply(update, record, body)
-  local state, lane, since, claim_id, cancel_requested, outcome_unknown = unpack(
-    redis.call('HMGET', record, 'state', 'lane', 'since', 'claim_id', 'cancel_requested', 'outcome_unknown'))
-  if not state or not contains(update.expected_states, state) then
+  local state, lane, since, claim_id, cancel_requested, unknown_since = unpack(
+    redis.call('HMGET', record, 'state', 'lane', 'since', 'claim_id', 'cancel_requested', 'unknown_since'))
+  if not state then
     return false
-  elseif update.claim_id and update.claim_id ~= claim_id then
+  elseif not applies(update, state, claim_id) then
+    if update.claim_id and AT_PROVIDER[update.to] and NEVER_SENT[state] then
+      redis.call('HSET', record, 'contradicted', 1)
+      return 'promise_broken'
+    end
     return false
   end
+  record_calls(record, update)
   local to, reason = update.to or state, update.reason
   -- A requested cancellation is done as soon as it is certain that the provider does not have the message.
-  local would_wait = to == 'queued' or to == 'held'
-  if update.to and cancel_requested and not outcome_unknown and ALLOWED[state][to] and would_wait then
+  if update.to and cancel_requested and not unknown_since and ALLOWED[state][to] and WAITS_HERE[to] then
     to, reason = 'canceled', 'on request'
   end
   local due = update.due_in and now + update.due_in
@@ -52,9 +86,6 @@ local function apply(update, record, body)
   return to
 end
 
-local answers = {}
-for number, update in ipairs(cjson.decode(ARGV[1])) do
-  answers[number] = apply(update, keys_of(number, 2))
-end
+local answers = for_each(cjson.decode(ARGV[1]), 2, apply)
 save_counters()
-return answers
+return { answers, resumed }

@@ -1,11 +1,13 @@
 -- include history.lua
 -- include messages.lua
+-- include records.lua
 -- Cancels messages that were not sent yet, and records a cancel request for those that may be at the provider.
--- KEYS: for each message, its record and body. ARGV: JSON list of tags, delay (ms) until a lost task is replaced.
+-- KEYS: for each message, its record and body. ARGV: JSON list of tags, delay (ms) until a lost task is replaced,
+-- reserve_from (ms).
 -- Returns for each message "canceled", "pending", "reserved" (cancel the reservation at the provider), "too_late" or
 -- "not_found".
 local function cancel(tag, record, body)
-  local state = redis.call('HGET', record, 'state')
+  local state, lane = unpack(redis.call('HMGET', record, 'state', 'lane'))
   if not state then
     return 'not_found'
   elseif state == 'queued' or state == 'held' then
@@ -14,10 +16,13 @@ local function cancel(tag, record, body)
   elseif state == 'canceled' then
     return 'canceled'
   elseif state == 'submitting' or state == 'submit_unknown' then
-    redis.call('HSET', record, 'cancel_requested', 1)
+    redis.call('HSETNX', record, 'cancel_requested', integer(now))
+    if state == 'submit_unknown' and must_only_look_up(record, tonumber(ARGV[3])) then
+      look_up_now(tag, lane)
+    end
     return 'pending'
   elseif state == 'scheduled' then
-    redis.call('HSET', record, 'cancel_requested', 1)
+    redis.call('HSETNX', record, 'cancel_requested', integer(now))
     -- If the cancel task is lost, the next check of due messages cancels the reservation.
     redis.call('ZADD', DUE_TO_CHECK, integer(now + ARGV[2]), tag)
     return 'reserved'
@@ -25,9 +30,9 @@ local function cancel(tag, record, body)
   return 'too_late'
 end
 
-local answers = {}
-for number, tag in ipairs(cjson.decode(ARGV[1])) do
-  answers[number] = cancel(tag, keys_of(number, 2))
+local answers = for_each(cjson.decode(ARGV[1]), 2, cancel)
+for number, answer in ipairs(answers) do
+  answers[number] = answer or 'not_found' -- a damaged record
 end
 save_counters()
 return answers

@@ -1,10 +1,10 @@
 -- include history.lua
 -- include messages.lua
--- Gives a worker the right to act on messages for a limited time. KEYS: for each message, its record and body.
+-- include records.lua
+-- Gives a worker the right to send messages for a limited time. KEYS: for each message, its record and body.
 -- ARGV: JSON list of tags, claim id, claim timeout (ms), reserve_from (ms), held_for (ms).
--- Returns for each message: false (nothing to do), "newer_version" (only newer workers understand the record), or
--- {kind, fields of the record, body}. `kind` is "send", "reserve" (send with its scheduleTime) or "look_up" (the
--- provider may have the message: ask, do not send).
+-- Returns for each message: false (nothing to send), "newer_version" (only newer workers understand the record), or
+-- {kind, fields of the record, body}. `kind` is "send" or "reserve" (send with its scheduleTime).
 local tags, claim_id = cjson.decode(ARGV[1]), ARGV[2]
 local claim_timeout, reserve_from, held_for = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 
@@ -12,18 +12,24 @@ local function answer(kind, record, body)
   return { kind, redis.call('HGETALL', record), redis.call('GET', body) }
 end
 
--- Returns whether sending is suspended, and whether that is because the circuit is open. At the time of a retry it
--- returns false once, so that one message tries, and sets the time of the next retry.
-local function suspended()
-  local retry_at, retry_every, circuit_open =
-    unpack(redis.call('HMGET', SUSPENSION, 'retry_at', 'retry_every', 'circuit_open'))
+-- Returns the time of the next retry while sending is suspended, and nil if this message may be sent. At the time of a
+-- retry one message tries. A parked message, which the provider refused before, tries only if no other one waits.
+local function suspended_until(parked)
+  local retry_at, retry_every = unpack(redis.call('HMGET', SUSPENSION, 'retry_at', 'retry_every'))
   if not retry_at then
-    return false, false
-  elseif tonumber(retry_at) > now then
-    return true, circuit_open
+    return nil
+  elseif tonumber(retry_at) > now or (parked and redis.call('ZCARD', STATE.held) > 0) then
+    return tonumber(retry_at)
   end
   redis.call('HSET', SUSPENSION, 'retry_at', integer(now + retry_every))
-  return false, false
+  return nil
+end
+
+-- Returns the end of a bulk cancel that would also cancel a new reservation of this group, or nil.
+local function bulk_canceled_until(group)
+  local of_all, of_group = unpack(redis.call('HMGET', BULK_CANCELS, 'running', 'running ' .. (group or '')))
+  local ends = math.max(tonumber(of_all) or 0, group and tonumber(of_group) or 0)
+  return ends > now and ends or nil
 end
 
 -- Records how far the queue of a lane was processed. find_lost_tasks.lua compares waiting messages with it.
@@ -35,9 +41,23 @@ local function record_progress(tag, lane)
   end
 end
 
+-- Keeps a message until sending may resume. With an unknown outcome its state stays.
+local function wait_for_retry(tag, record, body, state, lane, expires, retry_at)
+  if state == 'queued' then
+    local reason = redis.call('HGET', SUSPENSION, 'reason')
+    change_state(record, body, tag, state, 'held', reason, math.min(now + held_for, tonumber(expires)))
+    return
+  end
+  local due = now + held_for
+  if lane == 'urgent' then
+    due = math.min(due, math.max(retry_at, now + 1000))
+  end
+  move_to_index(tag, lane, state, due)
+end
+
 local function claim(tag, record, body)
-  local state, lane, expires, send_at, cancel_requested, present_claim, version =
-    unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'send_at', 'cancel_requested', 'claim_id', 'v'))
+  local state, lane, expires, send_at, present_claim, version, group, parked =
+    unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'send_at', 'claim_id', 'v', 'group', 'parked'))
   if state == 'submitting' and present_claim == claim_id then
     -- The answer to this claim was lost. Answer again.
     return answer(redis.call('HGET', record, 'reserved') and 'reserve' or 'send', record, body)
@@ -53,37 +73,33 @@ local function claim(tag, record, body)
   end
   record_progress(tag, lane)
 
-  local unknown = state == 'submit_unknown'
-  local reserve = send_at and tonumber(send_at) >= now + reserve_from
-  local too_near_to_reserve = send_at and tonumber(send_at) > now and not reserve
-  local expired = tonumber(expires) <= now
-  if not unknown and expired then
+  local reserve, too_near_to_reserve = may_reserve(send_at, reserve_from)
+  if state == 'submit_unknown' then
+    if must_only_look_up(record, reserve_from) then
+      look_up_now(tag, lane)
+      return false
+    end
+  elseif tonumber(expires) <= now then
     change_state(record, body, tag, state, 'expired', 'not sent in time')
     return false
-  elseif not unknown and too_near_to_reserve then
+  elseif too_near_to_reserve then
     move_to_index(tag, lane, state, tonumber(send_at))
     return false
   end
-  -- If the outcome of the last attempt is unknown, the message is sent again with the same tag: the provider refuses a
-  -- tag that it has. Without that, a message that a dead worker claimed and did not send would never be sent. It is only
-  -- looked up if it must not be sent now: expired, too near to its time, or canceled. Exception: a reservation is sent
-  -- again even if it is canceled, because only a reservation that the provider has for certain can be canceled.
-  local only_look_up = unknown and (expired or too_near_to_reserve or (cancel_requested and not reserve))
-  local is_suspended, circuit_open = suspended()
-  if unknown and is_suspended and circuit_open then
-    move_to_index(tag, lane, state, now + held_for)
+  local canceled_until = reserve and bulk_canceled_until(group)
+  if canceled_until then
+    move_to_index(tag, lane, state, canceled_until)
     return false
-  elseif only_look_up or (unknown and is_suspended) then
-    move_to_index(tag, lane, state, now + claim_timeout)
-    return answer('look_up', record, body)
-  elseif is_suspended then
-    local reason = redis.call('HGET', SUSPENSION, 'reason')
-    change_state(record, body, tag, state, 'held', reason, math.min(now + held_for, tonumber(expires)))
+  end
+  local retry_at = suspended_until(parked)
+  if retry_at then
+    wait_for_retry(tag, record, body, state, lane, expires, retry_at)
     return false
   end
   change_state(record, body, tag, state, 'submitting', 'attempt', now + claim_timeout)
   redis.call('HSET', record, 'claim_id', claim_id, 'claimed_until', integer(now + claim_timeout))
   redis.call('HINCRBY', record, 'attempts', 1)
+  redis.call('HDEL', record, 'not_found_since') -- only look-ups after this attempt count
   if reserve then
     redis.call('HSET', record, 'reserved', 1)
   else
@@ -92,9 +108,6 @@ local function claim(tag, record, body)
   return answer(reserve and 'reserve' or 'send', record, body)
 end
 
-local answers = {}
-for number, tag in ipairs(tags) do
-  answers[number] = claim(tag, keys_of(number, 2))
-end
+local answers = for_each(tags, 2, claim)
 save_counters()
 return answers

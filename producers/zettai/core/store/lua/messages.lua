@@ -25,6 +25,29 @@ local function move_to_index(tag, lane, state, due)
   add_to_index(tag, lane, state, due)
 end
 
+-- Returns whether a message may still be reserved at the provider, and whether its time is too near for that.
+local function may_reserve(send_at, reserve_from)
+  local reserve = send_at and tonumber(send_at) >= now + reserve_from
+  return reserve, send_at and not reserve and tonumber(send_at) > now
+end
+
+-- Returns whether a message with an unknown outcome may only be looked up. Otherwise it is sent again with the same
+-- tag, because the provider refuses a tag that it has: a message that a dead worker claimed and did not send would
+-- never be sent without that. A reservation is made again even if its cancel is requested, because only a reservation
+-- that the provider has for certain can be canceled.
+local function must_only_look_up(record, reserve_from)
+  local expires, send_at, cancel_requested, tag_used, refused =
+    unpack(redis.call('HMGET', record, 'expires', 'send_at', 'cancel_requested', 'tag_used', 'refused'))
+  local reserve, too_near = may_reserve(send_at, reserve_from)
+  return tag_used or refused or tonumber(expires) <= now or too_near or (cancel_requested and not reserve)
+end
+
+-- Makes a message with an unknown outcome due for a look-up, which is a status check with another task.
+local function look_up_now(tag, lane)
+  remove_from_indexes(tag, lane)
+  redis.call('ZADD', DUE_TO_CHECK, integer(now), tag)
+end
+
 local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {} }
 
 local function add_to_counter(key, field, number)
@@ -80,7 +103,7 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   end
   move_to_index(tag, lane, to, due)
   if to == 'submit_unknown' then
-    redis.call('HSET', record, 'outcome_unknown', 1)
+    redis.call('HSETNX', record, 'unknown_since', integer(now))
   end
   if from == 'submitting' then
     redis.call('HDEL', record, 'claim_id', 'claimed_until')
@@ -90,6 +113,9 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   end
   if cancel_requested and not CANCELABLE[to] then
     redis.call('HDEL', record, 'cancel_requested')
+  end
+  if AT_PROVIDER[to] then
+    redis.call('HDEL', record, 'parked', 'not_found_since')
   end
   if to == 'scheduled' then
     redis.call('HSET', record, 'sent', send_at or integer(now))

@@ -1,9 +1,12 @@
 -- include history.lua
 -- include messages.lua
--- Processes messages whose time to be sent (again) has come: expires them, keeps them held, or makes them ready.
--- KEYS: for each message, its record and body. ARGV: JSON list of tags, held_for (ms).
+-- include records.lua
+-- Processes messages whose time to be sent (again) has come: ends them, keeps them held, or makes them ready.
+-- KEYS: for each message, its record and body. ARGV: JSON list of tags, held_for (ms), reserve_from (ms), give_up_after
+-- (ms).
 -- Returns for each message the lane in which a task must be published for it, or false.
 local tags, held_for = cjson.decode(ARGV[1]), tonumber(ARGV[2])
+local reserve_from, give_up_after = tonumber(ARGV[3]), tonumber(ARGV[4])
 local one_retries = false
 
 local function process(tag, record, body)
@@ -32,14 +35,19 @@ local function process(tag, record, body)
     end
     change_state(record, body, tag, state, 'submit_unknown', 'worker lost')
     return lane
+  elseif state == 'submit_unknown' then
+    if tonumber(expires) + give_up_after <= now then
+      change_state(record, body, tag, state, 'delivery_unknown', 'no answer in time')
+      return false
+    elseif must_only_look_up(record, reserve_from) then
+      look_up_now(tag, lane)
+      return false
+    end
   end
   move_to_index(tag, lane, state)
   return lane
 end
 
-local answers = {}
-for number, tag in ipairs(tags) do
-  answers[number] = process(tag, keys_of(number, 2))
-end
+local answers = for_each(tags, 2, process)
 save_counters()
 return answers

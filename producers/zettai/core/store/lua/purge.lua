@@ -1,10 +1,11 @@
+-- include records.lua
 -- Deletes messages with all their index entries. KEYS: for each message, its record, body and group (without a group:
 -- the record again).
 -- ARGV: JSON list of tags, time (ms): only messages that reached their final state before it are deleted.
 -- Returns how many were deleted.
 local deleted = 0
-for number, tag in ipairs(cjson.decode(ARGV[1])) do
-  local record, body, group = keys_of(number, 3)
+
+local function purge(tag, record, body, group)
   local state, since = unpack(redis.call('HMGET', record, 'state', 'since'))
   if state and FINAL[state] and tonumber(since) < tonumber(ARGV[2]) then
     redis.call('ZREM', STATE[state], tag)
@@ -15,4 +16,6 @@ for number, tag in ipairs(cjson.decode(ARGV[1])) do
     deleted = deleted + 1
   end
 end
+
+for_each(cjson.decode(ARGV[1]), 3, purge)
 return deleted

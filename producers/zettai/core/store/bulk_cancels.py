@@ -1,0 +1,58 @@
+"""The right to cancel many reservations by one call.
+
+Such a call must not be repeated late: it would cancel what was reserved since. So the right to make it is given once
+for each request, within a minute, and only if nothing is reserved that nobody asked to cancel. While it lasts, no
+message of the group is reserved.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain
+
+from zettai.core.message import Message
+from zettai.core.states import State
+from zettai.core.store.store import MessageStore, bulk_cancel_name
+from zettai.core.times import milliseconds
+
+MAY_BE_RESERVED = (State.SUBMITTING, State.SUBMIT_UNKNOWN, State.SCHEDULED)
+"""States of reservations that the provider has or may have."""
+
+REQUEST_VALID_FOR = timedelta(seconds=60)
+"""How long after the request the right to a bulk cancel is given."""
+
+
+class BulkCancelStore(MessageStore):
+    """Gives the right to a bulk cancel."""
+
+    def take_bulk_cancel(self, group: str | None, *, usable_for: timedelta) -> bool:
+        """Take the right to cancel all reservations of a group, or with None of the account, by one call.
+
+        Args:
+            group: the group.
+            usable_for: how long the right lasts, with the call. Until then no message of the group is reserved.
+
+        Returns:
+            False if nobody asked for it within a minute, the right was given before, or something is reserved that
+            nobody asked to cancel: cancel each message by itself.
+        """
+        name = bulk_cancel_name(group)
+        most, lasts = milliseconds(REQUEST_VALID_FOR), milliseconds(usable_for)
+        if not self.scripts.run("take_bulk_cancel", [], name, most, lasts):
+            return False
+        if all(message.cancel_requested for message in self._at_risk(group)):
+            return True
+        self.end_bulk_cancel(group)
+        return False
+
+    def end_bulk_cancel(self, group: str | None) -> None:
+        """Give the right back after the call, so that messages of the group are reserved again."""
+        self.redis.hdel(self.keys.bulk_cancels, f"running{bulk_cancel_name(group)}")
+
+    def _at_risk(self, group: str | None) -> Iterator[Message]:
+        """Yield the messages that are reserved at the provider, or may be."""
+        if group is not None:
+            found = self.find(group=group)
+        else:
+            # `scheduled` last: a message that is reserved meanwhile moves there. None starts while the right lasts.
+            found = chain.from_iterable(self.find(state=state) for state in MAY_BE_RESERVED)
+        return (message for message in found if message.state in MAY_BE_RESERVED and message.send_at is not None)
