@@ -1,6 +1,8 @@
 """The decisions after an attempt, as a table."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,16 +13,20 @@ from zettai.core.store import Claim, ClaimKind
 from zettai.core.times import now
 from zettai_worker.limiter import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from zettai_worker.provider import Ambiguous, Misconfigured, NotSent, ProviderError, Refused, Throttled
+from zettai_worker.sending.circuit_breaker import PROBE_AFTER
 from zettai_worker.sending.decisions import (
+    AttemptError,
     ClaimLost,
     Decision,
-    LookupResult,
+    MessageExpired,
     NeedsLookup,
+    Refusal,
     after_error,
     after_lookup,
     after_success,
     backoff,
 )
+from zettai_worker.sending.lookup import LookupResult
 from zettai_worker.settings import RETRY_CAP_URGENT, WorkerSettings
 
 SETTINGS = WorkerSettings.load(token="f" * 32, client_id="1234", sms_code="12345")
@@ -35,10 +41,13 @@ QUOTA = Refused("mt.json", 300, "Exceed sending count.")
 DUPLICATE = Refused("mt.json", 400, "Duplicate client tag.")
 INVALID = Refused("mt.json", 110, "Invalid phoneNumber.")
 BAD_TOKEN = Refused("mt.json", 110, "Invalid token.")
-NEW_CODE = Refused("mt.json", 777, "Never heard of.")
+UNTRUSTED = Misconfigured("mt.json", "the certificate is not trusted")
+ODD_CODES = (-1, 130, 140, 200, 310, 999)
 
 
-def _claim(*, outcome_unknown: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKind.SEND) -> Claim:
+def _claim(
+    *, outcome_unknown: bool = False, attempts: int = 1, kind: ClaimKind = ClaimKind.SEND, **fields: Any
+) -> Claim:
     at = now()
     message = Message(
         client_tag="t",
@@ -51,8 +60,10 @@ def _claim(*, outcome_unknown: bool = False, attempts: int = 1, kind: ClaimKind 
         expires_at=at + timedelta(hours=1),
         send_at=at + timedelta(hours=2) if kind is ClaimKind.RESERVE else None,
         attempts=attempts,
+        unknown_since=at if outcome_unknown else None,
+        **fields,
     )
-    return Claim(kind, message, "body", outcome_unknown, "claim")
+    return Claim(kind, message, "body", "claim", at + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(
@@ -63,18 +74,20 @@ def _claim(*, outcome_unknown: bool = False, attempts: int = 1, kind: ClaimKind 
         (ClaimLost(), State.QUEUED, State.SUBMIT_UNKNOWN),
         (PAUSED, State.HELD, State.SUBMIT_UNKNOWN),
         (UNREACHABLE, State.QUEUED, State.SUBMIT_UNKNOWN),
-        (THROTTLED, State.QUEUED, State.SUBMIT_UNKNOWN),
-        (CLOSED_TO_US, State.HELD, State.SUBMIT_UNKNOWN),
+        (MessageExpired(), State.EXPIRED, State.SUBMIT_UNKNOWN),
+        (UNTRUSTED, State.QUEUED, State.SUBMIT_UNKNOWN),
+        (THROTTLED, State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN),
+        (CLOSED_TO_US, State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN),
         (LOST, State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN),
-        (QUOTA, State.HELD, State.SUBMIT_UNKNOWN),
-        (BAD_TOKEN, State.HELD, State.SUBMIT_UNKNOWN),
+        (QUOTA, State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN),
+        (BAD_TOKEN, State.QUEUED, State.SUBMIT_UNKNOWN),
         (INVALID, State.REJECTED, NeedsLookup),
-        (NEW_CODE, State.REJECTED, NeedsLookup),
+        *((Refused("mt.json", code, "?"), State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN) for code in ODD_CODES),
         (DUPLICATE, NeedsLookup, NeedsLookup),
     ],
 )
 def test_error_after_a_first_attempt_and_after_an_unknown_outcome(
-    error: ProviderError | LimiterError | ClaimLost,
+    error: AttemptError,
     first: State | type[NeedsLookup],
     after_unknown: State | type[NeedsLookup],
 ) -> None:
@@ -82,15 +95,17 @@ def test_error_after_a_first_attempt_and_after_an_unknown_outcome(
     assert _outcome(after_error(_claim(outcome_unknown=True), error, SETTINGS, _no_jitter)) == after_unknown
 
 
-@pytest.mark.parametrize(("attempts", "to"), [(1, State.FAILED), (2, State.SUBMIT_UNKNOWN)])
-def test_duplicate_tag_that_is_not_found_fails_only_without_an_earlier_attempt(attempts: int, to: State) -> None:
-    claim = _claim(attempts=attempts)
-    assert after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=now(), refusal=DUPLICATE).to is to
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_duplicate_tag_that_is_not_found_is_only_looked_up_from_now_on(attempts: int) -> None:
+    message = _claim(attempts=attempts).message
+    decision = after_lookup(message, LookupResult.NOT_FOUND, SETTINGS, now=now(), refusal=DUPLICATE)
+    assert decision.to is State.SUBMIT_UNKNOWN
+    assert decision.fields == {"tag_used": 1}
 
 
 def test_duplicate_tag_of_a_reservation_that_is_gone_is_recorded_as_scheduled() -> None:
-    claim = _claim(attempts=2, outcome_unknown=True, kind=ClaimKind.RESERVE)
-    decision = after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=now(), refusal=DUPLICATE)
+    message = _claim(attempts=2, outcome_unknown=True, kind=ClaimKind.RESERVE).message
+    decision = after_lookup(message, LookupResult.NOT_FOUND, SETTINGS, now=now(), refusal=DUPLICATE)
     assert decision.to is State.SCHEDULED
 
 
@@ -103,14 +118,45 @@ def test_waiting_for_a_slot_costs_no_attempt(error: ProviderError | LimiterError
     assert decision.not_attempted is not_attempted
 
 
-@pytest.mark.parametrize("error", [QUOTA, BAD_TOKEN, CLOSED_TO_US, PAUSED])
+@pytest.mark.parametrize(
+    ("error", "refusal"),
+    [
+        (QUOTA, Refusal("code 300", SETTINGS.hold_for)),
+        (BAD_TOKEN, Refusal("Invalid token", SETTINGS.hold_for)),
+        (CLOSED_TO_US, Refusal("HTTP 403", PROBE_AFTER)),
+        (Refused("mt.json", 310, "?"), Refusal("code 310", PROBE_AFTER)),
+        (THROTTLED, None),
+        (LOST, None),
+    ],
+)
 @pytest.mark.parametrize("outcome_unknown", [False, True])
-def test_error_that_concerns_every_message_suspends_the_account(
-    error: ProviderError | LimiterError, *, outcome_unknown: bool
+def test_refusal_that_may_concern_every_message_is_noted(
+    error: ProviderError, refusal: Refusal | None, *, outcome_unknown: bool
 ) -> None:
     decision = after_error(_claim(outcome_unknown=outcome_unknown), error, SETTINGS, _no_jitter)
     assert isinstance(decision, Decision)
-    assert decision.suspends_account
+    assert decision.refusal == refusal
+
+
+def test_parked_message_waits_longer_each_time() -> None:
+    waits = []
+    for attempts in (1, 2, 3, 40):
+        decision = after_error(_claim(attempts=attempts), QUOTA, SETTINGS, _no_jitter)
+        assert isinstance(decision, Decision)
+        waits.append(decision.due_in)
+    assert waits == [SETTINGS.hold_for * factor for factor in (1, 2, 4, 60)]
+
+
+@pytest.mark.parametrize(
+    "error", [Refused("mt.json", 110, "Invalid [scheduleTime]."), Refused("mt.json", 140, "Past.")]
+)
+def test_reservation_whose_time_has_come_at_the_provider_is_sent_at_its_time(error: Refused) -> None:
+    claim = _claim(kind=ClaimKind.RESERVE)
+    decision = after_error(claim, error, SETTINGS, _no_jitter)
+    assert isinstance(decision, Decision)
+    assert decision.to is (State.QUEUED if error.code == 110 else State.SUBMIT_UNKNOWN)
+    assert claim.message.send_at is not None
+    assert decision.due_in == claim.message.send_at - claim.message.since
 
 
 def test_rejection_keeps_the_providers_code_and_text() -> None:
@@ -142,24 +188,52 @@ def test_success_is_accepted_or_scheduled() -> None:
         (LookupResult.OTHER_MESSAGE, DUPLICATE, State.FAILED),
         (LookupResult.NOT_FOUND, None, State.SUBMIT_UNKNOWN),
         (LookupResult.NOT_FOUND, DUPLICATE, State.SUBMIT_UNKNOWN),
-        (LookupResult.NOT_FOUND, INVALID, State.REJECTED),
+        (LookupResult.NOT_FOUND, INVALID, State.SUBMIT_UNKNOWN),
         (LookupResult.FAILED, INVALID, State.SUBMIT_UNKNOWN),
     ],
 )
 def test_lookup_decides_by_what_the_provider_has(result: LookupResult, refusal: Refused | None, to: State) -> None:
-    claim = _claim(outcome_unknown=True)
-    assert after_lookup(claim, result, SETTINGS, _no_jitter, now=now(), refusal=refusal).to is to
+    message = _claim(outcome_unknown=True).message
+    assert after_lookup(message, result, SETTINGS, now=now(), refusal=refusal).to is to
 
 
-def test_lookup_without_an_attempt_leaves_the_state_unchanged() -> None:
-    claim = _claim(outcome_unknown=True, kind=ClaimKind.LOOK_UP)
-    assert after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=now()).to is None
+@pytest.mark.parametrize(
+    ("fields", "to", "reason"),
+    [
+        ({"cancel_requested": True}, State.CANCELED, "on request"),
+        ({"refused": "110 Invalid phoneNumber."}, State.REJECTED, "110 Invalid phoneNumber."),
+        ({"tag_used": True}, State.FAILED, "tag_conflict"),
+        ({"tag_used": True, "attempts": 2}, None, "not found at the provider"),
+        ({}, None, "not found at the provider"),
+    ],
+)
+def test_two_empty_lookups_far_apart_prove_that_the_provider_does_not_have_it(
+    fields: dict[str, Any], to: State | None, reason: str
+) -> None:
+    message, at = _unknown(**fields), now()
+
+    proof = replace(message, not_found_since=at - SETTINGS.status_lag)
+    decision = after_lookup(proof, LookupResult.NOT_FOUND, SETTINGS, now=at)
+    assert (decision.to, decision.reason) == (to, reason)
+
+    for doubt in (message, replace(message, not_found_since=at - SETTINGS.status_lag / 2)):
+        assert after_lookup(doubt, LookupResult.NOT_FOUND, SETTINGS, now=at).to is None
+    assert after_lookup(proof, LookupResult.FAILED, SETTINGS, now=at).to is None
 
 
-def test_unknown_outcome_ends_as_delivery_unknown_after_give_up() -> None:
-    claim = _claim(outcome_unknown=True, kind=ClaimKind.LOOK_UP)
-    late = claim.message.expires_at + SETTINGS.give_up_after
-    assert after_lookup(claim, LookupResult.NOT_FOUND, SETTINGS, _no_jitter, now=late).to is State.DELIVERY_UNKNOWN
+def test_gap_between_lookups_is_as_long_as_the_doubt() -> None:
+    at = now()
+    for minutes in (1, 5, 60):
+        message = _unknown(unknown_since=at - timedelta(minutes=minutes))
+        decision = after_lookup(message, LookupResult.FAILED, SETTINGS, now=at)
+        assert decision.due_in == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("result", [LookupResult.NOT_FOUND, LookupResult.FAILED])
+def test_unknown_outcome_ends_as_delivery_unknown_after_give_up(result: LookupResult) -> None:
+    message = _unknown()
+    late = message.expires_at + SETTINGS.give_up_after
+    assert after_lookup(message, result, SETTINGS, now=late).to is State.DELIVERY_UNKNOWN
 
 
 def test_backoff_grows_up_to_the_lanes_cap() -> None:
@@ -169,6 +243,11 @@ def test_backoff_grows_up_to_the_lanes_cap() -> None:
     assert longest[-1] == SETTINGS.retry_cap
     assert backoff(40, Lane.URGENT, SETTINGS, _full_jitter) == RETRY_CAP_URGENT
     assert timedelta() < backoff(1, Lane.NORMAL, SETTINGS, _no_jitter) < backoff(1, Lane.NORMAL, SETTINGS, _full_jitter)
+
+
+def _unknown(**fields: Any) -> Message:
+    """Return a message that is only looked up."""
+    return replace(_claim(outcome_unknown=True).message, state=State.SUBMIT_UNKNOWN, **fields)
 
 
 def _outcome(decision: Decision | NeedsLookup) -> State | type[NeedsLookup] | None:

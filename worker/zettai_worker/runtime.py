@@ -9,10 +9,12 @@ from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai_worker.following.cancellation import ReservationCanceler
 from zettai_worker.following.status_checks import StatusChecker
+from zettai_worker.following.unknown_outcomes import UnknownOutcomes
 from zettai_worker.limiter import Limiter, LimiterUnavailable
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import ProviderClient
 from zettai_worker.reconciliation import Comparison, ComparisonRuns, Reconciler
+from zettai_worker.resources import Resources
 from zettai_worker.sending.circuit_breaker import CircuitBreaker
 from zettai_worker.sending.sender import Sender
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
@@ -40,7 +42,9 @@ class Runtime:
         breaker = CircuitBreaker(self.store, self.metrics)
         self.provider = build_provider(settings, self.limiter, self.metrics, breaker)
         services = (self.store, self.provider, self.limiter, settings, self.metrics)
-        self.sender = Sender(*services)
+        resources = Resources(*services)
+        self.sender = Sender(resources)
+        self.unknown_outcomes = UnknownOutcomes(resources)
         self.canceler = ReservationCanceler(*services)
         self.status_checker = StatusChecker(*services)
         self.reconciler = Reconciler(self.store, self.publisher, settings, self.metrics)

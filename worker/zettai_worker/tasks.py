@@ -67,6 +67,10 @@ def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
     def check_day(day: Day, client_tags: ClientTags) -> None:
         runtime().status_checker.check_day(date.fromisoformat(day), client_tags)
 
+    @task(name=TaskName.LOOK_UP)
+    def look_up(client_tags: ClientTags) -> None:
+        runtime().unknown_outcomes.look_up(client_tags)
+
     _register_periodic_tasks(app, runtime)
 
 

@@ -1,4 +1,4 @@
-"""When a message is checked next, and when its final status is overdue: pure functions of time."""
+"""When the provider is asked about a message again, and when its final status is overdue: pure functions of time."""
 
 from datetime import datetime, timedelta
 
@@ -10,7 +10,47 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far the provider's clock may differ from ours."""
 
 MAX_GAP_DIVISOR = 12
-"""The longest gap between two checks is `give_up_after` divided by this: 6 hours of 72."""
+"""The longest gap between two questions is `give_up_after` divided by this: 6 hours of 72."""
+
+CALL_BUDGET = 60
+"""The most calls about one message, without its sends. A message that uses them up would slow down the others."""
+
+LAST_QUESTION = CALL_BUDGET - 4
+"""After so many calls nothing is asked any more. The rest of the budget is for a question of several calls."""
+
+
+def may_ask(message: Message) -> bool:
+    """Return whether the call budget of a message allows another question."""
+    return message.calls < LAST_QUESTION
+
+
+def next_question(message: Message, elapsed: timedelta, end: timedelta, settings: WorkerSettings) -> timedelta:
+    """Return the wait until the provider is asked about a message again.
+
+    The wait is as long as the doubt has lasted so far, so that the gaps double, whatever the provider answers. The last
+    question is at the end. A message that has used its call budget is due at its end only.
+
+    Args:
+        message: whose calls are counted.
+        elapsed: since the doubt began.
+        end: how long after its beginning the doubt ends.
+        settings: for the first and the longest gap.
+    """
+    until_end = max(end - elapsed, settings.status_check_after)
+    if not may_ask(message):
+        return until_end
+    gap = min(max(elapsed, settings.status_check_after), settings.give_up_after / MAX_GAP_DIVISOR)
+    return min(gap, until_end)
+
+
+def next_check(message: Message, elapsed: timedelta, settings: WorkerSettings) -> timedelta:
+    """Return the wait until the next status check of a message at the provider.
+
+    One check falls on the moment at which the message becomes overdue, so that this is reported at once.
+    """
+    wait = next_question(message, elapsed, settings.give_up_after, settings)
+    until_overdue = overdue_after(message.carrier, settings) - elapsed
+    return min(wait, until_overdue) if until_overdue > timedelta() else wait
 
 
 def overdue_after(carrier: Carrier | None, settings: WorkerSettings) -> timedelta:
@@ -23,21 +63,11 @@ def overdue_after(carrier: Carrier | None, settings: WorkerSettings) -> timedelt
     return max(settings.kddi_wait, settings.overdue_after) if is_slow else settings.overdue_after
 
 
-def next_check(carrier: Carrier | None, elapsed: timedelta, settings: WorkerSettings) -> timedelta:
-    """Return the wait until the next check: as long as the time elapsed so far, so that the gaps double.
-
-    One check falls on the moment at which the message becomes overdue, so that this is reported at once.
-    """
-    gap = min(max(elapsed, settings.status_check_after), settings.give_up_after / MAX_GAP_DIVISOR)
-    until_overdue = overdue_after(carrier, settings) - elapsed
-    return min(gap, until_overdue) if until_overdue > timedelta() else gap
+def is_overdue(message: Message, elapsed: timedelta, settings: WorkerSettings) -> bool:
+    """Return whether the final status is overdue. Checks continue all the same."""
+    return elapsed >= overdue_after(message.carrier, settings)
 
 
 def may_be_sent(message: Message, now: datetime) -> bool:
     """Return whether a reservation's send time has come, by our clock or the provider's."""
     return message.send_at is None or message.send_at <= now + CLOCK_TOLERANCE
-
-
-def is_overdue(message: Message, elapsed: timedelta, settings: WorkerSettings) -> bool:
-    """Return whether the final status is overdue. Checks continue all the same."""
-    return elapsed >= overdue_after(message.carrier, settings)

@@ -126,7 +126,7 @@ def update_after_check(message: Message, status: Status | None, now: datetime, s
         expected_states=frozenset({message.state}),
         to=to,
         reason=reason,
-        due_in=None if is_final else next_check(message.carrier, elapsed, settings),
+        due_in=None if is_final else next_check(message, elapsed, settings),
         fields={"overdue": 1} if is_newly_overdue else {},
     )
 

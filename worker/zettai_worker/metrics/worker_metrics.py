@@ -55,6 +55,22 @@ class WorkerMetrics:
             "Repeated sends that the provider refused because it had the message already.",
             registry=registry,
         )
+        self.parked = Counter(
+            "zettai_messages_parked_total",
+            "Messages that wait because the provider refused them for a reason that may concern all, by the refusal.",
+            ["refusal"],
+            registry=registry,
+        )
+        self.text_differences = Counter(
+            "zettai_text_differences_total",
+            "Messages that the provider shows with another text than ours. That proves nothing about them.",
+            registry=registry,
+        )
+        self.number_differences = Counter(
+            "zettai_number_differences_total",
+            "Sends that the provider confirmed for another phone number than ours.",
+            registry=registry,
+        )
         self.suspensions = Counter(
             "zettai_holds_total",
             "Suspensions of all sending that this process began: provider_down, or account (quota, settings, pause).",

@@ -30,7 +30,7 @@ from zettai_worker.limiter.local_clock import ClockReading, read_clocks
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-BeforeSend: TypeAlias = Callable[[], None]
+BeforeSend: TypeAlias = Callable[[], object]
 """A before-send hook: runs once for each request, just before its first byte. If it raises, nothing is sent."""
 
 

@@ -159,6 +159,11 @@ class Refused(ProviderError):  # noqa: N818
         return self._account_field is not None
 
     @property
+    def concerns_send_time(self) -> bool:
+        """Whether the provider refused the time of a reservation: by its clock, the time has come."""
+        return self.code == ResponseCode.PAST or "scheduletime" in self.provider_message.lower()
+
+    @property
     def kind(self) -> str:
         """What was refused, such as `code 310`, or `Invalid token` if that is a field that all calls share."""
         field = self._account_field

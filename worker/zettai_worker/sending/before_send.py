@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from time import monotonic
 
 from zettai.core.lanes import Lane
+from zettai.core.store import Claim
 from zettai_worker.limiter import Limiter
-from zettai_worker.sending.decisions import ClaimLost
+from zettai_worker.sending.decisions import ClaimLost, MessageExpired
 
 
 def wait_for_slot(limiter: Limiter, lane: Lane, timeout: timedelta) -> Callable[[], None]:
@@ -19,34 +19,35 @@ def wait_for_slot(limiter: Limiter, lane: Lane, timeout: timedelta) -> Callable[
 
 
 class WaitForSlotWhileClaimed:
-    """A hook that waits for a slot, and raises an error once the claim is too old to send under it.
+    """A hook that waits for a slot, and stops the request if the message may not be sent any more.
 
-    It measures the claim's age with this process's monotonic clock, which a change of the wall clock does not affect.
+    The slot's time decides, by the clock of Redis: a machine that was suspended meanwhile has no clock that tells.
     """
 
-    def __init__(self, limiter: Limiter, lane: Lane, *, claimed_at: float, usable: timedelta) -> None:
+    def __init__(self, limiter: Limiter, claim: Claim, *, call_timeout: timedelta) -> None:
         """Make the hook.
 
         Args:
             limiter: hands out the slot.
-            lane: the lane of the call.
-            claimed_at: `time.monotonic()` before the claim was made.
-            usable: how long after that a request may be sent, so that the claim lasts until its answer.
+            claim: the message to send.
+            call_timeout: the longest time of the call, so that the claim lasts until its answer.
         """
         self._limiter = limiter
-        self._lane = lane
-        self._deadline = claimed_at + usable.total_seconds()
+        self._lane = claim.message.lane
+        self._usable_until = claim.claimed_until - call_timeout
+        self._expires_at = claim.message.expires_at
+        self._claimed_for = claim.claimed_until - claim.message.since - call_timeout
 
     def __call__(self) -> None:
         """Wait for a slot.
 
         Raises:
+            MessageExpired: the message expires before the slot.
             ClaimLost: the time to send under this claim is over.
-            LimiterError: there is no slot within that time.
+            LimiterError: there is no slot in time.
         """
-        remaining = self._deadline - monotonic()
-        if remaining <= 0:
-            raise ClaimLost
-        self._limiter.acquire(self._lane, timeout=timedelta(seconds=remaining))
-        if monotonic() > self._deadline:
+        slot = self._limiter.acquire(self._lane, timeout=self._claimed_for)
+        if slot >= self._expires_at:
+            raise MessageExpired
+        if slot > self._usable_until:
             raise ClaimLost

@@ -1,26 +1,49 @@
 """What to record after an attempt to send: pure functions without I/O. `sender.py` carries the decisions out.
 
-Three questions decide: Did this attempt certainly not reach the provider? May an earlier attempt have reached it? What
-did the provider answer?
+Only two things prove that the provider did not take an attempt: no byte of it was written, or the answer has one of
+`REJECTING_CODES` and no earlier attempt has an unknown outcome. After anything else the outcome is unknown, and the
+message is sent again with the same tag, or looked up.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from zettai.core.lanes import Lane
+from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store import Claim, ClaimKind
+from zettai_worker.following.schedule import next_question
 from zettai_worker.limiter import LimiterError, LimiterPaused
-from zettai_worker.provider import Ambiguous, Misconfigured, NotSent, ProviderError, Refused, ResponseCode, Throttled
+from zettai_worker.provider import Misconfigured, NotSent, ProviderError, Refused, ResponseCode, Throttled
+from zettai_worker.sending.circuit_breaker import PROBE_AFTER
+from zettai_worker.sending.lookup import LookupResult
 from zettai_worker.settings import RETRY_CAP_URGENT, WorkerSettings
 
 Random = Callable[[], float]
 """Returns a number from [0, 1), as `random.random` does."""
 
+REJECTING_CODES = frozenset({ResponseCode.REQUIRED, ResponseCode.INVALID, ResponseCode.TOO_LONG})
+"""The codes that prove that the provider did not take the message. It refuses a field of it."""
+
 MIN_WAIT_SHARE = 0.1
 """The share of a wait that jitter never removes, so that a retry never follows at once."""
+
+LONGEST_PARKED = 60
+"""A parked message is tried again after `hold_for`, then after twice that, up to so many times that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal that may concern all messages. A second, different message that meets it suspends sending.
+
+    Attributes:
+        kind: the same text for the same kind of refusal.
+        retry_in: while sending is suspended, the time until one message tries again.
+    """
+
+    kind: str
+    retry_in: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +55,11 @@ class Decision:
         reason: recorded in the message's history.
         due_in: after which time a worker acts on the message again.
         not_attempted: the attempt does not count, because the provider was not called.
-        suspends_account: every other message would fail in the same way, so all sending is suspended.
+        suspends_account: an operator has paused all calls.
+        refusal: why the message is parked.
+        fields: to set in the record.
+        found: what a look-up has shown; None without one, or if it failed.
+        calls: how many calls the look-up has cost.
     """
 
     to: State | None
@@ -40,6 +67,10 @@ class Decision:
     due_in: timedelta | None = None
     not_attempted: bool = False
     suspends_account: bool = False
+    refusal: Refusal | None = None
+    fields: Mapping[str, str | int] = field(default_factory=dict)
+    found: bool | None = None
+    calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +88,12 @@ class ClaimLost(Exception):  # noqa: N818 - reads as the fact that it states
     """The claim ended before the request was written, so the request must not be sent."""
 
 
-class LookupResult(StrEnum):
-    """What the provider has under a tag."""
+class MessageExpired(Exception):  # noqa: N818 - reads as the fact that it states
+    """The message expired before the request was written, so it must not be sent."""
 
-    SENT = "sent"
-    RESERVED = "reserved"
-    OTHER_MESSAGE = "other_message"
-    """A message with another phone number or text: the tag is not ours."""
-    NOT_FOUND = "not_found"
-    FAILED = "failed"
-    """The look-up itself failed."""
+
+AttemptError = ProviderError | LimiterError | ClaimLost | MessageExpired
+"""Why an attempt did not succeed."""
 
 
 def backoff(attempts: int, lane: Lane, settings: WorkerSettings, random: Random) -> timedelta:
@@ -80,81 +107,70 @@ def backoff(attempts: int, lane: Lane, settings: WorkerSettings, random: Random)
 def after_success(claim: Claim, settings: WorkerSettings) -> Decision:
     """Decide after code 0."""
     if claim.kind is ClaimKind.RESERVE:
-        return _reserved(claim, "code 0", settings)
+        return _reserved(claim.message, "code 0", settings, claim.message.since)
     return Decision(State.ACCEPTED, "code 0", settings.status_check_after)
 
 
-def after_error(
-    claim: Claim, error: ProviderError | LimiterError | ClaimLost, settings: WorkerSettings, random: Random
+def after_error(  # noqa: PLR0911 - one line for each kind of error
+    claim: Claim, error: AttemptError, settings: WorkerSettings, random: Random
 ) -> Decision | NeedsLookup:
     """Decide after an attempt that did not succeed."""
     wait = backoff(claim.message.attempts, claim.message.lane, settings, random)
     match error:
+        case LimiterPaused():
+            held = Decision(State.HELD, "paused", settings.hold_for, not_attempted=True, suspends_account=True)
+            return _not_taken(claim, held)
         case ClaimLost() | LimiterError():
-            return _after_no_slot(claim, error, settings, wait)
-        case Misconfigured():
-            return _not_taken(claim, _suspend(_describe(error), settings))
-        case Throttled():
-            return _not_taken(claim, Decision(State.QUEUED, error.outcome, error.retry_after or wait))
+            return _not_taken(claim, Decision(State.QUEUED, "no slot", wait, not_attempted=True))
+        case MessageExpired():
+            return _not_taken(claim, Decision(State.EXPIRED, "not sent in time", wait, not_attempted=True))
         case NotSent():
             return _not_taken(claim, Decision(State.QUEUED, error.outcome, wait))
+        case Misconfigured():
+            parked = _parked(claim, error, settings, PROBE_AFTER)
+            return parked if error.sent else _not_taken(claim, replace(parked, to=State.QUEUED))
+        case Throttled():
+            return Decision(State.SUBMIT_UNKNOWN, error.outcome, error.retry_after or wait)
         case Refused():
             return _after_refusal(claim, error, settings)
-        case Ambiguous() | ProviderError():
+        case _:
             return Decision(State.SUBMIT_UNKNOWN, _describe(error), wait)
 
 
 def after_lookup(
-    claim: Claim,
-    result: LookupResult,
-    settings: WorkerSettings,
-    random: Random,
-    *,
-    now: datetime,
-    refusal: Refused | None = None,
+    message: Message, result: LookupResult, settings: WorkerSettings, *, now: datetime, refusal: Refused | None = None
 ) -> Decision:
-    """Decide after a look-up of the tag.
+    """Decide after a look-up of the tag of a message whose outcome is unknown.
 
     Args:
-        claim: of the attempt, or of the look-up alone.
+        message: under a claim, or `submit_unknown`.
         result: what the provider has under the tag.
-        settings: for the waits.
-        random: for their jitter.
+        settings: for the times.
         now: the time of Redis.
-        refusal: the answer that led to the look-up, if one did.
+        refusal: the answer to an attempt that led to the look-up, if one did.
     """
     match result:
         case LookupResult.SENT:
-            return Decision(State.ACCEPTED, "found at the provider", settings.status_check_after)
+            return Decision(State.ACCEPTED, "found at the provider", settings.status_check_after, found=True)
         case LookupResult.RESERVED:
-            return _reserved(claim, "found at the provider", settings)
+            return replace(_reserved(message, "found at the provider", settings, now), found=True)
         case LookupResult.OTHER_MESSAGE:
             return Decision(State.FAILED, "tag_conflict")
-        case LookupResult.NOT_FOUND if refusal and (decision := _after_refused_and_not_found(claim, refusal, settings)):
-            return decision
-        case LookupResult.NOT_FOUND | LookupResult.FAILED:
-            wait = backoff(claim.message.attempts, claim.message.lane, settings, random)
-            return _still_unknown(claim, result, settings, wait, now)
+    fields = {} if refusal is None else _fields_of(refusal)
+    is_used_again = "tag_used" in fields and _was_attempted_before(message)
+    if result is LookupResult.NOT_FOUND and is_used_again and message.send_at is not None:
+        # The provider took our reservation and does not have it now, so it was canceled: by our cancel of its group
+        # or in the provider's console. The requested cancel or the comparison of reservations will find that.
+        return _reserved(message, "taken by an earlier attempt", settings, now)
+    if (ended := _after_proof(message, result, settings, now)) is not None:
+        return ended
+    return _still_unknown(message, result, settings, now, fields)
 
 
-def _reserved(claim: Claim, reason: str, settings: WorkerSettings) -> Decision:
+def _reserved(message: Message, reason: str, settings: WorkerSettings, now: datetime) -> Decision:
     """The provider holds a reservation: check its status after its send time."""
-    send_at, since = claim.message.send_at, claim.message.since
-    until_send_time = max(send_at - since, timedelta()) if send_at else timedelta()
+    until_send_time = max(message.send_at - now, timedelta()) if message.send_at else timedelta()
     return Decision(State.SCHEDULED, reason, until_send_time + settings.status_check_after)
-
-
-def _suspend(reason: str, settings: WorkerSettings, *, not_attempted: bool = False) -> Decision:
-    return Decision(State.HELD, reason, settings.hold_for, not_attempted=not_attempted, suspends_account=True)
-
-
-def _after_no_slot(
-    claim: Claim, error: LimiterError | ClaimLost, settings: WorkerSettings, wait: timedelta
-) -> Decision:
-    """The provider was not called, so the attempt does not count."""
-    if isinstance(error, LimiterPaused):
-        return _not_taken(claim, _suspend("paused", settings, not_attempted=True))
-    return _not_taken(claim, Decision(State.QUEUED, "no slot", wait, not_attempted=True))
 
 
 def _not_taken(claim: Claim, decision: Decision) -> Decision:
@@ -162,37 +178,69 @@ def _not_taken(claim: Claim, decision: Decision) -> Decision:
     return replace(decision, to=State.SUBMIT_UNKNOWN) if claim.outcome_unknown else decision
 
 
+def _parked(claim: Claim, error: ProviderError, settings: WorkerSettings, retry_in: timedelta) -> Decision:
+    """The refusal may concern this message only, or all: the message waits, and the others go on."""
+    gap = settings.hold_for * min(1 << min(max(claim.message.attempts, 1) - 1, 30), LONGEST_PARKED)
+    return Decision(State.SUBMIT_UNKNOWN, _describe(error), gap, refusal=Refusal(error.kind, retry_in))
+
+
 def _after_refusal(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | NeedsLookup:
-    if refusal.code == ResponseCode.QUOTA_USED_UP or refusal.concerns_account:
-        return _not_taken(claim, _suspend(_describe(refusal), settings))
-    if claim.outcome_unknown or refusal.code == ResponseCode.DUPLICATE_TAG:
-        # Also without a recorded attempt: a Redis that lost its last second may have lost the record of one.
+    message, is_rejecting = claim.message, refusal.code in REJECTING_CODES
+    if refusal.concerns_account:
+        parked = _parked(claim, refusal, settings, settings.hold_for)
+        return _not_taken(claim, replace(parked, to=State.QUEUED)) if is_rejecting else parked
+    if claim.kind is ClaimKind.RESERVE and message.send_at is not None and refusal.concerns_send_time:
+        # The provider's clock is ahead, so its time has come there: it waits here and is sent at its time by ours.
+        wait = max(message.send_at - message.since, timedelta())
+        decision = Decision(State.QUEUED, _describe(refusal), wait)
+        return _not_taken(claim, decision) if is_rejecting else replace(decision, to=State.SUBMIT_UNKNOWN)
+    if refusal.code == ResponseCode.DUPLICATE_TAG or (is_rejecting and claim.outcome_unknown):
+        # 400 also without a recorded attempt: a Redis that lost its last second may have lost the record of one.
         return NeedsLookup(refusal)
-    return Decision(State.REJECTED, _describe(refusal))
-
-
-def _after_refused_and_not_found(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | None:
-    """The provider refuses the message and does not show it; returns None if that proves nothing."""
-    if refusal.code != ResponseCode.DUPLICATE_TAG:
-        # An empty look-up alone proves nothing; together with a refusal of the content it does.
+    if is_rejecting:
         return Decision(State.REJECTED, _describe(refusal))
-    if not claim.outcome_unknown and claim.message.attempts <= 1:
-        return Decision(State.FAILED, "tag_conflict")
-    if claim.kind is ClaimKind.RESERVE:
-        # The provider took our reservation and does not have it now, so it was canceled: by our cancel of its group
-        # or in the provider's console. The requested cancel or the comparison of reservations will find that.
-        return _reserved(claim, "taken by an earlier attempt", settings)
+    retry_in = settings.hold_for if refusal.code == ResponseCode.QUOTA_USED_UP else PROBE_AFTER
+    return _parked(claim, refusal, settings, retry_in)
+
+
+def _fields_of(refusal: Refused) -> dict[str, str | int]:
+    """Return what to record so that a refused message is only looked up from now on."""
+    return {"tag_used": 1} if refusal.code == ResponseCode.DUPLICATE_TAG else {"refused": _describe(refusal)}
+
+
+def _was_attempted_before(message: Message) -> bool:
+    return message.attempts > 1 or message.unknown_since is not None
+
+
+def _after_proof(message: Message, result: LookupResult, settings: WorkerSettings, now: datetime) -> Decision | None:
+    """Return what follows if two empty look-ups, far enough apart, prove that the provider does not have a message."""
+    since = message.not_found_since
+    if result is not LookupResult.NOT_FOUND or since is None or now - since < settings.status_lag:
+        return None
+    if message.cancel_requested:
+        return Decision(State.CANCELED, "on request", found=False)
+    if message.refused is not None:
+        return Decision(State.REJECTED, message.refused, found=False)
+    if message.tag_used and message.attempts <= 1:
+        return Decision(State.FAILED, "tag_conflict", found=False)
     return None
 
 
 def _still_unknown(
-    claim: Claim, result: LookupResult, settings: WorkerSettings, wait: timedelta, now: datetime
+    message: Message, result: LookupResult, settings: WorkerSettings, now: datetime, fields: Mapping[str, str | int]
 ) -> Decision:
-    reason = "not found at the provider" if result is LookupResult.NOT_FOUND else "look-up failed"
-    if now >= claim.message.expires_at + settings.give_up_after:
-        return Decision(State.DELIVERY_UNKNOWN, reason)
-    is_unknown_already = claim.kind is ClaimKind.LOOK_UP
-    return Decision(None if is_unknown_already else State.SUBMIT_UNKNOWN, reason, wait)
+    is_missing = result is LookupResult.NOT_FOUND
+    reason = "not found at the provider" if is_missing else "look-up failed"
+    found = False if is_missing else None
+    end = message.expires_at + settings.give_up_after
+    if now >= end:
+        return Decision(State.DELIVERY_UNKNOWN, reason, found=found)
+    began = message.unknown_since or message.since
+    wait = next_question(message, now - began, end - began, settings)
+    if message.send_at is not None and message.send_at > now:
+        wait = min(wait, message.send_at - now)  # At its send time it is sent again, if the provider does not have it.
+    is_unknown_already = message.state is State.SUBMIT_UNKNOWN
+    return Decision(None if is_unknown_already else State.SUBMIT_UNKNOWN, reason, wait, fields=fields, found=found)
 
 
 def _describe(error: ProviderError) -> str:

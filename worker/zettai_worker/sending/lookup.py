@@ -1,31 +1,67 @@
 """Look a tag up at the provider, when the answer to a send was lost or unclear."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 
+import structlog
+
+from zettai.core.aossms.evidence import find_evidence, is_conflict
 from zettai.core.message import Message
+from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import BeforeSend, ProviderClient, Refused, Reservation, ResponseCode, Status
-from zettai_worker.sending.decisions import LookupResult
+
+logger = structlog.get_logger("zettai.lookup")
 
 
-def look_up(provider: ProviderClient, message: Message, body: str, before_send: BeforeSend) -> LookupResult:
-    """Return what the provider has under the message's tag.
+class LookupResult(StrEnum):
+    """What the provider has under a tag."""
+
+    SENT = "sent"
+    RESERVED = "reserved"
+    OTHER_MESSAGE = "other_message"
+    """A message of another sender: the tag is not ours."""
+    NOT_FOUND = "not_found"
+    FAILED = "failed"
+    """The look-up itself failed."""
+
+
+def look_up(
+    provider: ProviderClient, message: Message, body: str | None, before_send: BeforeSend, metrics: WorkerMetrics
+) -> LookupResult:
+    """Return what the provider has under the message's tag. Only a message with a send time can be reserved.
+
+    The reservation is asked for before the status, so that a message sent in between has a status.
 
     Raises:
         ProviderError: a call failed.
         LimiterError: there was no slot for a call.
     """
-    statuses = provider.status(message.client_tag, before_send=before_send)
-    if statuses:
-        return LookupResult.SENT if _has_message(statuses, message, body) else LookupResult.OTHER_MESSAGE
-    try:
-        reservations = provider.check_reservations(client_tag=message.client_tag, before_send=before_send)
-    except Refused as refusal:
-        return LookupResult.SENT if refusal.code == ResponseCode.ALREADY_SENT else LookupResult.NOT_FOUND
-    if not reservations:
+    if message.send_at is not None:
+        try:
+            reservations = provider.check_reservations(client_tag=message.client_tag, before_send=before_send)
+        except Refused as refusal:
+            if refusal.code == ResponseCode.ALREADY_SENT:
+                return LookupResult.SENT
+            raise
+        if (result := _result(reservations, message, body, metrics)) is not LookupResult.NOT_FOUND:
+            return result
+    return _result(provider.status(message.client_tag, before_send=before_send), message, body, metrics)
+
+
+def report_text_difference(client_tag: str, metrics: WorkerMetrics) -> None:
+    """Log and count a message that the provider shows with another text. That proves nothing about it."""
+    metrics.text_differences.inc()
+    logger.info("text_differs", client_tag=client_tag)
+
+
+def _result(
+    rows: Iterable[Status] | Iterable[Reservation], message: Message, body: str | None, metrics: WorkerMetrics
+) -> LookupResult:
+    evidence = find_evidence(rows, message, body)
+    if is_conflict(evidence, message):
+        return LookupResult.OTHER_MESSAGE
+    if evidence.row is None:
         return LookupResult.NOT_FOUND
-    return LookupResult.RESERVED if _has_message(reservations, message, body) else LookupResult.OTHER_MESSAGE
-
-
-def _has_message(rows: Iterable[Status | Reservation], message: Message, body: str) -> bool:
-    """Whether a row has the message's phone number and its text. A row without a text matches each text."""
-    return any(row.phone_number == message.to and row.message in {None, body} for row in rows)
+    if evidence.text_differs:
+        report_text_difference(message.client_tag, metrics)
+    return LookupResult.RESERVED if isinstance(evidence.row, Reservation) else LookupResult.SENT

@@ -1,6 +1,7 @@
 """Send messages: claim them, call the provider, record the outcome. `decisions.py` decides what to record."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from random import random
@@ -13,22 +14,23 @@ import structlog
 from zettai.core.carriers import Carrier
 from zettai.core.log_context import WorkingOn
 from zettai.core.states import State
-from zettai.core.store import Claim, ClaimKind, StateUpdate, WorkerStore
-from zettai_worker.limiter import Limiter, LimiterError
-from zettai_worker.metrics.worker_metrics import WorkerMetrics
-from zettai_worker.provider import CarrierId, ProviderClient, ProviderError, Refused, ResponseCode, SendRequest
-from zettai_worker.sending.before_send import WaitForSlotWhileClaimed, wait_for_slot
+from zettai.core.store import Claim, ClaimKind, RefusalEffect, StateUpdate
+from zettai_worker.limiter import LimiterError
+from zettai_worker.provider import CarrierId, ProviderError, Refused, ResponseCode, SendRequest
+from zettai_worker.resources import CountedCalls, Resources
+from zettai_worker.sending.before_send import WaitForSlotWhileClaimed
 from zettai_worker.sending.decisions import (
     ClaimLost,
     Decision,
-    LookupResult,
+    MessageExpired,
     NeedsLookup,
+    Refusal,
     after_error,
     after_lookup,
     after_success,
 )
-from zettai_worker.sending.lookup import look_up
-from zettai_worker.settings import WorkerSettings
+from zettai_worker.sending.echo import check_echo
+from zettai_worker.sending.lookup import LookupResult, look_up
 
 logger = structlog.get_logger("zettai.sending")
 
@@ -49,19 +51,13 @@ CARRIER_IDS = {
 class Sender:
     """Sends the messages that a task names, if the store lets this worker claim them."""
 
-    def __init__(
-        self,
-        store: WorkerStore,
-        provider: ProviderClient,
-        limiter: Limiter,
-        settings: WorkerSettings,
-        metrics: WorkerMetrics,
-    ) -> None:
-        self._store = store
-        self._provider = provider
-        self._limiter = limiter
-        self._settings = settings
-        self._metrics = metrics
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._store = resources.store
+        self._provider = resources.provider
+        self._limiter = resources.limiter
+        self._settings = resources.settings
+        self._metrics = resources.metrics
         self._stopping = Event()
 
     def stop(self) -> None:
@@ -86,16 +82,15 @@ class Sender:
         logger.info("messages_returned", count=len(client_tags))
 
     def _send_batch(self, batch: Sequence[str]) -> None:
-        claimed_at = monotonic()
         claims = self._store.claim(
             batch, uuid4().hex[:16], claim_timeout=self._settings.lease, held_for=self._settings.hold_for
         )
         decided: list[tuple[Claim, Decision]] = []
-        first_decided_at = claimed_at
+        first_decided_at = monotonic()
         try:
             for claim in claims:
                 with WorkingOn(claim.message):
-                    decision = self._attempt(claim, claimed_at)
+                    decision = self._attempt(claim)
                 if not decided:
                     first_decided_at = monotonic()
                 decided.append((claim, decision))
@@ -105,33 +100,29 @@ class Sender:
             # Also when the process is told to exit: an outcome that is known must not need a look-up later.
             self._record(decided)
 
-    def _attempt(self, claim: Claim, claimed_at: float) -> Decision:
-        """Send one message, or look it up, and return what to record."""
-        if claim.kind is ClaimKind.LOOK_UP:
-            return self._look_up(claim)
-        before_send = WaitForSlotWhileClaimed(
-            self._limiter, claim.message.lane, claimed_at=claimed_at, usable=self._settings.slot_wait
-        )
+    def _attempt(self, claim: Claim) -> Decision:
+        """Send one message, and return what to record."""
+        before_send = WaitForSlotWhileClaimed(self._limiter, claim, call_timeout=self._settings.http_timeout)
         try:
-            self._provider.send(_to_request(claim), before_send=before_send)
-        except (ProviderError, LimiterError, ClaimLost) as error:
+            answer = self._provider.send(_to_request(claim), before_send=before_send)
+        except (ProviderError, LimiterError, ClaimLost, MessageExpired) as error:
             decision = after_error(claim, error, self._settings, random)
             return self._look_up(claim, decision.refusal) if isinstance(decision, NeedsLookup) else decision
+        check_echo(claim, answer, self._metrics)
         return after_success(claim, self._settings)
 
-    def _look_up(self, claim: Claim, refusal: Refused | None = None) -> Decision:
-        """Look the tag up at the provider, and return what to record."""
-        message = claim.message
-        before_send = wait_for_slot(self._limiter, message.lane, self._settings.slot_wait)
+    def _look_up(self, claim: Claim, refusal: Refused) -> Decision:
+        """Look up the tag of a message that the provider refused, and return what to record."""
+        message, calls = claim.message, CountedCalls(self._resources, claim.message.lane)
         try:
-            result = look_up(self._provider, message, claim.body, before_send)
+            result = look_up(self._provider, message, claim.body, calls, self._metrics)
         except (ProviderError, LimiterError) as error:
             logger.warning("lookup_failed", client_tag=message.client_tag, error=str(error))
             result = LookupResult.FAILED
-        is_duplicate = refusal is not None and refusal.code == ResponseCode.DUPLICATE_TAG
-        if is_duplicate and result in {LookupResult.SENT, LookupResult.RESERVED}:
+        if refusal.code == ResponseCode.DUPLICATE_TAG and result in {LookupResult.SENT, LookupResult.RESERVED}:
             self._metrics.duplicates.inc()
-        return after_lookup(claim, result, self._settings, random, now=self._store.now(), refusal=refusal)
+        decision = after_lookup(message, result, self._settings, now=self._store.now(), refusal=refusal)
+        return replace(decision, calls=calls.count)
 
     def _record(self, decided: list[tuple[Claim, Decision]]) -> None:
         """Record the decisions, then empty the list."""
@@ -141,13 +132,34 @@ class Sender:
         for (claim, decision), state in zip(decided, states, strict=True):
             self._metrics.attempts.labels(lane=claim.message.lane, state=state or "too_late").inc()
             _log_outcome(claim, decision, state)
-        reasons = [decision.reason for _, decision in decided if decision.suspends_account]
-        if reasons and self._store.suspend(reasons[0], retry_in=self._settings.hold_for):
-            self._metrics.suspensions.labels(reason="account").inc()
-            logger.error(
-                "account_suspended", reason=reasons[0], action="see docs/operations.md, 'The account is suspended'"
-            )
+        for claim, decision in decided:
+            if decision.suspends_account:
+                self._suspend(decision.reason)
+            elif decision.refusal is not None:
+                self._note_refusal(claim, decision.refusal)
         decided.clear()
+
+    def _suspend(self, reason: str) -> None:
+        if self._store.suspend(reason, retry_in=self._settings.hold_for):
+            self._log_suspended(reason)
+
+    def _note_refusal(self, claim: Claim, refusal: Refusal) -> None:
+        """Park the message, or suspend sending if another message met the same refusal before it."""
+        effect = self._store.note_refusal(claim.message.client_tag, refusal.kind, retry_in=refusal.retry_in)
+        if effect is RefusalEffect.PARKED:
+            self._metrics.parked.labels(refusal=refusal.kind).inc()
+            logger.error(
+                "message_parked",
+                client_tag=claim.message.client_tag,
+                refusal=refusal.kind,
+                action="see docs/operations.md, 'A message is parked'",
+            )
+        elif effect is RefusalEffect.SUSPENDED:
+            self._log_suspended(refusal.kind)
+
+    def _log_suspended(self, reason: str) -> None:
+        self._metrics.suspensions.labels(reason="account").inc()
+        logger.error("account_suspended", reason=reason, action="see docs/operations.md, 'The account is suspended'")
 
 
 def _to_request(claim: Claim) -> SendRequest:
@@ -163,15 +175,17 @@ def _to_request(claim: Claim) -> SendRequest:
 
 
 def _to_update(claim: Claim, decision: Decision) -> StateUpdate:
-    is_lookup = claim.kind is ClaimKind.LOOK_UP
     return StateUpdate(
         client_tag=claim.message.client_tag,
-        expected_states=frozenset({State.SUBMIT_UNKNOWN if is_lookup else State.SUBMITTING}),
-        claim_id=None if is_lookup else claim.claim_id,
+        expected_states=frozenset({State.SUBMITTING}),
+        claim_id=claim.claim_id,
         to=decision.to,
         reason=decision.reason,
         due_in=decision.due_in,
         not_attempted=decision.not_attempted,
+        fields=decision.fields,
+        found=decision.found,
+        calls=decision.calls,
     )
 
 
