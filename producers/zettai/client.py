@@ -177,6 +177,8 @@ class SmsClient:
         _check_group(group)
         with store_errors():
             counts, has_reservations = cancel_many(self._store, self._store.tags(group=group))
+            if has_reservations:
+                self._store.request_bulk_cancel(group)
         if has_reservations:
             self._writer.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group)
         return counts

@@ -100,6 +100,9 @@ class InMemoryStore:
         """Cancel messages; see `MessageStore.cancel`. A reservation is canceled at once."""
         return [self._cancel(tag) for tag in client_tags]
 
+    def request_bulk_cancel(self, group: str | None) -> None:
+        """Do nothing: there is no provider."""
+
     def move(self, client_tag: str, state: State, reason: str) -> None:
         """Move a message to a state. Intermediate states may be left out."""
         message, at = self.messages[client_tag], now()

@@ -30,6 +30,7 @@ class ProducerStore(Protocol):
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
     def cancel(self, client_tags: Sequence[str]) -> list[str]: ...  # noqa: D102
+    def request_bulk_cancel(self, group: str | None) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 

@@ -7,6 +7,7 @@ from zettai.core.publisher import Publisher
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
+from zettai_worker.following.bulk_cancellation import BulkCanceler
 from zettai_worker.following.cancellation import ReservationCanceler
 from zettai_worker.following.status_checks import StatusChecker
 from zettai_worker.following.unknown_outcomes import UnknownOutcomes
@@ -41,14 +42,15 @@ class Runtime:
         self.limiter = build_limiter(settings, self.metrics)
         breaker = CircuitBreaker(self.store, self.metrics)
         self.provider = build_provider(settings, self.limiter, self.metrics, breaker)
-        services = (self.store, self.provider, self.limiter, settings, self.metrics)
-        resources = Resources(*services)
+        resources = Resources(self.store, self.provider, self.limiter, settings, self.metrics)
         self.sender = Sender(resources)
         self.unknown_outcomes = UnknownOutcomes(resources)
-        self.canceler = ReservationCanceler(*services)
-        self.status_checker = StatusChecker(*services)
+        self.canceler = ReservationCanceler(resources)
+        self.bulk_canceler = BulkCanceler(resources, self.publisher)
+        self.status_checker = StatusChecker(resources)
         self.reconciler = Reconciler(self.store, self.publisher, settings, self.metrics)
-        self.comparison_runs = ComparisonRuns(self.store, Comparison(*services))
+        self.comparison = Comparison(resources)
+        self.comparison_runs = ComparisonRuns(self.store, self.comparison)
 
     def stop(self) -> None:
         """Start nothing new, and end all waits for a slot. Calls in flight are finished."""

@@ -53,11 +53,11 @@ def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
 
     @task(name=TaskName.CANCEL_GROUP)
     def cancel_group(group: GroupTag) -> None:
-        runtime().canceler.cancel_group(group)
+        runtime().bulk_canceler.cancel_group(group)
 
     @task(name=TaskName.CANCEL_ALL)
     def cancel_all(confirm_client_id: str) -> None:
-        runtime().canceler.cancel_all(confirm_client_id)
+        runtime().bulk_canceler.cancel_all(confirm_client_id)
 
     @task(name=TaskName.CHECK)
     def check(client_tags: ClientTags) -> None:

@@ -19,6 +19,7 @@ from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation import Comparison, Difference
 from zettai_worker.reconciliation.comparison_runs import reservation_days, status_days
+from zettai_worker.resources import Resources
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.settings import WorkerSettings
 
@@ -86,7 +87,7 @@ def _open_comparison() -> Iterator[Comparison]:
         closing(build_limiter(settings)) as limiter,
         closing(build_provider(settings, limiter)) as provider,
     ):
-        yield Comparison(store, provider, limiter, settings, WorkerMetrics())
+        yield Comparison(Resources(store, provider, limiter, settings, WorkerMetrics()))
 
 
 def _totals_text(counts: Counter[str], *, dry_run: bool) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from prometheus_client import Counter
 from structlog.testing import capture_logs
-from tests.integration.reconciliation.conftest import Sides
+from tests.support.sides import Sides
 from tests.support.store_helpers import new_message
 
 from zettai import State
@@ -54,6 +54,8 @@ def test_corrected_reservation_is_logged_and_counted(sides: Sides) -> None:
     sides.simulator.cancel_in_console(one.client_tag)
 
     with capture_logs() as logs:
+        sides.runtime.comparison_runs.compare_reservations()
+        sides.let_lag_pass(one)
         sides.runtime.comparison_runs.compare_reservations()
 
     assert sides.message(one).state is State.CANCELED

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from tests.integration.reconciliation.conftest import Sides
+from structlog.testing import capture_logs
+from tests.support.sides import Sides
 from tests.support.store_helpers import new_message
 
 from zettai import State
 from zettai.core.new_message import NewMessage
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation import DifferenceKind
+from zettai_worker.reconciliation.comparison import LOOKUP_CALLS
 
 
 def _reserved(sides: Sides, **keywords: str) -> NewMessage:
@@ -26,17 +28,62 @@ def test_equal_reservation_is_no_difference(sides: Sides) -> None:
 
 
 def test_reservation_canceled_in_the_console_is_recorded_as_canceled(sides: Sides) -> None:
+    """The first look-up that finds nothing proves nothing."""
     one = _reserved(sides)
     assert one.send_at is not None
     sides.simulator.cancel_in_console(one.client_tag)
 
-    [difference] = sides.compare_reservations(one.send_at.date())
+    [first] = sides.compare_reservations(one.send_at.date())
+    assert (first.kind, first.action) == (DifferenceKind.MISSING_THERE, "report")
+    assert sides.compare_reservations(one.send_at.date()) == []
+    assert (sides.message(one).state, sides.message(one).calls) == (State.SCHEDULED, 2)
 
-    assert difference.kind is DifferenceKind.CANCELED_THERE
-    assert (sides.message(one).state, sides.message(one).reason) == (
-        State.CANCELED,
-        "canceled at the provider",
-    )
+    sides.let_lag_pass(one)
+    [second] = sides.compare_reservations(one.send_at.date())
+
+    assert second.kind is DifferenceKind.CANCELED_THERE
+    message = sides.message(one)
+    assert (message.state, message.reason, message.calls) == (State.CANCELED, "canceled at the provider", 4)
+
+
+def test_reservation_that_its_list_lacks_is_not_looked_up_for_ever(sides: Sides) -> None:
+    one = _reserved(sides)
+    assert one.send_at is not None
+    sides.simulator.set_faults({"kind": "rows_missing", "endpoint": "checkreservation"})
+    before = sides.calls_of("status")
+
+    for _ in range(LOOKUP_CALLS):
+        sides.compare_reservations(one.send_at.date())
+        sides.let_lag_pass(one)
+        sides.simulator.set_faults({"kind": "rows_missing", "endpoint": "checkreservation", "times": 1})
+
+    assert sides.message(one).calls == LOOKUP_CALLS
+    assert sides.calls_of("status") == before + 1
+    assert sides.message(one).state is State.SCHEDULED
+
+
+def test_failed_lookup_does_not_stop_the_comparison(sides: Sides) -> None:
+    refused = _reserved(sides, to="09012340001")
+    canceled = _reserved(sides, to="09012340002")
+    assert refused.send_at is not None
+    for one in (refused, canceled):
+        sides.simulator.cancel_in_console(one.client_tag)
+    sides.simulator.set_faults({"kind": "code", "code": 110, "endpoint": "status", "suffix": "0001"})
+
+    [difference] = sides.compare_reservations(refused.send_at.date())
+
+    assert difference.client_tag == canceled.client_tag
+    assert sides.message(refused).not_found_since is None
+
+
+def test_nothing_is_missing_in_a_list_with_unreadable_rows(sides: Sides) -> None:
+    missing, _, _ = (_reserved(sides, to=f"0901234000{number}") for number in (1, 2, 3))
+    assert missing.send_at is not None
+    sides.simulator.cancel_in_console(missing.client_tag)
+    sides.simulator.set_faults({"kind": "rows_unreadable", "endpoint": "checkreservation", "suffix": "0002"})
+
+    assert sides.compare_reservations(missing.send_at.date()) == []
+    assert sides.message(missing).calls == 0
 
 
 def test_reservation_that_was_sent_early_is_not_recorded_as_canceled(sides: Sides) -> None:
@@ -90,14 +137,46 @@ def test_unknown_reservation_is_reported_and_stays_at_the_provider(sides: Sides)
     assert sides.simulator.record_of(one.client_tag)["state"] == "reserved"
 
 
-def test_canceled_message_that_is_still_reserved_is_a_broken_promise(sides: Sides) -> None:
+def test_canceled_message_that_is_still_reserved_is_canceled_again(sides: Sides) -> None:
     one = sides.record(State.CANCELED, send_at=sides.later())
+    assert one.send_at is not None
+    sides.send_unrecorded(one)
+    sides.let_lag_pass(one)
+
+    with capture_logs() as logs:
+        [difference] = sides.compare_reservations(one.send_at.date())
+
+    assert (difference.kind, difference.action) == (DifferenceKind.PROMISE_BROKEN, "cancel again")
+    assert sides.simulator.record_of(one.client_tag)["state"] == "cancelled"
+    message = sides.message(one)
+    assert (message.state, message.contradicted, message.calls) == (State.CANCELED, False, 1)
+    [line] = [line for line in logs if line["event"] == "reservation_canceled_again"]
+    assert (line["client_tag"], line["error"]) == (one.client_tag, None)
+    assert sides.compare_reservations(one.send_at.date()) == []
+
+
+def test_canceled_message_whose_second_cancel_fails_is_contradicted(sides: Sides) -> None:
+    one = sides.record(State.CANCELED, send_at=sides.later())
+    assert one.send_at is not None
+    sides.send_unrecorded(one)
+    sides.let_lag_pass(one)
+    sides.simulator.set_faults({"kind": "code", "code": 110, "endpoint": "cancelreservation"})
+
+    sides.compare_reservations(one.send_at.date())
+
+    message = sides.message(one)
+    assert (message.contradicted, message.calls) == (True, 1)
+    assert sides.simulator.record_of(one.client_tag)["state"] == "reserved"
+
+
+def test_rejected_message_that_is_reserved_is_reported(sides: Sides) -> None:
+    one = sides.record(State.REJECTED, send_at=sides.later())
     assert one.send_at is not None
     sides.send_unrecorded(one)
 
     [difference] = sides.compare_reservations(one.send_at.date())
 
-    assert difference.kind is DifferenceKind.PROMISE_BROKEN
+    assert (difference.kind, difference.action) == (DifferenceKind.PROMISE_BROKEN, "report")
     assert sides.message(one).contradicted
 
 
@@ -113,14 +192,27 @@ def test_reservation_for_another_time_is_reported(sides: Sides) -> None:
 
 
 @pytest.mark.parametrize("kind", ["broken_json", "error_after", "html"])
-@pytest.mark.parametrize("endpoint", ["checkreservation", "status"])
-def test_unclear_answer_changes_no_record(sides: Sides, kind: str, endpoint: str) -> None:
+def test_unclear_list_ends_the_comparison(sides: Sides, kind: str) -> None:
     one = _reserved(sides)
     assert one.send_at is not None
     sides.simulator.cancel_in_console(one.client_tag)
-    sides.simulator.set_faults({"kind": kind, "endpoint": endpoint})
+    sides.simulator.set_faults({"kind": kind, "endpoint": "checkreservation"})
 
     with pytest.raises(ProviderError):
         sides.compare_reservations(one.send_at.date())
 
     assert sides.message(one).state is State.SCHEDULED
+
+
+@pytest.mark.parametrize("kind", ["broken_json", "error_after", "html", "rows_of_others"])
+def test_unclear_lookup_changes_no_state(sides: Sides, kind: str) -> None:
+    one = _reserved(sides)
+    assert one.send_at is not None
+    sides.simulator.cancel_in_console(one.client_tag)
+    sides.simulator.set_faults({"kind": kind, "endpoint": "status"})
+
+    for _ in range(2):
+        sides.compare_reservations(one.send_at.date())
+        sides.let_lag_pass(one)
+
+    assert sides.message(one).state is (State.CANCELED if kind == "rows_of_others" else State.SCHEDULED)

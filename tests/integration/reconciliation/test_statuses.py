@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.integration.reconciliation.conftest import Sides
+from tests.support.sides import Sides
 from tests.support.store_helpers import new_message
 
 from zettai import State
@@ -44,7 +44,54 @@ def test_another_message_under_the_tag_is_a_conflict(sides: Sides, changes: dict
 
     assert difference.kind is DifferenceKind.TAG_CONFLICT
     assert (sides.message(one).state, sides.message(one).reason) == (State.FAILED, "tag_conflict")
-    assert sides.compare_statuses() == []
+
+
+def test_rewritten_message_is_no_conflict(sides: Sides) -> None:
+    sides.simulator.set_behavior(rewrites=True, local_numbers=True)
+    one = sides.record(State.SUBMIT_UNKNOWN, body=" https://ai9.jp/0PT0UT\r\n😀")
+    sides.send_unrecorded(one)
+
+    [difference] = sides.compare_statuses()
+
+    assert (difference.kind, sides.message(one).state) == (DifferenceKind.TAKEN_UNRECORDED, State.DELIVERED)
+
+
+def test_tag_conflict_whose_message_was_delivered_is_a_broken_promise(sides: Sides) -> None:
+    sides.simulator.set_behavior(rewrites=True)
+    one = sides.record(State.SUBMIT_UNKNOWN, body="rewritten ")
+    sides.send_unrecorded(one)
+    unknown = frozenset({State.SUBMIT_UNKNOWN})
+    sides.store.apply_updates(
+        [StateUpdate(client_tag=one.client_tag, expected_states=unknown, to=State.FAILED, reason="tag_conflict")]
+    )
+
+    [difference] = sides.compare_statuses()
+
+    assert difference.kind is DifferenceKind.PROMISE_BROKEN
+    assert sides.message(one).contradicted
+
+
+def test_delivered_row_wins_among_the_rows_of_a_tag(sides: Sides) -> None:
+    sides.simulator.set_faults({"kind": "rows_twice", "endpoint": "status"})
+    one = sides.record(State.ACCEPTED)
+    sides.send_unrecorded(one)
+
+    [difference] = sides.compare_statuses()
+
+    assert (difference.kind, sides.message(one).state) == (DifferenceKind.MOVED_ON, State.DELIVERED)
+
+
+def test_nothing_is_missing_in_a_list_with_unreadable_rows(sides: Sides) -> None:
+    listed, missing = sides.record(State.ACCEPTED, to="09012340001"), sides.record(State.ACCEPTED, to="09012340002")
+    sides.send_unrecorded(listed)
+    sides.send_unrecorded(new_message(to="09012340003"))
+    for one in (listed, missing):
+        sides.store.redis.hset(
+            sides.store.keys.message(one.client_tag), "sent", to_milliseconds(sides.store.now() - timedelta(minutes=6))
+        )
+    sides.simulator.set_faults({"kind": "rows_unreadable", "endpoint": "status", "suffix": "0003"})
+
+    assert [one.client_tag for one in sides.compare_statuses()] == [listed.client_tag]
 
 
 @pytest.mark.parametrize("end", [State.UNDELIVERED, State.DELIVERY_UNKNOWN])

@@ -1,99 +1,97 @@
 """Status checks: ask the provider for the status of messages, and record it. `schedule.py` decides when."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import structlog
 
+from zettai.core.aossms.evidence import find_evidence
 from zettai.core.aossms.final_status import final_update
 from zettai.core.lanes import Lane
 from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, State
-from zettai.core.store import StateUpdate, WorkerStore
-from zettai_worker.following.schedule import is_overdue, next_check
-from zettai_worker.limiter import Limiter, LimiterError
-from zettai_worker.metrics.worker_metrics import WorkerMetrics
-from zettai_worker.provider import ProviderClient, ProviderError, Status, StatusId
-from zettai_worker.sending.before_send import wait_for_slot
+from zettai.core.store import StateUpdate
+from zettai_worker.following.schedule import is_overdue, may_ask, next_check
+from zettai_worker.limiter import LimiterError
+from zettai_worker.provider import ProviderError, Status, StatusId
+from zettai_worker.resources import CountedCalls, Resources
 from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.checking")
 
+DAY_PAUSE = timedelta(minutes=10)
+"""After the call for a whole day failed, how long the messages of that day are checked by their tags."""
+
 
 class StatusChecker:
-    """Checks the messages that are at the provider, until they have a final status."""
+    """Checks the messages that are at the provider, until they have a final status.
 
-    def __init__(
-        self,
-        store: WorkerStore,
-        provider: ProviderClient,
-        limiter: Limiter,
-        settings: WorkerSettings,
-        metrics: WorkerMetrics,
-    ) -> None:
-        self._store = store
-        self._provider = provider
-        self._settings = settings
-        self._metrics = metrics
-        self._before_send = wait_for_slot(limiter, Lane.STATUS, settings.slot_wait)
+    A call that fails, and one that is not made, take the same path in time as an empty answer.
+    """
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._store = resources.store
+        self._provider = resources.provider
+        self._settings = resources.settings
+        self._metrics = resources.metrics
 
     def check(self, client_tags: Sequence[str]) -> None:
         """Check messages by one call for each."""
         for message in self._at_provider(client_tags):
-            if self._store.is_circuit_open():
-                self._check_later([message])
-            else:
-                self._check(message)
+            calls = CountedCalls(self._resources, Lane.STATUS)
+            statuses: Sequence[Status] = ()
+            with WorkingOn(message):
+                if may_ask(message) and not self._store.is_circuit_open():
+                    try:
+                        statuses = self._provider.status(message.client_tag, before_send=calls)
+                    except (ProviderError, LimiterError) as error:
+                        logger.warning("check_failed", error=str(error))
+            self._record([message], statuses, calls.count)
 
     def check_day(self, day: date, client_tags: Sequence[str]) -> None:
-        """Check messages by one call for all of a day, then those that are not in its answer one by one."""
+        """Check messages by one call for all of a day, then those that are not in its answer one by one.
+
+        If the call fails, each message is checked by its tag at its own next check.
+        """
         messages = self._at_provider(client_tags)
-        if self._store.is_circuit_open():
-            self._check_later(messages)
+        if self._store.has_day_failed(day) or self._store.is_circuit_open():
+            self._record(messages, ())
             return
         try:
-            statuses = self._provider.statuses_of(day, before_send=self._before_send)
+            statuses = self._provider.statuses_of(day, before_send=CountedCalls(self._resources, Lane.STATUS))
         except (ProviderError, LimiterError) as error:
             logger.warning("check_of_day_failed", day=day.isoformat(), error=str(error))
-            self._check_later(messages)
+            self._store.note_failed_day(day, lasts=DAY_PAUSE)
+            self._record(messages, ())
             return
         listed = {status.client_tag for status in statuses}
         self._record([message for message in messages if message.client_tag in listed], statuses)
         self.check([message.client_tag for message in messages if message.client_tag not in listed])
-
-    def _check(self, message: Message) -> None:
-        with WorkingOn(message):
-            try:
-                statuses = self._provider.status(message.client_tag, before_send=self._before_send)
-            except (ProviderError, LimiterError) as error:
-                logger.warning("check_failed", error=str(error))
-                self._check_later([message])
-            else:
-                self._record([message], statuses)
 
     def _at_provider(self, client_tags: Sequence[str]) -> list[Message]:
         return [
             message for message in self._store.get(client_tags) if message is not None and message.state in AT_PROVIDER
         ]
 
-    def _check_later(self, messages: Sequence[Message]) -> None:
-        """Make messages due again after `status_check_after`, which is earlier than their claim on the index ends."""
-        due_in = self._settings.status_check_after
-        self._store.apply_updates(
-            [
-                StateUpdate(client_tag=message.client_tag, expected_states=frozenset({message.state}), due_in=due_in)
-                for message in messages
-            ]
-        )
-
-    def _record(self, messages: Sequence[Message], statuses: Sequence[Status]) -> None:
+    def _record(self, messages: Sequence[Message], statuses: Sequence[Status], calls: int = 0) -> None:
         if not messages:
             return
         now = self._store.now()
-        by_tag = {status.client_tag: status for status in statuses}
+        by_tag: defaultdict[str, list[Status]] = defaultdict(list)
+        for status in statuses:
+            by_tag[status.client_tag].append(status)
         updates = [
-            update_after_check(message, by_tag.get(message.client_tag), now, self._settings) for message in messages
+            replace(
+                update_after_check(
+                    message, find_evidence(by_tag[message.client_tag], message).row, now, self._settings
+                ),
+                calls=calls,
+            )
+            for message in messages
         ]
         states = self._store.apply_updates(updates)
         for message, update, state in zip(messages, updates, states, strict=True):

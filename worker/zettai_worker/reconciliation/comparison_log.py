@@ -26,15 +26,21 @@ class ComparisonLog:
         """Log the corrections of a batch, and collect the other differences."""
         self.changed += len(corrected)
         for one in corrected:
-            if one.kind is not DifferenceKind.MOVED_ON:
+            if one.kind is not DifferenceKind.MOVED_ON and not one.cancels_again:
                 logger.warning(
                     "difference_corrected", client_tag=one.client_tag, what=one.kind, was=one.store, state=one.new_state
                 )
         for one in found:
             self.counts[one.kind] += 1
-            if one.kind is DifferenceKind.PROMISE_BROKEN and one.updates:
-                logger.error("promise_broken", client_tag=one.client_tag, state=one.store, provider=one.provider)
-            if one.new_state is None and len(self._uncorrected[one.kind]) < MAX_EXAMPLES:
+            if one.kind is DifferenceKind.PROMISE_BROKEN:
+                logger.error(
+                    "promise_broken",
+                    client_tag=one.client_tag,
+                    state=one.store,
+                    provider=one.provider,
+                    action=one.action,
+                )
+            if one.new_state is None and not one.cancels_again and len(self._uncorrected[one.kind]) < MAX_EXAMPLES:
                 self._uncorrected[one.kind].append(one.client_tag)
 
     def finish(self) -> None:

@@ -3,13 +3,15 @@
 Each update expects the state that was compared. If the state has changed meanwhile, the update changes nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from zettai.core.aossms.evidence import find_evidence, is_conflict
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, NEVER_SENT, UNSENT, State
 from zettai.core.store import StateUpdate
-from zettai_worker.following.schedule import CLOCK_TOLERANCE, may_be_sent
+from zettai_worker.following.schedule import CLOCK_TOLERANCE, may_ask, may_be_sent
 from zettai_worker.following.status_checks import update_after_check
 from zettai_worker.provider import Reservation, Status, StatusId
 from zettai_worker.reconciliation.differences import Difference, DifferenceKind
@@ -22,25 +24,29 @@ UNSENT_OR_UNKNOWN = UNSENT | {State.SUBMIT_UNKNOWN}
 
 
 def compare_status(
-    message: Message | None, body: str | None, status: Status, now: datetime, settings: WorkerSettings
+    message: Message | None, body: str | None, rows: Sequence[Status], now: datetime, settings: WorkerSettings
 ) -> Difference | None:
-    """Compare a record with a message that the provider has sent.
+    """Compare a record with what the provider has sent under its tag.
 
     Args:
         message: the record; None if the store does not know the tag.
         body: the record's text, if it is still kept.
-        status: the provider's row.
+        rows: the provider's rows with this tag; at least one.
         now: the time of Redis.
         settings: for the times.
     """
-    found = f"sent, statusId {status.status.value}"
     if message is None:
-        return Difference(status.client_tag, DifferenceKind.UNKNOWN_HERE, None, found)
+        found = f"sent, statusId {rows[0].status.value}"
+        return Difference(rows[0].client_tag, DifferenceKind.UNKNOWN_HERE, None, found)
     if _is_changing(message, body):
         return None
-    identity = _compare_identity(message, body, status, found)
-    if identity is not None or message.state in NEVER_SENT:
-        return identity
+    evidence = find_evidence(rows, message, body)
+    status = evidence.row
+    if status is None or is_conflict(evidence, message):
+        return _compare_conflict(message, "another message")
+    found = f"sent, statusId {status.status.value}"
+    if message.state in NEVER_SENT:
+        return _difference(message, DifferenceKind.PROMISE_BROKEN, found, _contradicted(message))
     if message.state in UNSENT_OR_UNKNOWN | {State.SCHEDULED}:
         is_scheduled = message.state is State.SCHEDULED
         kind = DifferenceKind.MOVED_ON if is_scheduled else DifferenceKind.TAKEN_UNRECORDED
@@ -49,40 +55,43 @@ def compare_status(
 
 
 def compare_reservation(
-    message: Message | None, body: str | None, reservation: Reservation, now: datetime, settings: WorkerSettings
+    message: Message | None, body: str | None, rows: Sequence[Reservation], now: datetime, settings: WorkerSettings
 ) -> Difference | None:
-    """Compare a record with a reservation that the provider holds. The arguments are those of `compare_status`."""
+    """Compare a record with the reservations under its tag. The arguments are those of `compare_status`."""
     found = "reserved"
     if message is None:
-        return Difference(reservation.client_tag, DifferenceKind.UNKNOWN_HERE, None, found)
+        return Difference(rows[0].client_tag, DifferenceKind.UNKNOWN_HERE, None, found)
     if _is_changing(message, body):
         return None
-    identity = _compare_identity(message, body, reservation, found)
-    if identity is not None or message.state in NEVER_SENT:
-        return identity
+    evidence = find_evidence(rows, message, body)
+    reservation = evidence.row
+    if reservation is None or is_conflict(evidence, message):
+        return _compare_conflict(message, "another message")
+    if message.state in NEVER_SENT:
+        return _compare_promise(message, found, now, settings)
     if message.state in UNSENT_OR_UNKNOWN:
-        until_send_time = max((message.send_at or now) - now, timedelta())
-        update = _update(
-            message, State.SCHEDULED, "found at the provider", until_send_time + settings.status_check_after
-        )
+        update = _update(message, State.SCHEDULED, "found at the provider", until_check(message, now, settings))
         return _difference(message, DifferenceKind.TAKEN_UNRECORDED, found, update)
-    if message.state is State.SCHEDULED:
-        is_same_time = reservation.schedule_time in {None, message.send_at}
-        return None if is_same_time else _difference(message, DifferenceKind.CONTRADICTED, "reserved for another time")
-    # At the send time, the provider may list a reservation for a moment longer.
-    return None if may_be_sent(message, now) else _difference(message, DifferenceKind.CONTRADICTED, found)
+    return _compare_reserved(message, reservation, found, now)
 
 
-def compare_missing_reservation(message: Message, now: datetime) -> Difference | None:
-    """Compare a record with a provider that has neither reservation nor status: somebody canceled it there.
+def compare_missing_reservation(message: Message, now: datetime, settings: WorkerSettings) -> Difference | None:
+    """Compare a record with a look-up by tag that found neither a reservation nor a status.
 
-    Close to the send time this proves nothing: the message may be sent, and its status not listed yet.
+    The second one in a row, after the time by which the provider's lists may lag, proves that the reservation was
+    canceled at the provider. Close to the send time it proves nothing: the message may be sent, and not listed yet.
     """
     if message.state is not State.SCHEDULED or may_be_sent(message, now):
         return None
-    reason = "on request" if message.cancel_requested else "canceled at the provider"
-    update = _update(message, State.CANCELED, reason, None)
+    if message.not_found_since is None or now < message.not_found_since + settings.status_lag:
+        return _difference(message, DifferenceKind.MISSING_THERE, "neither reserved nor sent, asked once")
+    update = _update(message, State.CANCELED, "canceled at the provider", None)
     return _difference(message, DifferenceKind.CANCELED_THERE, "neither reserved nor sent", update)
+
+
+def until_check(message: Message, now: datetime, settings: WorkerSettings) -> timedelta:
+    """Return the time until the first status check of a reservation: shortly after its send time."""
+    return max((message.send_at or now) - now, timedelta()) + settings.status_check_after
 
 
 def compare_missing_status(message: Message, asked_at: datetime) -> Difference | None:
@@ -103,20 +112,37 @@ def _is_changing(message: Message, body: str | None) -> bool:
     return message.state is State.SUBMITTING or (message.state in UNSENT_OR_UNKNOWN and body is None)
 
 
-def _compare_identity(message: Message, body: str | None, row: Status | Reservation, found: str) -> Difference | None:
-    """Compare phone number and text, and look for a broken promise. None means that the states must be compared."""
+def _compare_conflict(message: Message, found: str) -> Difference | None:
+    """The provider has another message under the tag. That is reported once for a message that was not sent."""
     if message.state is State.FAILED and message.reason == TAG_CONFLICT:
         return None
-    if row.phone_number != message.to or (body is not None and row.message not in {None, body}):
-        is_open = message.state in UNSENT_OR_UNKNOWN
-        updates = [_update(message, State.FAILED, TAG_CONFLICT, None)] if is_open else []
-        return _difference(message, DifferenceKind.TAG_CONFLICT, found, *updates)
-    if message.state in NEVER_SENT:
-        mark = StateUpdate(
-            client_tag=message.client_tag, expected_states=frozenset({message.state}), fields={"contradicted": 1}
-        )
-        return _difference(message, DifferenceKind.PROMISE_BROKEN, found, mark)
-    return None
+    is_open = message.state in UNSENT_OR_UNKNOWN
+    updates = [_update(message, State.FAILED, TAG_CONFLICT, None)] if is_open else []
+    return _difference(message, DifferenceKind.TAG_CONFLICT, found, *updates)
+
+
+def _compare_promise(message: Message, found: str, now: datetime, settings: WorkerSettings) -> Difference | None:
+    """A message that counts as never sent is still reserved. If it was canceled, it is canceled again."""
+    if message.state is State.CANCELED and now < message.since + settings.status_lag:
+        return None  # The list may be out of date.
+    if message.state is State.CANCELED and may_ask(message):
+        return Difference(message.client_tag, DifferenceKind.PROMISE_BROKEN, message.state, found, cancels_again=True)
+    return _difference(message, DifferenceKind.PROMISE_BROKEN, found, _contradicted(message))
+
+
+def _compare_reserved(message: Message, reservation: Reservation, found: str, now: datetime) -> Difference | None:
+    """A reservation of ours has our time, or was sent meanwhile. At that time it may be listed a moment longer."""
+    if message.state is State.SCHEDULED:
+        is_same_time = reservation.schedule_time in {None, message.send_at}
+        return None if is_same_time else _difference(message, DifferenceKind.CONTRADICTED, "reserved for another time")
+    return None if may_be_sent(message, now) else _difference(message, DifferenceKind.CONTRADICTED, found)
+
+
+def _contradicted(message: Message) -> StateUpdate:
+    """Mark the record, so that the message is not sent again by mistake."""
+    return StateUpdate(
+        client_tag=message.client_tag, expected_states=frozenset({message.state}), fields={"contradicted": 1}
+    )
 
 
 def _accept_then_update(

@@ -24,11 +24,13 @@ class DifferenceKind(StrEnum):
     TAG_CONFLICT = "tag_conflict"
     """The provider has another message under the tag."""
     PROMISE_BROKEN = "promise_broken"
-    """The store has the message as never sent, and the provider has it."""
+    """The store has the message as never sent, and the provider has it. A reservation is canceled again."""
     UNKNOWN_HERE = "unknown_here"
     """The store does not know the tag: another system made it, or Redis was lost since."""
     MISSING_THERE = "missing_there"
-    """The provider accepted the message, and its list of that day does not have it."""
+    """The provider accepted the message, and does not show it. Of a reservation it is asked again before anything is
+    recorded.
+    """
     CONTRADICTED = "contradicted"
     """Store and provider have different facts, and neither is provably right."""
 
@@ -43,6 +45,7 @@ class Difference:
         store: the state in the store; None if the store does not know the tag.
         provider: what the provider has, in a few words.
         updates: what to record, in this order; empty if the difference can only be reported.
+        cancels_again: cancel the reservation again, because the store has it as canceled.
     """
 
     client_tag: str
@@ -50,6 +53,7 @@ class Difference:
     store: State | None
     provider: str
     updates: tuple[StateUpdate, ...] = ()
+    cancels_again: bool = False
 
     @property
     def new_state(self) -> State | None:
@@ -58,8 +62,8 @@ class Difference:
 
     @property
     def action(self) -> str:
-        """The new state, or "report"."""
-        return self.new_state or "report"
+        """The new state, "cancel again" or "report"."""
+        return "cancel again" if self.cancels_again else self.new_state or "report"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the difference ready for JSON."""

@@ -16,6 +16,7 @@ from zettai.core.states import AT_PROVIDER, State
 from zettai.core.store import WorkerStore
 from zettai.core.tasks import CHUNK_OF_CHECKS, TaskName
 from zettai.core.times import JST
+from zettai_worker.following.cancel_rules import lane_of
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.settings import WorkerSettings
 
@@ -100,7 +101,7 @@ class Reconciler:
             if message.state is State.SUBMIT_UNKNOWN:
                 unknown.append(message.client_tag)
             elif message.state is State.SCHEDULED and message.cancel_requested:
-                canceling[_lane_of_cancel(message)].append(message.client_tag)
+                canceling[lane_of(message)].append(message.client_tag)
             elif message.state in AT_PROVIDER:
                 by_day[_sent_day(message)].append(message.client_tag)
         self._publisher.publish_tags(TaskName.LOOK_UP, Lane.STATUS, unknown, most=CHUNK_OF_CHECKS)
@@ -114,12 +115,9 @@ class Reconciler:
 
     def _one_call_is_cheaper(self, day: date, due: int) -> bool:
         """Whether one call for all messages of the day costs less than one call for each due message."""
-        return due >= BY_DAY_FROM and self._store.sent_since(day) <= min(due * ROWS_PER_CALL, MOST_ROWS)
-
-
-def _lane_of_cancel(message: Message) -> Lane:
-    """Return the urgent lane for the first try of a cancel. What is asked again is not urgent any more."""
-    return Lane.STATUS if message.calls or message.bulk_canceled_at else Lane.URGENT
+        if due < BY_DAY_FROM or self._store.has_day_failed(day):
+            return False
+        return self._store.sent_since(day) <= min(due * ROWS_PER_CALL, MOST_ROWS)
 
 
 def _sent_day(message: Message) -> date:

@@ -1,6 +1,7 @@
 """Every key in Redis, and what it holds. The store's scripts write most of them."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.states import State
@@ -85,6 +86,10 @@ class Keys:
     def last_runs(self) -> str:
         """Hash: when each periodic job last finished, on any host. A few fields, kept forever."""
         return f"{self.prefix}:last_runs"
+
+    def failed_day(self, day: date) -> str:
+        """String: the provider's list of a day could not be read, so its messages are checked by tag. Expires."""
+        return f"{self.prefix}:failed_day:{day}"
 
     def job_lock(self, job: str) -> str:
         """String: the lock of a running comparison with the provider. Expires after minutes unless it is renewed."""

@@ -1,7 +1,7 @@
 """The store with everything that a worker may do. Each part has its own file."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import cast
 
 from zettai.core.states import AT_PROVIDER, FINAL, NEVER_SENT
@@ -35,3 +35,11 @@ class WorkerStore(ClaimStore, UpdateStore, DueStore, SuspensionStore, BulkCancel
             for state in (AT_PROVIDER | FINAL) - NEVER_SENT:
                 pipe.zcount(self.keys.state(state), start, "+inf")
             return sum(pipe.execute())
+
+    def note_failed_day(self, day: date, *, lasts: timedelta) -> None:
+        """Record that the provider's list of a day could not be read, so that its messages are checked by tag."""
+        self.redis.set(self.keys.failed_day(day), 1, px=lasts)
+
+    def has_day_failed(self, day: date) -> bool:
+        """Return whether the messages of a day are checked by tag for now."""
+        return bool(self.redis.exists(self.keys.failed_day(day)))

@@ -1,0 +1,126 @@
+"""A worker's services with a store, and the simulator as the provider."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.support.store_helpers import MINUTE, SUBMITTING, claim_one, new_message
+
+from zettai import Message, State
+from zettai.core.new_message import NewMessage
+from zettai.core.store import StateUpdate, WorkerStore
+from zettai.core.times import milliseconds
+from zettai_simulator import SimulatorProcess
+from zettai_worker.provider import SendRequest
+from zettai_worker.reconciliation import Comparison, Difference
+from zettai_worker.runtime import Runtime
+from zettai_worker.settings import WorkerSettings
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Store and provider, and ways to make them differ."""
+
+    simulator: SimulatorProcess
+    runtime: Runtime
+
+    @property
+    def store(self) -> WorkerStore:
+        return self.runtime.store
+
+    @property
+    def comparison(self) -> Comparison:
+        return self.runtime.comparison
+
+    @property
+    def today(self) -> date:
+        return self.comparison.today()
+
+    def later(self) -> datetime:
+        """Return a time far enough ahead for a reservation."""
+        return self.store.now() + timedelta(days=1)
+
+    def record(self, *states: State, **keywords: Any) -> NewMessage:
+        """Record a message that goes through these states after `queued`."""
+        one = new_message(**keywords)
+        self.store.create([one])
+        expected_states = State.QUEUED
+        for state in states:
+            if expected_states is State.QUEUED and state not in {State.HELD, State.CANCELED, State.EXPIRED}:
+                claim_one(self.store, one.client_tag)
+                expected_states = State.SUBMITTING
+            if state is not State.SUBMITTING:
+                order = StateUpdate(
+                    client_tag=one.client_tag,
+                    expected_states=frozenset({expected_states}),
+                    claim_id="claim" if expected_states in SUBMITTING else None,
+                    to=state,
+                    reason="test",
+                    due_in=MINUTE,
+                )
+                assert self.store.apply_updates([order]) == [state]
+            expected_states = state
+        return one
+
+    def send_unrecorded(self, one: NewMessage, **changes: Any) -> None:
+        """Send a message to the provider without recording that in the store."""
+        fields = {"phone_number": one.to, "message": one.body, "client_tag": one.client_tag}
+        self.runtime.provider.send(SendRequest(**{**fields, "schedule_time": one.send_at, **changes}))
+
+    def message(self, one: NewMessage) -> Message:
+        [message] = self.store.get([one.client_tag])
+        assert message is not None
+        return message
+
+    def let_lag_pass(self, one: NewMessage) -> None:
+        """Move what is recorded about a message so far back that the provider's lists cannot lag any more."""
+        key, lag = self.store.keys.message(one.client_tag), milliseconds(self.runtime.settings.status_lag)
+        for field in ("since", "not_found_since"):
+            if (time := self.store.redis.hget(key, field)) is not None:
+                self.store.redis.hset(key, field, int(time) - lag)
+
+    def calls_of(self, endpoint: str) -> int:
+        """Return how many calls of an endpoint the provider got."""
+        return sum(self.simulator.stats()["calls"].get(endpoint, {}).values())
+
+    def compare_statuses(self) -> list[Difference]:
+        """Return the differences of today's statuses, and correct them."""
+        return self._correct(self.comparison.statuses(self.today))
+
+    def compare_reservations(self, day: date) -> list[Difference]:
+        """Return the differences of a day's reservations, and correct them."""
+        reserved = self.comparison.reserved_tags_by_day().get(day, [])
+        return self._correct(self.comparison.reservations(day, reserved))
+
+    def _correct(self, batches: Iterator[list[Difference]]) -> list[Difference]:
+        differences = []
+        for batch in batches:
+            self.comparison.correct(batch)
+            differences += batch
+        return differences
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[SimulatorProcess]:
+    """A provider that delivers messages at once."""
+    with SimulatorProcess(delivery_after=0) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sides(redis_url: str, simulator: SimulatorProcess) -> Iterator[Sides]:
+    """An empty store and an empty provider."""
+    simulator.reset()
+    settings = WorkerSettings.load(
+        redis_url=redis_url, token=TOKEN, client_id="1234", sms_code="12345", api_url=simulator.url
+    )
+    runtime = Runtime(settings)
+    yield Sides(simulator, runtime)
+    runtime.provider.close()
+    runtime.limiter.close()
+    runtime.publisher.close()
+    runtime.store.close()
