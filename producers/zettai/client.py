@@ -11,9 +11,10 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
+from zettai.core.call_times import CallTimes
 from zettai.core.carriers import Carrier
 from zettai.core.create_result import CreateResult
-from zettai.core.errors import InvalidMessage
+from zettai.core.errors import InvalidMessage, NotDurable
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message
 from zettai.core.new_message import NewMessage
@@ -27,7 +28,7 @@ from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
 from zettai.core.validation import TAG_LENGTH, checked_tag
-from zettai.writer import MessageWriter, ProducerStore, TaskPublisher, cancel_many
+from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
 
 
 class SmsClient:
@@ -60,12 +61,16 @@ class SmsClient:
         if settings.durable and store is None:
             check_at_start(settings)
         self._settings = settings
-        self._store: ProducerStore = store or MessageStore(connect(settings.redis_url), Keys(settings.key_prefix))
+        times = CallTimes.of(settings.client_timeout)
+        self._retry_for = times.retry_for
+        redis = connect(settings.redis_url, timeout=times.answer)
+        self._store: ProducerStore = store or MessageStore(redis, Keys(settings.key_prefix))
         self._writer = MessageWriter(
             self._store,
-            publisher or Publisher(settings),
-            Disk(settings.redis_url, settings.durable_replicas),
+            publisher or Publisher(settings, timeout=times.publish),
+            Disk(settings.redis_url, settings.durable_replicas, timeout=times.answer, wait=times.disk),
             durable=settings.durable,
+            retry_for=times.retry_for,
         )
 
     @classmethod
@@ -151,43 +156,55 @@ class SmsClient:
                 result = next(results) if isinstance(one, NewMessage) else CreateResult(error=one)
                 yield replace(result, position=position)
 
-    def cancel(self, client_tag: str) -> CancelOutcome:
+    def cancel(self, client_tag: str, *, durable: bool | None = None) -> CancelOutcome:
         """Cancel a message.
 
         A message that was not sent yet is canceled at once. For a reservation at the provider, and for a message that
         is being submitted, the result is `pending`: call `cancel` or `get` later to see what happened.
+
+        Args:
+            client_tag: the message.
+            durable: whether to return only after Redis has the cancel on disk. The default is `ZETTAI_DURABLE`.
+
+        Raises:
+            LedgerUnavailable: Redis did not answer. It is safe to call again.
+            NotDurable: the cancel is recorded, but may not be on disk yet. It is safe to call again.
         """
         if not _is_valid_tag(client_tag):
             return CancelOutcome.NOT_FOUND
-        with store_errors(client_tag):
-            [outcome] = self._store.cancel([client_tag])
+        with store_errors(client_tag, self._retry_for):
+            [outcome], is_on_disk = self._writer.cancel([client_tag], durable=durable)
         if outcome == "reserved":
             self._writer.publish(TaskName.CANCEL, Lane.URGENT, [client_tag])
-            return CancelOutcome.PENDING
-        return CancelOutcome(outcome)
+        if not is_on_disk and outcome != CancelOutcome.NOT_FOUND:
+            raise NotDurable(client_tag, f"the cancel of client_tag {client_tag!r}")
+        return CancelOutcome.PENDING if outcome == "reserved" else CancelOutcome(outcome)
 
-    def cancel_group(self, group: str) -> GroupCancel:
+    def cancel_group(self, group: str, *, durable: bool | None = None) -> GroupCancel:
         """Cancel all messages of a group.
 
         Messages that were not sent yet are canceled at once. For reservations at the provider, a task is published.
 
+        Args:
+            group: the group.
+            durable: whether to return only after Redis has the cancels on disk. The default is `ZETTAI_DURABLE`.
+
         Raises:
             InvalidMessage: the group is not valid. Nothing was canceled.
+            LedgerUnavailable: Redis did not answer. It is safe to call again.
+            NotDurable: the cancels are recorded, but may not be on disk yet. It is safe to call again.
         """
         _check_group(group)
-        with store_errors():
-            counts, has_reservations = cancel_many(self._store, self._store.tags(group=group))
-            if has_reservations:
-                self._store.request_bulk_cancel(group)
-        if has_reservations:
-            self._writer.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group)
+        counts, are_on_disk = self._writer.cancel_group(group, durable=durable)
+        if not are_on_disk:
+            raise NotDurable(None, f"the cancel of group {group!r}")
         return counts
 
     def get(self, client_tag: str) -> Message | None:
         """Return a message with its history, or None if no message has this tag."""
         if not _is_valid_tag(client_tag):
             return None
-        with store_errors():
+        with store_errors(retry_for=self._retry_for):
             return self._store.get([client_tag])[0]
 
     def list(self, *, state: State | str | None = None, group: str | None = None) -> Iterator[Message]:

@@ -100,8 +100,12 @@ class InMemoryStore:
         """Cancel messages; see `MessageStore.cancel`. A reservation is canceled at once."""
         return [self._cancel(tag) for tag in client_tags]
 
+    def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]:  # noqa: ARG002
+        """Cancel messages; see `MessageStore.cancel_durably`. Memory counts as disk."""
+        return self.cancel(client_tags), True
+
     def request_bulk_cancel(self, group: str | None) -> None:
-        """Do nothing: there is no provider."""
+        """Do nothing: there are no workers that would ask for it."""
 
     def move(self, client_tag: str, state: State, reason: str) -> None:
         """Move a message to a state. Intermediate states may be left out."""

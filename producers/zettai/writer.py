@@ -1,7 +1,8 @@
 """Records messages in the store, then publishes tasks for them. In this order no message can be lost."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -30,6 +31,7 @@ class ProducerStore(Protocol):
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
     def cancel(self, client_tags: Sequence[str]) -> list[str]: ...  # noqa: D102
+    def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]: ...  # noqa: D102
     def request_bulk_cancel(self, group: str | None) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
@@ -45,7 +47,9 @@ class TaskPublisher(Protocol):
 class MessageWriter:
     """Records new messages and publishes their tasks."""
 
-    def __init__(self, store: ProducerStore, publisher: TaskPublisher, disk: Disk, *, durable: bool) -> None:
+    def __init__(
+        self, store: ProducerStore, publisher: TaskPublisher, disk: Disk, *, durable: bool, retry_for: timedelta
+    ) -> None:
         """Build a writer.
 
         Args:
@@ -53,11 +57,13 @@ class MessageWriter:
             publisher: publishes the tasks.
             disk: used to wait until records are on disk.
             durable: whether to wait for the disk if a call does not say so.
+            retry_for: after this time of a call, Redis is not asked again.
         """
         self._store = store
         self._publisher = publisher
         self._disk = disk
         self._durable = durable
+        self._retry_for = retry_for
 
     def create(
         self, messages: Sequence[NewMessage], *, durable: bool | None, client_tag: str | None = None
@@ -71,13 +77,41 @@ class MessageWriter:
         """
         if not messages:
             return []
-        with store_errors(client_tag):
+        with store_errors(client_tag, self._retry_for):
             if self._durable if durable is None else durable:
                 results = self._store.create_durably(messages, self._disk)
             else:
                 results = self._store.create(messages)
         self._publish_sends(result.message for result in results if result.message is not None)
         return results
+
+    def cancel(self, client_tags: Sequence[str], *, durable: bool | None) -> tuple[list[str], bool]:
+        """Cancel messages. Return the outcomes, and whether they are on disk if that was asked for."""
+        if self._durable if durable is None else durable:
+            return self._store.cancel_durably(client_tags, self._disk)
+        return self._store.cancel(client_tags), True
+
+    def cancel_group(self, group: str, *, durable: bool | None) -> tuple[GroupCancel, bool]:
+        """Cancel all messages of a group. Return how many have each outcome, and whether that is on disk.
+
+        Raises:
+            LedgerUnavailable: Redis did not answer.
+        """
+        are_on_disk = True
+
+        def cancel(tags: Sequence[str]) -> list[str]:
+            nonlocal are_on_disk
+            outcomes, is_on_disk = self.cancel(tags, durable=durable)
+            are_on_disk = are_on_disk and is_on_disk
+            return outcomes
+
+        with store_errors(retry_for=self._retry_for):
+            counts, has_reservations = cancel_many(cancel, self._store.tags(group=group))
+            if has_reservations:
+                self._store.request_bulk_cancel(group)
+        if has_reservations:
+            self.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group)
+        return counts, are_on_disk
 
     def publish(self, task: str, lane: Lane, argument: object) -> None:
         """Publish a task. A failure is only logged: the store has what the task asks for."""
@@ -105,8 +139,12 @@ class MessageWriter:
                 _log_not_published(TaskName.SEND)
 
 
-def cancel_many(store: ProducerStore, tags: Iterable[str]) -> tuple[GroupCancel, bool]:
+def cancel_many(cancel: Callable[[Sequence[str]], list[str]], tags: Iterable[str]) -> tuple[GroupCancel, bool]:
     """Cancel messages in batches.
+
+    Args:
+        cancel: cancels a batch and returns its outcomes, as `MessageStore.cancel` does.
+        tags: of the messages.
 
     Returns:
         How many have each outcome, and whether any is reserved at the provider, so that a task must be published.
@@ -115,7 +153,7 @@ def cancel_many(store: ProducerStore, tags: Iterable[str]) -> tuple[GroupCancel,
     all_tags = tuple(tags)
     outcomes: Counter[str] = Counter()
     for start in range(0, len(all_tags), BATCH):
-        outcomes.update(store.cancel(all_tags[start : start + BATCH]))
+        outcomes.update(cancel(all_tags[start : start + BATCH]))
     counts = GroupCancel(
         canceled=outcomes["canceled"],
         pending=outcomes["pending"] + outcomes["reserved"],

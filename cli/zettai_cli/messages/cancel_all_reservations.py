@@ -39,7 +39,7 @@ def cancel_reservations(settings: Settings, confirm_client_id: str) -> GroupCanc
     if confirm_client_id != settings.client_id:
         raise Failure("--confirm is not the client id in ZETTAI_CLIENT_ID; nothing was canceled", ExitCode.USAGE)
     with open_store(settings) as store, closing(Publisher(settings)) as publisher:
-        counts, _ = cancel_many(store, store.tags(state=State.SCHEDULED))
+        counts, _ = cancel_many(store.cancel, store.tags(state=State.SCHEDULED))
         store.request_bulk_cancel(None)
         publisher.publish(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)
     return counts

@@ -3,7 +3,8 @@
 import signal
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import Any, Self
@@ -70,10 +71,16 @@ class RedisServer:
 
     def freeze(self, seconds: float) -> None:
         """Stop the process for some seconds, as if the whole machine was suspended."""
+        with self.frozen():
+            time.sleep(seconds)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop the process, and let it continue at the end."""
         process = self.server._process  # noqa: SLF001 - the library has no public way
         process.send_signal(signal.SIGSTOP)
         try:
-            time.sleep(seconds)
+            yield
         finally:
             process.send_signal(signal.SIGCONT)
 

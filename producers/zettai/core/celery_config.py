@@ -1,5 +1,6 @@
 """The Celery configuration that producers and workers share."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,15 +11,25 @@ from zettai.core.settings import Settings
 from zettai.core.store.connection import UNRETRIED
 from zettai.core.store.keys import Keys
 
+SOCKET_TIMEOUT = timedelta(seconds=10)
+"""How long a worker waits for an answer of the broker."""
 
-def celery_config(settings: Settings) -> dict[str, Any]:
+CONNECT_TIMEOUT = timedelta(seconds=3)
+"""How long a worker waits for a connection to the broker."""
+
+
+def celery_config(settings: Settings, *, timeout: timedelta | None = None) -> dict[str, Any]:
     """Return the configuration of a Celery app.
 
     All apps on a broker need the same one: the shortest visibility timeout of them all applies to each task.
+
+    Args:
+        settings: of the app.
+        timeout: for each connection to the broker and for each of its answers, in place of those of a worker.
     """
     return {
         "broker_url": settings.redis_url,
-        "broker_transport_options": _transport_options(settings),
+        "broker_transport_options": _transport_options(settings, timeout),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_limit": 10,
@@ -33,7 +44,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _transport_options(settings: Settings) -> dict[str, Any]:
+def _transport_options(settings: Settings, timeout: timedelta | None) -> dict[str, Any]:
     options: dict[str, Any] = {
         "global_keyprefix": Keys(settings.key_prefix).broker,
         "queue_order_strategy": "priority",
@@ -44,8 +55,8 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
         "unacked_restore_throttle": 1,
         "unacked_restore_limit": 100,
         "unacked_mutex_expire": 30,
-        "socket_timeout": 10,
-        "socket_connect_timeout": 3,
+        "socket_timeout": (timeout or SOCKET_TIMEOUT).total_seconds(),
+        "socket_connect_timeout": (timeout or CONNECT_TIMEOUT).total_seconds(),
         "socket_keepalive": True,
     }
     if settings.redis_url.startswith("redis+socket://"):

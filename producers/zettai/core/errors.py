@@ -6,7 +6,7 @@
     ├── TagConflict            the client tag is used for another message: nothing was recorded
     ├── LedgerUnavailable      Redis did not answer: the message may or may not be recorded
     ├── DurabilityUnavailable  this Redis cannot confirm writes to disk: nothing was recorded
-    └── NotDurable             the message is recorded and will be sent, but may not be on disk yet
+    └── NotDurable             the message or its cancel is recorded, but may not be on disk yet
 
 No error text contains the text of a message or a complete phone number.
 """
@@ -79,18 +79,19 @@ class DurabilityUnavailable(ZettaiError):  # noqa: N818
 
 
 class NotDurable(ZettaiError):  # noqa: N818
-    """The message is recorded and will be sent, but Redis did not confirm in time that it is on disk.
+    """The message or its cancel is recorded, but Redis did not confirm in time that it is on disk.
 
-    If Redis crashes now, the message may be lost. It is safe to call `send` again with the same `client_tag` and
-    content: it waits for the disk again, and the message is sent once.
+    If Redis crashes now, it may be lost. It is safe to make the same call again: it waits for the disk again, and the
+    message is sent once.
 
     Attributes:
-        client_tag: the tag of the message.
+        client_tag: the tag of the message; None after the cancel of a group.
     """
 
-    def __init__(self, client_tag: str) -> None:
+    def __init__(self, client_tag: str | None, recorded: str | None = None) -> None:
+        """Describe what is recorded; by default the message with this tag."""
         super().__init__(
-            f"client_tag {client_tag!r} is recorded, but may not be on disk yet; "
-            "call again with the same tag and content to wait for the disk, the message is sent once"
+            f"{recorded or f'client_tag {client_tag!r}'} is recorded, but may not be on disk yet; "
+            "make the same call again to wait for the disk, the message is sent once"
         )
         self.client_tag = client_tag

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import islice
 
 from celery import Celery
@@ -15,9 +16,16 @@ from zettai.core.tasks import CHUNK
 class Publisher:
     """Publishes tasks by name. It does not import the worker's code."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, timeout: timedelta | None = None) -> None:
+        """Build without connecting.
+
+        Args:
+            settings: of the app.
+            timeout: for each answer of the broker. Publishing is tried twice, and can take three times as long.
+        """
         self._app = Celery("zettai-producer", set_as_current=False)
-        self._app.conf.update(celery_config(settings))
+        self._app.conf.update(celery_config(settings, timeout=timeout))
+        self._app.conf.task_publish_retry_policy = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
 
     def publish(self, task: str, lane: Lane, *arguments: object) -> None:
         """Publish one task.

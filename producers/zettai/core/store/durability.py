@@ -16,14 +16,6 @@ from zettai.core.settings import Settings
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.times import milliseconds
 
-DURABLE_TIMEOUT = timedelta(seconds=3)
-"""How long `send` waits for the disk. Then it raises `NotDurable`. Redis writes to disk at least once a second. A disk
-that needs more than 3 s is overloaded or broken, and the caller can call `send` again to wait longer.
-"""
-
-ANSWER_WITHIN = timedelta(seconds=5)
-"""The time for an answer of Redis. The wait for the disk is added to it."""
-
 AT_START = timedelta(seconds=2)
 """The time for the first check, so that a web app starts while Redis does not answer."""
 
@@ -31,14 +23,17 @@ AT_START = timedelta(seconds=2)
 class Disk:
     """Runs scripts, and waits until their writes are on disk. It has its own connections, because they block."""
 
-    def __init__(self, url: str, replicas: int) -> None:
+    def __init__(self, url: str, replicas: int, *, timeout: timedelta, wait: timedelta) -> None:
         """Build without connecting.
 
         Args:
             url: the URL of Redis.
             replicas: how many replicas must have a write on disk, in addition to the server.
+            timeout: for an answer of Redis. The wait for the disk is added to it.
+            wait: how long to wait for the disk. Redis writes to it at least once a second, or the disk is overloaded.
         """
-        self._redis = connect(url, timeout=ANSWER_WITHIN + DURABLE_TIMEOUT)
+        self._redis = connect(url, timeout=timeout + wait)
+        self._wait = wait
         self._replicas = replicas
         self._checked = False
 
@@ -61,7 +56,7 @@ class Disk:
         with self._redis.pipeline(transaction=False) as pipe:
             # EVAL and not EVALSHA: a server that was restarted does not know the script.
             pipe.eval(script, len(keys), *keys, *arguments)
-            pipe.waitaof(1, self._replicas, milliseconds(DURABLE_TIMEOUT))
+            pipe.waitaof(1, self._replicas, milliseconds(self._wait))
             answer, reached = pipe.execute(raise_on_error=False)
         if isinstance(answer, Exception):
             raise answer

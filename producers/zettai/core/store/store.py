@@ -114,11 +114,17 @@ class MessageStore:
             For each message "canceled", "pending", "reserved" (pending: a cancel task must be published), "too_late" or
             "not_found".
         """
-        times = milliseconds(CANCEL_GRACE), milliseconds(RESERVE_FROM)
-        return cast(
-            "list[str]",
-            self.scripts.run("cancel", self._keys(client_tags), json.dumps(list(client_tags)), *times),
-        )
+        return cast("list[str]", self.scripts.run("cancel", self._keys(client_tags), *_cancel_arguments(client_tags)))
+
+    def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]:
+        """Cancel messages like `cancel`, and wait until that is on disk. Also return whether it is certain.
+
+        Raises:
+            DurabilityUnavailable: this Redis cannot tell what is on disk. Nothing was recorded.
+        """
+        arguments = _cancel_arguments(client_tags)
+        outcomes, on_disk = self.scripts.run_durably(disk, "cancel", self._keys(client_tags), *arguments)
+        return cast("list[str]", outcomes), on_disk
 
     def now(self) -> datetime:
         """Return the time of Redis. No clock of another machine decides anything."""
@@ -180,6 +186,10 @@ class MessageStore:
     def _keys_with_group(self, client_tag: str, group: str | None) -> tuple[str, str, str]:
         record = self.keys.message(client_tag)
         return record, self.keys.body(client_tag), record if group is None else self.keys.group(group)
+
+
+def _cancel_arguments(client_tags: Sequence[str]) -> tuple[str, str, str]:
+    return json.dumps(list(client_tags)), str(milliseconds(CANCEL_GRACE)), str(milliseconds(RESERVE_FROM))
 
 
 def bulk_cancel_name(group: str | None) -> str:

@@ -10,7 +10,10 @@ local function cancel(tag, record, body)
   local state, lane = unpack(redis.call('HMGET', record, 'state', 'lane'))
   if not state then
     return 'not_found'
-  elseif state == 'queued' or state == 'held' then
+  end
+  -- Write it again: WAITAOF waits only for writes of its own connection, and the caller may wait for the disk.
+  redis.call('HSET', record, 'state', state)
+  if state == 'queued' or state == 'held' then
     change_state(record, body, tag, state, 'canceled', 'on request')
     return 'canceled'
   elseif state == 'canceled' then

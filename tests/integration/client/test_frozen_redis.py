@@ -1,0 +1,69 @@
+"""A Redis that is frozen accepts connections and answers nothing: the calls of the client end all the same."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from zettai import LedgerUnavailable, Settings, SmsClient
+from zettai_demo.stack import RedisServer
+
+FAR_TOO_LONG = 15
+"""Seconds. The default limit of a call is 3; web servers end requests after 30."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A server of this test only."""
+    with RedisServer(tmp_path) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("call", "names_a_tag"),
+    [
+        (lambda client: client.send("09012345678", "code", lane="urgent"), True),
+        (lambda client: client.send("09012345678", "code", durable=True), True),
+        (lambda client: list(client.send_many([{"to": "09012345678", "body": "code"}])), False),
+        (lambda client: client.cancel("t"), True),
+        (lambda client: client.cancel_group("g"), False),
+        (lambda client: client.get("t"), False),
+        (lambda client: list(client.list()), False),
+    ],
+    ids=["send", "durable", "send_many", "cancel", "cancel_group", "get", "list"],
+)
+@pytest.mark.parametrize("connected", [True, False])
+def test_call_ends_with_an_error(
+    server: RedisServer, call: Callable[[SmsClient], object], *, names_a_tag: bool, connected: bool
+) -> None:
+    with SmsClient(Settings.load(redis_url=server.url)) as client:
+        if connected:
+            client.send("09012345678", "hello")
+        with server.frozen():
+            began = time.monotonic()
+            with pytest.raises(LedgerUnavailable) as error:
+                call(client)
+            took = time.monotonic() - began
+    assert bool(error.value.client_tag) is names_a_tag
+    assert took < FAR_TOO_LONG
+
+
+def test_message_is_recorded_although_its_task_cannot_be_published(
+    server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker freezes between the record and its task. The sweep publishes a new task later."""
+    with SmsClient(Settings.load(redis_url=server.url)) as client:
+        client.send("09012345678", "hello")
+        writer = client._writer
+        publish = writer._publish_sends
+
+        def freeze_then_publish(messages: object) -> None:
+            with server.frozen():
+                publish(messages)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(writer, "_publish_sends", freeze_then_publish)
+        began = time.monotonic()
+        message = client.send("09012345678", "recorded")
+        assert time.monotonic() - began < FAR_TOO_LONG
+        assert client.get(message.client_tag) is not None
