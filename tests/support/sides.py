@@ -11,12 +11,25 @@ from tests.support.store_helpers import MINUTE, SUBMITTING, claim_one, new_messa
 from zettai import Message, State
 from zettai.core.new_message import NewMessage
 from zettai.core.store import StateUpdate, WorkerStore
-from zettai.core.times import milliseconds
+from zettai.core.times import from_milliseconds, milliseconds
 from zettai_simulator import SimulatorProcess
 from zettai_worker.provider import SendRequest
 from zettai_worker.reconciliation import Comparison, Difference
 from zettai_worker.runtime import Runtime
 from zettai_worker.settings import WorkerSettings
+
+TIMES = (
+    "created",
+    "since",
+    "expires",
+    "send_at",
+    "sent",
+    "cancel_requested",
+    "unknown_since",
+    "not_found_since",
+    "bulk_canceled_at",
+)
+"""The times in a record."""
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -77,11 +90,28 @@ class Sides:
         return message
 
     def let_lag_pass(self, one: NewMessage) -> None:
-        """Move what is recorded about a message so far back that the provider's lists cannot lag any more."""
-        key, lag = self.store.keys.message(one.client_tag), milliseconds(self.runtime.settings.status_lag)
-        for field in ("since", "not_found_since"):
-            if (time := self.store.redis.hget(key, field)) is not None:
-                self.store.redis.hset(key, field, int(time) - lag)
+        """Let so much time pass for a message that the provider's lists cannot lag any more."""
+        self.let_time_pass(one, self.runtime.settings.status_lag)
+
+    def let_time_pass(self, one: NewMessage, time: timedelta) -> None:
+        """Move all times of a message back, as if so much time had passed for it. The provider's clock stays."""
+        key, keys = self.store.keys.message(one.client_tag), self.store.keys
+        for field in TIMES:
+            if (value := self.store.redis.hget(key, field)) is not None:
+                self.store.redis.hset(key, field, int(value) - milliseconds(time))
+        for index in (keys.due_to_send, keys.due_to_check):
+            if self.store.redis.zscore(index, one.client_tag) is not None:
+                self.store.redis.zincrby(index, -milliseconds(time), one.client_tag)
+
+    def until_due(self, one: NewMessage) -> timedelta:
+        """Return the time until a message is due for a check, or to be sent."""
+        keys = self.store.keys
+        [due] = [
+            score
+            for index in (keys.due_to_send, keys.due_to_check)
+            if (score := self.store.redis.zscore(index, one.client_tag)) is not None
+        ]
+        return from_milliseconds(due) - self.store.now()
 
     def calls_of(self, endpoint: str) -> int:
         """Return how many calls of an endpoint the provider got."""
