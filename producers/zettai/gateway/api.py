@@ -21,6 +21,7 @@ from zettai.gateway.api_keys import ApiKey
 from zettai.gateway.authentication import Authenticator
 from zettai.gateway.idempotency import HEADER, read_key
 from zettai.gateway.inputs import ListParameters, Text, check, read_json
+from zettai.gateway.middleware import request_info
 from zettai.gateway.problems import Problem, ProblemType
 from zettai.gateway.request_body import read_body
 from zettai.gateway.sending import MessageSender, Sent
@@ -70,10 +71,14 @@ class Api:
         """Record one message or many to be sent."""
         key = read_key(call.request.headers.get(HEADER))
         value = read_json(await _json_body(call.request))
-        sender = MessageSender(self.client, call.key.name, key)
+        sender, info = MessageSender(self.client, call.key.name, key), request_info(call.request.scope)
         if isinstance(value, dict) and "messages" in value:
-            return _results(await self.calls.run(lambda: sender.send_many(value)))
-        sent = await self.calls.run(lambda: sender.send(value))
+            batch = await self.calls.run(lambda: sender.read_many(value))
+            info.client_tags = [item.client_tag for item in batch.items]
+            return _results(await self.calls.run(lambda: sender.send_many(batch)))
+        item = await self.calls.run(lambda: sender.read(value))
+        info.client_tags = [item.client_tag]
+        sent = await self.calls.run(lambda: sender.send(item))
         location = {"Location": f"/v1/messages/{quote(sent.message.client_tag, safe='')}"}
         return JSONResponse(sent.message.to_dict(), sent.status, headers=location)
 
@@ -99,6 +104,7 @@ class Api:
 
     async def cancel(self, call: ApiRequest) -> Response:
         """Cancel a message."""
+        request_info(call.request.scope).client_tags = [call.name]
         outcome = await self.calls.run(lambda: self.client.cancel(call.name))
         if outcome is CancelOutcome.NOT_FOUND:
             raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG, outcome=outcome)

@@ -4,7 +4,7 @@ The log and the metrics have the route, never the path: a path may hold a secret
 """
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -48,12 +48,14 @@ class RequestInfo:
         key: the name of the API key, or None before authentication.
         status: the status of the response, or None before the response starts.
         body_is_unread: whether the request has a body that was not read to the end.
+        client_tags: of the messages that the request records or cancels. A problem names them; the log does not.
     """
 
     route: str | None = None
     key: str | None = None
     status: int | None = None
     body_is_unread: bool = False
+    client_tags: list[str] = field(default_factory=list)
 
 
 def request_info(scope: Scope) -> RequestInfo:
@@ -93,7 +95,7 @@ class RequestMiddleware:
         try:
             await self._app(scope, receive_message, send_message)
         except Exception as error:  # noqa: BLE001 - a server must answer whatever fails
-            problem = _problem_of(error, request_id)
+            problem = _problem_of(error, request_id).naming(info.client_tags)
             if info.status is None:
                 await problem.to_response(f"urn:uuid:{request_id}")(scope, receive_message, send_message)
         self._record(scope["method"], info, request_id, perf_counter() - started)

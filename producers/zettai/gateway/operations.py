@@ -137,7 +137,7 @@ OPERATIONS = (
                 PENDING,
             ),
         },
-        (ProblemType.NOT_FOUND, ProblemType.TOO_LATE),
+        (ProblemType.NOT_FOUND, ProblemType.TOO_LATE, ProblemType.NO_DURABILITY, ProblemType.NOT_DURABLE),
         named=TAG,
     ),
     Operation(
@@ -155,7 +155,7 @@ OPERATIONS = (
                 PENDING,
             ),
         },
-        (ProblemType.NOT_FOUND,),
+        (ProblemType.NOT_FOUND, ProblemType.NO_DURABILITY, ProblemType.NOT_DURABLE),
         named=GROUP,
     ),
     Operation(

@@ -89,6 +89,8 @@ class Problem(BaseModel):
     """The id of this error. The log of the gateway and the header `X-Request-Id` have it too."""
     client_tag: str | None = None
     """The client tag of the message. If the message may be recorded, repeat the request with this tag."""
+    client_tags: list[str] | None = None
+    """The client tags of many messages that may be recorded, in their order. Repeat the request with these tags."""
     outcome: CancelOutcome | None = None
     """The outcome of a cancellation."""
     errors: list[FieldError] | None = None

@@ -1,6 +1,6 @@
 """Error responses: `application/problem+json` (RFC 9457). The `type` of a problem never changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
@@ -29,7 +29,7 @@ class ProblemType(Enum):
     INTERNAL = ("internal-error", 500, "The gateway failed.")
     NO_DURABILITY = ("durability-unavailable", 501, "Redis cannot confirm that a message is on disk.")
     UNAVAILABLE = ("ledger-unavailable", 503, "Redis does not answer.")
-    NOT_DURABLE = ("not-durable", 503, "The message is recorded, but not confirmed to be on disk.")
+    NOT_DURABLE = ("not-durable", 503, "It is recorded, but not confirmed to be on disk.")
 
     def __init__(self, slug: str, status: int, title: str) -> None:
         self.urn = f"urn:zettai:problem:{slug}"
@@ -75,6 +75,19 @@ class Problem(Exception):  # noqa: N818 - the name in RFC 9457
         self.type = problem_type
         self.headers = headers
         self._members = {"detail": detail, **members}
+
+    def naming(self, client_tags: Sequence[str]) -> "Problem":
+        """Return this problem with the tags of the request, unless it names one already or has invalid values.
+
+        Whoever gets a problem without an answer can repeat the request with these tags, and each message is sent once.
+        """
+        if not client_tags or self.type.status < HTTPStatus.INTERNAL_SERVER_ERROR or "client_tag" in self._members:
+            return self
+        if len(client_tags) == 1:
+            self._members["client_tag"] = client_tags[0]
+        else:
+            self._members["client_tags"] = list(client_tags)
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Return the problem document."""

@@ -31,17 +31,35 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Item:
     """A message of a request: a JSON pointer to it, and the arguments of `SmsClient.send`."""
 
     pointer: str
     message: MessageInput
     arguments: Mapping[str, Any]
 
+    @property
+    def client_tag(self) -> str:
+        """The client tag. Every item has one before anything is recorded, so that each problem can name it."""
+        return str(self.arguments["client_tag"])
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The messages of a request in their order; a problem in place of an invalid one."""
+
+    checked: Sequence[Item | Problem]
+    durable: bool | None
+
+    @property
+    def items(self) -> list[Item]:
+        """The valid messages."""
+        return [one for one in self.checked if isinstance(one, Item)]
+
 
 @dataclass(frozen=True, slots=True)
 class MessageSender:
-    """Sends the messages of one request.
+    """Reads and sends the messages of one request.
 
     Attributes:
         client: records the messages.
@@ -53,44 +71,58 @@ class MessageSender:
     caller: str
     idempotency_key: str | None
 
-    def send(self, value: object) -> Sent:
+    def read(self, value: object) -> Item:
+        """Read one message.
+
+        Raises:
+            Problem: the message is invalid.
+        """
+        message = check(MessageInput, value)
+        return Item("#", message, self._arguments(message, 0, Lane.NORMAL))
+
+    def read_many(self, value: object) -> Batch:
+        """Read many messages. Each is checked separately.
+
+        Raises:
+            Problem: the value is not a list of messages.
+        """
+        many = check(MessagesInput, value)
+        checked = [_check_item(one, f"#/messages/{position}") for position, one in enumerate(many.messages)]
+        return Batch(
+            [
+                one
+                if isinstance(one, Problem)
+                else Item(f"#/messages/{position}", one, self._arguments(one, position, Lane.BULK))
+                for position, one in enumerate(checked)
+            ],
+            many.durable,
+        )
+
+    def send(self, item: Item) -> Sent:
         """Send one message.
 
         Raises:
             Problem: the message is invalid, or it may not be recorded.
         """
-        message = check(MessageInput, value)
-        item = _Item("#", message, self._arguments(message, 0, Lane.NORMAL))
-        [answer] = self._send([item], durable=message.durable)
+        [answer] = self._send([item], durable=item.message.durable)
         if isinstance(answer, Problem):
             raise answer
         return answer
 
-    def send_many(self, value: object) -> list[Sent | Problem]:
-        """Send many messages. Return a result for each, in order.
-
-        Raises:
-            Problem: the value is not a list of messages. Nothing was recorded.
-        """
-        many = check(MessagesInput, value)
-        checked = [_check_item(one, f"#/messages/{position}") for position, one in enumerate(many.messages)]
-        items = [
-            _Item(f"#/messages/{position}", one, self._arguments(one, position, Lane.BULK))
-            for position, one in enumerate(checked)
-            if isinstance(one, MessageInput)
-        ]
-        answers = iter(self._send(items, durable=many.durable))
-        return [one if isinstance(one, Problem) else next(answers) for one in checked]
+    def send_many(self, batch: Batch) -> list[Sent | Problem]:
+        """Send many messages. Return a result for each, in order."""
+        answers = iter(self._send(batch.items, durable=batch.durable))
+        return [one if isinstance(one, Problem) else next(answers) for one in batch.checked]
 
     def _arguments(self, message: MessageInput, position: int, lane: Lane) -> dict[str, Any]:
-        """Return the arguments of `SmsClient.send`. They always have a tag, so that each problem can name it."""
+        """Return the arguments of `SmsClient.send`, always with a tag."""
         arguments = message.arguments(lane)
         if arguments["client_tag"] is None:
             key = self.idempotency_key
             arguments["client_tag"] = str(uuid7()) if key is None else client_tag_of(self.caller, key, position)
         return arguments
 
-    def _send(self, items: Sequence[_Item], *, durable: bool | None) -> list[Sent | Problem]:
+    def _send(self, items: Sequence[Item], *, durable: bool | None) -> list[Sent | Problem]:
         results = self._results([item.arguments for item in items], durable=durable)
         has_key = self.idempotency_key is not None
         return [_answer(result, item, has_key=has_key) for item, result in zip(items, results, strict=True)]
@@ -117,14 +149,14 @@ def _check_item(value: object, pointer: str) -> MessageInput | Problem:
     return message
 
 
-def _answer(result: CreateResult, item: _Item, *, has_key: bool) -> Sent | Problem:
+def _answer(result: CreateResult, item: Item, *, has_key: bool) -> Sent | Problem:
     if result.message is not None and result.error is None:
         return Sent(result.message, result.repeated)
     return _problem(result.error or ZettaiError(), item, has_key=has_key)
 
 
-def _problem(error: ZettaiError, item: _Item, *, has_key: bool) -> Problem:
-    tag = str(item.arguments["client_tag"])
+def _problem(error: ZettaiError, item: Item, *, has_key: bool) -> Problem:
+    tag = item.client_tag
     match error:
         case InvalidMessage():
             invalid = {"pointer": f"{item.pointer}/{error.field}", "detail": error.reason}

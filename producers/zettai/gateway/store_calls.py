@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from zettai.core.errors import DurabilityUnavailable, LedgerUnavailable
+from zettai.core.errors import DurabilityUnavailable, LedgerUnavailable, NotDurable
 from zettai.core.store.connection import store_errors
 from zettai.gateway.problems import Problem, ProblemType
 from zettai.gateway.thread_pool import ThreadPool
@@ -37,6 +37,9 @@ class StoreCalls:
                 return await self._threads.run(call)
         except DurabilityUnavailable as error:
             raise Problem(ProblemType.NO_DURABILITY, error.reason) from None
+        except NotDurable:
+            detail = "To wait for the disk again, repeat the request."
+            raise Problem(ProblemType.NOT_DURABLE, detail, headers=RETRY_SOON) from None
         except LedgerUnavailable:
             detail = "Redis does not answer. Repeat the request later."
             raise Problem(ProblemType.UNAVAILABLE, detail, headers=RETRY_SOON) from None
