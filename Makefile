@@ -23,8 +23,8 @@ test-long: $(READY) ## Run the long tests: demo, tutorial, Flower in a browser, 
 	$(BIN)/python -m pytest -m "long and not alone" --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest -m "long and alone"
 
-chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, 4 minutes; SEED=… repeats a run
-	$(BIN)/python -m pytest tests/chaos -m chaos -s
+chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, 4 minutes; SEED=… repeats a run, SOAK=1 sends 200,000
+	$(BIN)/python -m pytest tests/chaos -m $(if $(SOAK),soak,chaos) -s
 
 bench: $(READY) $(PEERS) ## Run all benchmarks, under 20 minutes, and update docs/benchmarks.md; QUICK=1 for a trial
 	@$(BIN)/python -m zettai_benchmarks $(if $(QUICK),--quick); failed=$$?; \

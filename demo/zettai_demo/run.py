@@ -21,6 +21,9 @@ LATENCY = 0.1
 LIMIT = 600
 """Calls a second."""
 
+BEHAVIOR = "rewrites,local_numbers"
+"""The provider shows texts as the recipients got them, and numbers without the country code."""
+
 HANG = 4.0
 """Seconds without an answer that some calls meet: more than a worker waits."""
 
@@ -70,6 +73,7 @@ def _stack(folder: Path, seed: int) -> Stack:
         journal=_journal(folder),
         seed=seed,
         limit=LIMIT,
+        behavior=BEHAVIOR,
         latency=LATENCY,
         hang_for=HANG,
         delivery_after=2,

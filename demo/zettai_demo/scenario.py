@@ -10,7 +10,7 @@ from typing import Any
 
 from zettai import CancelOutcome, Carrier, InvalidMessage, Lane, State
 from zettai.core.times import JST
-from zettai_demo.faults import FAULT_SECONDS, FAULTS, SENT_WITH_FAULTS
+from zettai_demo.faults import FAULT_SECONDS, FAULTS, FORBIDDEN, SENT_WITH_FAULTS
 from zettai_demo.observer import Observer, Snapshot
 from zettai_demo.progress import Progress
 from zettai_demo.recipients import Recipients
@@ -170,7 +170,7 @@ class Scenario:
     def _campaign(self) -> Iterator[dict[str, Any]]:
         for number in range(self._size.campaign):
             tag, to = f"campaign-{number:06}", self._recipients.any_number()
-            body = f"秋のセール開催中!お客様番号 {number:06}"
+            body = f"秋のセール開催中🍁お客様番号 {number:06}\r\n配信停止 https://ai9.jp/0PT0UT"
             self._log.add(tag, to, body, Lane.BULK)
             grouped = {"group": GROUP} if number >= self._size.campaign - self._size.small else {}
             yield {"to": to, "body": body, "client_tag": tag, **grouped}
@@ -189,6 +189,7 @@ class Scenario:
         self._progress.begin("Injecting faults at the provider")
         self._simulator.set_faults(*(fault.to_json() for fault in FAULTS))
         self._progress.faults = tuple(fault.label for fault in FAULTS)
+        self._send("forbidden", FORBIDDEN, "ご注文を承りました。", Lane.NORMAL)
         sleep(FAULT_SECONDS / 4)
         name = self._supervisor.kill_worker()
         self._progress.add(f"Killed the worker process {name} (SIGKILL); its supervisor starts it again")

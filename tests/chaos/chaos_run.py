@@ -10,11 +10,15 @@ from pathlib import Path
 from random import Random
 from threading import Event
 
+from tests.chaos.certificate import certificate
 from tests.chaos.fault_injector import FaultInjector
 from tests.chaos.fault_schedule import WORKERS, Intensity, Kind, fault_schedule
 from tests.chaos.load import Load, Mix
+from tests.chaos.memory import memory
+from tests.chaos.provider_faults import behavior
 from tests.chaos.restarter import Restarter
 
+from zettai import State
 from zettai.core.publisher import Publisher
 from zettai.core.states import FINAL
 from zettai_demo.evidence import (
@@ -33,6 +37,10 @@ LIMIT = 600
 
 HOUR = 3600
 
+USUAL_CODES_OF_SENDS = frozenset({"0", "400"})
+USUAL_CODES = frozenset({"0", "130", "200"})
+"""Codes of the other calls that are no fault."""
+
 START_TIMEOUT = 20.0
 """Seconds until workers send messages; no fault is injected before."""
 
@@ -47,6 +55,7 @@ class Profile:
     Attributes:
         times: the times of the product in seconds, shortened so that their order stays.
         latency: seconds that the provider takes to answer.
+        lag: seconds by which its lists are out of date: less than the settings allow.
         settle_within: seconds after the last fault in which each message must reach a final state.
         hang: seconds without an answer that some calls meet: more than a worker waits.
         threads: of each worker.
@@ -58,6 +67,7 @@ class Profile:
     intensity: Intensity
     times: Mapping[str, str]
     latency: float
+    lag: float
     settle_within: float
     hang: float
     threads: int
@@ -80,6 +90,8 @@ class Counts:
     settled_after: float = 0.0
     seconds: float = 0.0
     calls: int = 0
+    memory_before: Mapping[str, float] = field(default_factory=dict)
+    memory_after: Mapping[str, float] = field(default_factory=dict)
 
 
 class ChaosRun:
@@ -95,6 +107,7 @@ class ChaosRun:
         # Each command is on disk before it is answered, as docs/operations.md recommends to lose nothing.
         self._redis = RedisServer(folder / "redis", fsync="always")
         self._stack = self._make_stack(folder)
+        self._released = False
 
     def run(self) -> Evidence:
         """Run, and return what is known at the end."""
@@ -107,9 +120,10 @@ class ChaosRun:
             load = Load(stack.client, stack.simulator, profile.mix, self._seed, self._stopping)
             self._start_processes(restarter)
             injector.restore_provider()
-            self._send_and_inject(load, injector, publisher)
+            self._send_and_inject(load, injector, publisher, restarter)
             injector.restore_provider()
             late = self._wait_until_settled(load)
+            self.counts.memory_after = self._measure_memory(restarter)
             work_left = self._clear_queues(restarter)
             load.log.repeat_pending_cancels(stack.client)
             evidence = collect(stack, load.log, self._journal, late=late, work_left=work_left, limit=LIMIT)
@@ -118,7 +132,11 @@ class ChaosRun:
         return evidence
 
     def _make_stack(self, folder: Path) -> Stack:
+        files = certificate(folder)
         simulator = SimulatorProcess(
+            certificate=files.chain,
+            key=files.key,
+            behavior=behavior(self._seed, self._profile.lag),
             latency=self._profile.latency,
             delivery_after=0.5,
             kddi_failure_after=4,
@@ -128,7 +146,7 @@ class ChaosRun:
         )
         logs = folder / "logs"
         logs.mkdir()
-        settings = {"LOG_LEVEL": "WARNING", **self._profile.times}
+        settings = {"LOG_LEVEL": "WARNING", "CA_FILE": str(files.trusted), **self._profile.times}
         return Stack(logs, redis=self._redis, simulator=simulator, key_prefix="chaos", grace=15.0, settings=settings)
 
     def _start_processes(self, restarter: Restarter) -> None:
@@ -136,11 +154,12 @@ class ChaosRun:
             restarter.add_worker(name, self._profile.threads, clock_offset=number * self._profile.clock_offset)
         restarter.add_beat()
 
-    def _send_and_inject(self, load: Load, injector: FaultInjector, publisher: Publisher) -> None:
+    def _send_and_inject(self, load: Load, injector: FaultInjector, publisher: Publisher, restarter: Restarter) -> None:
         with ThreadPoolExecutor(2, thread_name_prefix="producer") as pool:
             producers = [pool.submit(load.send_campaigns), pool.submit(load.send_singles)]
             try:
                 wait_until(lambda: self._stack.simulator.stats()["taken"] > 0, START_TIMEOUT)
+                self.counts.memory_before = self._measure_memory(restarter)
                 self._inject_faults(load, injector, publisher, producers)
                 for producer in producers:
                     producer.result()
@@ -157,7 +176,7 @@ class ChaosRun:
                 if producer.done():
                     producer.result()
             if injection.kind is Kind.REPUBLISH:
-                injector.republish(load.log.requests, self._random, self._stack.store, publisher)
+                injector.republish(load, self._random, self._stack.store, publisher)
             else:
                 injector.inject(injection)
 
@@ -171,11 +190,30 @@ class ChaosRun:
         def is_settled() -> bool:
             counts = self._stack.store.counts()
             final = sum(count for state, count in counts.items() if state in FINAL)
+            if final + counts.get(State.SCHEDULED, 0) == len(load.log.requests):
+                self._release_corrected(load)
             return final == sum(counts.values()) == len(load.log.requests)
 
         settled = wait_until(is_settled, self._profile.settle_within)
         self.counts.settled_after = time.monotonic() - began
         return {} if settled else unfinished(self._stack, load.log)
+
+    def _release_corrected(self, load: Load) -> None:
+        """Let the provider send the corrected messages, when no cancel is pending any more.
+
+        A cancel that is too late tells the product that they were sent. It is not in the log, so the oracle still
+        demands that they are sent.
+        """
+        others = (tag for tag in unfinished(self._stack, load.log) if not tag.startswith(("kept", "corrected")))
+        if not self._released and not any(others):
+            self._released = True
+            self._stack.simulator.make_due(*load.corrected)
+            for client_tag in load.corrected:
+                self._stack.client.cancel(client_tag)
+
+    def _measure_memory(self, restarter: Restarter) -> dict[str, float]:
+        processes = {**restarter.processes(), "simulator": self._stack.simulator.pid}
+        return memory(processes, self._stack.store.redis)
 
     def _clear_queues(self, restarter: Restarter) -> dict[str, int]:
         """Return the work that is left when a worker has taken over the tasks of the killed workers.
@@ -193,8 +231,9 @@ class ChaosRun:
         counts, calls = self.counts, self._stack.simulator.stats()["calls"]
         for answers in calls.values():
             counts.calls += sum(answers.values())
-            faulty = {label: n for label, n in answers.items() if not label.isdigit() or label in {"300", "500"}}
-            counts.provider_faults.update(faulty)
+        for endpoint, answers in calls.items():
+            usual = USUAL_CODES_OF_SENDS if endpoint == "mt" else USUAL_CODES
+            counts.provider_faults.update({label: n for label, n in answers.items() if label not in usual})
         counts.duplicates_refused = calls.get("mt", {}).get("400", 0)
         counts.injected, counts.republished = injector.injected, injector.republished
         counts.producer_retries = load.retries

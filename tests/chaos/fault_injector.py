@@ -1,23 +1,25 @@
 """Injects faults. When each comes is decided by the fault schedule."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from random import Random
-from signal import SIGCONT, SIGKILL, SIGSTOP, Signals
+from signal import SIGCONT, SIGKILL, SIGSTOP
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
-from tests.chaos.fault_schedule import Injection, Kind, provider_faults
+from tests.chaos.fault_schedule import BEAT, JUMP, Injection, Kind
+from tests.chaos.load import Load
+from tests.chaos.provider_faults import provider_faults
 from tests.chaos.restarter import Restarter
 
+from zettai import Lane
 from zettai.core.publisher import Publisher
 from zettai.core.store import MessageStore
 from zettai.core.tasks import TaskName
 from zettai_demo.stack import RedisServer
 from zettai_simulator import SimulatorProcess
-
-SIGNALS: Mapping[Kind, Signals] = {Kind.KILL: SIGKILL, Kind.STOP: SIGSTOP, Kind.CONTINUE: SIGCONT}
 
 REPUBLISHED = 40
 """Messages for which a task is published again by one injection."""
@@ -54,6 +56,16 @@ class FaultInjector:
         self._restarter = restarter
         self._simulator = simulator
         self._latency = latency
+        self._ahead: Counter[str] = Counter()
+        self._on_process: Mapping[Kind, Callable[[str], bool]] = {
+            Kind.KILL: partial(restarter.signal, number=SIGKILL),
+            Kind.KILL_BEAT: lambda _: restarter.signal(BEAT, SIGKILL),
+            Kind.STOP: partial(restarter.signal, number=SIGSTOP),
+            Kind.CONTINUE: partial(restarter.signal, number=SIGCONT),
+            Kind.SUSPEND: restarter.suspend,
+            Kind.RESUME: restarter.resume,
+            Kind.CLOCK_JUMP: self._jump,
+        }
         self._actions: Mapping[Kind, Callable[[], None]] = {
             Kind.REDIS_DOWN: redis.kill,
             Kind.REDIS_UP: redis.start,
@@ -70,26 +82,35 @@ class FaultInjector:
 
     def inject(self, injection: Injection) -> None:
         """Inject one fault."""
-        if injection.kind in SIGNALS:
-            done = self._restarter.signal(injection.target, SIGNALS[injection.kind])
-        elif injection.kind is Kind.KILL_BEAT:
-            done = self._restarter.signal("beat", SIGKILL)
+        if injection.kind in self._on_process:
+            done = self._on_process[injection.kind](injection.target)
         elif injection.kind is Kind.REFUSE:
             self._simulator.set_faults(*provider_faults(refuse=injection.target))
+            done = True
+        elif injection.kind is Kind.UNKNOWN_CODE:
+            self._simulator.set_faults(*provider_faults(code=injection.target))
             done = True
         else:
             done = self._run(self._actions[injection.kind])
         self.injected[injection.kind] += done
 
-    def republish(self, client_tags: Iterable[str], random: Random, store: MessageStore, publisher: Publisher) -> None:
-        """Publish tasks for some messages again, in whatever state they are."""
-        tags = list(client_tags)
+    def republish(self, load: Load, random: Random, store: MessageStore, publisher: Publisher) -> None:
+        """Publish tasks for some messages again, in whatever state they are, and those of the canceled groups."""
+        tags = list(load.log.requests)
         with suppress(RedisError, OperationalError):
+            for group in load.canceled_groups:
+                publisher.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group)
             for message in store.get(random.sample(tags, min(REPUBLISHED, len(tags)))):
                 if message is not None:
                     publisher.publish_tags(TaskName.SEND, message.lane, [message.client_tag])
                     self.republished += 1
             self.injected[Kind.REPUBLISH] += 1
+
+    def _jump(self, name: str) -> bool:
+        """Move a clock ahead, or back if it is ahead already."""
+        seconds = -JUMP if self._ahead[name] else JUMP
+        self._ahead[name] += seconds
+        return self._restarter.jump(name, seconds)
 
     def _run(self, action: Callable[[], None]) -> bool:
         """Run an action; return False if it needs Redis and Redis is down."""

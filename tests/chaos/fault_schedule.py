@@ -6,26 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
+from tests.chaos.provider_faults import REFUSALS, UNKNOWN_CODES
+
 WORKERS = ("left", "right")
 """The second one may have a wall clock that is ahead."""
 
-SUSTAINED = (
-    "cut_before",
-    "cut_after",
-    "error_after",
-    "hang_after",
-    "system_error_after",
-    "system_error",
-    "broken_json",
-    "html",
-)
-"""Faults of the provider that are active all the time."""
+BEAT = "beat"
 
-REFUSALS = ("unavailable", "throttled", "quota")
-"""Faults of the provider that slow down or suspend the whole account: they are injected a few times."""
-
-RATE = 0.05
-"""Share of all calls that the sustained faults affect."""
+JUMP = 3600
+"""Seconds by which the clock of a host jumps: ahead at first, then back."""
 
 
 class Kind(StrEnum):
@@ -34,6 +23,9 @@ class Kind(StrEnum):
     KILL = "kill"
     STOP = "stop"
     CONTINUE = "continue"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    CLOCK_JUMP = "clock jump"
     REDIS_DOWN = "redis down"
     REDIS_UP = "redis up"
     CUT_CLIENTS = "cut clients"
@@ -42,12 +34,13 @@ class Kind(StrEnum):
     SILENCE = "silence"
     RECOVERY = "recovery"
     REFUSE = "refuse"
+    UNKNOWN_CODE = "unknown code"
     REPUBLISH = "republish"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Injection:
-    """One fault: seconds after the start, what is done, and the worker or the kind of the provider's fault."""
+    """One fault: seconds after the start, what is done, and the process or the kind of the provider's fault."""
 
     at: float
     kind: Kind
@@ -60,13 +53,16 @@ class Intensity:
 
     Attributes:
         seconds: length of the schedule.
-        stopped: seconds of a SIGSTOP; longer than a lease.
+        stopped: seconds of a SIGSTOP or of a suspension; longer than a claim.
+        killed: the workers that are killed.
     """
 
     seconds: float
     kills: int
     stops: int
+    suspensions: int
     stopped: float
+    clock_jumps: int
     redis: int
     redis_away: float
     cut_clients: int
@@ -75,7 +71,9 @@ class Intensity:
     silences: int
     provider_away: float
     refusals: int
+    unknown_codes: int
     republish: int
+    killed: Sequence[str] = WORKERS
 
 
 def fault_schedule(seed: int, intensity: Intensity) -> Sequence[Injection]:
@@ -88,32 +86,32 @@ def fault_schedule(seed: int, intensity: Intensity) -> Sequence[Injection]:
         return [part * number + random.random() * max(part - lasting, part / 4) for number in range(count)]
 
     schedule: list[Injection] = []
-    schedule += [Injection(at, Kind.KILL, random.choice(WORKERS)) for at in moments(intensity.kills)]
-    for at in moments(intensity.stops, intensity.stopped):
-        name = random.choice(WORKERS)
-        schedule += [Injection(at, Kind.STOP, name), Injection(at + intensity.stopped, Kind.CONTINUE, name)]
+    schedule += [Injection(at, Kind.KILL, random.choice(intensity.killed)) for at in moments(intensity.kills)]
+    for begin, end, count in (
+        (Kind.STOP, Kind.CONTINUE, intensity.stops),
+        (Kind.SUSPEND, Kind.RESUME, intensity.suspensions),
+    ):
+        for at in moments(count, intensity.stopped):
+            name = random.choice(WORKERS)
+            schedule += [Injection(at, begin, name), Injection(at + intensity.stopped, end, name)]
+    for at in moments(intensity.clock_jumps):
+        schedule += [Injection(at, Kind.CLOCK_JUMP, name) for name in (WORKERS[0], BEAT)]
     for at in moments(intensity.redis, intensity.redis_away):
         schedule += [Injection(at, Kind.REDIS_DOWN), Injection(at + intensity.redis_away, Kind.REDIS_UP)]
     for kind, count in ((Kind.OUTAGE, intensity.outages), (Kind.SILENCE, intensity.silences)):
         for at in moments(count, intensity.provider_away):
             schedule += [Injection(at, kind), Injection(at + intensity.provider_away, Kind.RECOVERY)]
+            if kind is Kind.OUTAGE:  # the provider comes back, and the plan's quota is used up
+                schedule.append(Injection(at + intensity.provider_away + 0.1, Kind.REFUSE, "quota"))
     schedule += [Injection(at, Kind.CUT_CLIENTS) for at in moments(intensity.cut_clients)]
     schedule += [Injection(at, Kind.KILL_BEAT) for at in moments(intensity.beat)]
-    schedule += [
-        Injection(at, Kind.REFUSE, REFUSALS[number % len(REFUSALS)])
-        for number, at in enumerate(moments(intensity.refusals))
-    ]
+    for kind, targets, count in (
+        (Kind.REFUSE, REFUSALS, intensity.refusals),
+        (Kind.UNKNOWN_CODE, list(UNKNOWN_CODES), intensity.unknown_codes),
+    ):
+        schedule += [Injection(at, kind, targets[number % len(targets)]) for number, at in enumerate(moments(count))]
     schedule += [Injection(at, Kind.REPUBLISH) for at in moments(intensity.republish)]
     return sorted(schedule)
-
-
-def provider_faults(*, refuse: str = "", outage: bool = False) -> list[dict[str, object]]:
-    """Return the simulator's faults: the sustained ones on every endpoint, and those that are added for a while."""
-    if outage:
-        return [{"kind": "cut_before", "endpoint": "*"}]
-    kinds = SUSTAINED
-    added = [{"kind": refuse, "times": 3, "endpoint": "*"}] if refuse else []
-    return [*added, *({"kind": kind, "rate": RATE / len(kinds), "endpoint": "*"} for kind in kinds)]
 
 
 def count_kinds(schedule: Sequence[Injection]) -> Counter[Kind]:

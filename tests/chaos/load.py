@@ -9,6 +9,8 @@ from random import Random
 from threading import Event
 from typing import Any, TypeVar
 
+from tests.chaos.provider_faults import FORBIDDEN
+
 from zettai import CancelOutcome, Lane, LedgerUnavailable, SmsClient
 from zettai.core.times import now
 from zettai_demo.recipients import Recipients
@@ -28,12 +30,23 @@ FAR = timedelta(hours=3)
 
 AHEAD = {
     "near": timedelta(seconds=30),
-    "kept": timedelta(minutes=3),
-    **dict.fromkeys(("canceled", "late", "grouped"), FAR),
+    **dict.fromkeys(("kept", "soon"), timedelta(minutes=3)),
+    **dict.fromkeys(("canceled", "late", "grouped", "corrected"), FAR),
 }
 """How far ahead the kinds are that have a send time: further than a producer has to retry while Redis is away."""
 
-GROUP = "chaos-group"
+BODY = "chaos {}\r\n配信停止 https://ai9.jp/0PT0UT 😀 "
+"""A text that the provider rewrites; the client tag makes it different from all others."""
+
+GROUPS = {"grouped": "chaos-group", "soon": "chaos-group-soon"}
+"""The group of each kind that is canceled together. Corrected messages are in one of them too."""
+
+EXPIRES_IN = {
+    "urgent": timedelta(hours=1),
+    "raced": timedelta(seconds=5),
+    "forbidden": timedelta(seconds=5),
+}
+"""The kinds that do not expire after the usual time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,9 @@ class Mix:
     Attributes:
         canceled: reservations, canceled one by one.
         grouped: reservations, canceled together.
+        soon: the same, canceled together less than 5 minutes before their time.
+        corrected: reservations in each of these two groups, made right after its cancel; they are sent.
+        forbidden: messages to a number for which the provider always answers HTTP 403.
         late: reservations that the provider sends before they are canceled.
         kept: reservations that are sent at their time, 3 minutes ahead.
         near: messages for the next minute, which wait in the store.
@@ -58,13 +74,17 @@ class Mix:
     kept: int = 0
     near: int = 0
     raced: int = 0
+    soon: int = 0
+    corrected: int = 0
+    forbidden: int = 0
     seconds: float = 60.0
 
     @property
     def total(self) -> int:
         """The number of all messages."""
         kinds = (self.bulk, self.normal, self.urgent, self.canceled, self.grouped, self.late)
-        return sum(kinds) + self.kept + self.near + self.raced
+        again = self.corrected * sum(bool(getattr(self, kind)) for kind in GROUPS)
+        return sum(kinds) + self.kept + self.near + self.raced + self.soon + self.forbidden + again
 
 
 class Load:
@@ -73,11 +93,15 @@ class Load:
     Attributes:
         log: what was accepted, and the outcomes of cancels.
         retries: how often Redis did not answer, and the producer tried again with the same client tags.
+        canceled_groups: groups whose cancel was requested.
+        corrected: the client tags of corrected messages.
     """
 
     def __init__(self, client: SmsClient, simulator: SimulatorProcess, mix: Mix, seed: int, stopping: Event) -> None:
         self.log = RequestLog()
         self.retries = 0
+        self.canceled_groups: list[str] = []
+        self.corrected: list[str] = []
         self._client = client
         self._simulator = simulator
         self._mix = mix
@@ -100,13 +124,15 @@ class Load:
         """Send everything else in a random order, spread evenly over the time, and cancel some of it."""
         mix, recipients, random = self._mix, Recipients(self._seed + 1), Random(self._seed + 2)
         self._reserve(recipients)
-        kinds = [*["normal"] * mix.normal, *["urgent"] * mix.urgent, *["near"] * mix.near, *["raced"] * mix.raced]
+        kinds = [kind for kind in ("normal", "urgent", "near", "raced", "forbidden") for _ in range(getattr(mix, kind))]
         cancels = [*(f"canceled-{number}" for number in range(mix.canceled))]
         random.shuffle(kinds)
         started = time.monotonic()
         for number, kind in enumerate(kinds):
             self._wait_until(started + mix.seconds * number / len(kinds))
             self._send(f"{kind}-{number:05}", kind, recipients)
+            if number == len(kinds) // 3:
+                self._cancel_group("soon", recipients)
             if kind == "raced":
                 self._stopping.wait(random.choice([0.0, 0.02, 0.05, 0.3]))
                 self._cancel(f"{kind}-{number:05}")
@@ -115,10 +141,10 @@ class Load:
         for tag in cancels:
             self._cancel(tag)
         self._cancel_late()
-        self._cancel_group()
+        self._cancel_group("grouped", recipients)
 
     def _reserve(self, recipients: Recipients) -> None:
-        for kind in ("kept", "canceled", "grouped", "late"):
+        for kind in ("kept", "canceled", "grouped", "late", "soon"):
             for number in range(getattr(self._mix, kind)):
                 self._send(f"{kind}-{number}", kind, recipients)
 
@@ -129,34 +155,43 @@ class Load:
         for tag in late:
             self._cancel(tag)
 
-    def _cancel_group(self) -> None:
-        if self._mix.grouped:
-            self._retry(lambda: self._client.cancel_group(GROUP))
-            pending = {f"grouped-{number}": CancelOutcome.PENDING for number in range(self._mix.grouped)}
-            self.log.cancels.update(pending)
+    def _cancel_group(self, kind: str, recipients: Recipients) -> None:
+        """Cancel a group, and reserve corrected messages in it at once."""
+        size, group = getattr(self._mix, kind), GROUPS[kind]
+        if not size:
+            return
+        self._retry(lambda: self._client.cancel_group(group))
+        self.log.cancels.update({f"{kind}-{number}": CancelOutcome.PENDING for number in range(size)})
+        self.canceled_groups.append(group)
+        for number in range(self._mix.corrected):
+            tag = f"corrected-{kind}-{number}"
+            self.corrected.append(tag)
+            self._send(tag, "corrected", recipients, group=group)
 
     def _send_all(self, items: list[dict[str, Any]]) -> None:
         for result in self._client.send_many(items):
             if result.error is not None:
                 raise result.error
 
-    def _send(self, tag: str, kind: str, recipients: Recipients) -> None:
-        item = self._item(tag, recipients, **self._options(kind))
+    def _send(self, tag: str, kind: str, recipients: Recipients, **options: Any) -> None:
+        item = self._item(tag, recipients, **self._options(kind), **options)
+        if kind == "forbidden":
+            item["to"] = f"+81{FORBIDDEN}"
         self._retry(lambda: self._client.send(**item))
-        self._accepted(item, item["lane"], short_lived=kind == "raced")
+        self._accepted(item, item["lane"], short_lived=kind in {"raced", "forbidden"})
 
     def _options(self, kind: str) -> dict[str, Any]:
         options: dict[str, Any] = {"lane": Lane.URGENT if kind == "urgent" else Lane.NORMAL}
         if kind in AHEAD:
             options["send_at"] = now() + AHEAD[kind]
-        if kind in {"urgent", "raced"}:
-            options["expires_in"] = timedelta(hours=1) if kind == "urgent" else timedelta(seconds=5)
-        if kind == "grouped":
-            options["group"] = GROUP
+        if kind in EXPIRES_IN:
+            options["expires_in"] = EXPIRES_IN[kind]
+        if kind in GROUPS:
+            options["group"] = GROUPS[kind]
         return options
 
     def _item(self, tag: str, recipients: Recipients, **options: Any) -> dict[str, Any]:
-        return {"to": recipients.any_number(), "body": f"chaos {tag}", "client_tag": tag, **options}
+        return {"to": recipients.any_number(), "body": BODY.format(tag), "client_tag": tag, **options}
 
     def _accepted(self, item: dict[str, Any], lane: Lane, *, short_lived: bool = False) -> None:
         self.log.add(

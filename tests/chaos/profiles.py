@@ -1,17 +1,33 @@
-"""The two profiles of the chaos test: a short one for each run of the tests, and the full one for `make chaos`."""
+"""The profiles of the chaos test: a short one for each run of the tests, and two long ones for `make chaos`."""
+
+import os
+from dataclasses import replace
 
 from tests.chaos.chaos_run import Profile
-from tests.chaos.fault_schedule import Intensity
+from tests.chaos.fault_schedule import WORKERS, Intensity
 from tests.chaos.load import Mix
 from tests.support.stack import SHORT_TIMES
 
 SHORT = Profile(
-    mix=Mix(bulk=300, normal=60, urgent=40, canceled=20, grouped=20, late=10, raced=20, seconds=7),
+    mix=Mix(
+        bulk=300,
+        normal=60,
+        urgent=40,
+        canceled=20,
+        grouped=20,
+        late=10,
+        raced=20,
+        corrected=5,
+        forbidden=1,
+        seconds=7,
+    ),
     intensity=Intensity(
         seconds=8,
         kills=4,
         stops=1,
+        suspensions=1,
         stopped=3.5,
+        clock_jumps=2,
         redis=0,
         redis_away=0,
         cut_clients=1,
@@ -20,11 +36,13 @@ SHORT = Profile(
         silences=0,
         provider_away=1,
         refusals=3,
+        unknown_codes=1,
         republish=4,
     ),
     times={**SHORT_TIMES, "GIVE_UP_AFTER": "15", "KDDI_WAIT": "6"},
     latency=0.1,
-    settle_within=60,
+    lag=1,
+    settle_within=75,
     hang=1.5,
     threads=16,
     clock_offset=0,
@@ -32,7 +50,7 @@ SHORT = Profile(
 
 FULL = Profile(
     mix=Mix(
-        bulk=15_700,
+        bulk=15_547,
         normal=2_000,
         urgent=1_400,
         canceled=200,
@@ -41,13 +59,18 @@ FULL = Profile(
         kept=200,
         near=100,
         raced=100,
+        soon=100,
+        corrected=25,
+        forbidden=3,
         seconds=110,
     ),
     intensity=Intensity(
         seconds=140,
         kills=26,
-        stops=5,
+        stops=3,
+        suspensions=3,
         stopped=7,
+        clock_jumps=4,
         redis=3,
         redis_away=1.5,
         cut_clients=3,
@@ -56,6 +79,7 @@ FULL = Profile(
         silences=2,
         provider_away=4,
         refusals=9,
+        unknown_codes=6,
         republish=30,
     ),
     times={
@@ -71,8 +95,43 @@ FULL = Profile(
         "SWEEP_INTERVAL": "2",
     },
     latency=0.03,
+    lag=3,
     settle_within=180,
     hang=3,
     threads=24,
     clock_offset=3600,
+)
+
+SOAK_MESSAGES = int(os.environ.get("SOAK_MESSAGES") or 200_000)
+"""Messages of the longest run. With fewer messages it is shorter in proportion."""
+
+_SECONDS = 920 * SOAK_MESSAGES / 200_000
+_TENTHS = max(1, round(_SECONDS / 100))
+
+SOAK = replace(
+    FULL,
+    mix=replace(
+        FULL.mix,
+        bulk=SOAK_MESSAGES - (FULL.mix.total - FULL.mix.bulk),
+        seconds=_SECONDS,
+    ),
+    # One worker, beat and Redis are never killed, so that their memory is that of the whole run. A busy worker ends
+    # when it loses its connection to Redis, so these are not cut either.
+    intensity=replace(
+        FULL.intensity,
+        seconds=_SECONDS,
+        kills=3 * _TENTHS,
+        killed=WORKERS[:1],
+        stops=_TENTHS,
+        suspensions=_TENTHS,
+        clock_jumps=2 * _TENTHS,
+        redis=0,
+        cut_clients=0,
+        beat=0,
+        outages=_TENTHS,
+        silences=_TENTHS,
+        refusals=6 * _TENTHS,
+        unknown_codes=3 * _TENTHS,
+        republish=10 * _TENTHS,
+    ),
 )

@@ -23,11 +23,17 @@ def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: P
         "accepted by the provider": f"{len(evidence.records):,}",
         "canceled": f"{canceled:,}",
         "SIGKILL to workers": injected[Kind.KILL],
-        "SIGSTOP longer than the lease, then SIGCONT": injected[Kind.STOP],
+        "SIGSTOP longer than a claim, then SIGCONT": injected[Kind.STOP],
+        "suspended longer than a claim: the monotonic clock stands still": injected[Kind.SUSPEND],
+        "clock of a host jumps by an hour": injected[Kind.CLOCK_JUMP] // 2,
         "SIGKILL to Redis, then restart": injected[Kind.REDIS_UP],
         "CLIENT KILL of all connections": injected[Kind.CUT_CLIENTS],
         "SIGKILL to beat": injected[Kind.KILL_BEAT],
         "provider unreachable / silent": f"{injected[Kind.OUTAGE]} / {injected[Kind.SILENCE]}",
+        "quota used up right after an outage": injected[Kind.OUTAGE],
+        "bursts of unknown codes": injected[Kind.UNKNOWN_CODE],
+        "lists of the provider are out of date": f"by {profile.lag:g} s",
+        "texts and numbers rewritten, tags found by prefix, TLS": "all the time",
         "processes restarted": counts.restarts,
         "wall clock of one worker": f"{profile.clock_offset} s ahead in Python (libfaketime fails under it)",
         "provider faults injected": f"{counts.provider_faults.total():,} of {counts.calls:,} calls",
@@ -40,6 +46,10 @@ def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: P
         "tasks left unacknowledged by killed workers": f"{counts.unacknowledged:,}",
         "seconds from the last fault until all was final": f"{counts.settled_after:.0f}",
         "seconds": f"{counts.seconds:.0f}",
+        **{
+            f"memory of {name}, start → end": f"{size:,.0f} → {counts.memory_after.get(name, 0):,.0f} MB"
+            for name, size in counts.memory_before.items()
+        },
         "most calls in any sliding second": evidence.worst_second,
         **{f"differences: {check.promise}": f"**{len(check.wrong)}**" for check in checks},
     }

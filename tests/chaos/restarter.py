@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Self
 
-from zettai_demo.stack import Stack
+from zettai_demo.stack import MovableClock, Stack
 
 PAUSE = 0.3
 """Seconds from the end of a process to its restart."""
@@ -18,13 +18,14 @@ PAUSE = 0.3
 
 @dataclass(slots=True)
 class Entry:
-    """A process that is kept running."""
+    """A process that is kept running, and the clock of its host."""
 
     kind: str
     threads: int
-    clock_offset: int
+    clock: MovableClock
     process: subprocess.Popen[bytes] | None = None
     due_at: float = 0.0
+    stopped_at: float | None = None
 
 
 class Restarter:
@@ -54,12 +55,12 @@ class Restarter:
     def add_worker(self, name: str, threads: int, *, clock_offset: int = 0) -> None:
         """Keep a worker running, whose wall clock is some seconds ahead."""
         with self._lock:
-            self._entries[name] = Entry("worker", threads, clock_offset)
+            self._entries[name] = Entry("worker", threads, self._clock(name, clock_offset))
 
     def add_beat(self) -> None:
         """Keep beat running, under the name `beat`."""
         with self._lock:
-            self._entries["beat"] = Entry("beat", 0, 0)
+            self._entries["beat"] = Entry("beat", 0, self._clock("beat"))
 
     def remove(self, name: str) -> None:
         """Kill a process, and do not restart it."""
@@ -78,6 +79,31 @@ class Restarter:
             process.send_signal(number)
             return True
 
+    def suspend(self, name: str) -> bool:
+        """Stop a process as if its whole machine was suspended; return whether it was running."""
+        self._entries[name].stopped_at = monotonic()
+        return self.signal(name, signal.SIGSTOP)
+
+    def resume(self, name: str) -> bool:
+        """Continue a suspended process, whose monotonic clock stood still; return whether it is still there."""
+        entry = self._entries[name]
+        if entry.stopped_at is not None:
+            entry.clock.suspend(monotonic() - entry.stopped_at)
+        return self.signal(name, signal.SIGCONT)
+
+    def jump(self, name: str, seconds: int) -> bool:
+        """Move the wall clock of a host; return whether the process was running."""
+        self._entries[name].clock.jump(seconds)
+        return self.signal(name, signal.SIGCONT)
+
+    def processes(self) -> dict[str, int]:
+        """Return the process ids by name."""
+        with self._lock:
+            return {name: entry.process.pid for name, entry in self._entries.items() if entry.process is not None}
+
+    def _clock(self, name: str, ahead: int = 0) -> MovableClock:
+        return MovableClock(self._stack.folder / f"{name}-clock", ahead)
+
     def _run(self) -> None:
         while not self._stopping.wait(0.05):
             with self._lock:
@@ -94,5 +120,5 @@ class Restarter:
 
     def _start(self, entry: Entry) -> subprocess.Popen[bytes]:
         if entry.kind == "beat":
-            return self._stack.start_beat()
-        return self._stack.start_worker(threads=entry.threads, clock_offset=entry.clock_offset)
+            return self._stack.start_beat(clock=entry.clock)
+        return self._stack.start_worker(threads=entry.threads, clock=entry.clock)
