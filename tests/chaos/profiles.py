@@ -110,6 +110,7 @@ _TENTHS = max(1, round(_SECONDS / 100))
 
 SOAK = replace(
     FULL,
+    settle_within=300,
     mix=replace(
         FULL.mix,
         bulk=SOAK_MESSAGES - (FULL.mix.total - FULL.mix.bulk),
