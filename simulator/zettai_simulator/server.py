@@ -87,7 +87,9 @@ class Server:
         transport = request.transport
         if reply.body is None and transport is not None:
             transport.abort()
-        if reply.again_after is not None and transport is not None:
+        if transport is not None and reply.again_after == 0:
+            transport.write(_raw(reply))
+        elif transport is not None and reply.again_after is not None:
             asyncio.get_running_loop().call_later(reply.again_after, transport.write, _raw(reply))
         return _response(reply)
 

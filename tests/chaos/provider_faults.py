@@ -16,13 +16,17 @@ SUSTAINED: Mapping[str, Mapping[str, Any]] = {
     "broken_json": {},
     "html": {},
     "late": {"seconds": 0.7},
-    "twice": {"seconds": 0.01},
+    "twice": {"seconds": 0, "endpoint": "mt"},
     "rows_unreadable": {},
     "rows_of_others": {},
     "rows_twice": {},
     "rows_without_number": {},
 }
-"""Faults that are active all the time, on every endpoint."""
+"""Faults that are active all the time; without an endpoint, on every one.
+
+A copy of an answer comes right behind it. If it came during the next request on the connection, a refusal would be
+believed: it names no tag.
+"""
 
 REFUSALS = ("unavailable", "throttled", "quota")
 """Faults that slow down or suspend the whole account: they are injected a few times."""

@@ -141,9 +141,10 @@ def test_late_answer_is_true(simulator: SimulatorProcess, send: Call) -> None:
     assert time.monotonic() - began >= 0.3
 
 
-def test_answer_comes_twice(simulator: SimulatorProcess) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.05])
+def test_answer_comes_twice(simulator: SimulatorProcess, seconds: float) -> None:
     """The second copy is what a client reads as the answer to its next request on this connection."""
-    simulator.set_faults({"kind": "twice", "seconds": 0.05, "times": 1})
+    simulator.set_faults({"kind": "twice", "seconds": seconds, "times": 1})
     form = {"token": TOKEN, "clientId": CLIENT_ID, "smsCode": "12345", "phoneNumber": "09012345678", "message": "x"}
     body = urlencode({**form, "clientTag": "t"})
     request = (
