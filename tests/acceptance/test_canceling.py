@@ -1,11 +1,14 @@
 """Cancels in each state: the outcome agrees with the provider."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from tests.support.stack import Stack, eventually
 
-from zettai import CancelOutcome, Message, State
+from zettai import CancelOutcome, Lane, Message, State
+from zettai.core.publisher import Publisher
+from zettai.core.tasks import TaskName
 from zettai.core.times import now
 from zettai_cli.messages.cancel_all_reservations import cancel_reservations
 from zettai_cli.shared.exits import Failure
@@ -173,3 +176,38 @@ def test_all_reservations_are_canceled_with_the_client_id(own_stack: Stack) -> N
     for message in messages:
         assert own_stack.wait_for_state(message).state is State.CANCELED
         assert own_stack.record_of(message)["state"] == "cancelled"
+
+
+def test_second_task_to_cancel_all_reservations_does_nothing(own_stack: Stack) -> None:
+    """A cut connection to Redis is enough to deliver a task twice."""
+    own_stack.start_worker()
+    own_stack.start_beat()
+    before = _reserve(own_stack, "09033380001")
+    cancel_reservations(own_stack.settings, "1234")
+    assert own_stack.wait_for_state(before).state is State.CANCELED
+    since = _reserve(own_stack, "09033380002")
+
+    with closing(Publisher(own_stack.settings)) as publisher:
+        publisher.publish(TaskName.CANCEL_ALL, Lane.URGENT, "1234")
+
+    eventually(lambda: "bulk_cancel_not_allowed" in own_stack.log_text(), "the second task is processed")
+    assert own_stack.record_of(since)["state"] == "reserved"
+    assert sum(own_stack.simulator.stats()["calls"]["cancelreservationall"].values()) == 1
+
+
+def test_late_group_cancel_spares_a_message_reserved_meanwhile(own_stack: Stack) -> None:
+    own_stack.start_worker("normal")
+    own_stack.start_beat()
+    asked = _reserve(own_stack, "09033390001", group="launch")
+    own_stack.client.cancel_group("launch")
+    corrected = _reserve(own_stack, "09033390002", group="launch")
+
+    own_stack.start_worker("urgent,status")
+
+    assert own_stack.wait_for_state(asked).state is State.CANCELED
+    assert own_stack.record_of(asked)["state"] == "cancelled"
+    assert own_stack.record_of(corrected)["state"] == "reserved"
+    found = own_stack.client.get(corrected.client_tag)
+    assert found is not None
+    assert found.state is State.SCHEDULED
+    assert "cancelreservationall" not in own_stack.simulator.stats()["calls"]

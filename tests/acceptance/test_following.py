@@ -70,6 +70,16 @@ def test_failed_status_check_is_repeated(stack: Stack) -> None:
     assert stack.wait_for_state(stack.client.send("09011111001", "asked twice")).state is State.DELIVERED
 
 
+@pytest.mark.parametrize("fault", [{"kind": "code", "code": 110}, {"kind": "rows_without_number"}], ids=["110", "rows"])
+def test_message_that_the_provider_never_shows_ends_in_time(stack: Stack, fault: dict[str, object]) -> None:
+    stack.simulator.set_faults({**fault, "endpoint": "status", "suffix": "1002"})
+    message = stack.client.send("09011111002", "never shown", carrier="docomo")
+
+    eventually(lambda: _overdue(stack, message), "it becomes overdue")
+
+    assert stack.wait_for_state(message).state is State.DELIVERY_UNKNOWN
+
+
 def test_checks_of_a_campaign_share_calls(own_stack: Stack) -> None:
     own_stack.start_worker()
     own_stack.start_beat()
