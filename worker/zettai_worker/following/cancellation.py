@@ -49,7 +49,7 @@ class ReservationCanceler:
             try:
                 result = self._ask(message, calls)
             except (ProviderError, LimiterError) as error:
-                logger.warning("cancel_lookup_failed", error=str(error))
+                logger.warning("lookup_failed", error=str(error))
         self._record(message, result, calls.count)
 
     def _ask(self, message: Message, calls: CountedCalls) -> CancelResult:
