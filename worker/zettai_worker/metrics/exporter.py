@@ -108,6 +108,11 @@ def _statistics_metrics(statistics: Statistics) -> Iterator[Metric]:
         "Whether all sending is suspended because the provider is down.",
         value=statistics.provider_down,
     )
+    yield GaugeMetricFamily(
+        "zettai_quarantined_records",
+        "Damaged records that are put aside: their messages are not processed.",
+        value=statistics.quarantined,
+    )
 
 
 def _limiter_metrics(state: LimiterState) -> Iterator[Metric]:

@@ -33,6 +33,7 @@ class Statistics:
         check_lag: how late the oldest of these checks is; zero if none is due.
         held: why all sending is suspended; None if it is not.
         provider_down: whether it is suspended because the circuit is open.
+        quarantined: the damaged records that are put aside.
     """
 
     at: datetime
@@ -44,6 +45,7 @@ class Statistics:
     check_lag: timedelta
     held: str | None
     provider_down: bool
+    quarantined: int
 
 
 def read_statistics(store: MessageStore) -> Statistics:
@@ -66,6 +68,7 @@ def read_statistics(store: MessageStore) -> Statistics:
             pipe.zcount(index, "-inf", to_milliseconds(now))
         pipe.zrange(keys.due_to_check, 0, 0, withscores=True)
         pipe.hmget(keys.suspension, ["reason", "circuit_open"])
+        pipe.zcard(keys.quarantine)
         answers = iter(pipe.execute())
     return Statistics(
         at=now,
@@ -76,6 +79,7 @@ def read_statistics(store: MessageStore) -> Statistics:
         due_to_check=next(answers),
         check_lag=_age(next(answers), now) or timedelta(),
         **_suspension(next(answers)),
+        quarantined=next(answers),
     )
 
 
