@@ -8,11 +8,11 @@ import structlog
 import typer
 from prometheus_client import CollectorRegistry, start_http_server
 
+from zettai.core.listening import listen_errors
 from zettai.core.logging import configure_logging
 from zettai.core.settings import ProcessSettings
 from zettai.core.store.connection import UNRETRIED
 from zettai_cli.shared.exits import ExitCode
-from zettai_cli.shared.listening import listen_errors
 from zettai_cli.shared.options import LogAsJson
 from zettai_cli.shared.store import open_store
 from zettai_worker.metrics.exporter import Exporter

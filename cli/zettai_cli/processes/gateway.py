@@ -3,7 +3,6 @@
 from zettai.gateway.process import run
 from zettai.gateway.settings import GatewaySettings
 from zettai_cli.shared.exits import ExitCode
-from zettai_cli.shared.listening import listen_errors
 from zettai_cli.shared.options import LogAsJson
 
 
@@ -14,6 +13,5 @@ def gateway(*, as_json: LogAsJson = False) -> ExitCode:
     """
     log_format = {"log_format": "json"} if as_json else {}
     settings = GatewaySettings.load(**log_format)
-    with listen_errors(settings.gateway_port, settings.metrics_port):
-        run(settings)
+    run(settings)
     return ExitCode.OK

@@ -3,7 +3,6 @@
 from zettai.gateway.process import run_report_endpoint
 from zettai.gateway.settings import GatewaySettings
 from zettai_cli.shared.exits import ExitCode
-from zettai_cli.shared.listening import listen_errors
 from zettai_cli.shared.options import LogAsJson
 
 
@@ -11,6 +10,5 @@ def receive_reports(*, as_json: LogAsJson = False) -> ExitCode:
     """Receive delivery reports from the provider, until SIGTERM or Ctrl-C. It needs ZETTAI_REPORT_PATH but no token."""
     log_format = {"log_format": "json"} if as_json else {}
     settings = GatewaySettings.load(**log_format)
-    with listen_errors(settings.gateway_port, settings.metrics_port):
-        run_report_endpoint(settings)
+    run_report_endpoint(settings)
     return ExitCode.OK

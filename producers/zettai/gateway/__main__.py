@@ -3,6 +3,7 @@
 import sys
 
 from zettai.core.errors import DurabilityUnavailable, SettingsError
+from zettai.core.listening import CannotListen
 from zettai.gateway.process import run
 from zettai.gateway.settings import GatewaySettings
 
@@ -13,8 +14,8 @@ def main() -> int:
         run(GatewaySettings.load())
     except (SettingsError, DurabilityUnavailable) as error:
         return _fail(str(error), 3)
-    except OSError as error:
-        return _fail(f"cannot listen: {error.strerror or error}", 1)
+    except CannotListen as error:
+        return _fail(str(error), 1)
     return 0
 
 

@@ -13,6 +13,7 @@ from zettai.client import SmsClient
 from zettai.core.delivery_reports import DeliveryReportHandler, Sources
 from zettai.core.delivery_reports.sources import parse_networks
 from zettai.core.errors import SettingsError
+from zettai.core.listening import listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
@@ -73,16 +74,18 @@ def run(settings: GatewaySettings) -> None:
     Raises:
         SettingsError: see `build_app`.
         DurabilityUnavailable: see `build_app`.
-        OSError: the port is in use, or the address does not exist.
+        CannotListen: a port is in use, or the address does not exist.
     """
     metrics = GatewayMetrics(process_registry())
     with ExitStack() as resources:
         app = build_app(settings, metrics, resources)
         configure_logging(settings)
         log_uncaught_errors()
-        listener = listen(settings.gateway_host, settings.gateway_port)
+        with listen_errors(settings.gateway_port):
+            listener = listen(settings.gateway_host, settings.gateway_port)
         if settings.metrics_port is not None:
-            start_http_server(settings.metrics_port, registry=metrics.registry)
+            with listen_errors(settings.metrics_port):
+                start_http_server(settings.metrics_port, registry=metrics.registry)
         host, port = listener.getsockname()[:2]
         api, reports = settings.api_keys() is not None, settings.report_path is not None
         logger.info("gateway_listening", host=host, port=port, api=api, reports=reports)
@@ -94,7 +97,7 @@ def run_report_endpoint(settings: GatewaySettings) -> None:
 
     Raises:
         SettingsError: the report path or the client id is missing.
-        OSError: the port is in use, or the address does not exist.
+        CannotListen: a port is in use, or the address does not exist.
     """
     settings.required_report_path()
     run(settings.model_copy(update={"gateway_keys": None}))

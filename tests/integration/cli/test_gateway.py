@@ -1,6 +1,9 @@
 """`zettai gateway` and `zettai gateway-key`."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,7 +61,11 @@ def test_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     keys.write_text(LINE)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        ran = run("gateway", ZETTAI_GATEWAY_KEYS_FILE=str(keys), ZETTAI_GATEWAY_PORT=port)
+        settings = {"ZETTAI_GATEWAY_KEYS_FILE": str(keys), "ZETTAI_GATEWAY_PORT": port}
+        command = [sys.executable, "-m", "zettai.gateway"]
+        ran = subprocess.run(command, env=os.environ | settings, text=True, capture_output=True, check=False)
+        by_command_line = run("gateway", **settings)
 
+    assert (ran.returncode, ran.stderr) == (by_command_line.returncode, by_command_line.stderr)
     assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1)
     assert ran.stderr.startswith(f"zettai: cannot listen on port {port}: Address already in use")
