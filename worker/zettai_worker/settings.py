@@ -103,8 +103,6 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     """How often lost tasks are searched for. A task counts as lost when later ones were taken this long after it was
     published.
     """
-    beat_takeover: Duration = timedelta(seconds=25)
-    """How long after the death of one host's beat another host's beat takes over."""
 
     @model_validator(mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from celery import Celery, Task
 
-from zettai.core.tasks import ClientTags, Day, GroupTag, TaskName
+from zettai.core.tasks import ClientTags, Day, GroupTag, TaskName, TickTime
 from zettai_worker.runtime import Runtime
 
 logger = structlog.get_logger("zettai.tasks")
@@ -75,25 +75,16 @@ def register_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
 
 
 def _register_periodic_tasks(app: Celery, runtime: Callable[[], Runtime]) -> None:
-    """Register the tasks that beat starts."""
-    task = partial(app.task, base=ErrorsOnlyTask)
+    """Register the tasks that beat publishes."""
 
-    @task(name=TaskName.PUBLISH_DUE)
-    def publish_due() -> None:
-        runtime().reconciler.publish_due()
+    def register(name: str, run: Callable[[Runtime], None]) -> None:
+        @app.task(base=ErrorsOnlyTask, name=name)
+        def start(handed_out_at: TickTime) -> None:
+            if runtime().ticks.start(name, handed_out_at):
+                run(runtime())
 
-    @task(name=TaskName.SWEEP)
-    def sweep() -> None:
-        runtime().reconciler.sweep()
-
-    @task(name=TaskName.PURGE)
-    def purge() -> None:
-        runtime().reconciler.purge()
-
-    @task(name=TaskName.COMPARE_RESERVATIONS)
-    def compare_reservations() -> None:
-        runtime().comparison_runs.compare_reservations()
-
-    @task(name=TaskName.COMPARE_STATUSES)
-    def compare_statuses() -> None:
-        runtime().comparison_runs.compare_statuses()
+    register(TaskName.PUBLISH_DUE, lambda services: services.reconciler.publish_due())
+    register(TaskName.SWEEP, lambda services: services.reconciler.sweep())
+    register(TaskName.PURGE, lambda services: services.reconciler.purge())
+    register(TaskName.COMPARE_RESERVATIONS, lambda services: services.comparison_runs.compare_reservations())
+    register(TaskName.COMPARE_STATUSES, lambda services: services.comparison_runs.compare_statuses())

@@ -30,7 +30,7 @@ def worker(
         int | None, typer.Option(min=1, help="Number of calls that each of them makes at the same time.")
     ] = None,
     beat: Annotated[
-        bool, typer.Option(help="Also run beat. Several hosts may run it; only one beat is active at a time.")
+        bool, typer.Option(help="Also run beat. Every host may run it: each tick is published once.")
     ] = True,
     only: Annotated[str | None, typer.Option("--lanes", metavar="LANE,LANE", help="Serve only these lanes.")] = None,
     grace: Annotated[

@@ -21,7 +21,7 @@ logger = structlog.get_logger("zettai.process")
 PHONE_NUMBER = re.compile(r"(?<![0-9A-Za-z-])(?:\+81|0)[26789]0[0-9]{8}(?:[0-9]{3})?(?![0-9])")
 """Anything that looks like a mobile number. Our code logs none; this masks numbers in texts of libraries."""
 
-LIBRARIES_PER_CALL = ("urllib3", "kombu", "amqp", "redbeat", "celery.pool")
+LIBRARIES_PER_CALL = ("urllib3", "kombu", "amqp", "celery.pool")
 """Libraries that log every call below the level warning, some with the complete URL."""
 
 

@@ -35,6 +35,9 @@ ClientTags = Annotated[list[Annotated[str, AfterValidator(checked_tag)]], Field(
 Day = Annotated[str, AfterValidator(_checked_day)]
 """A day in a task, as `YYYY-MM-DD`."""
 
+TickTime = Annotated[int, Field(ge=0, lt=2**53)]
+"""When beat handed out a tick, in milliseconds since 1970 by the clock of Redis."""
+
 
 class TaskName:
     """The names of the tasks. They do not change between versions: a worker deletes tasks with unknown names."""
@@ -54,7 +57,18 @@ class TaskName:
     LOOK_UP = "zettai.look_up"
     """Arguments: a list of client tags of messages whose outcome is unknown."""
     PUBLISH_DUE = "zettai.publish_due"
+    """Arguments, of this task and of those below: when beat handed out the tick."""
     SWEEP = "zettai.sweep"
     PURGE = "zettai.purge"
     COMPARE_RESERVATIONS = "zettai.compare_reservations"
     COMPARE_STATUSES = "zettai.compare_statuses"
+
+
+PERIODIC = (
+    TaskName.PUBLISH_DUE,
+    TaskName.SWEEP,
+    TaskName.PURGE,
+    TaskName.COMPARE_RESERVATIONS,
+    TaskName.COMPARE_STATUSES,
+)
+"""The tasks that beat publishes."""

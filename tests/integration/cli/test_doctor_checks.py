@@ -7,6 +7,7 @@ import pytest
 from zettai_cli.operations.doctor import checks
 from zettai_cli.operations.doctor.checks import Check, Result
 from zettai_worker.limiter import LimiterState
+from zettai_worker.ticks import BeatStatus
 
 OK, WARNING, FAILED, UNKNOWN = Result.OK, Result.WARNING, Result.FAILED, Result.UNKNOWN
 
@@ -40,8 +41,9 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.certificate(timedelta(days=3), "TLSv1.2"), WARNING),
         (checks.workers(["express@a"]), OK),
         (checks.workers([]), FAILED),
-        (checks.beat(1), OK),
-        (checks.beat(0), FAILED),
+        (checks.beat(BeatStatus(alive=True, lag=timedelta(seconds=1))), OK),
+        (checks.beat(BeatStatus(alive=True, lag=timedelta(minutes=1))), FAILED),
+        (checks.beat(BeatStatus(alive=False, lag=None)), FAILED),
         (checks.oldest(None), OK),
         (checks.oldest(timedelta(minutes=1)), OK),
         (checks.oldest(timedelta(hours=1)), WARNING),

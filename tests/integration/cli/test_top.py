@@ -21,6 +21,8 @@ from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+from zettai.core.tasks import TaskName
+from zettai.core.times import to_milliseconds
 from zettai_cli.operations.top.reading import SHOWN, read_snapshot
 from zettai_worker.limiter import Limiter
 from zettai_worker.runtime import build_limiter
@@ -91,7 +93,7 @@ def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
 
     for part in (
         "no worker answers",
-        "no beat holds the lock",
+        "no beat is running",
         "open",
         "0 of 597 per second",
         "rejected",
@@ -147,15 +149,19 @@ def test_number_of_redis_commands_is_constant(store: WorkerStore, limiter: Limit
 
 
 @pytest.mark.parametrize(
-    ("locked", "due_in", "shown"),
-    [(True, -12.0, "its next task is 12."), (True, 1.0, "its next task is 0.0 s late"), (False, -1.0, "no beat holds")],
+    ("alive", "due_in", "shown"),
+    [
+        (True, -12.0, "the next tick is 12."),
+        (True, 1.0, "the next tick is 0.0 s late"),
+        (False, -1.0, "no beat is running"),
+    ],
 )
-def test_beat_lag_is_the_delay_of_its_next_task(store: WorkerStore, *, locked: bool, due_in: float, shown: str) -> None:
-    keys = store.keys
-    due = store.now() + timedelta(seconds=due_in)
-    store.redis.zadd(keys.beat(":schedule"), {"publish-due": due.timestamp(), "purge": due.timestamp() + 86_400})
-    if locked:
-        store.redis.set(keys.beat(":lock"), "beat")
+def test_beat_lag_is_the_delay_of_the_next_tick(store: WorkerStore, *, alive: bool, due_in: float, shown: str) -> None:
+    due = to_milliseconds(store.now() + timedelta(seconds=due_in))
+    for task, at in ((TaskName.PUBLISH_DUE, due), (TaskName.PURGE, due + 86_400_000)):
+        store.redis.hset(store.keys.ticks, f"due:{task}", at)
+    if alive:
+        store.redis.hset(store.keys.ticks, "beat", to_milliseconds(store.now()))
 
     assert shown in zettai("top", "--once").stdout
 
@@ -190,7 +196,7 @@ def test_json_has_one_line_for_each_update(client: SmsClient) -> None:
 
 def test_screen_stays_while_redis_is_away(tmp_path: Path) -> None:
     with valkey(tmp_path) as server, at_a_terminal(str(server.connection_url)) as (terminal, process):
-        read_until(terminal, "no beat holds the lock")
+        read_until(terminal, "no beat is running")
         server.stop()
         read_until(terminal, "the values below are old")
         server.start()

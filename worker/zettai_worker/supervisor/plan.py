@@ -7,7 +7,7 @@ that no lane can block another:
 - `general` serves all lanes, the most urgent first, and has most of the threads. There may be several.
 - `status` serves status checks only, so that they never stop. It has few threads, because each process gets its share
   of the rate limit; when there is nothing to send, the general processes check as well.
-- `beat` starts the periodic tasks. Any number of hosts may run it; a lock in Redis lets one of them work.
+- `beat` starts the periodic tasks. Any number of hosts may run it: Redis gives each tick to one of them.
 """
 
 import os

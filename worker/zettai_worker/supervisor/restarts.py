@@ -1,7 +1,6 @@
 """When to restart a process that died: a pure function.
 
-While Redis is away, every busy worker process ends, and beat ends again after each restart. So a process is always
-restarted, after a wait that grows.
+While Redis is away, every busy worker process ends. So a process is always restarted, after a wait that grows.
 """
 
 from dataclasses import dataclass

@@ -12,12 +12,16 @@ from typing import Any
 
 from zettai.core.lanes import Lane
 from zettai_worker.limiter import LimiterState
+from zettai_worker.ticks import BeatStatus
 
 OLDEST_REDIS = (6, 2)
 """The first version that has all commands of our Lua scripts."""
 
 CLOCK_WARNING, CLOCK_FAILURE = timedelta(seconds=2), timedelta(seconds=60)
 """Largest differences between the clocks of this host and of Redis. Only the redelivery of tasks uses the former."""
+
+LATE_TICK = timedelta(seconds=10)
+"""While the last tick of a job waits for a worker, the next one becomes late."""
 
 CERTIFICATE_WARNING = timedelta(days=14)
 
@@ -173,11 +177,14 @@ def workers(nodes: Sequence[str]) -> Check:
     return ok("workers", f"{len(nodes)} answer: {', '.join(sorted(nodes))}")
 
 
-def beat(locked: object) -> Check:
-    """Check whether beat is running. It triggers all retries, status checks and sweeps."""
-    if not locked:
-        return failed("beat", "no beat holds the lock", "run zettai worker with beat on at least one host")
-    return ok("beat", "one beat holds the lock")
+def beat(status: BeatStatus) -> Check:
+    """Check whether beat runs, and workers take its ticks. They start all retries, status checks and sweeps."""
+    if not status.alive:
+        return failed("beat", "no beat is running", "run zettai worker with beat on at least one host")
+    if status.lag is not None and status.lag > LATE_TICK:
+        late = f"the next tick is {status.lag.total_seconds():.0f} s late"
+        return failed("beat", late, "start workers for the lanes urgent and status: the last tick waits for one")
+    return ok("beat", "ticks are published and taken")
 
 
 def queues(lengths: Mapping[Lane, int]) -> Check:

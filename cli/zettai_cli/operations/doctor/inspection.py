@@ -29,6 +29,7 @@ from zettai_worker.provider import ProviderError
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.sending.before_send import wait_for_slot
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
+from zettai_worker.ticks import read_beat_status
 
 PING_TIMEOUT = timedelta(seconds=2)
 """A busy worker takes a moment to answer."""
@@ -68,12 +69,12 @@ def workers(settings: WorkerSettings) -> Iterator[Check]:
     """Check whether workers and a beat are running."""
     from zettai_worker.celery import create_app  # noqa: PLC0415 - the import fails if the settings are wrong
 
-    with create_app(settings) as app, connect(settings.redis_url, retry=UNRETRIED) as client:
+    with create_app(settings) as app, open_store(settings, retry=UNRETRIED) as store:
         visible = timedelta(seconds=app.conf.broker_transport_options["visibility_timeout"])
         yield checks.visibility(visible, settings.lease)
         answers = app.control.ping(timeout=PING_TIMEOUT.total_seconds()) or []
         yield checks.workers([node for answer in answers for node in answer])
-        yield checks.beat(client.exists(f"{app.conf.redbeat_key_prefix}:lock"))  # as RedBeat names it
+        yield checks.beat(read_beat_status(store))
 
 
 def provider(settings: WorkerSettings) -> Iterator[Check]:

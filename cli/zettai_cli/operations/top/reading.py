@@ -1,17 +1,17 @@
 """Reads a snapshot from Redis. The cost does not grow with the number of messages."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from zettai import Lane, State
 from zettai.core.logging import PHONE_NUMBER
 from zettai.core.phone_numbers import mask
 from zettai.core.store import MessageStore
-from zettai.core.times import from_milliseconds, to_milliseconds
-from zettai_cli.operations.top.snapshot import BeatStatus, MessageProblem, Snapshot
+from zettai.core.times import from_milliseconds
+from zettai_cli.operations.top.snapshot import MessageProblem, Snapshot
 from zettai_worker.limiter import Limiter
 from zettai_worker.metrics.statistics import read_statistics
+from zettai_worker.ticks import read_beat_status
 
 PROBLEM_STATES = (
     State.SUBMIT_UNKNOWN,
@@ -39,8 +39,7 @@ def read_snapshot(store: MessageStore, limiter: Limiter, workers: tuple[str, ...
         RedisError: Redis does not answer.
         LimiterUnavailable: Redis does not answer the limiter.
     """
-    figures = read_statistics(store)
-    return Snapshot(figures, limiter.state(), _problems(store), _beat(store, figures.at), workers)
+    return Snapshot(read_statistics(store), limiter.state(), _problems(store), read_beat_status(store), workers)
 
 
 def _problems(store: MessageStore) -> tuple[MessageProblem, ...]:
@@ -77,19 +76,3 @@ def _problem(tag: str, record: Mapping[str, Any]) -> MessageProblem | None:
         attempts=int(record["attempts"] or 0),
         reason=PHONE_NUMBER.sub(lambda number: mask(number.group()), reason),
     )
-
-
-def _beat(store: MessageStore, now: datetime) -> BeatStatus:
-    """Return whether a beat holds the lock, and how late the first task of its schedule is."""
-    with store.redis.pipeline(transaction=False) as pipe:
-        pipe.exists(store.keys.beat(":lock"))
-        pipe.zrange(store.keys.beat(":schedule"), 0, 0, withscores=True)
-        locked, first = pipe.execute()
-    return BeatStatus(bool(locked), _lag(first, now))
-
-
-def _lag(first: Sequence[tuple[str, float]], now: datetime) -> timedelta | None:
-    if not first:
-        return None
-    late = to_milliseconds(now) / 1000 - first[0][1]
-    return timedelta(seconds=max(late, 0.0))

@@ -9,15 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from zettai_cli.messages.views import state_text, time_text
-from zettai_cli.operations.top.snapshot import BeatStatus, Snapshot
+from zettai_cli.operations.top.snapshot import Snapshot
 from zettai_cli.shared.sparkline import spark
 from zettai_cli.shared.tables import columns, facts
+from zettai_worker.ticks import BeatStatus
 
 RATES_SHOWN = 60
 """Number of earlier rates in the chart."""
 
 LATE = timedelta(seconds=5)
-"""A task of beat, or a status check, that is later than this is marked."""
+"""A tick of beat, or a status check, that is later than this is marked."""
 
 NOTHING = "–"
 
@@ -68,10 +69,10 @@ def _workers(workers: tuple[str, ...] | None) -> Text:
 
 def _beat(beat: BeatStatus) -> Text:
     if not beat.alive:
-        return Text("no beat holds the lock", style="bold red")
+        return Text("no beat is running", style="bold red")
     if beat.lag is None:
         return Text("not started yet", style="yellow")
-    return Text(f"its next task is {age_text(beat.lag)} late", style="yellow" if beat.lag > LATE else "")
+    return Text(f"the next tick is {age_text(beat.lag)} late", style="yellow" if beat.lag > LATE else "")
 
 
 def _sending(snapshot: Snapshot) -> Text:

@@ -8,6 +8,7 @@ from zettai import Lane, State
 from zettai_cli.operations.limiter import to_dict as limit_to_dict
 from zettai_worker.limiter import LimiterState
 from zettai_worker.metrics.statistics import Statistics
+from zettai_worker.ticks import BeatStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +35,6 @@ class MessageProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class BeatStatus:
-    """Whether beat is running.
-
-    Attributes:
-        alive: whether a beat holds the lock.
-        lag: how late the next task of the schedule is; None if beat has never run.
-    """
-
-    alive: bool
-    lag: timedelta | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the values for JSON."""
-        return {"alive": self.alive, "lag_seconds": None if self.lag is None else seconds(self.lag)}
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The state of the whole installation at one moment.
 
@@ -73,7 +57,10 @@ class Snapshot:
             "held": figures.held,
             "provider_down": figures.provider_down,
             "workers": None if self.workers is None else list(self.workers),
-            "beat": self.beat.to_dict(),
+            "beat": {
+                "alive": self.beat.alive,
+                "lag_seconds": None if self.beat.lag is None else seconds(self.beat.lag),
+            },
             "queued_tasks": {lane.value: count for lane, count in figures.queued_tasks.items()},
             "due_to_send": figures.due_to_send,
             "due_to_check": figures.due_to_check,

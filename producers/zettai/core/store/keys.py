@@ -113,9 +113,10 @@ class Keys:
         """List: the Celery queue of a lane."""
         return f"{self.broker}{lane}"
 
-    def beat(self, name: str) -> str:
-        """Keys of celery-redbeat: `:lock` while a beat process runs, `:schedule` with the time of each next run."""
-        return f"{self.prefix}:beat:{name}"
+    @property
+    def ticks(self) -> str:
+        """Hash: when each periodic job is due, when its last tick was handed out, and whether it waits. Permanent."""
+        return f"{self.prefix}:ticks"
 
     def shared(self) -> list[tuple[str, str]]:
         """Return the keys that the store's scripts share, each with its name in Lua."""
