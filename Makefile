@@ -7,7 +7,7 @@ LOCKS  := deploy/locks
 PEERS  := benchmarks/zettai_benchmarks/peers/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long chaos bench pictures check docs format lock clean
+.PHONY: help demo test test-long chaos model bench pictures check docs format lock clean
 
 help: ## Show all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test-long: $(READY) ## Run the long tests: demo, tutorial, Flower in a browser, 
 
 chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, 4 minutes; SEED=… repeats a run, SOAK=1 sends 200,000
 	$(BIN)/python -m pytest tests/chaos -m $(if $(SOAK),soak,chaos) -s
+
+model: $(READY) ## Search 10,000 examples for a provider that breaks a promise, 15 minutes; EXAMPLES=… for another number
+	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/python -m pytest tests/integration/model/test_ends.py
 
 bench: $(READY) $(PEERS) ## Run all benchmarks, under 20 minutes, and update docs/benchmarks.md; QUICK=1 for a trial
 	@$(BIN)/python -m zettai_benchmarks $(if $(QUICK),--quick); failed=$$?; \
