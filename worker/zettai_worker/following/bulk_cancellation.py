@@ -75,7 +75,8 @@ class BulkCanceler:
     def _call_once(self, group: str | None, call: Callable[[BeforeSend], None]) -> bool:
         """Make the call if the store gives the right. Return whether the provider confirmed it."""
         deadline = self._store.now() + SLOT_WAIT
-        if not self._store.take_bulk_cancel(group, usable_for=SLOT_WAIT + self._resources.settings.http_timeout):
+        settings = self._resources.settings
+        if not self._store.take_bulk_cancel(group, usable_for=SLOT_WAIT + settings.http_timeout + settings.status_lag):
             logger.info("bulk_cancel_not_allowed", group=group)
             return False
 
@@ -88,9 +89,11 @@ class BulkCanceler:
             call(wait_for_slot)
         except (ProviderError, LimiterError) as error:
             logger.warning("bulk_cancel_failed", group=group, error=str(error))
+            if isinstance(error, LimiterError) or not error.sent:
+                self._store.end_bulk_cancel(group)
+            # Otherwise the provider may still carry the call out, so the right is kept for as long as it may lag.
             return False
-        finally:
-            self._store.end_bulk_cancel(group)
+        self._store.end_bulk_cancel(group)
         return True
 
     def _note_covered(self, client_tags: list[str]) -> None:

@@ -88,7 +88,7 @@ local function claim(tag, record, body)
   end
   local canceled_until = reserve and bulk_canceled_until(group)
   if canceled_until then
-    move_to_index(tag, lane, state, canceled_until)
+    move_to_index(tag, lane, state, math.min(canceled_until, tonumber(send_at)))
     return false
   end
   local retry_at = suspended_until(parked)
