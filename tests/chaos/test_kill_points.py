@@ -5,12 +5,13 @@ import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from tests.support.stack import Stack, eventually, short_stack
 
 from zettai import Message, State
-from zettai_demo.stack import RedisServer
+from zettai_demo.stack import MovableClock, RedisServer
 from zettai_simulator import SimulatorProcess
 from zettai_worker.sending.sender import CLAIM_BATCH
 
@@ -66,16 +67,22 @@ def test_worker_killed_while_waiting_for_a_slot_has_sent_nothing(stack: Stack) -
     _all_sent_once(stack, [first, second])
 
 
-def test_worker_stopped_beyond_its_lease_does_not_use_its_slot(stack: Stack) -> None:
-    first, second = _one_sent_and_one_waiting(stack)
-    sleeper = stack.processes[0]
+@pytest.mark.parametrize("way", ["stopped", "suspended"])
+def test_worker_stopped_beyond_its_lease_does_not_use_its_slot(stack: Stack, tmp_path: Path, way: str) -> None:
+    """On a machine that is suspended, the monotonic clock stands still."""
+    clock = MovableClock(tmp_path / "clock")
+    first, second = _one_sent_and_one_waiting(stack, clock)
+    sleeper, began = stack.processes[0], monotonic()
 
     sleeper.send_signal(signal.SIGSTOP)
     _all_sent_once(stack, [first, second])
+    _kill(stack.processes[-1])
+    if way == "suspended":
+        clock.suspend(monotonic() - began)
     sleeper.send_signal(signal.SIGCONT)
-    sleeper.terminate()
-    sleeper.wait(20)
+    third = stack.client.send("09044440005", "third", lane="urgent")
 
+    assert stack.wait_for_state(third).state is State.DELIVERED
     assert _requests(stack, second) == 1
 
 
@@ -136,11 +143,11 @@ def _campaign(stack: Stack, count: int, hanging: int | None = None) -> list[Mess
     return [result.message for result in results if result.message]
 
 
-def _one_sent_and_one_waiting(stack: Stack) -> tuple[Message, Message]:
+def _one_sent_and_one_waiting(stack: Stack, clock: MovableClock | None = None) -> tuple[Message, Message]:
     """Send two messages at one call in four seconds: the second one is claimed and waits for its slot."""
     stack.environment["ZETTAI_RATE_LIMIT"] = "1/4second"
     stack.environment["ZETTAI_LEASE"] = "7"
-    stack.start_worker(threads=4)
+    stack.start_worker(threads=4, clock=clock)
     # On a busy machine the only slot in four seconds may be missed, and the message is then due again.
     stack.start_beat()
     first = stack.client.send("09044440003", "first", lane="urgent")

@@ -51,6 +51,7 @@ def test_all_checks_pass_and_no_process_is_left(tmp_path: Path) -> None:
     assert summary["measurements"]["messages"] > 300
     assert summary["measurements"]["repeats"]["sent_twice"] == 0
     assert any(label in summary["measurements"]["answers"] for label in ("cut", "http_500", "http_503"))
+    assert "http_403" in summary["measurements"]["answers"]
     assert "SIGKILL" in ended.stderr
     assert running(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
