@@ -8,9 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from zettai.core.errors import SettingsError
+from zettai.core.phone_numbers import mask, normalize
 from zettai_cli.operations.doctor import checks, inspection
 from zettai_cli.operations.doctor.checks import Check, Result
-from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.tables import columns
@@ -24,10 +25,23 @@ def doctor(
     call: Annotated[
         bool, typer.Option("--call", help="Also call the provider once, without sending a message.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also send one message and cancel one reservation. It costs one SMS.")
+    ] = False,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="NUMBER", help="The phone number for --live, for example your own.")
+    ] = None,
+    status_within: Annotated[
+        float, typer.Option("--status-within", metavar="SECONDS", help="How long --live waits for the status.")
+    ] = 60.0,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation of --live.")] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """Check settings, Redis, the provider and the workers. The command shows no secrets and changes nothing."""
+    """Check settings, Redis, the provider and the workers. Shows no secrets, and changes nothing without --live."""
+    number = _confirmed_number(to, yes=yes) if live else None
     report = list(examine(call=call))
+    if number is not None and (settings := _worker_settings()[0]) is not None:
+        report += inspection.live(settings, number, status_within=status_within)
     failures = sum(check.result is Result.FAILED for check in report)
     data = {"failed": failures, "checks": [check.to_dict() for check in report]}
     Output(as_json=as_json).show(data, _view(report))
@@ -50,6 +64,22 @@ def examine(*, call: bool) -> Iterator[Check]:
         yield from inspection.provider(worker)
         if call:
             yield inspection.call(worker)
+
+
+def _confirmed_number(to: str | None, *, yes: bool) -> str:
+    """Return the phone number of a live test.
+
+    Raises:
+        Failure: there is none, or it is not valid.
+        Abort: the user does not want it.
+    """
+    try:
+        number = normalize(to or "")
+    except ValueError as error:
+        raise Failure(f"--to {error}", ExitCode.USAGE) from None
+    if not yes:
+        typer.confirm(f"Send one SMS to {mask(number)}? It costs what one SMS costs.", abort=True, err=True)
+    return number
 
 
 def _worker_settings() -> tuple[WorkerSettings | None, list[Check]]:

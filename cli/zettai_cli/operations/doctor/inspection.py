@@ -23,6 +23,7 @@ from zettai.core.store import WorkerStore, durability
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai_cli.operations.doctor import checks
 from zettai_cli.operations.doctor.checks import Check
+from zettai_cli.operations.doctor.live import LiveTest
 from zettai_cli.shared.store import open_store
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
@@ -110,6 +111,17 @@ def call(settings: WorkerSettings) -> Check:
         client.close()
         limiter.close()
     return checks.ok("provider call", "token, client id and IP address are accepted")
+
+
+def live(settings: WorkerSettings, number: str, *, status_within: float) -> Iterator[Check]:
+    """Send one message and cancel one reservation, to see how this account behaves."""
+    limiter = build_limiter(settings)
+    client = build_provider(settings, limiter)
+    try:
+        yield from LiveTest(client, limiter, number, status_within=status_within).run()
+    finally:
+        client.close()
+        limiter.close()
 
 
 def without_secrets(url: str) -> str:
