@@ -39,6 +39,7 @@ def stack(shared_stack: Stack) -> Iterator[Stack]:
     shared_stack.simulator.set_faults()
     yield shared_stack
     shared_stack.simulator.set_faults()
+    shared_stack.simulator.set_behavior()
     shared_stack.simulator.set_quota(None)
     shared_stack.simulator.set_limit(600)
 

@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 import pytest
-import requests
-from tests.support.stack import Stack
+from tests.support.stack import Stack, send_directly
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -69,20 +68,6 @@ def test_message_that_was_not_accepted_is_sent_again(stack: Stack, kind: str) ->
     assert (record["taken"], record["requests"]) == (1, 3)
 
 
-def test_throttled_message_returns_to_the_queue(stack: Stack) -> None:
-    """The outcome is known: a throttled request is not accepted."""
-    stack.simulator.set_faults({"kind": "throttled", "suffix": "0004", "times": 1})
-
-    ended = stack.wait_for_state(stack.client.send("09011110004", "throttled"))
-
-    assert [event.state for event in ended.history][:4] == [
-        State.QUEUED,
-        State.SUBMITTING,
-        State.QUEUED,
-        State.SUBMITTING,
-    ]
-
-
 def test_reservation_is_made_at_the_provider(stack: Stack) -> None:
     message = stack.client.send("09011110005", "later", send_at=now() + timedelta(hours=1))
 
@@ -105,7 +90,7 @@ def test_send_time_too_near_to_reserve_stays_in_the_store(stack: Stack) -> None:
 
 def test_tag_of_another_system_is_a_conflict(stack: Stack) -> None:
     """The first request gets a 400, so the message was never sent."""
-    _send_directly(stack, "09011119999", "theirs", client_tag="taken-by-others")
+    send_directly(stack, "09011119999", "theirs", client_tag="taken-by-others")
 
     message = stack.client.send("09011110006", "ours", client_tag="taken-by-others")
 
@@ -115,7 +100,7 @@ def test_tag_of_another_system_is_a_conflict(stack: Stack) -> None:
 
 def test_message_lost_by_redis_is_found_at_the_provider(stack: Stack) -> None:
     """A 400 for the same number and text: the provider has the message, and sent it once."""
-    _send_directly(stack, "09011110012", "forgotten", client_tag="forgotten-by-redis")
+    send_directly(stack, "09011110012", "forgotten", client_tag="forgotten-by-redis")
 
     message = stack.client.send("09011110012", "forgotten", client_tag="forgotten-by-redis")
 
@@ -168,26 +153,3 @@ def test_refused_message_is_rejected_with_the_reason_of_the_provider(
     ended = stack.wait_for_state(slipped.client_tag)
 
     assert (ended.state, ended.reason, ended.attempts) == (State.REJECTED, reason, 1)
-
-
-def test_expired_message_is_never_sent(stack: Stack) -> None:
-    stack.simulator.set_faults({"kind": "throttled", "suffix": "0010"})
-
-    message = stack.client.send("09011110010", "too slow", expires_in=timedelta(seconds=1.5))
-
-    assert stack.wait_for_state(message).state is State.EXPIRED
-    assert stack.record_of(message)["taken"] == 0
-
-
-def _send_directly(stack: Stack, number: str, body: str, *, client_tag: str) -> None:
-    """Send a message to the provider without the store."""
-    form = {
-        "token": stack.environment["ZETTAI_TOKEN"],
-        "clientId": stack.environment["ZETTAI_CLIENT_ID"],
-        "smsCode": stack.environment["ZETTAI_SMS_CODE"],
-        "message": body,
-        "phoneNumber": number,
-        "clientTag": client_tag,
-    }
-    response = requests.post(f"{stack.simulator.url}/p5/api/mt.json", data=form, timeout=5)
-    assert response.json()["responseCode"] == 0

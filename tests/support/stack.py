@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from zettai_demo.stack import Stack, wait_until
 from zettai_simulator import SimulatorProcess
 from zettai_simulator.settings import TOKEN
 
-__all__ = ["SHORT_TIMES", "TOKEN", "Stack", "eventually", "short_stack"]
+__all__ = ["SHORT_TIMES", "TOKEN", "Stack", "eventually", "send_directly", "short_stack"]
 
 SHORT_TIMES = {
     "HTTP_TIMEOUT": "1",
@@ -39,3 +41,17 @@ def short_stack(redis_url: str, simulator: SimulatorProcess, folder: Path, key_p
     """Return a stack with short times on a running Redis, with no process started yet; it logs everything."""
     settings = {"LOG_LEVEL": "DEBUG", **SHORT_TIMES, **settings}
     return Stack(folder, redis=redis_url, simulator=simulator, key_prefix=key_prefix, settings=settings)
+
+
+def send_directly(stack: Stack, number: str, body: str, *, client_tag: str) -> None:
+    """Send a message to the provider without the store."""
+    form = {
+        "token": stack.environment["ZETTAI_TOKEN"],
+        "clientId": stack.environment["ZETTAI_CLIENT_ID"],
+        "smsCode": stack.environment["ZETTAI_SMS_CODE"],
+        "message": body,
+        "phoneNumber": number,
+        "clientTag": client_tag,
+    }
+    response = requests.post(f"{stack.simulator.url}/p5/api/mt.json", data=form, timeout=5)
+    assert response.json()["responseCode"] == 0

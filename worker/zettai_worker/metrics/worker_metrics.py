@@ -57,18 +57,12 @@ class WorkerMetrics:
         )
         self.parked = Counter(
             "zettai_messages_parked_total",
-            "Messages that wait because the provider refused them for a reason that may concern all, by the refusal.",
-            ["refusal"],
+            "Messages that wait alone, because the provider refused them in a way that may concern all messages.",
             registry=registry,
         )
         self.text_differences = Counter(
             "zettai_text_differences_total",
             "Messages that the provider shows with another text than ours. That proves nothing about them.",
-            registry=registry,
-        )
-        self.number_differences = Counter(
-            "zettai_number_differences_total",
-            "Sends that the provider confirmed for another phone number than ours.",
             registry=registry,
         )
         self.suspensions = Counter(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 
 from zettai.core.lanes import Lane
 from zettai.core.store import Claim
@@ -24,19 +25,21 @@ class WaitForSlotWhileClaimed:
     The slot's time decides, by the clock of Redis: a machine that was suspended meanwhile has no clock that tells.
     """
 
-    def __init__(self, limiter: Limiter, claim: Claim, *, call_timeout: timedelta) -> None:
+    def __init__(self, limiter: Limiter, claim: Claim, *, claimed_at: float, call_timeout: timedelta) -> None:
         """Make the hook.
 
         Args:
             limiter: hands out the slot.
             claim: the message to send.
+            claimed_at: the monotonic time before the claim. It only limits the wait for the slot.
             call_timeout: the longest time of the call, so that the claim lasts until its answer.
         """
         self._limiter = limiter
         self._lane = claim.message.lane
         self._usable_until = claim.claimed_until - call_timeout
         self._expires_at = claim.message.expires_at
-        self._claimed_for = claim.claimed_until - claim.message.since - call_timeout
+        usable = self._usable_until - claim.message.since
+        self._timeout = max(usable - timedelta(seconds=monotonic() - claimed_at), timedelta())
 
     def __call__(self) -> None:
         """Wait for a slot.
@@ -46,7 +49,7 @@ class WaitForSlotWhileClaimed:
             ClaimLost: the time to send under this claim is over.
             LimiterError: there is no slot in time.
         """
-        slot = self._limiter.acquire(self._lane, timeout=self._claimed_for)
+        slot = self._limiter.acquire(self._lane, timeout=self._timeout)
         if slot >= self._expires_at:
             raise MessageExpired
         if slot > self._usable_until:

@@ -30,22 +30,28 @@ def look_up(
 ) -> LookupResult:
     """Return what the provider has under the message's tag. Only a message with a send time can be reserved.
 
-    The reservation is asked for before the status, so that a message sent in between has a status.
+    The reservation is asked for before the status, so that a message sent in between has a status. If the provider
+    refuses to tell about reservations, an empty status proves nothing.
 
     Raises:
         ProviderError: a call failed.
         LimiterError: there was no slot for a call.
     """
+    unanswered = None
     if message.send_at is not None:
         try:
             reservations = provider.check_reservations(client_tag=message.client_tag, before_send=before_send)
         except Refused as refusal:
             if refusal.code == ResponseCode.ALREADY_SENT:
                 return LookupResult.SENT
-            raise
-        if (result := _result(reservations, message, body, metrics)) is not LookupResult.NOT_FOUND:
-            return result
-    return _result(provider.status(message.client_tag, before_send=before_send), message, body, metrics)
+            unanswered = refusal
+        else:
+            if (result := _result(reservations, message, body, metrics)) is not LookupResult.NOT_FOUND:
+                return result
+    result = _result(provider.status(message.client_tag, before_send=before_send), message, body, metrics)
+    if unanswered is not None and result is LookupResult.NOT_FOUND:
+        raise unanswered
+    return result
 
 
 def report_text_difference(client_tag: str, metrics: WorkerMetrics) -> None:

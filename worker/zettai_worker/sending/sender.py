@@ -29,8 +29,7 @@ from zettai_worker.sending.decisions import (
     after_lookup,
     after_success,
 )
-from zettai_worker.sending.echo import check_echo
-from zettai_worker.sending.lookup import LookupResult, look_up
+from zettai_worker.sending.lookup import LookupResult, look_up, report_text_difference
 
 logger = structlog.get_logger("zettai.sending")
 
@@ -82,15 +81,16 @@ class Sender:
         logger.info("messages_returned", count=len(client_tags))
 
     def _send_batch(self, batch: Sequence[str]) -> None:
+        claimed_at = monotonic()
         claims = self._store.claim(
             batch, uuid4().hex[:16], claim_timeout=self._settings.lease, held_for=self._settings.hold_for
         )
         decided: list[tuple[Claim, Decision]] = []
-        first_decided_at = monotonic()
+        first_decided_at = claimed_at
         try:
             for claim in claims:
                 with WorkingOn(claim.message):
-                    decision = self._attempt(claim)
+                    decision = self._attempt(claim, claimed_at)
                 if not decided:
                     first_decided_at = monotonic()
                 decided.append((claim, decision))
@@ -100,15 +100,18 @@ class Sender:
             # Also when the process is told to exit: an outcome that is known must not need a look-up later.
             self._record(decided)
 
-    def _attempt(self, claim: Claim) -> Decision:
+    def _attempt(self, claim: Claim, claimed_at: float) -> Decision:
         """Send one message, and return what to record."""
-        before_send = WaitForSlotWhileClaimed(self._limiter, claim, call_timeout=self._settings.http_timeout)
+        before_send = WaitForSlotWhileClaimed(
+            self._limiter, claim, claimed_at=claimed_at, call_timeout=self._settings.http_timeout
+        )
         try:
             answer = self._provider.send(_to_request(claim), before_send=before_send)
         except (ProviderError, LimiterError, ClaimLost, MessageExpired) as error:
             decision = after_error(claim, error, self._settings, random)
             return self._look_up(claim, decision.refusal) if isinstance(decision, NeedsLookup) else decision
-        check_echo(claim, answer, self._metrics)
+        if answer.message not in {None, claim.body}:
+            report_text_difference(claim.message.client_tag, self._metrics)
         return after_success(claim, self._settings)
 
     def _look_up(self, claim: Claim, refusal: Refused) -> Decision:
@@ -146,8 +149,8 @@ class Sender:
     def _note_refusal(self, claim: Claim, refusal: Refusal) -> None:
         """Park the message, or suspend sending if another message met the same refusal before it."""
         effect = self._store.note_refusal(claim.message.client_tag, refusal.kind, retry_in=refusal.retry_in)
-        if effect is RefusalEffect.PARKED:
-            self._metrics.parked.labels(refusal=refusal.kind).inc()
+        if effect is RefusalEffect.PARKED and not claim.message.parked:
+            self._metrics.parked.inc()
             logger.error(
                 "message_parked",
                 client_tag=claim.message.client_tag,
