@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from tests.support.store_helpers import MINUTE, SUBMITTING, claim_one, new_message
 
+import zettai_worker.runtime
 from zettai import Message, State
+from zettai.core.lanes import Lane
 from zettai.core.new_message import NewMessage
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.times import from_milliseconds, milliseconds
@@ -117,6 +119,15 @@ class Sides:
         """Return how many calls of an endpoint the provider got."""
         return sum(self.simulator.stats()["calls"].get(endpoint, {}).values())
 
+    def slots_of(self, lane: Lane) -> float:
+        """Return how many calls this process made in a lane."""
+        [metric] = self.runtime.metrics.slot_waits.collect()
+        return sum(
+            sample.value
+            for sample in metric.samples
+            if sample.name.endswith("_count") and sample.labels["lane"] == lane
+        )
+
     def compare_statuses(self) -> list[Difference]:
         """Return the differences of today's statuses, and correct them."""
         return self._correct(self.comparison.statuses(self.today))
@@ -142,8 +153,10 @@ def simulator() -> Iterator[SimulatorProcess]:
 
 
 @pytest.fixture
-def sides(redis_url: str, simulator: SimulatorProcess) -> Iterator[Sides]:
+def sides(redis_url: str, simulator: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sides]:
     """An empty store and an empty provider."""
+    # On a busy machine, Redis may take longer than a worker waits for slots: the call would then not be made.
+    monkeypatch.setattr(zettai_worker.runtime, "LIMITER_TIMEOUT", timedelta(seconds=30))
     simulator.reset()
     settings = WorkerSettings.load(
         redis_url=redis_url, token=TOKEN, client_id="1234", sms_code="12345", api_url=simulator.url

@@ -48,7 +48,7 @@ def _follow_up(sides: Sides, one: NewMessage, *, at_most: int = 10) -> None:
     for _ in range(at_most):
         if sides.message(one).state is not State.SCHEDULED:
             return
-        sides.let_time_pass(one, sides.until_due(one))
+        sides.let_time_pass(one, sides.until_due(one) + timedelta(seconds=1))
         sides.runtime.canceler.cancel([one.client_tag])
 
 

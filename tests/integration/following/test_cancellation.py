@@ -6,6 +6,7 @@ import pytest
 from tests.support.sides import Sides
 
 from zettai import State
+from zettai.core.lanes import Lane
 from zettai.core.new_message import NewMessage
 from zettai.core.times import to_milliseconds
 from zettai_worker.following.schedule import LAST_QUESTION
@@ -46,6 +47,19 @@ def test_cancel_whose_answer_is_lost_is_proven_by_two_lookups(sides: Sides, kind
     assert (sides.message(one).state, sides.message(one).reason) == (State.CANCELED, "on request")
     assert sides.calls_of("cancelreservation") == 1
     assert sides.message(one).calls == 7
+
+
+def test_first_try_is_urgent_and_its_repeats_are_not(sides: Sides) -> None:
+    one = _reserved(sides)
+    sides.simulator.set_faults({"kind": "code", "code": 200, "endpoint": "cancelreservation", "times": 1})
+    before = sides.slots_of(Lane.URGENT)
+
+    _cancel(sides, one)
+    assert (sides.slots_of(Lane.URGENT) - before, sides.slots_of(Lane.STATUS)) == (2, 0)
+    _cancel(sides, one)
+
+    assert (sides.slots_of(Lane.URGENT) - before, sides.slots_of(Lane.STATUS)) == (2, 1)
+    assert sides.message(one).state is State.CANCELED
 
 
 @pytest.mark.parametrize("code", [110, 200, 310, 500])

@@ -69,6 +69,7 @@ def test_look_ups_end_within_their_budget_and_leave_the_urgent_lane_free(
         assert passed < (24 + 73 if canceled else 73) * HOUR
     assert message.calls == sides.calls_of("status") <= CALL_BUDGET / 2
     assert questions <= CALL_BUDGET
+    assert (sides.slots_of(Lane.URGENT), sides.slots_of(Lane.STATUS)) == (0, message.calls)
 
 
 def test_message_that_shows_up_is_accepted(sides: Sides) -> None:
