@@ -44,7 +44,7 @@ GROUPS = {"grouped": "chaos-group", "soon": "chaos-group-soon"}
 EXPIRES_IN = {
     "urgent": timedelta(hours=1),
     "raced": timedelta(seconds=5),
-    "forbidden": timedelta(seconds=5),
+    "forbidden": timedelta(seconds=10),
 }
 """The kinds that do not expire after the usual time."""
 
