@@ -115,4 +115,5 @@ def build_provider(
         on_call=call_ended,
         on_error=counted.call_failed,
         on_throttle=slow_down,
+        on_late=limiter.give_up_slot,
     )

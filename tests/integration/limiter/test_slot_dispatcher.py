@@ -255,3 +255,16 @@ def test_no_caller_returns_before_its_slot(dispatcher: SlotDispatcher, redis: Sc
     redis.answer(book)
     dispatcher.wait_for_slot(Lane.BULK, local_now() + 5 * SECOND)
     assert local_now() >= booked[0].first
+
+
+def test_slot_that_was_given_up_is_not_used(
+    dispatcher: SlotDispatcher, redis: ScriptedRedis, start_callers: StartCallers
+) -> None:
+    """A call that was made late takes the place of the next one."""
+    dispatcher.give_up_slot()
+    [caller] = start_callers(Lane.NORMAL)
+    redis.answer(slots(1, due_in=0), slots(1, due_in=40 * MILLISECOND))
+
+    caller.result(timeout=30)
+
+    assert len(redis.asked) == 2

@@ -110,6 +110,10 @@ class Limiter:
                 self._on_wait(lane, (self._clocks().local - started) / SECOND)
         return _to_datetime(slot)
 
+    def give_up_slot(self) -> None:
+        """Leave the next slot of this process unused: a call was made later than its slot, and takes its place."""
+        self._dispatcher.give_up_slot()
+
     def slow_down(self, retry_after: timedelta | None = None) -> None:
         """Cut the rate of all hosts after the provider refused a call (429, 503). The rate recovers by itself.
 

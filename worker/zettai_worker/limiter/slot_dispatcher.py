@@ -58,6 +58,7 @@ class SlotDispatcher:
         self._round_trip = 0
         self._retry_at = 0
         self._has_new_waiters = False
+        self._owed_slots = 0
         self._thread: threading.Thread | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -87,6 +88,11 @@ class SlotDispatcher:
                 self._waiters.add_first(waiter)
                 self._changed.notify()
         return slot.server_time
+
+    def give_up_slot(self) -> None:
+        """Leave the next slot unused, because a call was made later than its slot and takes the place of the next."""
+        with self._lock:
+            self._owed_slots += 1
 
     def drop_slots(self) -> None:
         """Drop the booked slots that no waiter has yet, because the rate has changed."""
@@ -227,7 +233,11 @@ class SlotDispatcher:
     def _give_slots(self, until: int) -> None:
         """Give the slots up to this time to waiters. A waiter sleeps until the time of its slot."""
         while self._slots and self._slots[0].due <= until and self._waiters:
-            self._waiters.pop().give_slot(self._slots.popleft())
+            slot = self._slots.popleft()
+            if self._owed_slots:
+                self._owed_slots -= 1
+            else:
+                self._waiters.pop().give_slot(slot)
 
     def _wait_to_retry(self) -> None:
         """Wait until it is time to ask again, or until a new waiter arrives, which may be more urgent."""

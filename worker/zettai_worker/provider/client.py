@@ -73,6 +73,7 @@ class ProviderClient:
         on_call: observes each call.
         on_error: observes each error, after `on_call`.
         on_throttle: observes each request of the provider to slow down.
+        on_late: is called for each request that a busy machine wrote late, so that it arrives close to the next ones.
 
     Raises:
         ValueError: the base URL would send the token unencrypted.
@@ -93,6 +94,7 @@ class ProviderClient:
         on_call: CallObserver = _ignore,
         on_error: ErrorObserver = _ignore,
         on_throttle: ThrottleObserver = _ignore,
+        on_late: Callable[[], None] = _ignore,
     ) -> None:
         self._client_id = client_id
         self._account = SecretFields({"token": token.get_secret_value(), "clientId": client_id})
@@ -105,7 +107,7 @@ class ProviderClient:
             read=read_timeout.total_seconds(),
             deadline=(deadline or 3 * read_timeout).total_seconds(),
         )
-        self._transport = Transport(base_url, timeouts=timeouts, pool_size=pool_size, ca_file=ca_file)
+        self._transport = Transport(base_url, timeouts=timeouts, pool_size=pool_size, ca_file=ca_file, on_late=on_late)
 
     def send(self, request: SendRequest, *, before_send: BeforeSend | None = None) -> SendAnswer:
         """Send a message, or reserve it if it has a time."""

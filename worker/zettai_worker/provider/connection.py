@@ -25,13 +25,18 @@ from urllib3 import HTTPConnectionPool, HTTPHeaderDict, HTTPSConnectionPool
 from urllib3 import HTTPResponse as PooledResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from zettai_worker.limiter.local_clock import ClockReading, read_clocks
+from zettai_worker.limiter.local_clock import ClockReading, local_now, read_clocks
+from zettai_worker.limiter.microseconds import MILLISECOND
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BeforeSend: TypeAlias = Callable[[], object]
 """A before-send hook: runs once for each request, just before its first byte. If it raises, nothing is sent."""
+
+
+MAX_WRITE_TIME = 3 * MILLISECOND
+"""A request that is written later than this after the before-send hook arrives too close to the next ones."""
 
 
 class NotWritten(Exception):  # noqa: N818 - the name states the fact
@@ -52,6 +57,7 @@ class Call:
             line of requests or urllib3 contains the token.
         read_timeout: seconds without a byte that end the call.
         deadline: seconds from the first byte written to the last byte read.
+        on_late: is called if the request was written late.
         hook_error: what the hook raised.
         hook_ended: the clocks when the hook had returned.
         written_at: when the first byte was about to be written, on the monotonic clock; None before that.
@@ -61,6 +67,7 @@ class Call:
     query: str = field(repr=False)
     read_timeout: float
     deadline: float
+    on_late: Callable[[], None]
     hook_error: Exception | None = None
     hook_ended: ClockReading | None = None
     written_at: float | None = None
@@ -88,6 +95,11 @@ class Call:
         if self.hook_ended and not read_clocks().can_trust(self.hook_ended):
             raise Stopped
         self.written_at = monotonic()
+
+    def check_write_time(self) -> None:
+        """Call `on_late` if a busy machine let the request wait between the before-send hook and its last byte."""
+        if self.hook_ended and local_now() - self.hook_ended.local > MAX_WRITE_TIME:
+            self.on_late()
 
     def socket_timeout(self) -> float:
         """Return the seconds that the next read or write may take.
@@ -171,6 +183,7 @@ class BeforeSendHTTPConnection(HTTPConnection):
         call.mark_as_written()
         self.sock.settimeout(call.socket_timeout())
         self.sock.sendall(request)
+        call.check_write_time()
 
     def getresponse(self) -> PooledResponse:  # type: ignore[override]  # as in urllib3
         """Read the headers of the answer; the caller reads the body."""

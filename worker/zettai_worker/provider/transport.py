@@ -59,12 +59,15 @@ class Timeouts:
 class Transport:
     """One pool of connections to the provider, for all threads of a process. Make it after a fork."""
 
-    def __init__(self, base_url: str, *, timeouts: Timeouts, pool_size: int, ca_file: Path | None) -> None:
+    def __init__(
+        self, base_url: str, *, timeouts: Timeouts, pool_size: int, ca_file: Path | None, on_late: Callable[[], None]
+    ) -> None:
         base = _checked(base_url)
         self._base_url = base_url.rstrip("/")
         headers = {"Host": base.netloc} | _HEADERS
         self._headers = {"GET": headers, "POST": headers | _FORM}
         self._timeouts = timeouts
+        self._on_late = on_late
         self._adapter = BeforeSendAdapter(_pool(base, pool_size, ca_file))
         self._sessions = ThreadSessions(self._adapter)
 
@@ -97,6 +100,7 @@ class Transport:
             query="" if post else f"?{encoded.get_secret_value()}",
             read_timeout=self._timeouts.read,
             deadline=self._timeouts.deadline,
+            on_late=self._on_late,
         )
         previous = current_call.set(call)
         try:
