@@ -2,6 +2,7 @@
 
 import base64
 import json
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from zettai.core.store.counters import read_counters
 from zettai.core.tasks import TaskName
 from zettai.core.times import from_milliseconds
 from zettai_demo.stack.movable_clock import MovableClock
+from zettai_demo.stack.waiting import wait_until
 from zettai_simulator import SimulatorProcess
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.ticks import Ticks
@@ -58,15 +60,37 @@ class TickReader:
     def take(self, count: int = 4) -> PublishedTick:
         """Take some ticks, each within 5 seconds after the one before. Return the last one."""
         for _ in range(count):
-            taken = self._redis.brpop([self._queue], timeout=LONGEST_GAP)
+            taken = self._take_one()
             assert taken is not None, f"no tick for {LONGEST_GAP} s"
-            tick = _read_tick(str(taken[1]))
-            self._ticks.start(tick.task, tick.handed_out_at)
+            tick = taken
         return tick
 
-    def wait(self) -> None:
-        """Wait until a tick is in the queue, and leave it there."""
-        eventually(lambda: self._redis.llen(self._queue), "a tick is published")
+    def wait_for(self, beat: Popen[bytes]) -> None:
+        """Take ticks until one is from this beat. It may have just started."""
+
+        def took_one_of_it() -> bool:
+            tick = self._take_one()
+            return tick is not None and tick.process == beat.pid
+
+        eventually(took_one_of_it, "the beat publishes a tick")
+
+    def _take_one(self) -> PublishedTick | None:
+        task = wait_until(lambda: self._redis.rpop(self._queue), LONGEST_GAP)
+        if task is None:
+            return None
+        tick = _read_tick(str(task))
+        self._ticks.start(tick.task, tick.handed_out_at)
+        return tick
+
+
+def _start_both(stack: Stack, reader: TickReader, *clocks: MovableClock) -> list[Popen[bytes]]:
+    """Start two beats with these clocks, and wait until both ask for ticks."""
+    beats = [stack.start_beat(clock=clock) for clock in clocks]
+    for running, stopped in (beats, reversed(beats)):
+        stopped.send_signal(signal.SIGSTOP)
+        reader.wait_for(running)
+        stopped.send_signal(signal.SIGCONT)
+    return beats
 
 
 def _kill_publisher(tick: PublishedTick, *beats: Popen[bytes]) -> Popen[bytes]:
@@ -79,9 +103,9 @@ def _kill_publisher(tick: PublishedTick, *beats: Popen[bytes]) -> Popen[bytes]:
 
 
 def test_ticks_go_on_when_one_of_two_beats_is_killed(own_stack: Stack) -> None:
-    beats = own_stack.start_beat(), own_stack.start_beat()
     reader = TickReader(own_stack)
-    reader.wait()
+    right = MovableClock(own_stack.folder / "right")
+    beats = _start_both(own_stack, reader, right, right)
 
     other = _kill_publisher(reader.take(), *beats)
 
@@ -93,9 +117,8 @@ def test_ticks_go_on_with_wrong_clocks(own_stack: Stack) -> None:
     clock_ahead, clock_behind = (
         MovableClock(own_stack.folder / name, offset) for name, offset in (("ahead", HOUR), ("behind", -20))
     )
-    ahead, behind = own_stack.start_beat(clock=clock_ahead), own_stack.start_beat(clock=clock_behind)
     reader = TickReader(own_stack)
-    reader.wait()
+    ahead, behind = _start_both(own_stack, reader, clock_ahead, clock_behind)
 
     other = _kill_publisher(reader.take(), ahead, behind)
 
@@ -112,11 +135,10 @@ def test_one_tick_of_a_kind_waits_while_no_worker_runs(own_stack: Stack) -> None
     store = own_stack.store
     own_stack.start_beat()
     own_stack.start_beat()
-    TickReader(own_stack).wait()
 
     def were_three_ticks_due() -> bool:
         beat, due = store.redis.hmget(store.keys.ticks, "beat", f"due:{TaskName.PUBLISH_DUE}")
-        return int(str(beat)) > int(str(due)) + 3_000
+        return due is not None and int(str(beat)) > int(str(due)) + 3_000
 
     eventually(were_three_ticks_due, "beat asks for ticks while the first one waits")
     waiting = store.redis.lrange(store.keys.queue(Lane.URGENT), 0, -1)
@@ -140,8 +162,7 @@ def test_ticks_go_on_after_redis_restarted_empty(server: ValkeyServer, tmp_path:
     with short_stack(server.connection_url, SimulatorProcess(), tmp_path, "restart") as stack:
         beat = stack.start_beat()
         reader = TickReader(stack)
-        reader.wait()
-        reader.take()
+        reader.wait_for(beat)
 
         stack.store.redis.flushall()
         server.stop()
