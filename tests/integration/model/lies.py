@@ -19,6 +19,7 @@ class Lies:
         canceled: code 0 of a cancel that did nothing, or nothing yet.
         bulk_canceled: the same for a bulk cancel that covered the message.
         accepted_early: code 0 of a request that it took later.
+        lagged: a look-up by tag that did not show the message yet. That is no lie, but with `bulk_canceled` it deceives.
         denied: when look-ups by tag said that it does not have the message, with no answer in between that shows it.
     """
 
@@ -28,6 +29,7 @@ class Lies:
     canceled: bool = False
     bulk_canceled: bool = False
     accepted_early: bool = False
+    lagged: bool = False
     denied: list[datetime] = field(default_factory=list)
 
     def excuse(self, state: State, status_lag: timedelta) -> bool:
@@ -45,7 +47,7 @@ class Lies:
             case State.FAILED:
                 return self.duplicate or self.other_number or denied_twice
             case State.CANCELED:
-                bulk = self.bulk_canceled and bool(self.denied)
+                bulk = self.bulk_canceled and (self.lagged or bool(self.denied))
                 return self.canceled or bulk or self.accepted_early or denied_twice
         return False
 

@@ -46,10 +46,10 @@ class Promises:
         self._sent: dict[str, Sent] = {}
         self._asked_for_cancel: set[str] = set()
         self._calls: Counter[str] = Counter()
-        self._cancel_calls: Counter[str] = Counter()
+        self._canceled_before: set[str] = set()
         self._broken: list[str] = []
         self._task: Task | None = None
-        self._sent_by_task: set[str] = set()
+        self._calls_of_task: set[tuple[str, str]] = set()
         self._is_beat = False
         provider.on_call = self._called
         provider.calls.on_canceled = self._canceled
@@ -74,10 +74,14 @@ class Promises:
     @contextmanager
     def task(self, task: Task) -> Iterator[None]:
         """Note which task makes the calls inside."""
-        outer = self._task, self._sent_by_task, self._is_beat
-        self._task, self._sent_by_task, self._is_beat = task, set(), False
+        outer = self._task, self._calls_of_task, self._is_beat
+        self._task, self._calls_of_task, self._is_beat = task, set(), False
         yield
-        self._task, self._sent_by_task, self._is_beat = outer
+        self._task, self._calls_of_task, self._is_beat = outer
+
+    def completed(self) -> None:
+        """Note that the task has recorded the outcomes of its calls."""
+        self._canceled_before |= {tag for endpoint, tag in self._calls_of_task if endpoint == CANCEL_RESERVATION}
 
     def check(self) -> None:
         """Raise an error if a promise was broken."""
@@ -119,11 +123,11 @@ class Promises:
 
     def _called(self, endpoint: str, fields: dict[str, str]) -> None:
         tag = fields.get("clientTag")
+        self._calls_of_task.add((endpoint, tag or ""))
         if endpoint == SEND:
             self._sending(fields)
         elif tag is not None:
             self._calls[tag] += 1
-            self._cancel_calls[tag] += endpoint == CANCEL_RESERVATION
             if self._calls[tag] == MOST_CALLS + 1:
                 self._broken.append(f"{tag} causes more than {MOST_CALLS} calls outside its sends")
         if self._slots.lane is Lane.URGENT and not self._may_be_urgent(endpoint, tag):
@@ -134,12 +138,11 @@ class Promises:
         if endpoint in {SEND, CANCEL_RESERVATION, CANCEL_RESERVATIONS} or self._task is None:
             return True
         if self._task.name == TaskName.SEND:
-            return tag in self._sent_by_task
+            return (SEND, tag) in self._calls_of_task
         return self._task.name in CANCEL_TASKS and self._task.lane is Lane.URGENT
 
     def _sending(self, fields: dict[str, str]) -> None:
         tag = fields["clientTag"]
-        self._sent_by_task.add(tag)
         sent = self._sent.get(tag)
         if sent is None:
             self._broken.append(f"{tag} is sent, and no application asked for it")
@@ -159,6 +162,6 @@ class Promises:
             self._broken.append(f"{task} is published in the urgent lane")
         if task.name == TaskName.CANCEL and self._is_beat:
             [tags] = task.arguments
-            repeated = [tag for tag in tags if self._cancel_calls[tag]]  # type: ignore[attr-defined]
+            repeated = [tag for tag in tags if tag in self._canceled_before]  # type: ignore[attr-defined]
             if repeated:
                 self._broken.append(f"a repeated cancel of {', '.join(repeated)} is published in the urgent lane")

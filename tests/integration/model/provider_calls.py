@@ -147,3 +147,5 @@ class Calls:
             self.lies.shown(tag)
         elif shown and all(row.get("phoneNumber") for row in rows):
             self.lies[tag].denied.append(self._clock.now)
+        elif not shown:
+            self.lies[tag].lagged = True

@@ -119,9 +119,11 @@ messages = st.integers(0, 3)
 
 durations = st.sampled_from([timedelta(), SECOND, 10 * SECOND, MINUTE, 6 * MINUTE, HOUR, 24 * HOUR])
 
+lanes = st.sampled_from([Lane.NORMAL, *SENDING_LANES])
+
 send_steps = st.builds(
     Send,
-    lane=st.sampled_from([Lane.NORMAL, *SENDING_LANES]),
+    lane=lanes,
     after=st.sampled_from([None, None, MINUTE, 3 * MINUTE, 7 * MINUTE, HOUR, 24 * HOUR]),
     expires_in=st.sampled_from([10 * MINUTE, MINUTE, HOUR]),
     grouped=st.booleans(),
@@ -173,10 +175,28 @@ steps = st.one_of(
     st.builds(Report, messages, st.sampled_from([2, 3, 1])),
 )
 
+
+def reserved(first: Send, *more: Send) -> tuple[Step, ...]:
+    """Return the steps after which messages are at the provider, most of them reserved."""
+    return first, *more, Work(SECOND)
+
+
+reservations = st.builds(
+    Send, lane=lanes, after=st.sampled_from([3 * MINUTE, 7 * MINUTE, HOUR, 24 * HOUR]), grouped=st.booleans()
+)
+
+openings = st.one_of(
+    st.tuples(send_steps),
+    st.tuples(send_steps, send_steps),
+    st.builds(reserved, reservations),
+    st.builds(reserved, reservations, reservations),
+    st.builds(reserved, reservations, send_steps),
+)
+
 scripts = st.builds(
-    lambda first, rest, **keywords: Script(steps=(first, *rest), **keywords),
-    first=send_steps,
-    rest=st.lists(steps, max_size=10),
+    lambda opening, rest, **keywords: Script(steps=(*opening, *rest), **keywords),
+    opening=openings,
+    rest=st.lists(steps, min_size=1, max_size=10),
     traits=traits,
     ending=st.lists(st.builds(Reaction, st.sampled_from(Effect), lasting_answers), min_size=1, max_size=3).map(tuple),
     compared=st.booleans(),

@@ -110,6 +110,18 @@ def test_bulk_cancel_that_may_come_late_leaves_what_is_sent_since(
     assert world.ends["m1"].state is State.DELIVERED
 
 
+def test_one_denial_of_a_reservation_cancels_nothing_while_lists_lag(example: Example) -> None:
+    world = example.run(
+        Send(after=7 * MINUTE),
+        Work(SECOND),
+        Cancel(),
+        Work(SECOND, (NOTHING, NO_ROWS, NO_ROWS)),
+        traits=Traits(lag=4 * MINUTE, ahead=-4 * MINUTE),
+    )
+
+    assert world.ends["m0"].state is State.DELIVERED
+
+
 @pytest.mark.parametrize("answer", [Answer.NO_ROWS, Answer.OTHER_TAGS, Answer.UNREADABLE, Answer.CODE_310])
 def test_failed_group_cancel_is_done_one_by_one(example: Example, answer: Answer) -> None:
     world = example.run(*RESERVED, CancelGroup(), Work(SECOND, (FAILS, Reaction(answer=answer))))

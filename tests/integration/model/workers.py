@@ -107,22 +107,24 @@ class Workers:
             self._last_statuses = self._clock.now
             self.compare(statuses=True)
 
-    def guarded(self, job: Callable[[], object]) -> None:
-        """Do a job of a worker, which may be killed in it."""
+    def guarded(self, job: Callable[[], object]) -> bool:
+        """Do a job of a worker. Return False if the worker was killed."""
         outer, self.is_killed = self.is_killed, False
         try:
             job()
         except WorkerKilled:
-            pass
+            return False
         finally:
             self.is_killed = outer
-        self._promises.check()
+            self._promises.check()
+        return True
 
     def _run(self, task: Task) -> None:
         self._story.tell(f"  task {task}")
         self.done.append(task)
         with self._promises.task(task):
-            self.guarded(lambda: self._functions[task.name](*task.arguments))
+            if self.guarded(lambda: self._functions[task.name](*task.arguments)):
+                self._promises.completed()
 
     def _kill(self) -> None:
         self.is_killed = True

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
 from unittest.mock import patch
@@ -37,7 +37,7 @@ from zettai import Message, SmsClient, State
 from zettai.core.delivery_reports.parsing import parse_reports
 from zettai.core.delivery_reports.recorder import ReportRecorder
 from zettai.core.lanes import Lane
-from zettai.core.states import AT_PROVIDER
+from zettai.core.states import UNSENT
 from zettai.core.store.scripts import Scripts
 from zettai.core.tasks import TaskName
 from zettai.core.times import JST
@@ -45,6 +45,7 @@ from zettai.writer import cancel_many
 from zettai_worker import runtime as runtime_module
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import client as client_module
+from zettai_worker.reconciliation import comparison_runs as comparison_runs_module
 from zettai_worker.reconciliation import reconciler as reconciler_module
 from zettai_worker.runtime import Runtime
 from zettai_worker.settings import WorkerSettings
@@ -53,6 +54,11 @@ START = datetime(2040, 3, 5, 22, 10, 3, tzinfo=JST)
 """The first moment of each example: late in the evening, so that a day ends soon."""
 
 GROUP = "group"
+
+WAITING = UNSENT | {State.SUBMITTING, State.SUBMIT_UNKNOWN}
+
+AHEAD = timedelta(days=2)
+"""How far the comparison looks ahead, in place of 31 days. Days with a reservation of ours are compared anyway."""
 
 FEW = 2
 """Due checks that make one call for the day worth it, in place of 20."""
@@ -120,6 +126,7 @@ class World:
             patch.object(client_module, "Transport", lambda *_, **__: self._provider),
             patch.object(Scripts, "run", run),
             patch.object(reconciler_module, "BY_DAY_FROM", FEW),
+            patch.object(comparison_runs_module, "RESERVATIONS_AHEAD", AHEAD),
         ):
             runtime = Runtime(self._settings, metrics)
             self._store = runtime.store
@@ -192,8 +199,8 @@ class World:
                 self.promises.asked_for_cancel(self._store.tags(group=GROUP))
                 self._client.cancel_group(GROUP)
             case CancelAll():
-                # Also what counts as sent here, if the provider's clock is behind.
-                for state in AT_PROVIDER:
+                # All that the provider may have, also what counts as sent or ended here.
+                for state in set(State) - WAITING:
                     self.promises.asked_for_cancel(self._store.tags(state=state))
                 cancel_many(self._store.cancel, self._store.tags(state=State.SCHEDULED))
                 self._store.request_bulk_cancel(None)
