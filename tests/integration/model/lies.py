@@ -19,7 +19,7 @@ class Lies:
         canceled: code 0 of a cancel that did nothing, or nothing yet.
         bulk_canceled: the same for a bulk cancel that covered the message.
         accepted_early: code 0 of a request that it took later.
-        lagged: a look-up by tag that did not show the message yet. That is no lie, but with `bulk_canceled` it deceives.
+        lagged: a look-up by tag did not show the message yet. That is no lie, but with `bulk_canceled` it deceives.
         denied: when look-ups by tag said that it does not have the message, with no answer in between that shows it.
     """
 

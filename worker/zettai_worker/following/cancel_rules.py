@@ -54,8 +54,8 @@ def lane_of(message: Message) -> Lane:
 
 
 def listed_from(message: Message, settings: WorkerSettings) -> datetime:
-    """Return from when on the provider lists the status of a reservation that was sent."""
-    return _send_time(message) + settings.status_lag
+    """Return from when on the provider lists the status of a reservation that was sent, also if its clock is behind."""
+    return _send_time(message) + CLOCK_TOLERANCE + settings.status_lag
 
 
 def _is_canceled(message: Message, now: datetime, settings: WorkerSettings) -> bool:
