@@ -205,6 +205,27 @@ def test_nothing_is_reserved_in_the_group_during_the_call(
     sides.runtime.bulk_canceler.cancel_group(GROUP)
 
     assert claimed == []
-    sides.let_time_pass(waiting, MINUTE)
     sides.store.process_due([waiting.client_tag], held_for=MINUTE, give_up_after=MINUTE)
     assert len(claim()) == 1
+
+
+def test_unconfirmed_cancel_of_all_reservations_makes_no_call_and_blocks_nothing(sides: Sides) -> None:
+    one = sides.record(send_at=sides.later())
+    sides.store.request_bulk_cancel(None)
+
+    with pytest.raises(ValueError, match="no reservation was canceled"):
+        sides.runtime.bulk_canceler.cancel_all("4321")
+
+    assert sides.calls_of("cancelreservationall") == 0
+    assert sides.store.claim([one.client_tag], "other", claim_timeout=MINUTE, held_for=MINUTE)
+
+
+def test_nothing_is_reserved_while_the_outcome_of_the_call_is_unknown(sides: Sides, canceling: list[str]) -> None:
+    one, waiting = _reserved(sides), sides.record(to="09012349999", group=GROUP, send_at=sides.later())
+    _request(sides, one)
+    sides.simulator.set_faults({"kind": "cut_after", "endpoint": "cancelreservationall"})
+
+    sides.runtime.bulk_canceler.cancel_group(GROUP)
+
+    assert not sides.store.claim([waiting.client_tag], "other", claim_timeout=MINUTE, held_for=MINUTE)
+    assert canceling == [one.client_tag]

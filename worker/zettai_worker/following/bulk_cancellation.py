@@ -93,6 +93,9 @@ class BulkCanceler:
                 self._store.end_bulk_cancel(group)
             # Otherwise the provider may still carry the call out, so the right is kept for as long as it may lag.
             return False
+        except ValueError:  # The client id is not the one of this account, so no call was made.
+            self._store.end_bulk_cancel(group)
+            raise
         self._store.end_bulk_cancel(group)
         return True
 
