@@ -18,6 +18,10 @@ DAMAGE = [
     ("created", "nan?"),
     ("expires", ""),
     ("events", "many"),
+    ("attempts", "few"),
+    ("calls", "1.5"),
+    ("send_at", "soon"),
+    ("sent", "nan"),
 ]
 
 
@@ -54,7 +58,18 @@ def test_claim_goes_on_with_the_next_message(
     assert is_quarantined(store, tags[0])
 
 
-@pytest.mark.parametrize(("field", "value"), DAMAGE)
+def test_damage_that_a_script_finds_is_logged_once(store: WorkerStore, tags: tuple[str, str]) -> None:
+    damage(store, tags[0], "to", None)
+
+    with capture_logs() as lines:
+        for _ in range(2):
+            store.claim(tags, "claim", claim_timeout=MINUTE, held_for=MINUTE)
+            store.get(tags)
+
+    assert [line["client_tag"] for line in lines if line["event"] == "record_quarantined"] == [tags[0]]
+
+
+@pytest.mark.parametrize(("field", "value"), [*DAMAGE, ("claimed_until", "1e400"), ("v", "new")])
 def test_due_messages_go_on(store: WorkerStore, tags: tuple[str, str], field: str, value: str | None) -> None:
     for tag in tags:
         claim_one(store, tag, claim_timeout=ZERO)
@@ -64,6 +79,15 @@ def test_due_messages_go_on(store: WorkerStore, tags: tuple[str, str], field: st
 
     assert list(ready.values()) == [[tags[1]]]
     assert is_quarantined(store, tags[0])
+
+
+def test_claim_without_its_end_has_timed_out(store: WorkerStore, tags: tuple[str, str]) -> None:
+    claim_one(store, tags[0], claim_timeout=ZERO)
+    damage(store, tags[0], "claimed_until", None)
+
+    store.process_due(store.claim_due_to_send(claim_timeout=MINUTE), held_for=MINUTE, give_up_after=DAY)
+
+    assert state_of(store, tags[0]) is State.SUBMIT_UNKNOWN
 
 
 @pytest.mark.parametrize(("field", "value"), DAMAGE)
@@ -77,6 +101,7 @@ def test_updates_go_on(store: WorkerStore, tags: tuple[str, str], field: str, va
             claim_id="claim",
             to=State.ACCEPTED,
             due_in=MINUTE,
+            calls=1,
         )
         for tag in tags
     ]
@@ -93,7 +118,7 @@ def test_cancel_goes_on(store: WorkerStore, tags: tuple[str, str], field: str, v
     assert is_quarantined(store, tags[0])
 
 
-@pytest.mark.parametrize(("field", "value"), [*DAMAGE, ("carrier", "pigeon"), ("attempts", "few"), ("h1", "?")])
+@pytest.mark.parametrize(("field", "value"), [*DAMAGE, ("carrier", "pigeon"), ("h1", "?")])
 def test_listings_leave_it_out_and_tell_it_once(
     store: WorkerStore, tags: tuple[str, str], field: str, value: str | None
 ) -> None:

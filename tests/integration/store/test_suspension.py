@@ -103,8 +103,8 @@ def test_unknown_outcome_waits_while_sending_is_suspended(store: WorkerStore) ->
 
 
 def test_second_message_with_the_same_refusal_suspends_sending(store: WorkerStore) -> None:
-    one, other, third = (new_message() for _ in range(3))
-    store.create([one, other, third])
+    one, other, third, fourth = (new_message() for _ in range(4))
+    store.create([one, other, third, fourth])
 
     effects = [
         store.note_refusal(tag, "HTTP 403", retry_in=MINUTE)
@@ -113,8 +113,8 @@ def test_second_message_with_the_same_refusal_suspends_sending(store: WorkerStor
 
     parked, known, suspended = RefusalEffect.PARKED, RefusalEffect.KNOWN, RefusalEffect.SUSPENDED
     assert effects == [parked, known, suspended, known]
-    assert claim_one(store, third.client_tag) is None
-    assert state_of(store, third.client_tag) is State.HELD
+    assert claim_one(store, fourth.client_tag) is None
+    assert state_of(store, fourth.client_tag) is State.HELD
 
 
 def test_success_forgets_refusals(store: WorkerStore) -> None:
@@ -137,6 +137,22 @@ def test_parked_message_does_not_use_the_probe_while_others_are_held(store: Work
 
     assert claim_one(store, parked.client_tag) is None
     assert store.find_probe() == [held.client_tag]
+
+
+def test_parked_message_is_the_probe_if_only_parked_ones_wait(store: WorkerStore) -> None:
+    messages = [new_message(), new_message()]
+    tags = [message.client_tag for message in messages]
+    store.create(messages)
+    for tag in tags:
+        store.note_refusal(tag, "Invalid token", retry_in=MINUTE)
+    store.claim(tags, "claim", claim_timeout=MINUTE, held_for=ZERO)
+
+    store.suspend("Invalid token", retry_in=MILLISECOND)
+    wait_a_millisecond(store)
+    due = [*store.find_probe(), *store.claim_due_to_send(claim_timeout=MINUTE)]
+    store.process_due(due, held_for=MINUTE, give_up_after=DAY)
+
+    assert len(store.claim(due, "next", claim_timeout=MINUTE, held_for=MINUTE)) == 1
 
 
 def test_probe_is_the_held_message_of_the_most_urgent_lane(store: WorkerStore) -> None:

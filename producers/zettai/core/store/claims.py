@@ -1,6 +1,5 @@
 """Claims: a worker's time-limited right to send a message."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,10 +60,10 @@ class ClaimStore(MessageStore):
         """
         # A tag that is given twice would be claimed twice, and then sent twice.
         tags = list(dict.fromkeys(client_tags))
-        answers = self.scripts.run(
+        answers = self._run_for_each(
             "claim",
+            tags,
             self._keys(tags),
-            json.dumps(tags),
             claim_id,
             milliseconds(claim_timeout),
             milliseconds(RESERVE_FROM),
@@ -73,8 +72,8 @@ class ClaimStore(MessageStore):
         newer = answers.count("newer_version")
         if newer:
             logger.warning("record_of_newer_version", count=newer, action="update this worker; the messages wait")
-        claimed = ((tag, answer) for tag, answer in zip(tags, answers, strict=True) if answer)
-        claims = (self._to_claim(tag, claim_id, *answer) for tag, answer in claimed if answer != "newer_version")
+        claimed = ((tag, answer) for tag, answer in zip(tags, answers, strict=True) if isinstance(answer, list))
+        claims = (self._to_claim(tag, claim_id, *answer) for tag, answer in claimed)
         return [claim for claim in claims if claim is not None]
 
     def _to_claim(

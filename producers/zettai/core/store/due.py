@@ -1,11 +1,10 @@
 """Due messages, and messages whose task was lost."""
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
 
-from zettai.core.lanes import Lane
+from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.store.store import BATCH, RESERVE_FROM, MessageStore
 from zettai.core.times import milliseconds
 
@@ -34,18 +33,17 @@ class DueStore(MessageStore):
         Returns:
             The tags for which a task must be published, by lane.
         """
-        keys = self._keys(client_tags)
-        lanes = self.scripts.run(
+        lanes = self._run_for_each(
             "process_due",
-            keys,
-            json.dumps(list(client_tags)),
+            client_tags,
+            self._keys(client_tags),
             milliseconds(held_for),
             milliseconds(RESERVE_FROM),
             milliseconds(give_up_after),
         )
         ready: dict[Lane, list[str]] = {}
         for tag, lane in zip(client_tags, lanes, strict=True):
-            if lane:
+            if lane in SENDING_LANES:
                 ready.setdefault(Lane(lane), []).append(tag)
         return ready
 

@@ -1,6 +1,5 @@
 """Deleting messages after the retention time."""
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
@@ -34,4 +33,4 @@ class PurgeStore(MessageStore):
                 pipe.hget(self.keys.message(tag), "group")
             groups = pipe.execute()
         keys = [key for tag, group in zip(tags, groups, strict=True) for key in self._keys_with_group(tag, group)]
-        return int(self.scripts.run("purge", keys, json.dumps(list(tags)), before))
+        return self._run_for_each("purge", tags, keys, before).count(1)

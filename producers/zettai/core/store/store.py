@@ -33,6 +33,8 @@ CANCEL_GRACE = timedelta(seconds=30)
 BATCH = 500
 """Messages that one script call works on: enough for few round trips, and few enough not to block Redis for long."""
 
+_CANCEL_ARGUMENTS = str(milliseconds(CANCEL_GRACE)), str(milliseconds(RESERVE_FROM))
+
 
 class MessageStore:
     """The messages of one installation."""
@@ -114,7 +116,8 @@ class MessageStore:
             For each message "canceled", "pending", "reserved" (pending: a cancel task must be published), "too_late" or
             "not_found".
         """
-        return cast("list[str]", self.scripts.run("cancel", self._keys(client_tags), *_cancel_arguments(client_tags)))
+        answers = self._run_for_each("cancel", client_tags, self._keys(client_tags), *_CANCEL_ARGUMENTS)
+        return [_cancel_outcome(answer) for answer in answers]
 
     def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]:
         """Cancel messages like `cancel`, and wait until that is on disk. Also return whether it is certain.
@@ -122,9 +125,10 @@ class MessageStore:
         Raises:
             DurabilityUnavailable: this Redis cannot tell what is on disk. Nothing was recorded.
         """
-        arguments = _cancel_arguments(client_tags)
-        outcomes, on_disk = self.scripts.run_durably(disk, "cancel", self._keys(client_tags), *arguments)
-        return cast("list[str]", outcomes), on_disk
+        arguments = (json.dumps(list(client_tags)), *_CANCEL_ARGUMENTS)
+        answers, on_disk = self.scripts.run_durably(disk, "cancel", self._keys(client_tags), *arguments)
+        self._report_quarantined(client_tags, answers)
+        return [_cancel_outcome(answer) for answer in answers], on_disk
 
     def now(self) -> datetime:
         """Return the time of Redis. No clock of another machine decides anything."""
@@ -151,10 +155,22 @@ class MessageStore:
         try:
             return to_message(client_tag, record)
         except DamagedRecord:
-            keys = [self.keys.message(client_tag)]
-            if self.scripts.run("quarantine", keys, json.dumps([client_tag])):
-                logger.error("record_quarantined", client_tag=client_tag, action="see docs/operations.md")  # noqa: TRY400
+            self._run_for_each("quarantine", [client_tag], [self.keys.message(client_tag)])
             return None
+
+    def _run_for_each(
+        self, name: str, client_tags: Sequence[str], keys: Sequence[str], *arguments: str | float
+    ) -> list[Any]:
+        """Run a script that gives an answer for each message."""
+        answers = self.scripts.run(name, keys, json.dumps(list(client_tags)), *arguments)
+        self._report_quarantined(client_tags, answers)
+        return cast("list[Any]", answers)
+
+    def _report_quarantined(self, client_tags: Sequence[str], answers: Sequence[Any]) -> None:
+        """Log each damaged record that a script has put aside. A script says so once."""
+        for tag, answer in zip(client_tags, answers, strict=True):
+            if answer == "quarantined":
+                logger.error("record_quarantined", client_tag=tag, action="see docs/runbook.md, 'ZettaiRecordsDamaged'")
 
     def request_bulk_cancel(self, group: str | None) -> None:
         """Record that all reservations of a group, or with None of the account, are to be canceled by one call.
@@ -188,8 +204,9 @@ class MessageStore:
         return record, self.keys.body(client_tag), record if group is None else self.keys.group(group)
 
 
-def _cancel_arguments(client_tags: Sequence[str]) -> tuple[str, str, str]:
-    return json.dumps(list(client_tags)), str(milliseconds(CANCEL_GRACE)), str(milliseconds(RESERVE_FROM))
+def _cancel_outcome(answer: str | None) -> str:
+    """Return the outcome of a cancel. A damaged record counts as no message."""
+    return "not_found" if answer is None or answer == "quarantined" else answer
 
 
 def bulk_cancel_name(group: str | None) -> str:

@@ -71,6 +71,7 @@ class UpdateStore(MessageStore):
             if "FORBIDDEN" in str(error):
                 raise ForbiddenTransition(str(error)) from None
             raise
+        self._report_quarantined([update.client_tag for update in updates], answers)
         if resumed:
             reason, suspended_for = resumed
             logger.info("sending_resumed", reason=reason, seconds=int(suspended_for) / 1000)

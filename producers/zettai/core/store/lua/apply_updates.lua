@@ -5,9 +5,9 @@
 -- ARGV[1]: JSON list of {tag, expected_states, claim_id?, to?, reason?, due_in? (ms), fields, not_attempted?, calls?,
 --   found?}. `fields` is a list of names and values. Without `to` the state stays; only the fields and the due time
 --   change. `found` says what a look-up by tag has shown.
--- Returns two values: for each message its state afterwards, false if the update came too late and changed nothing, or
---   "promise_broken" if the provider took a message that has a state of never sent; and, if sending resumed, the reason
---   of the suspension and its milliseconds.
+-- Returns two values: for each message its state afterwards, false if the update came too late and changed nothing,
+--   "quarantined" if the record is damaged, or "promise_broken" if the provider took a message that has a state of never
+--   sent; and, if sending resumed, the reason of the suspension and its milliseconds.
 
 local resumed = {}
 

@@ -34,8 +34,5 @@ local function cancel(tag, record, body)
 end
 
 local answers = for_each(cjson.decode(ARGV[1]), 2, cancel)
-for number, answer in ipairs(answers) do
-  answers[number] = answer or 'not_found' -- a damaged record
-end
 save_counters()
 return answers

@@ -3,8 +3,8 @@
 -- include records.lua
 -- Gives a worker the right to send messages for a limited time. KEYS: for each message, its record and body.
 -- ARGV: JSON list of tags, claim id, claim timeout (ms), reserve_from (ms), held_for (ms).
--- Returns for each message: false (nothing to send), "newer_version" (only newer workers understand the record), or
--- {kind, fields of the record, body}. `kind` is "send" or "reserve" (send with its scheduleTime).
+-- Returns for each message: false (nothing to send), "newer_version" (only newer workers understand the record),
+-- "quarantined" (the record is damaged), or {kind, fields of the record, body}. `kind` is "send" or "reserve" (send with its scheduleTime).
 local tags, claim_id = cjson.decode(ARGV[1]), ARGV[2]
 local claim_timeout, reserve_from, held_for = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 
@@ -41,14 +41,15 @@ local function record_progress(tag, lane)
   end
 end
 
--- Keeps a message until sending may resume. With an unknown outcome its state stays.
-local function wait_for_retry(tag, record, body, state, lane, expires, retry_at)
-  if state == 'queued' then
-    local reason = redis.call('HGET', SUSPENSION, 'reason')
-    change_state(record, body, tag, state, 'held', reason, math.min(now + held_for, tonumber(expires)))
+-- Keeps a message until sending may resume. With an unknown outcome its state stays. That of a parked one too: while a
+-- message is `held`, no parked one tries, so two parked ones would wait for each other.
+local function wait_for_retry(tag, record, body, retry_at)
+  local state, lane, expires, parked = unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'parked'))
+  local due = math.min(now + held_for, tonumber(expires))
+  if state == 'queued' and not parked then
+    change_state(record, body, tag, state, 'held', redis.call('HGET', SUSPENSION, 'reason'), due)
     return
   end
-  local due = now + held_for
   if lane == 'urgent' then
     due = math.min(due, math.max(retry_at, now + 1000))
   end
@@ -93,7 +94,7 @@ local function claim(tag, record, body)
   end
   local retry_at = suspended_until(parked)
   if retry_at then
-    wait_for_retry(tag, record, body, state, lane, expires, retry_at)
+    wait_for_retry(tag, record, body, retry_at)
     return false
   end
   change_state(record, body, tag, state, 'submitting', 'attempt', now + claim_timeout)

@@ -4,7 +4,8 @@
 -- Processes messages whose time to be sent (again) has come: ends them, keeps them held, or makes them ready.
 -- KEYS: for each message, its record and body. ARGV: JSON list of tags, held_for (ms), reserve_from (ms), give_up_after
 -- (ms).
--- Returns for each message the lane in which a task must be published for it, or false.
+-- Returns for each message the lane in which a task must be published for it, "quarantined" (the record is damaged), or
+-- false.
 local tags, held_for = cjson.decode(ARGV[1]), tonumber(ARGV[2])
 local reserve_from, give_up_after = tonumber(ARGV[3]), tonumber(ARGV[4])
 local one_retries = false
@@ -29,7 +30,7 @@ local function process(tag, record, body)
     change_state(record, body, tag, state, 'queued', 'try again')
     return lane
   elseif state == 'submitting' then
-    if tonumber(claimed_until) > now then
+    if claimed_until and tonumber(claimed_until) > now then
       move_to_index(tag, lane, state, tonumber(claimed_until))
       return false
     end

@@ -2,9 +2,7 @@
 -- Deletes messages with all their index entries. KEYS: for each message, its record, body and group (without a group:
 -- the record again).
 -- ARGV: JSON list of tags, time (ms): only messages that reached their final state before it are deleted.
--- Returns how many were deleted.
-local deleted = 0
-
+-- Returns for each message whether it was deleted.
 local function purge(tag, record, body, group)
   local state, since = unpack(redis.call('HMGET', record, 'state', 'since'))
   if state and FINAL[state] and tonumber(since) < tonumber(ARGV[2]) then
@@ -13,9 +11,9 @@ local function purge(tag, record, body, group)
       redis.call('ZREM', group, tag)
     end
     redis.call('DEL', record, body)
-    deleted = deleted + 1
+    return true
   end
+  return false
 end
 
-for_each(cjson.decode(ARGV[1]), 3, purge)
-return deleted
+return for_each(cjson.decode(ARGV[1]), 3, purge)

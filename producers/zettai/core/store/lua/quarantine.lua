@@ -1,10 +1,8 @@
 -- include records.lua
 -- Puts records aside that cannot be read. KEYS: the record of each message. ARGV: JSON list of tags.
--- Returns how many were not known before.
-local before = redis.call('ZCARD', QUARANTINE)
+-- Returns for each "quarantined" the first time, and then false.
+local answers = {}
 for number, tag in ipairs(cjson.decode(ARGV[1])) do
-  if redis.call('EXISTS', keys_of(number, 1)) == 1 then
-    quarantine(tag)
-  end
+  answers[number] = redis.call('EXISTS', keys_of(number, 1)) == 1 and quarantine(tag)
 end
-return redis.call('ZCARD', QUARANTINE) - before
+return answers

@@ -1,15 +1,21 @@
 -- Damaged records: they are put aside, so that the other messages of a batch go on.
 
--- Returns whether a record lacks a field that every record has, or has a value that cannot be right.
+-- Returns whether a record lacks a field that every record has, or has a value that cannot be right. A number that the
+-- scripts cannot read would stop the whole batch.
 local function is_damaged(record)
-  local to, state, lane, since, created, expires, events =
-    unpack(redis.call('HMGET', record, 'to', 'state', 'lane', 'since', 'created', 'expires', 'events'))
-  local is_complete = to and ALLOWED[state] and WAITING[lane]
-    and tonumber(since) and tonumber(created) and tonumber(expires) and tonumber(events)
+  local fields = redis.call('HMGET', record, 'to', 'lane', 'state', 'events', 'since', 'created', 'expires',
+    'claimed_until', 'send_at', 'sent', 'attempts', 'calls', 'v')
+  local to, lane, state, events, since, created, expires = unpack(fields, 1, 7)
+  local is_complete = to and WAITING[lane] and ALLOWED[state] and events and since and created and expires
+  for number = 4, 13 do
+    local value = fields[number] or '0'
+    is_complete = is_complete and #value <= 16 and value:find('^%d+$')
+  end
   return not is_complete and redis.call('EXISTS', record) == 1
 end
 
--- Removes a message from all indexes from which it is picked up, and lists it in the quarantine.
+-- Removes a message from all indexes from which it is picked up, and lists it in the quarantine. Returns
+-- "quarantined", or false if it was listed before.
 local function quarantine(tag)
   for _, index in ipairs({ WAITING, STATE }) do
     for _, key in pairs(index) do
@@ -18,18 +24,17 @@ local function quarantine(tag)
   end
   redis.call('ZREM', DUE_TO_SEND, tag)
   redis.call('ZREM', DUE_TO_CHECK, tag)
-  redis.call('ZADD', QUARANTINE, 'NX', integer(now), tag)
+  return redis.call('ZADD', QUARANTINE, 'NX', integer(now), tag) == 1 and 'quarantined'
 end
 
 -- Calls `act(item, keys…)` for each item, which is a tag or has one, and returns the answers. The answer for a damaged
--- record is false.
+-- record is "quarantined" the first time, and then false.
 local function for_each(items, width, act)
   local answers = {}
   for number, item in ipairs(items) do
     local record = keys_of(number, width)
     if is_damaged(record) then
-      quarantine(type(item) == 'table' and item.tag or item)
-      answers[number] = false
+      answers[number] = quarantine(type(item) == 'table' and item.tag or item)
     else
       answers[number] = act(item, keys_of(number, width))
     end
