@@ -34,7 +34,10 @@ def _row(status: StatusId = StatusId.SENDING, **fields: Any) -> Status:
     return replace(Status(client_tag="tag", status=status, phone_number=NUMBER, message="body"), **fields)
 
 
-@pytest.mark.parametrize("number", [NUMBER, "819012345678", " 819012345678", "09012345678", "9012345678"])
+@pytest.mark.parametrize(
+    "number",
+    [NUMBER, "819012345678", " 819012345678", "09012345678", "9012345678", "090-1234-5678", "+81 (0)90 1234 5678"],
+)
 def test_number_is_the_same_in_any_form(number: str) -> None:
     assert is_same_number(number, NUMBER)
     assert find_evidence([_row(phone_number=number)], MESSAGE).row is not None
@@ -48,7 +51,7 @@ def test_other_or_empty_number_is_not_the_same(number: str) -> None:
 @pytest.mark.parametrize("tag", ["ta", "tag2", "tag ", "TAG", ""])
 def test_row_of_another_tag_proves_nothing(tag: str) -> None:
     evidence = find_evidence([_row(client_tag=tag), _row(client_tag=tag, phone_number=OTHER_NUMBER)], MESSAGE, "body")
-    assert (evidence.row, evidence.other_number) == (None, False)
+    assert (evidence.row, evidence.is_absent, evidence.other_number) == (None, True, False)
 
 
 @pytest.mark.parametrize("best", [StatusId.DELIVERED, StatusId.FAILED, StatusId.SENDING])
@@ -59,6 +62,12 @@ def test_best_status_of_several_rows_counts_in_any_order(best: StatusId) -> None
         row = find_evidence(given, MESSAGE).row
         assert row is not None
         assert row.status is best
+
+
+@pytest.mark.parametrize("number", ["+81********78", "090****5678", "0312345678", "5678", "-"])
+def test_number_that_cannot_be_compared_proves_neither_absence_nor_conflict(number: str) -> None:
+    evidence = find_evidence([_row(phone_number=number)], MESSAGE)
+    assert (evidence.row, evidence.is_absent, evidence.other_number) == (None, False, False)
 
 
 def test_row_with_our_number_counts_more_than_a_better_one_with_another() -> None:

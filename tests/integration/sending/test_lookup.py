@@ -74,6 +74,16 @@ def test_other_text_is_another_message_only_without_an_attempt_of_ours(find: Fin
     assert find(replace(message, unknown_since=None)) is LookupResult.OTHER_MESSAGE
 
 
+def test_masked_number_under_our_tag_proves_nothing(
+    find: Find, message: Message, provider: ProviderClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find.send(message)
+    masked = [replace(row, phone_number="+81********78") for row in provider.status(message.client_tag)]
+    monkeypatch.setattr(provider, "status", lambda *_tag, **_hook: masked)
+
+    assert find(message) is LookupResult.FAILED
+
+
 def test_longer_tag_of_another_message_is_not_ours(find: Find, message: Message, simulator: SimulatorProcess) -> None:
     simulator.set_behavior(prefix_match=True)
     find.send(replace(message, client_tag="tag-12"))

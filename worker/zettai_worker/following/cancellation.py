@@ -76,8 +76,10 @@ class ReservationCanceler:
     def _look_up(self, message: Message, calls: CountedCalls) -> CancelResult:
         if message.bulk_canceled_at is not None and self._store.now() >= listed_from(message, self._settings):
             # It was looked up before. Only if it was sent meanwhile, this shows more.
-            statuses = self._provider.status(message.client_tag, before_send=calls)
-            return CancelResult.SENT if find_evidence(statuses, message).row else CancelResult.NOT_FOUND
+            evidence = find_evidence(self._provider.status(message.client_tag, before_send=calls), message)
+            if evidence.row is not None:
+                return CancelResult.SENT
+            return CancelResult.NOT_FOUND if evidence.is_absent else CancelResult.UNCLEAR
         result = look_up(self._provider, message, None, calls, self._metrics)
         return _RESULTS.get(result, CancelResult.UNCLEAR)
 

@@ -22,7 +22,7 @@ class LookupResult(StrEnum):
     """A message of another sender: the tag is not ours."""
     NOT_FOUND = "not_found"
     FAILED = "failed"
-    """The look-up itself failed."""
+    """The look-up itself failed, or its answer proves nothing."""
 
 
 def look_up(
@@ -67,7 +67,7 @@ def _result(
     if is_conflict(evidence, message):
         return LookupResult.OTHER_MESSAGE
     if evidence.row is None:
-        return LookupResult.NOT_FOUND
+        return LookupResult.NOT_FOUND if evidence.is_absent else LookupResult.FAILED
     if evidence.text_differs:
         report_text_difference(message.client_tag, metrics)
     return LookupResult.RESERVED if isinstance(evidence.row, Reservation) else LookupResult.SENT

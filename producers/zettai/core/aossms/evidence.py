@@ -4,15 +4,20 @@ A row counts only with the message's own tag and number. The provider may answer
 several rows of one tag. The text proves nothing: the provider shows it as the recipient got it (its specification).
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from zettai.core.aossms.codes import StatusId
 from zettai.core.message import Message
+from zettai.core.phone_numbers import PHONE_NUMBER
 
 _RANKS = {StatusId.DELIVERED: 3, StatusId.FAILED: 2, StatusId.SENDING: 1}
 """Which of several statuses of one message counts: the highest. An unknown status has rank 0."""
+
+_SEPARATORS = re.compile(r"[+\s()‐-]")
+"""What may stand in a number beside its digits. In a form, a plus that is not escaped becomes a space."""
 
 
 class Row(Protocol):
@@ -40,11 +45,13 @@ class Evidence(Generic[AnyRow]):
 
     Attributes:
         row: the row of the message; None if there is none.
+        is_absent: no row has the message's tag. If there is one and its number is masked, the rows prove nothing.
         other_number: a row has the message's tag and another number, and no row has its own number.
         text_differs: the row has another text than the message.
     """
 
     row: AnyRow | None
+    is_absent: bool = False
     other_number: bool = False
     text_differs: bool = False
 
@@ -60,7 +67,8 @@ def find_evidence(rows: Iterable[AnyRow], message: Message, body: str | None = N
     of_tag = [row for row in rows if row.client_tag == message.client_tag]
     own = [row for row in of_tag if is_same_number(row.phone_number, message.to)]
     if not own:
-        return Evidence(None, other_number=bool(of_tag))
+        other_number = any(PHONE_NUMBER.fullmatch(f"0{_national_number(row.phone_number)}") for row in of_tag)
+        return Evidence(None, is_absent=not of_tag, other_number=other_number)
     best = max(own, key=lambda row: _RANKS.get(getattr(row, "status", StatusId.UNKNOWN), 0))
     return Evidence(best, text_differs=body is not None and best.message not in {None, body})
 
@@ -75,13 +83,10 @@ def is_conflict(evidence: Evidence[AnyRow], message: Message) -> bool:
 
 
 def is_same_number(one: str, other: str) -> bool:
-    """Return whether two numbers are the same one, as +81…, 0… or without both."""
+    """Return whether two numbers are the same one, as +81…, 0… or without both, with any blanks and hyphens."""
     return _national_number(one) == _national_number(other)
 
 
 def _national_number(number: str) -> str:
-    """Return a number without its country code or leading zero. No Japanese number begins with 81 or 0 after that.
-
-    In a form, a plus that is not escaped becomes a space.
-    """
-    return number.strip().removeprefix("+").removeprefix("81").removeprefix("0")
+    """Return a number without its country code or leading zero. No Japanese number begins with 81 or 0 after that."""
+    return _SEPARATORS.sub("", number).removeprefix("81").removeprefix("0")
