@@ -14,7 +14,13 @@ from zettai.core.store.counters import read_counters
 from zettai.core.times import JST
 from zettai_worker.reconciliation import DifferenceKind
 from zettai_worker.reconciliation.comparison_log import MAX_EXAMPLES
-from zettai_worker.reconciliation.comparison_runs import RESERVATIONS_AHEAD, STATUSES, reservation_days, status_days
+from zettai_worker.reconciliation.comparison_runs import (
+    MOST_FAILED_DAYS,
+    RESERVATIONS_AHEAD,
+    STATUSES,
+    reservation_days,
+    status_days,
+)
 
 TODAY = date(2026, 8, 1)
 
@@ -102,14 +108,28 @@ def test_second_run_at_the_same_time_makes_no_call(sides: Sides) -> None:
     assert not sides.store.redis.exists(sides.store.keys.job_lock(STATUSES))
 
 
-def test_failed_call_ends_the_run(sides: Sides) -> None:
+def test_failed_calls_end_the_run(sides: Sides) -> None:
     sides.simulator.set_faults({"kind": "unavailable", "endpoint": "*"})
 
     with capture_logs() as logs:
         sides.runtime.comparison_runs.compare_reservations()
 
-    assert len(_logged(logs, "comparison_failed")) == 1
-    assert sum(sides.simulator.stats()["calls"]["checkreservation"].values()) == 1
+    assert len(_logged(logs, "comparison_failed")) == MOST_FAILED_DAYS
+    assert sides.calls_of("checkreservation") == MOST_FAILED_DAYS
+    assert not _logged(logs, "comparison_completed")
+
+
+def test_day_whose_list_fails_does_not_stop_the_others(sides: Sides) -> None:
+    one = sides.record(State.SUBMIT_UNKNOWN, send_at=sides.later())
+    sides.send_unrecorded(one)
+    sides.simulator.set_faults({"kind": "code", "code": 110, "endpoint": "checkreservation", "times": 1})
+
+    with capture_logs() as logs:
+        sides.runtime.comparison_runs.compare_reservations()
+
+    [line] = _logged(logs, "comparison_failed")
+    assert line["day"] == sides.today.isoformat()
+    assert sides.message(one).state is State.SCHEDULED
     assert not _logged(logs, "comparison_completed")
 
 

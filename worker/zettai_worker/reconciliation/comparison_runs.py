@@ -3,7 +3,7 @@
 Two runs at the same time do no harm, because each update expects the state that it saw. They only cost calls.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 
@@ -39,6 +39,10 @@ RESERVATIONS_AHEAD = timedelta(days=31)
 YESTERDAY_UNTIL = timedelta(hours=6)
 """How long after midnight the day before is compared too."""
 
+MOST_FAILED_DAYS = 3
+"""After so many failed days a run ends: the provider is down. A list that cannot be read does not stop the other days.
+"""
+
 LOCK_TIMEOUT = timedelta(minutes=5)
 """How long a run that was killed prevents the next run."""
 
@@ -54,17 +58,13 @@ class ComparisonRuns:
         """Compare the reservations of each day, in both directions."""
         reserved = self._comparison.reserved_tags_by_day()
         days = reservation_days(self._comparison.today(), reserved)
-        self._run(
-            RESERVATIONS,
-            (batch for day in days for batch in self._comparison.reservations(day, reserved.get(day, []))),
-        )
+        self._run(RESERVATIONS, days, lambda day: self._comparison.reservations(day, reserved.get(day, [])))
 
     def compare_statuses(self) -> None:
         """Compare the statuses of today, and until 6 in the morning those of yesterday."""
-        days = status_days(self._store.now())
-        self._run(STATUSES, (batch for day in days for batch in self._comparison.statuses(day)))
+        self._run(STATUSES, status_days(self._store.now()), self._comparison.statuses)
 
-    def _run(self, job: str, batches: Iterator[list[Difference]]) -> None:
+    def _run(self, job: str, days: list[date], compare: Callable[[date], Iterator[list[Difference]]]) -> None:
         if self._store.is_circuit_open():
             logger.info("comparison_skipped", job=job, reason="the provider is down")
             return
@@ -72,19 +72,22 @@ class ComparisonRuns:
             if lock is None:
                 logger.info("comparison_skipped", job=job, reason="another process is comparing")
                 return
-            log = ComparisonLog(job)
-            try:
-                for batch in batches:
-                    log.add(batch, self._comparison.correct(batch))
-                    with suppress(LockError):
-                        lock.reacquire()
-            except (ProviderError, LimiterError) as error:
-                logger.warning("comparison_failed", job=job, error=str(error))
-                return
-            finally:
-                log.finish()
-            self._store.record_run(job)
-            logger.info("comparison_completed", job=job, changed=log.changed, differences=log.counts.total())
+            log, failed = ComparisonLog(job), 0
+            for day in days:
+                try:
+                    for batch in compare(day):
+                        log.add(batch, self._comparison.correct(batch))
+                        with suppress(LockError):
+                            lock.reacquire()
+                except (ProviderError, LimiterError) as error:
+                    logger.warning("comparison_failed", job=job, day=day.isoformat(), error=str(error))
+                    failed += 1
+                    if failed == MOST_FAILED_DAYS:
+                        break
+            log.finish()
+            if not failed:
+                self._store.record_run(job)
+                logger.info("comparison_completed", job=job, changed=log.changed, differences=log.counts.total())
 
     @contextmanager
     def _lock(self, job: str) -> Iterator[Lock | None]:
