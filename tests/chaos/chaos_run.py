@@ -4,12 +4,13 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Event
 
+from redis.exceptions import RedisError
 from tests.chaos.certificate import certificate
 from tests.chaos.fault_injector import FaultInjector
 from tests.chaos.fault_schedule import WORKERS, Intensity, Kind, fault_schedule
@@ -43,6 +44,9 @@ USUAL_CODES = frozenset({"0", "130", "200"})
 
 START_TIMEOUT = 20.0
 """Seconds until workers send messages; no fault is injected before."""
+
+WARM_UP = 0.1
+"""Share of the fault schedule after which memory is measured for the first time."""
 
 WORK_TIMEOUT = 30.0
 """Seconds in which the queues must become empty after the last message."""
@@ -107,23 +111,24 @@ class ChaosRun:
         # Each command is on disk before it is answered, as docs/operations.md recommends to lose nothing.
         self._redis = RedisServer(folder / "redis", fsync="always")
         self._stack = self._make_stack(folder)
+        self._restarter = Restarter(self._stack)
         self._released = False
 
     def run(self) -> Evidence:
         """Run, and return what is known at the end."""
         started = time.monotonic()
         profile = self._profile
-        with self._stack as stack, closing(Publisher(stack.settings)) as publisher, Restarter(stack) as restarter:
+        with self._stack as stack, closing(Publisher(stack.settings)) as publisher, self._restarter as restarter:
             injector = FaultInjector(
                 self._redis, restarter, stack.simulator, latency=profile.latency, silence=profile.hang
             )
             load = Load(stack.client, stack.simulator, profile.mix, self._seed, self._stopping)
             self._start_processes(restarter)
             injector.restore_provider()
-            self._send_and_inject(load, injector, publisher, restarter)
+            self._send_and_inject(load, injector, publisher)
             injector.restore_provider()
             late = self._wait_until_settled(load)
-            self.counts.memory_after = self._measure_memory(restarter)
+            self.counts.memory_after = self._measure_memory()
             work_left = self._clear_queues(restarter)
             load.log.repeat_pending_cancels(stack.client)
             evidence = collect(stack, load.log, self._journal, late=late, work_left=work_left, limit=LIMIT)
@@ -154,12 +159,11 @@ class ChaosRun:
             restarter.add_worker(name, self._profile.threads, clock_offset=number * self._profile.clock_offset)
         restarter.add_beat()
 
-    def _send_and_inject(self, load: Load, injector: FaultInjector, publisher: Publisher, restarter: Restarter) -> None:
+    def _send_and_inject(self, load: Load, injector: FaultInjector, publisher: Publisher) -> None:
         with ThreadPoolExecutor(2, thread_name_prefix="producer") as pool:
             producers = [pool.submit(load.send_campaigns), pool.submit(load.send_singles)]
             try:
                 wait_until(lambda: self._stack.simulator.stats()["taken"] > 0, START_TIMEOUT)
-                self.counts.memory_before = self._measure_memory(restarter)
                 self._inject_faults(load, injector, publisher, producers)
                 for producer in producers:
                     producer.result()
@@ -175,6 +179,9 @@ class ChaosRun:
             for producer in producers:
                 if producer.done():
                     producer.result()
+            if not self.counts.memory_before and injection.at > WARM_UP * self._profile.intensity.seconds:
+                with suppress(RedisError):
+                    self.counts.memory_before = self._measure_memory()
             if injection.kind is Kind.REPUBLISH:
                 injector.republish(load, self._random, self._stack.store, publisher)
             else:
@@ -211,8 +218,8 @@ class ChaosRun:
             for client_tag in load.corrected:
                 self._stack.client.cancel(client_tag)
 
-    def _measure_memory(self, restarter: Restarter) -> dict[str, float]:
-        processes = {**restarter.processes(), "simulator": self._stack.simulator.pid}
+    def _measure_memory(self) -> dict[str, float]:
+        processes = {**self._restarter.processes(), "simulator": self._stack.simulator.pid}
         return memory(processes, self._stack.store.redis)
 
     def _clear_queues(self, restarter: Restarter) -> dict[str, int]:

@@ -47,7 +47,7 @@ def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: P
         "seconds from the last fault until all was final": f"{counts.settled_after:.0f}",
         "seconds": f"{counts.seconds:.0f}",
         **{
-            f"memory of {name}, start → end": f"{size:,.0f} → {counts.memory_after.get(name, 0):,.0f} MB"
+            f"memory of {name} after warm-up → at the end": f"{size:,.0f} → {counts.memory_after.get(name, 0):,.0f} MB"
             for name, size in counts.memory_before.items()
         },
         "most calls in any sliding second": evidence.worst_second,
