@@ -156,6 +156,16 @@ def test_number_identifies_a_message_and_its_text_does_not(
     assert difference.kind is kind
 
 
+@pytest.mark.parametrize("state", [State.QUEUED, State.SUBMIT_UNKNOWN, State.ACCEPTED, State.CANCELED])
+def test_masked_number_proves_nothing(state: State) -> None:
+    message = replace(MESSAGE, state=state, attempts=1, send_at=NOON + 2 * LATER)
+    status = Status("t1", StatusId.DELIVERED, "+8190****5678", "text")
+    reservation = Reservation("t1", "090****5678", "text", message.send_at)
+
+    assert compare_status(message, "text", [status], NOON + LATER, SETTINGS) is None
+    assert compare_reservation(message, "text", [reservation], NOON + LATER, SETTINGS) is None
+
+
 def test_delivered_row_wins_among_several() -> None:
     rows = [Status("t1", status, MESSAGE.to, "text") for status in (StatusId.FAILED, StatusId.DELIVERED, StatusId(0))]
 

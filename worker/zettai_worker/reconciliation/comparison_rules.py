@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from zettai.core.aossms.evidence import find_evidence, is_conflict
+from zettai.core.aossms.evidence import AnyRow, Evidence, find_evidence, is_conflict
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, NEVER_SENT, UNSENT, State
 from zettai.core.store import StateUpdate
@@ -43,7 +43,7 @@ def compare_status(
     evidence = find_evidence(rows, message, body)
     status = evidence.row
     if status is None or is_conflict(evidence, message):
-        return _compare_conflict(message, "another message")
+        return _compare_conflict(evidence, message)
     found = f"sent, statusId {status.status.value}"
     if message.state in NEVER_SENT:
         return _difference(message, DifferenceKind.PROMISE_BROKEN, found, _contradicted(message))
@@ -66,7 +66,7 @@ def compare_reservation(
     evidence = find_evidence(rows, message, body)
     reservation = evidence.row
     if reservation is None or is_conflict(evidence, message):
-        return _compare_conflict(message, "another message")
+        return _compare_conflict(evidence, message)
     if message.state in NEVER_SENT:
         return _compare_promise(message, found, now, settings)
     if message.state in UNSENT_OR_UNKNOWN:
@@ -112,13 +112,14 @@ def _is_changing(message: Message, body: str | None) -> bool:
     return message.state is State.SUBMITTING or (message.state in UNSENT_OR_UNKNOWN and body is None)
 
 
-def _compare_conflict(message: Message, found: str) -> Difference | None:
-    """The provider has another message under the tag. That is reported once for a message that was not sent."""
-    if message.state is State.FAILED and message.reason == TAG_CONFLICT:
+def _compare_conflict(evidence: Evidence[AnyRow], message: Message) -> Difference | None:
+    """The provider has another message under the tag. A masked number proves nothing, and a conflict is noted once."""
+    is_noted = message.state is State.FAILED and message.reason == TAG_CONFLICT
+    if is_noted or not is_conflict(evidence, message):
         return None
     is_open = message.state in UNSENT_OR_UNKNOWN
     updates = [_update(message, State.FAILED, TAG_CONFLICT, None)] if is_open else []
-    return _difference(message, DifferenceKind.TAG_CONFLICT, found, *updates)
+    return _difference(message, DifferenceKind.TAG_CONFLICT, "another message", *updates)
 
 
 def _compare_promise(message: Message, found: str, now: datetime, settings: WorkerSettings) -> Difference | None:
