@@ -10,12 +10,12 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from starlette.requests import HTTPConnection
 
+from zettai.asgi.report_limits import BODY_TIMEOUT, RECORD_TIMEOUT, THREADS
+from zettai.asgi.request_body import read_body
+from zettai.asgi.thread_pool import ThreadPool
 from zettai.client import SmsClient
 from zettai.contrib.framework import DeliveryReportEndpoint, FrameworkSettings, PerProcess
 from zettai.core.delivery_reports import MAX_BODY_SIZE
-from zettai.gateway.report_limits import BODY_TIMEOUT, RECORD_TIMEOUT, THREADS
-from zettai.gateway.request_body import read_body
-from zettai.gateway.thread_pool import ThreadPool
 
 logger = structlog.get_logger("zettai.reports")
 

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from zettai.asgi.request_body import read_body
 from zettai.client import SmsClient
 from zettai.core.errors import InvalidMessage
 from zettai.core.message import CancelOutcome
@@ -23,7 +24,6 @@ from zettai.gateway.idempotency import HEADER, read_key
 from zettai.gateway.inputs import ListParameters, Text, check, read_json
 from zettai.gateway.middleware import request_info
 from zettai.gateway.problems import Problem, ProblemType
-from zettai.gateway.request_body import read_body
 from zettai.gateway.sending import MessageSender, Sent
 from zettai.gateway.store_calls import StoreCalls
 

@@ -17,12 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from zettai.asgi.report_limits import BODY_TIMEOUT, RECORD_TIMEOUT, THREADS
+from zettai.asgi.request_body import read_body
+from zettai.asgi.thread_pool import ThreadPool
 from zettai.core.delivery_reports import MAX_BODY_SIZE, DeliveryReportHandler, Sources, UnreadableReport
 from zettai.core.errors import LedgerUnavailable
 from zettai.gateway.metrics import GatewayMetrics
-from zettai.gateway.report_limits import BODY_TIMEOUT, RECORD_TIMEOUT, THREADS
-from zettai.gateway.request_body import read_body
-from zettai.gateway.thread_pool import ThreadPool
 
 logger = structlog.get_logger("zettai.reports")
 

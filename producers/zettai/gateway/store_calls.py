@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from zettai.asgi.thread_pool import ThreadPool
 from zettai.core.errors import DurabilityUnavailable, LedgerUnavailable, NotDurable
 from zettai.core.store.connection import store_errors
 from zettai.gateway.problems import Problem, ProblemType
-from zettai.gateway.thread_pool import ThreadPool
 
 RETRY_SOON = {"Retry-After": "1"}
 

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
+from zettai.asgi.request_body import read_body
 from zettai.gateway.metrics import GatewayMetrics
 from zettai.gateway.middleware import RequestMiddleware
-from zettai.gateway.request_body import read_body
 
 
 def ask(app: ASGIApp) -> tuple[int, dict[str, object]]:
