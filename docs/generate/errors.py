@@ -50,24 +50,25 @@ They appear in the `reason` of a message, in the log and in metrics. The text be
 
 EFFECTS = {
     ResponseCode.SUCCESS: "`accepted` or `scheduled`",
-    ResponseCode.REQUIRED: "`rejected`. If the field is the account's (token, client id, sender code), all sending is suspended",
+    ResponseCode.REQUIRED: "`rejected`. If the field is the account's (token, client id, sender code), the message is parked",
     ResponseCode.INVALID: "the same",
     ResponseCode.TOO_LONG: "the same",
     ResponseCode.ALREADY_SENT: "The cancellation is too late; the message is sent",
-    ResponseCode.PAST: "`rejected`",
+    ResponseCode.PAST: "A reservation waits here and is sent at its time; otherwise as an unknown code",
     ResponseCode.NO_RESERVATION: "The outcome of the cancellation is looked up",
-    ResponseCode.QUOTA_USED_UP: "All sending is suspended; no message is rejected",
+    ResponseCode.QUOTA_USED_UP: "`submit_unknown`, and parked; a second message with this code suspends all sending",
     ResponseCode.DUPLICATE_TAG: (
-        "Looked up: `accepted` or `scheduled` if number and text are ours, otherwise `failed` with the reason `tag_conflict`"
+        "Looked up: `accepted` or `scheduled` if the provider has our message. `failed` with the reason `tag_conflict` if it"
+        " has another one, or if two look-ups, minutes apart, find none and no earlier attempt of ours is recorded"
     ),
     ResponseCode.SYSTEM_ERROR: "`submit_unknown`: tried again with the same client tag",
 }
 """What each code of the provider does to a message."""
 
 UNKNOWN_CODES = """
-Any other code is a refusal: only 0 is success. An answer in another form (HTTP 5xx, a web page, half a JSON document, or none at all) leaves
-the outcome unknown, and the message becomes `submit_unknown`. After HTTP 429 it is `queued` again. Any other HTTP 4xx except 408
-concerns the account and suspends all sending.
+Only 0 is success, and only 100, 110 and 120 prove that the provider did not take a message. An unknown code, or an answer in another form (HTTP 4xx or
+5xx, a web page, half a JSON document, or none at all), leaves the outcome unknown: the message becomes `submit_unknown`. After an unknown code or an
+HTTP 4xx (except 408 and 429) it is parked: it waits alone, with growing gaps. A second message that meets the same refusal suspends all sending.
 """
 
 
