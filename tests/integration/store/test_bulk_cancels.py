@@ -58,8 +58,11 @@ def test_right_is_not_given_if_something_else_may_be_reserved(
     request(store, group)
 
     assert not store.take_bulk_cancel(group, usable_for=MINUTE)
+    another = new_message(group="g", send_at=store.now() + DAY)
+    store.create([another])
+    assert claim_one(store, another.client_tag)  # reservations go on at once
 
-    store.cancel([corrected])
+    store.cancel([corrected, another.client_tag])
     request(store, group)
     assert store.take_bulk_cancel(group, usable_for=MINUTE)
 

@@ -18,6 +18,8 @@ from tests.support.store_helpers import (
 from zettai.core.lanes import Lane
 from zettai.core.states import State
 from zettai.core.store import RefusalEffect, WorkerStore
+from zettai.core.store.suspension import REFUSAL_FORGOTTEN_AFTER
+from zettai.core.times import to_milliseconds
 
 
 def test_waiting_message_is_not_lost_while_the_queue_has_tasks(store: WorkerStore) -> None:
@@ -189,3 +191,41 @@ def test_end_of_a_suspension_is_logged_once(store: WorkerStore) -> None:
 
     ends = [line for line in lines if line["event"] == "sending_resumed"]
     assert [line["reason"] for line in ends] == ["provider down"]
+
+
+def test_refusals_are_forgotten_in_time(store: WorkerStore) -> None:
+    one = new_message()
+    store.create([one])
+    store.note_refusal(one.client_tag, "code 310", retry_in=MINUTE)
+
+    assert 0 < store.redis.ttl(store.keys.refusals) <= REFUSAL_FORGOTTEN_AFTER.total_seconds()
+
+
+def test_probe_is_not_a_parked_message_that_a_pause_held(store: WorkerStore) -> None:
+    parked, held = new_message(), new_message()
+    for message in (parked, held):
+        store.create([message])
+        claim_one(store, message.client_tag)
+        update_one(store, message.client_tag, State.HELD, due_in=MINUTE)
+        wait_a_millisecond(store)
+    store.note_refusal(parked.client_tag, "HTTP 403", retry_in=MINUTE)
+    store.suspend("paused", retry_in=ZERO)
+
+    assert store.find_probe() == [held.client_tag]
+
+
+def test_log_says_how_long_sending_was_suspended(store: WorkerStore) -> None:
+    one = new_message()
+    store.create([one])
+    store.suspend("provider down", retry_in=ZERO, circuit_open=True)
+    store.redis.hset(store.keys.suspension, "began", to_milliseconds(store.now() - MINUTE))
+    store.suspend("code 300", retry_in=ZERO)
+    wait_a_millisecond(store)
+    claim_one(store, one.client_tag)
+
+    with structlog.testing.capture_logs() as lines:
+        update_one(store, one.client_tag, State.ACCEPTED, due_in=MINUTE)
+
+    [line] = [line for line in lines if line["event"] == "sending_resumed"]
+    assert line["reason"] == "code 300"
+    assert 60 <= line["seconds"] < 120
