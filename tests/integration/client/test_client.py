@@ -141,3 +141,14 @@ def test_send_succeeds_if_the_task_cannot_be_published(client: SmsClient, monkey
     monkeypatch.setattr("zettai.core.publisher.Publisher.publish", away)
 
     assert client.send("09012345678", "hello").state is State.QUEUED
+
+
+@pytest.mark.parametrize("field", ["to", "state", "expires", "events"])
+def test_damaged_record_is_left_out(client: SmsClient, redis: Redis, field: str) -> None:
+    damaged, whole = (client.send("09012345678", "hello", group="g").client_tag for _ in range(2))
+    redis.hdel(f"zettai:message:{damaged}", field)
+
+    assert client.get(damaged) is None
+    assert [message.client_tag for message in client.list(group="g")] == [whole]
+    assert client.cancel(damaged) is CancelOutcome.NOT_FOUND
+    assert client.cancel_group("g").canceled == 1

@@ -178,6 +178,20 @@ def test_message_not_confirmed_on_disk_is_recorded_and_reported(gateway_redis: V
         assert gateway.ask("GET", f"/v1/messages/{answer.json['client_tag']}").status == 200
 
 
+def test_cancel_not_confirmed_on_disk_is_recorded_and_reported(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
+    url = str(gateway_redis.connection_url)
+    with serving(tmp_path / "log", url, DURABLE="yes", DURABLE_REPLICAS="1") as gateway:
+        tags = [gateway.send({**MESSAGE, "group": "g"}).json["client_tag"] for _ in range(2)]
+
+        one = gateway.ask("DELETE", f"/v1/messages/{tags[0]}")
+        group = gateway.ask("DELETE", "/v1/groups/g")
+
+        assert (one.status, one.problem, one.json["client_tag"]) == (503, "not-durable", tags[0])
+        assert (group.status, group.problem) == (503, "not-durable")
+        states = [gateway.ask("GET", f"/v1/messages/{tag}").json["state"] for tag in tags]
+        assert states == ["canceled", "canceled"]
+
+
 def test_durable_message_is_rejected_if_redis_cannot_confirm(tmp_path: Path) -> None:
     with valkey(tmp_path / "redis") as server, server.client() as redis:
         redis.config_set("appendonly", "no")

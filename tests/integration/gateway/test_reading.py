@@ -164,3 +164,14 @@ def test_invalid_parameter_is_named(gateway: Gateway, query: str, pointer: str) 
 
     assert (answer.status, answer.problem) == (422, "invalid-request")
     assert answer.json["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("field", ["to", "state", "expires", "events"])
+def test_damaged_record_is_left_out_of_all_answers(gateway: Gateway, field: str) -> None:
+    group = a_group(gateway, 3)
+    damaged, *whole = next(pages(gateway, f"group={group}"))
+    gateway.store.redis.hdel(gateway.store.keys.message(damaged), field)
+
+    assert gateway.ask("GET", f"/v1/messages/{damaged}").problem == "not-found"
+    assert [tag for page in pages(gateway, f"group={group}") for tag in page] == whole
+    assert gateway.ask("DELETE", f"/v1/groups/{group}").json["canceled"] == 2
