@@ -23,7 +23,7 @@ test-long: $(READY) ## Run the long tests: demo, tutorial, Flower in a browser, 
 	$(BIN)/python -m pytest -m "long and not alone" --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest -m "long and alone"
 
-chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, 4 minutes; SEED=… repeats a run, SOAK=1 sends 200,000
+chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, up to 10 minutes; SEED=… repeats a run, SOAK=1 sends 200,000
 	$(BIN)/python -m pytest tests/chaos -m $(if $(SOAK),soak,chaos) -s
 
 model: $(READY) ## Search 10,000 examples for a provider that breaks a promise, 15 minutes; EXAMPLES=… for another number

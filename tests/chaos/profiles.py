@@ -96,7 +96,8 @@ FULL = Profile(
     },
     latency=0.03,
     lag=3,
-    settle_within=180,
+    # A group canceled just before its time ends by that time, the tolerance for clocks (5 minutes) and `status_lag`.
+    settle_within=460,
     hang=3,
     threads=24,
     clock_offset=3600,
@@ -110,7 +111,7 @@ _TENTHS = max(1, round(_SECONDS / 100))
 
 SOAK = replace(
     FULL,
-    settle_within=300,
+    settle_within=460,
     mix=replace(
         FULL.mix,
         bulk=SOAK_MESSAGES - (FULL.mix.total - FULL.mix.bulk),

@@ -24,7 +24,7 @@ def test_short_profile_has_no_difference(tmp_path: Path) -> None:
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_full_profile_has_no_difference(tmp_path: Path) -> None:
     run = run_and_check(FULL, tmp_path)
 
