@@ -13,7 +13,7 @@ from zettai_worker.following.status_checks import StatusChecker
 from zettai_worker.following.unknown_outcomes import UnknownOutcomes
 from zettai_worker.limiter import Limiter, LimiterUnavailable
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
-from zettai_worker.provider import ProviderClient
+from zettai_worker.provider import DateObserver, ProviderClient
 from zettai_worker.reconciliation import Comparison, ComparisonRuns, Reconciler
 from zettai_worker.resources import Resources
 from zettai_worker.sending.circuit_breaker import CircuitBreaker
@@ -79,6 +79,7 @@ def build_provider(
     limiter: Limiter,
     metrics: WorkerMetrics | None = None,
     breaker: CircuitBreaker | None = None,
+    on_date: DateObserver = lambda _: None,
 ) -> ProviderClient:
     """Build the client of the provider's API.
 
@@ -87,6 +88,7 @@ def build_provider(
         limiter: slows down when the provider asks for it.
         metrics: counts the calls.
         breaker: counts the failures.
+        on_date: observes the provider's clock.
 
     Raises:
         SettingsError: there is no token.
@@ -116,4 +118,5 @@ def build_provider(
         on_error=counted.call_failed,
         on_throttle=slow_down,
         on_late=limiter.give_up_slot,
+        on_date=on_date,
     )

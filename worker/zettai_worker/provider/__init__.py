@@ -18,7 +18,7 @@ times           the provider's time formats
 
 from zettai.core.aossms.codes import CarrierId, FailureCause, FailureDetail, ResponseCode, StatusId, explain_failure
 from zettai.core.aossms.statuses import Status
-from zettai_worker.provider.client import CallObserver, ProviderClient
+from zettai_worker.provider.client import CallObserver, DateObserver, ProviderClient
 from zettai_worker.provider.connection import BeforeSend
 from zettai_worker.provider.errors import Ambiguous, Misconfigured, NotSent, ProviderError, Refused, Throttled
 from zettai_worker.provider.messages import Reservation, Rows, SendAnswer, SendRequest
@@ -28,6 +28,7 @@ __all__ = [
     "BeforeSend",
     "CallObserver",
     "CarrierId",
+    "DateObserver",
     "FailureCause",
     "FailureDetail",
     "Misconfigured",

@@ -48,6 +48,9 @@ ErrorObserver: TypeAlias = Callable[[ProviderError], None]
 ThrottleObserver: TypeAlias = Callable[[timedelta | None], None]
 """Is called when the provider asks us to slow down. Gets its `Retry-After`, if it sent one."""
 
+DateObserver: TypeAlias = Callable[[str], None]
+"""Gets the `Date` header of each reply that has one."""
+
 
 def _ignore(*_: object) -> None:
     """Do nothing."""
@@ -73,6 +76,7 @@ class ProviderClient:
         on_call: observes each call.
         on_error: observes each error, after `on_call`.
         on_throttle: observes each request of the provider to slow down.
+        on_date: observes the provider's clock.
         on_late: is called for each request that a busy machine wrote late, so that it arrives close to the next ones.
 
     Raises:
@@ -95,6 +99,7 @@ class ProviderClient:
         on_error: ErrorObserver = _ignore,
         on_throttle: ThrottleObserver = _ignore,
         on_late: Callable[[], None] = _ignore,
+        on_date: DateObserver = _ignore,
     ) -> None:
         self._client_id = client_id
         self._account = SecretFields({"token": token.get_secret_value(), "clientId": client_id})
@@ -102,6 +107,7 @@ class ProviderClient:
         self._on_call = on_call
         self._on_error = on_error
         self._on_throttle = on_throttle
+        self._on_date = on_date
         timeouts = Timeouts(
             connect=connect_timeout.total_seconds(),
             read=read_timeout.total_seconds(),
@@ -240,6 +246,8 @@ class ProviderClient:
                 before_send=watch,
                 post=post,
             )
+            if reply.date is not None:
+                self._on_date(reply.date)
             result = read(read_answer(endpoint, reply, request))
         except ProviderError as error:
             self._on_call(endpoint, error.outcome, watch.seconds)

@@ -38,6 +38,8 @@ def doctor(
     as_json: AsJson = False,
 ) -> ExitCode:
     """Check settings, Redis, the provider and the workers. Shows no secrets, and changes nothing without --live."""
+    if to is not None and not live:
+        raise Failure("--to is for --live", ExitCode.USAGE)
     number = _confirmed_number(to, yes=yes) if live else None
     report = list(examine(call=call))
     if number is not None and (settings := _worker_settings()[0]) is not None:
@@ -78,7 +80,8 @@ def _confirmed_number(to: str | None, *, yes: bool) -> str:
     except ValueError as error:
         raise Failure(f"--to {error}", ExitCode.USAGE) from None
     if not yes:
-        typer.confirm(f"Send one SMS to {mask(number)}? It costs what one SMS costs.", abort=True, err=True)
+        cost = "It costs one SMS, and one more each if the provider accepts a repeated tag or refuses a cancel."
+        typer.confirm(f"Send one SMS to {mask(number)}? {cost}", abort=True, err=True)
     return number
 
 

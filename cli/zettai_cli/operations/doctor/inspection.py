@@ -24,6 +24,7 @@ from zettai.core.store.connection import UNRETRIED, connect
 from zettai_cli.operations.doctor import checks
 from zettai_cli.operations.doctor.checks import Check
 from zettai_cli.operations.doctor.live import LiveTest
+from zettai_cli.operations.doctor.live_calls import Calls
 from zettai_cli.shared.store import open_store
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
@@ -116,9 +117,10 @@ def call(settings: WorkerSettings) -> Check:
 def live(settings: WorkerSettings, number: str, *, status_within: float) -> Iterator[Check]:
     """Send one message and cancel one reservation, to see how this account behaves."""
     limiter = build_limiter(settings)
-    client = build_provider(settings, limiter)
+    calls = Calls(limiter)
+    client = build_provider(settings, limiter, on_date=calls.observe_date)
     try:
-        yield from LiveTest(client, limiter, number, status_within=status_within).run()
+        yield from LiveTest(client, calls, number, status_within=status_within).run()
     finally:
         client.close()
         limiter.close()

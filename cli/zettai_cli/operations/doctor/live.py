@@ -4,106 +4,69 @@ Our code stands each of the behaviors that `zettai doctor --live` reports. It te
 contract has. No text contains the phone number or a message.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
 from datetime import timedelta
 from time import monotonic, sleep
-from typing import TypeVar
 from uuid import uuid4
 
 from zettai.core.aossms.evidence import is_same_number
 from zettai.core.aossms.statuses import Status
-from zettai.core.lanes import Lane
 from zettai.core.phone_numbers import normalize
-from zettai.core.times import now
 from zettai_cli.operations.doctor import checks
 from zettai_cli.operations.doctor.checks import Check
-from zettai_worker.limiter import Limiter, LimiterError
-from zettai_worker.provider import ProviderClient, ProviderError, Refused, ResponseCode, SendRequest
+from zettai_cli.operations.doctor.live_calls import Calls
+from zettai_worker.following.schedule import CLOCK_TOLERANCE
+from zettai_worker.limiter import LimiterError
+from zettai_worker.provider import ProviderClient, ProviderError, ResponseCode, SendRequest
 
-BODY = " zettai doctor ① "
-"""The text: blanks around it, and a character that is not in ISO-2022-JP, because a provider may change both."""
+BODY = " zettai doctor\r\n① "
+"""The text: blanks, CRLF and a character that is not in ISO-2022-JP, because a provider may change each of them."""
 
 RESERVED_IN = timedelta(minutes=30)
 """How far ahead the reservation is, so that it is canceled long before its time."""
 
-SLOT_TIMEOUT = timedelta(seconds=10)
-"""How long a call may wait for its slot."""
+CANCEL_TRIES = 2
 
 STATUS_EVERY = 1.0
 """Seconds between two questions for the status."""
 
-Answer = TypeVar("Answer")
-
-
-@dataclass(slots=True)
-class Calls:
-    """Makes calls through the rate limit, and measures them."""
-
-    limiter: Limiter
-    seconds: list[float] = field(default_factory=list)
-    began: float = 0.0
-
-    def before_send(self) -> None:
-        """Wait for a slot, and start the clock."""
-        self.limiter.acquire(Lane.STATUS, timeout=SLOT_TIMEOUT)
-        self.began = monotonic()
-
-    def make(self, call: Callable[[], Answer]) -> Answer:
-        """Make a call.
-
-        Raises:
-            ProviderError: it failed.
-            LimiterError: there was no slot.
-        """
-        try:
-            return call()
-        finally:
-            self.seconds.append(monotonic() - self.began)
-
-    def code(self, call: Callable[[], object]) -> str:
-        """Make a call, and return the code and the text of its answer, or what went wrong."""
-        try:
-            self.make(call)
-        except Refused as refusal:
-            return f"{refusal.code} {refusal.provider_message}"
-        except ProviderError as error:
-            return error.reason
-        return "0"
+NOT_TAKEN = ("100 ", "110 ", "120 ")
+"""How the answers begin that prove that there is no reservation."""
 
 
 class LiveTest:
     """Asks the provider how it behaves."""
 
-    def __init__(self, provider: ProviderClient, limiter: Limiter, number: str, *, status_within: float) -> None:
+    def __init__(self, provider: ProviderClient, calls: Calls, number: str, *, status_within: float) -> None:
         """Prepare the test.
 
         Args:
             provider: the client of the worker.
-            limiter: the rate limit of the account.
+            calls: makes its calls.
             number: a phone number that may get the message.
             status_within: seconds to wait for the status.
         """
         self._provider = provider
-        self._calls = Calls(limiter)
+        self._calls = calls
         self._number = normalize(number)
         self._tag = f"doctor-{uuid4()}"
         self._status_within = status_within
 
-    def run(self) -> Iterator[Check]:
-        """Make the calls, and yield what they show."""
+    def run(self) -> Generator[Check, None, None]:
+        """Make the calls, and yield what they show. After Ctrl-C the reservation is canceled too."""
         try:
             yield from self._send()
             yield from self._reserve()
         except LimiterError as error:
             yield checks.unknown("live", f"a call got no slot: {error}")
         yield self._latency()
+        yield describe_clock(self._calls.ahead)
 
     def _send(self) -> Iterator[Check]:
         before_send = self._calls.before_send
         request = SendRequest(phone_number=self._number, message=BODY, client_tag=self._tag)
         try:
-            echo = self._calls.make(lambda: self._provider.send(request, before_send=before_send))
+            echo = self._calls.make("send", lambda: self._provider.send(request, before_send=before_send))
         except ProviderError as error:
             yield checks.failed("live send", str(error), "see docs/operations.md, 'The account is suspended'")
             return
@@ -117,7 +80,8 @@ class LiveTest:
 
     def _repeat(self, request: SendRequest) -> Check:
         """Send the same tag again: the promise to send once rests on the provider's refusal."""
-        code = self._calls.code(lambda: self._provider.send(request, before_send=self._calls.before_send))
+        before_send = self._calls.before_send
+        code = self._calls.code("repeated tag", lambda: self._provider.send(request, before_send=before_send))
         if code == "0":
             return checks.failed("live repeated tag", code, "this account takes a tag twice: do not use zettai with it")
         if code.startswith(str(int(ResponseCode.DUPLICATE_TAG))):
@@ -146,41 +110,75 @@ class LiveTest:
 
     def _tag_match(self) -> Check:
         """Ask for a part of the tag: the specification does not say whether tags match exactly."""
+        parts = {"by prefix": self._tag[:-4], "by suffix": self._tag[4:]}
         try:
-            rows = self._rows(self._tag[:-4])
+            found = [how for how, part in parts.items() if any(row.client_tag == self._tag for row in self._rows(part))]
         except ProviderError as error:
             return checks.unknown("live tag match", str(error))
-        matched = any(row.client_tag == self._tag for row in rows)
-        return checks.ok("live tag match", "by prefix" if matched else "exact")
+        return checks.ok("live tag match", " and ".join(found) or "exact")
 
     def _rows(self, client_tag: str) -> Sequence[Status]:
-        return self._calls.make(lambda: self._provider.status(client_tag, before_send=self._calls.before_send))
+        before_send = self._calls.before_send
+        return self._calls.make("status", lambda: self._provider.status(client_tag, before_send=before_send))
 
     def _reserve(self) -> Iterator[Check]:
         tag, before_send = f"{self._tag}-reserved", self._calls.before_send
         request = SendRequest(
-            phone_number=self._number, message=BODY, client_tag=tag, schedule_time=now() + RESERVED_IN
+            phone_number=self._number, message=BODY, client_tag=tag, schedule_time=self._calls.time() + RESERVED_IN
         )
-        code = self._calls.code(lambda: self._provider.send(request, before_send=before_send))
-        if code != "0":
-            yield checks.warning("live reservation", code, "without reservations, send messages without send_at")
+        exists = True
+        try:
+            code = self._calls.code("reserve", lambda: self._provider.send(request, before_send=before_send))
+            exists = self._calls.written and not code.startswith(NOT_TAKEN)
+            if code == "0":
+                yield checks.ok("live reservation", self._listed(tag))
+            else:
+                yield checks.warning("live reservation", code, "without reservations, send messages without send_at")
+        finally:
+            # Also after Ctrl-C and after an unclear answer: otherwise the message would be sent.
+            codes = self._cancel(tag) if exists and self._calls.written else []
+        if not codes:
             return
-        yield checks.ok("live reservation", self._listed(tag))
-        code = self._calls.code(lambda: self._provider.cancel_reservation(tag, before_send=before_send))
-        if code != "0":
+        if "0" not in codes:
             minutes = RESERVED_IN // timedelta(minutes=1)
             advice = f"cancel it in the provider's console, or it is sent in {minutes} minutes"
-            yield checks.failed("live cancel", code, advice)
+            yield checks.failed("live cancel", ", then ".join(codes), advice)
             return
-        yield checks.ok("live cancel", f"0, then {self._listed(tag)}")
-        again = self._calls.code(lambda: self._provider.cancel_reservation(tag, before_send=before_send))
-        yield checks.ok("live second cancel", again)
+        found = f"{', then '.join(codes)}, then {self._listed(tag)}"
+        if codes != ["0"]:
+            yield checks.warning("live cancel", found, "the first answer was unclear: run this again")
+            return
+        yield checks.ok("live cancel", found)
+        yield self._cancel_again(tag)
+
+    def _cancel(self, tag: str) -> list[str]:
+        """Cancel the reservation, with a second try. Return the codes."""
+        before_send = self._calls.before_send
+        codes: list[str] = []
+        while len(codes) < CANCEL_TRIES and "0" not in codes:
+            codes.append(
+                self._calls.code("cancel", lambda: self._provider.cancel_reservation(tag, before_send=before_send))
+            )
+        return codes
+
+    def _cancel_again(self, tag: str) -> Check:
+        before_send = self._calls.before_send
+        code = self._calls.code(
+            "second cancel", lambda: self._provider.cancel_reservation(tag, before_send=before_send)
+        )
+        if code.startswith(str(int(ResponseCode.ALREADY_SENT))):
+            advice = (
+                "if the answer to a cancel is lost, the canceled message is shown as accepted, then delivery_unknown"
+            )
+            return checks.warning("live second cancel", code, advice)
+        return checks.ok("live second cancel", code)
 
     def _listed(self, tag: str) -> str:
         """Return what checkreservation.json shows for a tag."""
         try:
             rows = self._calls.make(
-                lambda: self._provider.check_reservations(client_tag=tag, before_send=self._calls.before_send)
+                "checkreservation",
+                lambda: self._provider.check_reservations(client_tag=tag, before_send=self._calls.before_send),
             )
         except ProviderError as error:
             return f"not listed: {error.kind}"
@@ -188,15 +186,10 @@ class LiveTest:
         return f"listed, text: {describe_text(own[0].message)}" if own else "not listed"
 
     def _latency(self) -> Check:
-        seconds = sorted(self._calls.seconds)
-        if not seconds:
+        if not self._calls.longest:
             return checks.unknown("live latency", "no call was made")
-        middle = seconds[len(seconds) // 2]
-        return checks.ok(
-            "live latency",
-            f"{len(seconds)} calls: {1000 * seconds[0]:.0f} ms, median {1000 * middle:.0f} ms, "
-            f"at most {1000 * seconds[-1]:.0f} ms",
-        )
+        longest = ", ".join(f"{name} {1000 * seconds:.0f} ms" for name, seconds in self._calls.longest.items())
+        return checks.ok("live latency", f"at most: {longest}")
 
 
 def describe_text(text: str | None) -> str:
@@ -205,4 +198,28 @@ def describe_text(text: str | None) -> str:
         return "not shown"
     if text == BODY:
         return "the same"
-    return "without the blanks around it" if text == BODY.strip() else "changed"
+    changes = []
+    if text == text.strip():
+        changes.append("without the blanks around it")
+    if "\r\n" not in text:
+        changes.append("with other line ends")
+    shown, sent = (one.replace("\r\n", "\n").strip() for one in (text, BODY))
+    if shown == sent[:-1] + shown[-1:] != sent:
+        changes.append("with a special character replaced")
+    elif shown != sent:
+        return "changed"
+    return ", ".join(changes) or "changed"
+
+
+def describe_clock(ahead: tuple[timedelta, timedelta] | None) -> Check:
+    """Return how far the provider's clock is ahead of that of Redis."""
+    if ahead is None:
+        return checks.unknown("live clock", "no answer has a Date header")
+    least, most = sorted(ahead)  # a server that writes an old date turns them around
+    found = f"{least.total_seconds():+.1f} to {most.total_seconds():+.1f} s compared with Redis"
+    if least > CLOCK_TOLERANCE or most < -CLOCK_TOLERANCE:
+        minutes = CLOCK_TOLERANCE // timedelta(minutes=1)
+        return checks.failed(
+            "live clock", found, f"set the clock of Redis with NTP; up to {minutes} minutes do no harm"
+        )
+    return checks.ok("live clock", found)
