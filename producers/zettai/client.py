@@ -118,7 +118,7 @@ class SmsClient:
             NotDurable: the message is recorded, but may not be on disk yet. It is safe to call again with the same tag.
             DurabilityUnavailable: this Redis cannot confirm writes to disk. Nothing was recorded.
         """
-        message = self._new_message(
+        message = self.new_message(
             to=to,
             body=body,
             client_tag=client_tag,
@@ -128,18 +128,36 @@ class SmsClient:
             group=group,
             carrier=carrier,
         )
+        return self.record(message, durable=durable)
+
+    def new_message(
+        self, *, lane: Lane | str = Lane.NORMAL, expires_in: timedelta | None = None, **fields: Any
+    ) -> NewMessage:
+        """Validate a message without recording it. Its fields are the arguments of `send` except `durable`.
+
+        Raises:
+            InvalidMessage: an argument is wrong. The error names it and the reason.
+        """
+        if expires_in is None:
+            expires_in = self._settings.expires_in_urgent if lane == Lane.URGENT else self._settings.expires_in
+        return NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
+
+    def record(self, message: NewMessage, *, durable: bool | None = None) -> Message:
+        """Record a validated message. It returns and raises what `send` does."""
         [result] = self._writer.create([message], client_tag=message.client_tag, durable=durable)
         return result.message_or_raise()
 
-    def send_many(self, items: Iterable[Mapping[str, Any]], *, durable: bool | None = None) -> Iterator[CreateResult]:
+    def send_many(
+        self, items: Iterable[Mapping[str, Any] | NewMessage], *, durable: bool | None = None
+    ) -> Iterator[CreateResult]:
         """Record many messages, and yield a result for each, in order.
 
         The iterator is lazy: read it to the end to record all messages. Items are read in batches of 500, so memory use
         does not grow with their number. An invalid item does not stop the others.
 
         Args:
-            items: one mapping for each message, with the arguments of `send` except `durable`. The default lane is
-                `bulk`.
+            items: for each message a mapping with the arguments of `send` except `durable`, whose default lane is
+                `bulk`; or what `new_message` returned.
             durable: whether to yield results only after Redis has the batch on disk. If that is not confirmed, each
                 result of the batch has its message and a `NotDurable` error. The default is `ZETTAI_DURABLE`.
 
@@ -244,16 +262,11 @@ class SmsClient:
     ) -> None:
         self.close()
 
-    def _new_message(
-        self, *, lane: Lane | str = Lane.BULK, expires_in: timedelta | None = None, **fields: Any
-    ) -> NewMessage:
-        if expires_in is None:
-            expires_in = self._settings.expires_in_urgent if lane == Lane.URGENT else self._settings.expires_in
-        return NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
-
-    def _check_item(self, item: Mapping[str, Any]) -> NewMessage | InvalidMessage:
+    def _check_item(self, item: Mapping[str, Any] | NewMessage) -> NewMessage | InvalidMessage:
+        if isinstance(item, NewMessage):
+            return item
         try:
-            return self._new_message(**item)
+            return self.new_message(**{"lane": Lane.BULK, **item})
         except InvalidMessage as error:
             return error
         except TypeError:

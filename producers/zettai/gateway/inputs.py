@@ -8,8 +8,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
+from zettai.client import SmsClient
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import PHONE_NUMBER
 from zettai.core.states import State
 from zettai.core.text import BODY_LENGTH
@@ -116,22 +118,27 @@ class MessageInput(BaseModel):
         ),
     ] = None
 
-    def arguments(self, lane: Lane) -> dict[str, Any]:
-        """Return the arguments of `SmsClient.send` except `durable`.
+    def validated(self, client: SmsClient, client_tag: str, lane: Lane) -> NewMessage:
+        """Return the message, with the defaults of a client.
 
         Args:
+            client: validates the message.
+            client_tag: the tag, also if the caller gave none.
             lane: the default lane.
+
+        Raises:
+            InvalidMessage: the message cannot be sent.
         """
-        return {
-            "to": self.to,
-            "body": self.body,
-            "client_tag": self.client_tag,
-            "send_at": datetime.fromisoformat(self.send_at) if self.send_at is not None else None,
-            "expires_in": timedelta(seconds=self.expires_in) if self.expires_in is not None else None,
-            "lane": self.lane or lane,
-            "group": self.group,
-            "carrier": self.carrier,
-        }
+        return client.new_message(
+            to=self.to,
+            body=self.body,
+            client_tag=client_tag,
+            send_at=datetime.fromisoformat(self.send_at) if self.send_at is not None else None,
+            expires_in=timedelta(seconds=self.expires_in) if self.expires_in is not None else None,
+            lane=self.lane or lane,
+            group=self.group,
+            carrier=self.carrier,
+        )
 
 
 class MessagesInput(BaseModel):

@@ -1,8 +1,7 @@
 """Send one message or many for an API request. `SmsClient` checks and records them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from uuid_utils import uuid7
 
@@ -11,6 +10,7 @@ from zettai.core.create_result import CreateResult
 from zettai.core.errors import InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
+from zettai.core.new_message import NewMessage
 from zettai.gateway.idempotency import client_tag_of
 from zettai.gateway.inputs import MessageInput, MessagesInput, check
 from zettai.gateway.problems import Problem, ProblemType
@@ -32,16 +32,22 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A message of a request: a JSON pointer to it, and the arguments of `SmsClient.send`."""
+    """A valid message of a request. It has a tag before anything is recorded, so that each problem can name it.
 
-    pointer: str
-    message: MessageInput
-    arguments: Mapping[str, Any]
+    Attributes:
+        message: the message.
+        durable: whether the caller waits for the disk, if it is the only message.
+        made_tag: whether the gateway made the tag.
+    """
+
+    message: NewMessage
+    durable: bool | None
+    made_tag: bool
 
     @property
     def client_tag(self) -> str:
-        """The client tag. Every item has one before anything is recorded, so that each problem can name it."""
-        return str(self.arguments["client_tag"])
+        """The client tag."""
+        return self.message.client_tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,7 @@ class MessageSender:
         Raises:
             Problem: the message is invalid.
         """
-        message = check(MessageInput, value)
-        return Item("#", message, self._arguments(message, 0, Lane.NORMAL))
+        return self._read(check(MessageInput, value), 0, "#", Lane.NORMAL)
 
     def read_many(self, value: object) -> Batch:
         """Read many messages. Each is checked separately.
@@ -87,16 +92,8 @@ class MessageSender:
             Problem: the value is not a list of messages.
         """
         many = check(MessagesInput, value)
-        checked = [_check_item(one, f"#/messages/{position}") for position, one in enumerate(many.messages)]
-        return Batch(
-            [
-                one
-                if isinstance(one, Problem)
-                else Item(f"#/messages/{position}", one, self._arguments(one, position, Lane.BULK))
-                for position, one in enumerate(checked)
-            ],
-            many.durable,
-        )
+        checked = [self._read_one_of_many(one, position) for position, one in enumerate(many.messages)]
+        return Batch(checked, many.durable)
 
     def send(self, item: Item) -> Sent:
         """Send one message.
@@ -104,7 +101,7 @@ class MessageSender:
         Raises:
             Problem: the message is invalid, or it may not be recorded.
         """
-        [answer] = self._send([item], durable=item.message.durable)
+        [answer] = self._send([item], durable=item.durable)
         if isinstance(answer, Problem):
             raise answer
         return answer
@@ -114,20 +111,38 @@ class MessageSender:
         answers = iter(self._send(batch.items, durable=batch.durable))
         return [one if isinstance(one, Problem) else next(answers) for one in batch.checked]
 
-    def _arguments(self, message: MessageInput, position: int, lane: Lane) -> dict[str, Any]:
-        """Return the arguments of `SmsClient.send`, always with a tag."""
-        arguments = message.arguments(lane)
-        if arguments["client_tag"] is None:
-            key = self.idempotency_key
-            arguments["client_tag"] = str(uuid7()) if key is None else client_tag_of(self.caller, key, position)
-        return arguments
+    def _read(self, given: MessageInput, position: int, pointer: str, lane: Lane) -> Item:
+        tag, key = given.client_tag, self.idempotency_key
+        made_tag = tag is None
+        if tag is None:
+            tag = str(uuid7()) if key is None else client_tag_of(self.caller, key, position)
+        try:
+            return Item(given.validated(self.client, tag, lane), given.durable, made_tag)
+        except InvalidMessage as error:
+            invalid = {"pointer": f"{pointer}/{error.field}", "detail": error.reason}
+            # A repeated request may be invalid only because its `send_at` is past. The tag finds the first message.
+            known_tag = None if made_tag and key is None else tag
+            detail = f"{invalid['pointer']}: {error.reason}"
+            raise Problem(ProblemType.INVALID, detail, errors=[invalid], client_tag=known_tag) from None
+
+    def _read_one_of_many(self, value: object, position: int) -> Item | Problem:
+        pointer = f"#/messages/{position}"
+        try:
+            given = check(MessageInput, value, pointer)
+            if given.durable is not None:
+                detail = "Set durable beside messages, not in a single message."
+                invalid = {"pointer": f"{pointer}/durable", "detail": detail}
+                return Problem(ProblemType.INVALID, detail, errors=[invalid])
+            return self._read(given, position, pointer, Lane.BULK)
+        except Problem as problem:
+            return problem
 
     def _send(self, items: Sequence[Item], *, durable: bool | None) -> list[Sent | Problem]:
-        results = self._results([item.arguments for item in items], durable=durable)
+        results = self._results([item.message for item in items], durable=durable)
         has_key = self.idempotency_key is not None
         return [_answer(result, item, has_key=has_key) for item, result in zip(items, results, strict=True)]
 
-    def _results(self, items: Sequence[Mapping[str, Any]], *, durable: bool | None) -> Iterator[CreateResult]:
+    def _results(self, items: Sequence[NewMessage], *, durable: bool | None) -> Iterator[CreateResult]:
         """Yield a result for each item. After Redis fails, the remaining items have the same error."""
         done = 0
         try:
@@ -136,17 +151,6 @@ class MessageSender:
                 done += 1
         except LedgerUnavailable as error:
             yield from (CreateResult(position=position, error=error) for position in range(done, len(items)))
-
-
-def _check_item(value: object, pointer: str) -> MessageInput | Problem:
-    try:
-        message = check(MessageInput, value, pointer)
-    except Problem as problem:
-        return problem
-    if message.durable is not None:
-        detail = "Set durable beside messages, not in a single message."
-        return Problem(ProblemType.INVALID, detail, errors=[{"pointer": f"{pointer}/durable", "detail": detail}])
-    return message
 
 
 def _answer(result: CreateResult, item: Item, *, has_key: bool) -> Sent | Problem:
@@ -158,13 +162,7 @@ def _answer(result: CreateResult, item: Item, *, has_key: bool) -> Sent | Proble
 def _problem(error: ZettaiError, item: Item, *, has_key: bool) -> Problem:
     tag = item.client_tag
     match error:
-        case InvalidMessage():
-            invalid = {"pointer": f"{item.pointer}/{error.field}", "detail": error.reason}
-            # A repeated request may be invalid only because its `send_at` is past. The tag finds the first message.
-            known_tag = tag if has_key or item.message.client_tag is not None else None
-            detail = f"{invalid['pointer']}: {error.reason}"
-            return Problem(ProblemType.INVALID, detail, errors=[invalid], client_tag=known_tag)
-        case TagConflict() if has_key and item.message.client_tag is None:
+        case TagConflict() if has_key and item.made_tag:
             return Problem(ProblemType.KEY_REUSED, "Use a new key for a new message.", client_tag=tag)
         case TagConflict():
             detail = "Use a new tag, or repeat the same content to get the existing message."

@@ -161,6 +161,7 @@ def test_thousand_messages_fit_in_one_request(gateway: Gateway) -> None:
         ({"to": 9012345678}, "#/to"),
         ({"body": ""}, "#/body"),
         ({"body": "あ" * 661}, "#/body"),
+        ({"client_tag": ""}, "#/client_tag"),
         ({"client_tag": " a"}, "#/client_tag"),
         ({"group": "a\nb"}, "#/group"),
         ({"send_at": "2030-01-01T00:00:00"}, "#/send_at"),

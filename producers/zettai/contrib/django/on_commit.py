@@ -1,15 +1,10 @@
 """Send a message when a database transaction commits. After a rollback, nothing is sent."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
 from zettai.contrib.django.client import get_client
-from zettai.core.new_message import NewMessage
-
-_ANY_EXPIRY = timedelta(days=1)
-"""A placeholder for the default of the client, to validate a message before the commit."""
 
 
 def send_on_commit(
@@ -45,12 +40,6 @@ def send_on_commit(
         InvalidMessage: an argument is invalid. Nothing will be sent.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    tag = NewMessage.validated(
-        **{"expires_in": _ANY_EXPIRY, **given, "to": to, "body": body, "client_tag": client_tag}
-    ).client_tag
-
-    def send() -> None:
-        get_client().send(to, body, client_tag=tag, durable=durable, **options)
-
-    transaction.on_commit(send, using=using, robust=robust)
-    return tag
+    message = get_client().new_message(to=to, body=body, client_tag=client_tag, **given)
+    transaction.on_commit(lambda: get_client().record(message, durable=durable), using=using, robust=robust)
+    return message.client_tag
