@@ -141,6 +141,7 @@ class World:
                 story=self._story,
             )
             self._provider.meanwhile = self._do
+            self.promises.state_of = self._state_of
             try:
                 yield
             finally:
@@ -163,6 +164,10 @@ class World:
 
     def _messages(self) -> list[Message]:
         return list(self._store.messages(self.promises.tags))
+
+    def _state_of(self, tag: str) -> State:
+        [message] = self._store.messages([tag])
+        return message.state
 
     def _log(self, _logger: object, _method: str, event: Any) -> Any:
         """Put the product's log lines into the story."""
