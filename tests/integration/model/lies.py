@@ -19,7 +19,8 @@ class Lies:
         canceled: code 0 of a cancel that did nothing, or nothing yet.
         bulk_canceled: the same for a bulk cancel that covered the message.
         accepted_early: code 0 of a request that it took later.
-        lagged: a look-up by tag did not show the message yet. That is no lie, but with `bulk_canceled` it deceives.
+        lagged: when a look-up by tag first did not show the message yet. That is no lie, but it counts as the first of
+            two empty look-ups.
         denied: when look-ups by tag said that it does not have the message, with no answer in between that shows it.
     """
 
@@ -29,7 +30,7 @@ class Lies:
     canceled: bool = False
     bulk_canceled: bool = False
     accepted_early: bool = False
-    lagged: bool = False
+    lagged: datetime | None = None
     denied: list[datetime] = field(default_factory=list)
 
     def excuse(self, state: State, status_lag: timedelta) -> bool:
@@ -38,7 +39,7 @@ class Lies:
         A refusal with code 100, 110 or 120 excuses each state, because the message may wait here after it. Without one,
         `expired` has no excuse.
         """
-        denied_twice = bool(self.denied) and self.denied[-1] - self.denied[0] >= status_lag
+        denied_twice = bool(self.denied) and self.denied[-1] - (self.lagged or self.denied[0]) >= status_lag
         if self.refused:
             return True
         match state:
@@ -47,7 +48,7 @@ class Lies:
             case State.FAILED:
                 return self.duplicate or self.other_number or denied_twice
             case State.CANCELED:
-                bulk = self.bulk_canceled and (self.lagged or bool(self.denied))
+                bulk = self.bulk_canceled and (self.lagged is not None or bool(self.denied))
                 return self.canceled or bulk or self.accepted_early or denied_twice
         return False
 
@@ -61,3 +62,4 @@ class LieRecords(defaultdict[str, Lies]):
     def shown(self, tag: str) -> None:
         """Record an answer that shows the message: earlier denials prove nothing any more."""
         self[tag].denied.clear()
+        self[tag].lagged = None

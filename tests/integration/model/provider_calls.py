@@ -148,4 +148,4 @@ class Calls:
         elif shown and all(row.get("phoneNumber") for row in rows):
             self.lies[tag].denied.append(self._clock.now)
         elif not shown:
-            self.lies[tag].lagged = True
+            self.lies[tag].lagged = self.lies[tag].lagged or self._clock.now
