@@ -34,7 +34,7 @@ def reconcile(
         typer.Option(metavar="YYYY-MM-DD", help="Only this day in Japan. Otherwise all days that beat compares."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing. The exit code is 1 if there are differences.")
+        bool, typer.Option("--dry-run", help="Change no state. The exit code is 1 if there are differences.")
     ] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
@@ -95,5 +95,5 @@ def _totals_text(counts: Counter[str], *, dry_run: bool) -> str:
         return "no differences"
     each = ", ".join(f"{count:,} {what}" for what, count in counts.most_common())
     hidden = f"; {counts.total() - LISTED:,} are not listed, use --json to list all" if counts.total() > LISTED else ""
-    done = "nothing was changed" if dry_run else "the store was corrected where possible"
+    done = "no state was changed" if dry_run else "the store was corrected where possible"
     return f"{counts.total():,} differences ({each}); {done}{hidden}"

@@ -51,7 +51,7 @@ def test_dry_run_shows_differences_and_changes_nothing(client: SmsClient, provid
     assert "queued" in rows["ours"]
     assert "delivered" in rows["ours"]
     assert "report" in rows["theirs"]
-    assert "nothing was changed" in result.stdout
+    assert "no state was changed" in result.stdout
     message = client.get("ours")
     assert message is not None
     assert message.state is State.QUEUED
