@@ -163,3 +163,7 @@ def test_exported_names_exist_in_order() -> None:
     names = zettai_worker.provider.__all__
     assert names == sorted(set(names))
     assert [name for name in names if not hasattr(zettai_worker.provider, name)] == []
+
+
+def test_short_secret_inside_a_phone_number_does_not_hide_the_number_from_the_mask() -> None:
+    assert mask("sent to 09012345678 by 12345.", ["12345", "1234"]) == "sent to *** by ***."

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from random import random
 
 import structlog
 
@@ -21,9 +22,6 @@ from zettai_worker.resources import CountedCalls, Resources
 from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.checking")
-
-DAY_PAUSE = timedelta(minutes=10)
-"""After the call for a whole day failed, how long the messages of that day are checked by their tags."""
 
 
 class StatusChecker:
@@ -55,22 +53,37 @@ class StatusChecker:
     def check_day(self, day: date, client_tags: Sequence[str]) -> None:
         """Check messages by one call for all of a day, then those that are not in its answer one by one.
 
-        If the call fails, each message is checked by its tag at its own next check.
+        If the call fails, each message is checked by its tag soon, in a task of its own.
         """
         messages = self._at_provider(client_tags)
-        if self._store.has_day_failed(day) or self._store.is_circuit_open():
+        if self._store.is_circuit_open():
             self._record(messages, ())
+            return
+        if self._store.has_day_failed(day):
+            self._check_by_tag_soon(messages)
             return
         try:
             statuses = self._provider.statuses_of(day, before_send=CountedCalls(self._resources, Lane.STATUS))
         except (ProviderError, LimiterError) as error:
             logger.warning("check_of_day_failed", day=day.isoformat(), error=str(error))
-            self._store.note_failed_day(day, lasts=DAY_PAUSE)
-            self._record(messages, ())
+            # So long that all of them are due before the day is asked for again.
+            self._store.note_failed_day(day, lasts=2 * self._settings.status_check_after)
+            self._check_by_tag_soon(messages)
             return
         listed = {status.client_tag for status in statuses}
         self._record([message for message in messages if message.client_tag in listed], statuses)
         self.check([message.client_tag for message in messages if message.client_tag not in listed])
+
+    def _check_by_tag_soon(self, messages: Sequence[Message]) -> None:
+        """Make messages due within the first gap, one after the other. Those whose time is over end."""
+        now, gap = self._store.now(), self._settings.status_check_after
+        updates = [update_after_check(message, None, now, self._settings) for message in messages]
+        self._store.apply_updates(
+            [
+                update if update.due_in is None else replace(update, due_in=min(update.due_in, gap * random()))  # noqa: S311
+                for update in updates
+            ]
+        )
 
     def _at_provider(self, client_tags: Sequence[str]) -> list[Message]:
         return [

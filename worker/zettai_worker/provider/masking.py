@@ -22,9 +22,13 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:
     """Mask the secrets, and all that looks like a phone number or a token. Return one line of limited length."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= MIN_SECRET_LENGTH:
+    ordered = sorted((secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH), key=len, reverse=True)
+    # A short number, such as a sender code, may be a part of a phone number, whose rest would not look like one then.
+    parts = [secret for secret in ordered if secret.isdigit()]
+    for secret in ordered:
+        if secret not in parts:
             text = text.replace(secret, MASK)
-    text = _UNPRINTABLE.sub(" ", text)
-    text = _TOKEN.sub(MASK, text)
-    return _NUMBER.sub(MASK, text)[:MAX_LENGTH]
+    text = _NUMBER.sub(MASK, _TOKEN.sub(MASK, _UNPRINTABLE.sub(" ", text)))
+    for secret in parts:
+        text = text.replace(secret, MASK)
+    return text[:MAX_LENGTH]
