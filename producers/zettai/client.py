@@ -242,9 +242,9 @@ class SmsClient:
         """Call `send` in a thread, for async apps."""
         return await asyncio.to_thread(self.send, to, body, **options)
 
-    async def acancel(self, client_tag: str) -> CancelOutcome:
+    async def acancel(self, client_tag: str, *, durable: bool | None = None) -> CancelOutcome:
         """Call `cancel` in a thread, for async apps."""
-        return await asyncio.to_thread(self.cancel, client_tag)
+        return await asyncio.to_thread(self.cancel, client_tag, durable=durable)
 
     async def aget(self, client_tag: str) -> Message | None:
         """Call `get` in a thread, for async apps."""

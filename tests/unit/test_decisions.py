@@ -242,6 +242,9 @@ def test_backoff_grows_up_to_the_lanes_cap() -> None:
     assert longest[0] == SETTINGS.retry_after
     assert longest[-1] == SETTINGS.retry_cap
     assert backoff(40, Lane.URGENT, SETTINGS, _full_jitter) == RETRY_CAP_URGENT
+    assert backoff(40, Lane.URGENT, SETTINGS, _full_jitter, timedelta(minutes=10)) == RETRY_CAP_URGENT
+    assert backoff(40, Lane.URGENT, SETTINGS, _full_jitter, timedelta(hours=1)) == timedelta(minutes=1)
+    assert backoff(40, Lane.URGENT, SETTINGS, _full_jitter, timedelta(days=1)) == SETTINGS.retry_cap
     assert timedelta() < backoff(1, Lane.NORMAL, SETTINGS, _no_jitter) < backoff(1, Lane.NORMAL, SETTINGS, _full_jitter)
 
 

@@ -47,6 +47,8 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.oldest(None), OK),
         (checks.oldest(timedelta(minutes=1)), OK),
         (checks.oldest(timedelta(hours=1)), WARNING),
+        (checks.damaged(0), OK),
+        (checks.damaged(2), FAILED),
         (checks.limit(limit()), OK),
         (checks.limit(limit(paused=True)), WARNING),
         (checks.limit(limit(override=100.0)), WARNING),

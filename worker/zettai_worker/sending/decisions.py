@@ -29,6 +29,11 @@ REJECTING_CODES = frozenset({ResponseCode.REQUIRED, ResponseCode.INVALID, Respon
 MIN_WAIT_SHARE = 0.1
 """The share of a wait that jitter never removes, so that a retry never follows at once."""
 
+NO_DOUBT = timedelta()
+
+URGENT_TRIES = 60
+"""About so many times an urgent message is sent again in each period that is as long as the doubt so far."""
+
 LONGEST_PARKED = 60
 """A parked message is tried again after `hold_for`, then after twice that, up to so many times that."""
 
@@ -96,9 +101,20 @@ AttemptError = ProviderError | LimiterError | ClaimLost | MessageExpired
 """Why an attempt did not succeed."""
 
 
-def backoff(attempts: int, lane: Lane, settings: WorkerSettings, random: Random) -> timedelta:
-    """Return the wait before the next attempt: it doubles each time, with jitter, up to the lane's maximum."""
-    cap = min(settings.retry_cap, RETRY_CAP_URGENT) if lane is Lane.URGENT else settings.retry_cap
+def backoff(
+    attempts: int, lane: Lane, settings: WorkerSettings, random: Random, doubt: timedelta = NO_DOUBT
+) -> timedelta:
+    """Return the wait before the next attempt: it doubles each time, with jitter, up to the lane's maximum.
+
+    Args:
+        attempts: so far.
+        lane: of the message.
+        settings: for the first and the longest wait.
+        random: for the jitter.
+        doubt: how long the outcome has been unknown. An urgent message that may still wait for hours tries more rarely.
+    """
+    longest_urgent = max(RETRY_CAP_URGENT, doubt / URGENT_TRIES)
+    cap = min(settings.retry_cap, longest_urgent) if lane is Lane.URGENT else settings.retry_cap
     doublings = min(max(attempts, 1) - 1, 30)
     longest = min(cap, settings.retry_after * (1 << doublings))
     return longest * (MIN_WAIT_SHARE + (1 - MIN_WAIT_SHARE) * random())
@@ -115,7 +131,9 @@ def after_error(  # noqa: PLR0911 - one line for each kind of error
     claim: Claim, error: AttemptError, settings: WorkerSettings, random: Random
 ) -> Decision | NeedsLookup:
     """Decide after an attempt that did not succeed."""
-    wait = backoff(claim.message.attempts, claim.message.lane, settings, random)
+    message = claim.message
+    doubt = message.since - message.unknown_since if message.unknown_since else NO_DOUBT
+    wait = backoff(message.attempts, message.lane, settings, random, doubt)
     match error:
         case LimiterPaused():
             held = Decision(State.HELD, "paused", settings.hold_for, not_attempted=True, suspends_account=True)

@@ -206,6 +206,14 @@ def oldest(age: timedelta | None) -> Check:
     return ok("oldest queued", found)
 
 
+def damaged(records: int) -> Check:
+    """Check whether damaged records were put aside. Their messages are not processed."""
+    if records:
+        advice = "see docs/runbook.md, ZettaiRecordsDamaged: another program writes to this Redis"
+        return failed("damaged records", f"{records:,} are put aside", advice)
+    return ok("damaged records", "none")
+
+
 def limit(state: LimiterState) -> Check:
     """Check whether the rate limit is paused or lowered."""
     found = f"{state.limit}, now {state.rate:.1f} calls per second"

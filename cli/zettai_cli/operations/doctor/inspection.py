@@ -64,6 +64,7 @@ def queues(settings: LimiterSettings) -> Iterator[Check]:
     with open_store(settings, retry=UNRETRIED) as store:
         yield checks.queues({lane: store.queue_length(lane) for lane in Lane})
         yield checks.oldest(_oldest_queued(store))
+        yield checks.damaged(store.quarantined())
     yield checks.limit(build_limiter(settings).state())
 
 
