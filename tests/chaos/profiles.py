@@ -91,7 +91,7 @@ FULL = Profile(
         "STATUS_CHECK_AFTER": "1",
         "KDDI_WAIT": "10",
         "OVERDUE_AFTER": "4",
-        "GIVE_UP_AFTER": "90",
+        "GIVE_UP_AFTER": "200",
         "SWEEP_INTERVAL": "2",
     },
     latency=0.03,

@@ -12,7 +12,7 @@ from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store import StateUpdate
-from zettai_worker.following.schedule import CLOCK_TOLERANCE, next_question
+from zettai_worker.following.schedule import CLOCK_TOLERANCE, may_ask, next_question
 from zettai_worker.settings import WorkerSettings
 
 
@@ -38,7 +38,9 @@ def after_cancel(message: Message, result: CancelResult, now: datetime, settings
     if result is CancelResult.SENT:
         return _update(message, State.ACCEPTED, "too late to cancel", due_in=settings.status_check_after)
     is_listed = {CancelResult.RESERVED: True, CancelResult.NOT_FOUND: False}.get(result)
-    if now >= listed_from(message, settings) and result is not CancelResult.NOT_FOUND:
+    # One lost answer at the end must not decide: the question is repeated a few times.
+    more_time = settings.status_lag if result is CancelResult.UNCLEAR and may_ask(message) else timedelta()
+    if now >= listed_from(message, settings) + more_time and result is not CancelResult.NOT_FOUND:
         return _update(message, State.ACCEPTED, "send time reached", due_in=settings.status_check_after)
     return StateUpdate(
         client_tag=message.client_tag,
@@ -80,6 +82,8 @@ def _next_question(message: Message, result: CancelResult, now: datetime, settin
     else:
         began = max(message.since, message.cancel_requested_at or message.since)
         at = now + next_question(message, now - began, listed - began, settings)
+        if now >= listed:
+            at = now + settings.status_lag / 3
         if message.bulk_canceled_at is not None and result is CancelResult.RESERVED:
             at = max(at, message.bulk_canceled_at + settings.status_lag)  # The list may be out of date until then.
     return max(at - now, settings.status_check_after)
