@@ -32,6 +32,8 @@ def test_code_arrives_and_verifies_the_phone_number(shop: Shop, stack: Stack, fr
     assert sms["phoneNumber"] in {PHONE, f"+81{PHONE[1:]}"}
 
     eventually(lambda: shop.ask("GET", path)["sms"] == "delivered", "the report")
+    # The shop has the report a moment before the front has the answer of the shop.
+    eventually(lambda: front.answers, "the answer to the report")
     assert front.answers == [200]
     assert not stack.simulator.stats()["calls"].get("status")
 
