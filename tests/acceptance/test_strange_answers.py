@@ -62,6 +62,23 @@ def test_forbidden_number_does_not_stop_the_others(own_stack: Stack) -> None:
     assert parked.state is State.SUBMIT_UNKNOWN
 
 
+def test_success_between_two_forbidden_numbers_shows_that_the_others_may_go_on(own_stack: Stack) -> None:
+    """One thread sends all of them, so they are recorded together."""
+    own_stack.simulator.set_faults(*({"kind": "http", "status": 403, "suffix": suffix} for suffix in ("0010", "0012")))
+    numbers = [f"0901114{number:04}" for number in range(10, 16)]
+    results = own_stack.client.send_many({"to": number, "body": "one of six"} for number in numbers)
+    messages = [result.message_or_raise() for result in results]
+    own_stack.start_worker(threads=1)
+
+    for message in messages:
+        if message.to[-4:] not in {"0010", "0012"}:
+            own_stack.wait_for_state(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
+
+    events = [line["event"] for line in own_stack.log_lines()]
+    assert events.count("message_parked") == 2
+    assert "account_suspended" not in events
+
+
 def test_used_tag_is_looked_up_until_the_provider_shows_it(stack: Stack) -> None:
     """The provider's lists are behind, so the first look-ups find nothing."""
     send_directly(stack, "09011140005", "forgotten", client_tag="lagging")

@@ -1,6 +1,7 @@
 """Find out what became of messages whose outcome is unknown, and that must not be sent again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -8,7 +9,6 @@ from zettai.core.lanes import Lane
 from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
 from zettai.core.states import State
-from zettai.core.store import StateUpdate
 from zettai_worker.following.schedule import may_ask
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
@@ -42,19 +42,7 @@ class UnknownOutcomes:
             except (ProviderError, LimiterError) as error:
                 logger.warning("lookup_failed", error=str(error))
         decision = after_lookup(message, result, self._resources.settings, now=self._store.now())
-        [state] = self._store.apply_updates(
-            [
-                StateUpdate(
-                    client_tag=message.client_tag,
-                    expected_states=frozenset({State.SUBMIT_UNKNOWN}),
-                    to=decision.to,
-                    reason=decision.reason,
-                    due_in=decision.due_in,
-                    fields=decision.fields,
-                    found=decision.found,
-                    calls=calls.count,
-                )
-            ]
-        )
+        update = replace(decision, calls=calls.count).to_update(message.client_tag, State.SUBMIT_UNKNOWN)
+        [state] = self._store.apply_updates([update])
         if decision.to is not None:
             logger.info("lookup_completed", state=state or "too_late", reason=decision.reason)

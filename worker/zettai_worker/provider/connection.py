@@ -190,7 +190,7 @@ class BeforeSendHTTPConnection(HTTPConnection):
         answer = DeadlineResponse(self.sock, method=self._method)
         try:
             answer.begin()
-        except BaseException:
+        except BaseException:  # whatever it is, the socket is closed, and it is raised again
             answer.close()
             raise
         if answer.will_close:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.states import State
-from zettai.core.store import Claim, ClaimKind
+from zettai.core.store import Claim, ClaimKind, StateUpdate
 from zettai_worker.following.schedule import next_question
 from zettai_worker.limiter import LimiterError, LimiterPaused
 from zettai_worker.provider import Misconfigured, NotSent, ProviderError, Refused, ResponseCode, Throttled
@@ -76,6 +76,21 @@ class Decision:
     fields: Mapping[str, str | int] = field(default_factory=dict)
     found: bool | None = None
     calls: int = 0
+
+    def to_update(self, client_tag: str, expected_state: State, claim_id: str | None = None) -> StateUpdate:
+        """Return the update that records it, if the message is still in the expected state."""
+        return StateUpdate(
+            client_tag=client_tag,
+            expected_states=frozenset({expected_state}),
+            claim_id=claim_id,
+            to=self.to,
+            reason=self.reason,
+            due_in=self.due_in,
+            not_attempted=self.not_attempted,
+            fields=self.fields,
+            found=self.found,
+            calls=self.calls,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ class Sender:
                 if not decided:
                     first_decided_at = monotonic()
                 decided.append((claim, decision))
-                if monotonic() - first_decided_at > MAX_RECORD_DELAY:
+                # A success between two refusals shows that they do not concern all messages: their order must be kept.
+                if decision.refusal is not None or monotonic() - first_decided_at > MAX_RECORD_DELAY:
                     self._record(decided)
         finally:
             # Also when the process is told to exit: an outcome that is known must not need a look-up later.
@@ -131,7 +132,12 @@ class Sender:
         """Record the decisions, then empty the list."""
         if not decided:
             return
-        states = self._store.apply_updates([_to_update(claim, decision) for claim, decision in decided])
+        states = self._store.apply_updates(
+            [
+                decision.to_update(claim.message.client_tag, State.SUBMITTING, claim.claim_id)
+                for claim, decision in decided
+            ]
+        )
         for (claim, decision), state in zip(decided, states, strict=True):
             self._metrics.attempts.labels(lane=claim.message.lane, state=state or "too_late").inc()
             _log_outcome(claim, decision, state)
@@ -174,21 +180,6 @@ def _to_request(claim: Claim) -> SendRequest:
         schedule_time=message.send_at if claim.kind is ClaimKind.RESERVE else None,
         group_tag=message.group,
         carrier_id=CARRIER_IDS[message.carrier] if message.carrier else None,
-    )
-
-
-def _to_update(claim: Claim, decision: Decision) -> StateUpdate:
-    return StateUpdate(
-        client_tag=claim.message.client_tag,
-        expected_states=frozenset({State.SUBMITTING}),
-        claim_id=claim.claim_id,
-        to=decision.to,
-        reason=decision.reason,
-        due_in=decision.due_in,
-        not_attempted=decision.not_attempted,
-        fields=decision.fields,
-        found=decision.found,
-        calls=decision.calls,
     )
 
 
