@@ -1,8 +1,8 @@
 """The right to cancel many reservations by one call.
 
-Such a call must not be repeated late: it would cancel what was reserved since. So the right to make it is given once
-for each request, within a minute, and only if nothing is reserved that nobody asked to cancel. While it lasts, no
-message of the group is reserved.
+If such a call is repeated late, it cancels what was reserved since. So the store gives the right to make it once for
+each request, and only within a minute. It gives no right if a reservation without a request to cancel would be canceled
+too. While the right lasts, no message of the group is reserved.
 """
 
 from collections.abc import Iterator
