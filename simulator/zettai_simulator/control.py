@@ -9,6 +9,7 @@ since the epoch, durations are seconds.
 | `GET truth/TAG` | | one message; a client tag whose requests were all refused has `"state": "not_taken"` |
 | `GET stats` | | counts of messages, calls, arrivals, throttled calls and reports; the worst sliding second |
 | `GET arrivals?since=0` | | `{"instants": […], "endpoints": […], "names": […]}`; endpoints are indexes of names |
+| `GET in_flight` | | `{"calls"}`, those that were read and are not answered yet |
 | `GET PUT DELETE faults` | `[{"kind", "rate", "suffix", "times", "endpoint", …}]`, see `Fault` | the active faults |
 | `GET PUT behavior` | `{"rewrites": true, …}`, see `Behavior`; what is left out is the default | the behavior |
 | `POST reservations/due` | `{"clientTags": […]}` or `{}` for all | `{"clientTags": […]}`, those sent now |
@@ -132,6 +133,10 @@ def _arrivals(call: ControlCall) -> Any:
     return records.of_arrivals(call.provider, int(call.query.get("since", 0)))
 
 
+def _in_flight(call: ControlCall) -> Any:
+    return {"calls": call.provider.in_flight}
+
+
 def _faults(call: ControlCall) -> Any:
     return call.provider.faults.to_json()
 
@@ -216,6 +221,7 @@ _ACTIONS: Mapping[tuple[str, str], Callable[[ControlCall], Any]] = {
     ("GET", "truth/*"): _record_of_tag,
     ("GET", "stats"): _stats,
     ("GET", "arrivals"): _arrivals,
+    ("GET", "in_flight"): _in_flight,
     ("GET", "faults"): _faults,
     ("PUT", "faults"): _set_faults,
     ("DELETE", "faults"): _clear_faults,

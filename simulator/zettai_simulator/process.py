@@ -124,6 +124,10 @@ class SimulatorProcess:
         names = found["names"]
         return sorted((at, names[n]) for at, n in zip(found["instants"], found["endpoints"], strict=True))
 
+    def in_flight(self) -> int:
+        """Return the number of API calls that were read and are not answered yet."""
+        return int(self.control("GET", "in_flight")["calls"])
+
     def faults(self) -> list[dict[str, Any]]:
         """Return the active faults."""
         return list(self.control("GET", "faults"))

@@ -27,6 +27,9 @@ class Provider:
     Args:
         settings: How everything stands at the start and after a reset.
         on_taken: Called with each accepted message.
+
+    Attributes:
+        in_flight: The number of calls that were read and are not answered yet. The server counts them.
     """
 
     account: Account
@@ -35,10 +38,12 @@ class Provider:
     arrivals: Arrivals
     calls: Counter[tuple[str, str]]
     latency: Latency
+    in_flight: int
 
     def __init__(self, settings: Settings, on_taken: MessageHook) -> None:
         self.settings = settings
         self._on_taken = on_taken
+        self.in_flight = 0
         self.reset()
 
     def reset(self) -> None:

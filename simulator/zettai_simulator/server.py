@@ -83,7 +83,11 @@ class Server:
         if request.method != endpoint.method:
             return _response(failed(405))
         reply = self._provider.handle(endpoint, _fields(request, body), arrival)
-        await self._wait(reply)
+        self._provider.in_flight += 1
+        try:
+            await self._wait(reply)
+        finally:
+            self._provider.in_flight -= 1
         transport = request.transport
         if reply.body is None and transport is not None:
             transport.abort()

@@ -84,6 +84,20 @@ def test_latency_delays_answers(simulator: SimulatorProcess, send: Call) -> None
     assert time.monotonic() - start >= 0.3
 
 
+def test_jitter_is_added_to_the_latency(simulate: Callable[..., SimulatorProcess], send: Call) -> None:
+    simulator = simulate(latency=0.1, jitter=0.4, seed=0)  # the first random number of this seed is 0.84
+    start = time.monotonic()
+    send(simulator)
+
+    assert time.monotonic() - start >= 0.4
+
+
+def test_answered_call_is_not_in_flight(simulator: SimulatorProcess, send: Call) -> None:
+    send(simulator)
+
+    assert simulator.in_flight() == 0
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
