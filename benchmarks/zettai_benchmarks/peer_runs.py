@@ -11,9 +11,12 @@ from zettai_benchmarks.peers.catalog import HERE, KINDS, PYTHON
 from zettai_benchmarks.peers.peer import PeerError
 from zettai_benchmarks.peers.run import Plan
 from zettai_benchmarks.scale import Scale
+from zettai_simulator.settings import Latency
 
 QUICK = ("celery_limits", "bullmq")
 """The peers of a quick run."""
+
+USUAL_LATENCY = Latency(LATENCY)
 
 SAME_UNLIMITED = ("bullmq_tenths",)
 """Peers that differ from another only by their limit."""
@@ -34,10 +37,19 @@ def missing(name: str) -> str | None:
     return None if Path(PYTHON).exists() else "not installed: benchmarks/zettai_benchmarks/peers/install.sh"
 
 
-def plan(name: str, messages: int, seconds: float, *, limit: int = LIMIT) -> Plan:
+def plan(
+    name: str,
+    messages: int,
+    seconds: float,
+    *,
+    limit: int = LIMIT,
+    latency: Latency = USUAL_LATENCY,
+    settling: float = 0.0,
+) -> Plan:
     """Return the parameters of a run with the best settings for the peer."""
     kind = KINDS[name]
-    return Plan(name, messages, seconds, limit, LATENCY, kind.processes, kind.concurrency)
+    concurrency = kind.concurrency_at(limit, latency.seconds + latency.jitter)
+    return Plan(name, messages, seconds, limit, latency, kind.processes, concurrency, settling)
 
 
 def each(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from zettai_benchmarks.measurements import measurements
-from zettai_benchmarks.peers.catalog import HERE, KINDS
+from zettai_benchmarks.peers.catalog import HERE, KINDS, Kind
 from zettai_benchmarks.peers.job import RefusedError, Setup, TransientError, check, in_chunks, orders
 from zettai_simulator.clock import SECOND
 
@@ -34,6 +34,16 @@ def test_client_tags_are_unique() -> None:
 
     assert len({order.client_tag for order in made}) == len(made)
     assert [len(chunk) for chunk in in_chunks(made, 8)] == [8, 8, 4]
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize(("limit", "latency"), [(600, 0.05), (600, 0.6), (600, 3.0)])
+def test_concurrency_is_enough_for_the_limit(kind: Kind, limit: int, latency: float) -> None:
+    assert kind.processes * kind.concurrency_at(limit, latency) > limit * latency
+
+
+def test_concurrency_without_a_limit_is_the_default() -> None:
+    assert all(kind.concurrency_at(0, 3.0) == kind.concurrency for kind in KINDS.values())
 
 
 def test_measurements_of_an_even_run() -> None:

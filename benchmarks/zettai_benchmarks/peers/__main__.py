@@ -7,20 +7,22 @@ from pathlib import Path
 
 from zettai_benchmarks.peers.catalog import KINDS
 from zettai_benchmarks.peers.run import Plan, run
+from zettai_simulator.settings import Latency
 
 
 def main() -> None:
     """Run one peer once, print its measurements, and write all data to the file if one is given."""
     given = _parser().parse_args()
-    kind = KINDS[given.peer]
+    kind, latency = KINDS[given.peer], Latency(given.latency, given.jitter)
     plan = Plan(
         peer=given.peer,
         messages=given.messages or round((given.limit or 1000) * (given.seconds + 4)),
         seconds=given.seconds,
         limit=given.limit,
-        latency=given.latency,
+        latency=latency,
         processes=given.processes or kind.processes,
-        concurrency=given.concurrency or kind.concurrency,
+        concurrency=given.concurrency or kind.concurrency_at(given.limit, given.latency + given.jitter),
+        settling=given.settling,
     )
     found = run(plan)
     sys.stdout.write(json.dumps({**found["plan"], **found["measurements"]}, indent=1) + "\n")
@@ -42,10 +44,12 @@ def _parser() -> argparse.ArgumentParser:
         "--seconds", type=float, default=20.0, help="how long arrivals are counted, after 2 seconds of warm-up"
     )
     parser.add_argument("--limit", type=int, default=600, help="calls a second, 0 for no limit")
-    parser.add_argument("--latency", type=float, default=0.1, help="how long the provider takes to answer")
+    parser.add_argument("--latency", type=float, default=0.1, help="the shortest time that the provider takes")
+    parser.add_argument("--jitter", type=float, default=0.0, help="the most that is added to it at random")
+    parser.add_argument("--settling", type=float, default=0.0, help="time from the first call to the measurement")
     parser.add_argument("--processes", type=int, help="worker processes; each peer has its own default")
     parser.add_argument(
-        "--concurrency", type=int, help="messages in flight in each process; each peer has its own default"
+        "--concurrency", type=int, help="messages in flight in each process; by default enough for limit and latency"
     )
     parser.add_argument("--output", type=Path, help="JSON file for the measurements and the raw data")
     return parser

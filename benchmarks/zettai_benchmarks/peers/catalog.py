@@ -4,11 +4,13 @@ What was chosen for each of them, and why, stands in its own module; for BullMQ 
 queue, one window that begins with the first job. One Node process is enough for the limit and the cheapest way. As
 documented, 600 in 1,000 ms, all is sent at once and more than 800 calls fit into a sliding second; `bullmq_tenths`
 has 60 in 100 ms, which is kinder to the provider. Urgent jobs go to the head of the queue: real priorities would cost
-each bulk job a sorted set.
+each bulk job a sorted set. A slower provider needs more jobs at a time: in a short run beside other work, 2,340 used
+99 % of the limit at 3 s of latency, still in one process.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 from zettai_benchmarks.peers.job import LANES
@@ -18,6 +20,9 @@ ROOT = HERE.parents[2]
 PYTHON = str(HERE / ".venv/bin/python")
 
 Command = Sequence[str]
+
+SPARE = 1.3
+"""Concurrency above the calls that wait for their answers, for messages that wait for the limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ class Kind:
     enqueue: Command
     processes: int
     concurrency: int
+
+    def concurrency_at(self, limit: int, latency: float) -> int:
+        """Return the concurrency of each process with which all calls of the limit can wait for their answers.
+
+        Args:
+            limit: Calls a second; 0 is no limit, where the measured value at 0.1 s is used.
+            latency: The longest time in seconds that the provider takes.
+        """
+        return max(self.concurrency, ceil(SPARE * limit * latency / self.processes))
 
 
 def _module(name: str) -> str:

@@ -4,6 +4,9 @@ The limiter's documentation lets the actor fail where the window is full, and be
 in the thread is far better at a limit that is always used up, so that is done. Its window of one second is a fixed
 one, by the clock. It counts with optimistic locking: where all threads ask at once most of them ask in vain (235
 calls a second on two cores, for three times the processor time), so only one of each process asks at a time.
+
+A slower provider needs more threads, in as many processes: see `Kind.concurrency_at`. Tried at 3 s of latency, in short
+runs beside other work on the machine: 2 × 1,170 threads used 99 % of the limit, and 4 × 585 63 %.
 """
 
 import threading

@@ -20,6 +20,7 @@ from zettai_benchmarks.peers.peer import Peer
 from zettai_demo.stack import RedisServer
 from zettai_simulator import SimulatorProcess
 from zettai_simulator.clock import now
+from zettai_simulator.settings import Latency
 
 STARTED_WITHIN = 30.0
 """Seconds until the first call must arrive."""
@@ -34,18 +35,20 @@ class Plan:
         messages: How many are enqueued before the workers start.
         seconds: How long arrivals are counted, unless the backlog ends before.
         limit: Calls a second; 0 is no limit.
-        latency: Seconds that the provider takes for an answer.
+        latency: How long the provider takes for an answer.
         processes: How many worker processes.
         concurrency: How many messages each of them has at work at a time.
+        settling: Seconds from the first call to the measurement, in addition to the warm-up.
     """
 
     peer: str
     messages: int
     seconds: float
     limit: int
-    latency: float
+    latency: Latency
     processes: int
     concurrency: int
+    settling: float = 0.0
 
 
 def run(plan: Plan) -> dict[str, Any]:
@@ -79,7 +82,10 @@ def prepared(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
     """Start Redis and the simulator, and return them with a peer that is not started yet."""
     with TemporaryDirectory() as name, RedisServer(Path(name)) as server:
         url = server.url
-        with SimulatorProcess(limit=0, latency=plan.latency) as simulator, Redis.from_url(url) as redis:
+        with (
+            SimulatorProcess(limit=0, latency=plan.latency.seconds, jitter=plan.latency.jitter) as simulator,
+            Redis.from_url(url) as redis,
+        ):
             setup = Setup(url, simulator.url, plan.limit, plan.processes, plan.concurrency)
             with Peer(plan.peer, setup, Path(name)) as peer:
                 yield peer, simulator, redis
@@ -87,11 +93,12 @@ def prepared(plan: Plan) -> Iterator[tuple[Peer, SimulatorProcess, "Redis"]]:
 
 def _watch(plan: Plan, peer: Peer, simulator: SimulatorProcess, parts: Mapping[str, list[int]]) -> Iterator[Sample]:
     """Return a sample each second until the time is over or the backlog is sent."""
-    first = first_arrival(simulator)
+    end = first_arrival(simulator) + (plan.settling + WARM_UP + plan.seconds) * SECOND
+    time.sleep(plan.settling)
     while True:
         peer.check()
         yield {"at": now(), **{part: cpu_seconds(pids) for part, pids in parts.items()}}
-        if now() - first >= (WARM_UP + plan.seconds) * SECOND or _taken(simulator) >= plan.messages:
+        if now() >= end or _taken(simulator) >= plan.messages:
             return
         time.sleep(1)
 

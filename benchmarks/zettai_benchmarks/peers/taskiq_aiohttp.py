@@ -5,6 +5,9 @@ A stream and not a list, so that a message is acknowledged after the work. aioli
 gets its part of the limit; that is the usual way, and holds as long as all of them run and no other process calls. Its
 bucket is small: the usual `AsyncLimiter(300, 1)` let 1,202 calls into the first second, and a bucket of one call lost
 a sixth of the limit to late timers. There are no priorities: the urgent stream is read beside the other.
+
+A slower provider needs more tasks at a time, and nothing else: see `Kind.concurrency_at`. Tried at 3 s of latency, in a
+short run beside other work on the machine: 2 × 1,170 tasks used 97 % of the limit.
 """
 
 import asyncio
