@@ -54,7 +54,7 @@ def run(scale: Scale) -> Result:
         targets=(
             Target(
                 f"{DUE} checks fall due among {messages:,}: the last call arrives after",
-                2.0,
+                1.5,
                 measurements["last_check"],
                 at_most=True,
                 unit="s",
