@@ -29,7 +29,7 @@ chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, up t
 model: $(READY) ## Search 10,000 examples for a provider that breaks a promise, 15 minutes; EXAMPLES=… for another number
 	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/python -m pytest tests/integration/model/test_ends.py
 
-bench: $(READY) $(PEERS) ## Run all benchmarks, under 20 minutes, and update docs/benchmarks.md; QUICK=1 for a trial
+bench: $(READY) $(PEERS) ## Run the benchmarks, about 25 minutes, and update docs/benchmarks.md; QUICK=1 for a trial
 	@$(BIN)/python -m zettai_benchmarks $(if $(QUICK),--quick); failed=$$?; \
 	$(BIN)/python -m zettai_benchmarks.report $(if $(QUICK),build/benchmarks) && exit $$failed
 

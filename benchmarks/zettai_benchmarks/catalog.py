@@ -7,9 +7,13 @@ from zettai_benchmarks.scale import Scale
 from zettai_benchmarks.scenarios import (
     backlog,
     bulk,
+    campaign,
     ceilings,
+    changing,
     controls,
     hosts,
+    killed,
+    latencies,
     memory,
     outstanding,
     producing,
@@ -22,6 +26,9 @@ Scenario = Callable[[Scale], Result]
 
 SCENARIOS: Mapping[str, Scenario] = {
     "bulk": bulk.run,
+    "latencies": latencies.run,
+    "changing": changing.run,
+    "killed": killed.run,
     "single": single.run,
     "unlimited": unlimited.run,
     "urgent": urgent.run,
@@ -32,4 +39,8 @@ SCENARIOS: Mapping[str, Scenario] = {
     "hosts": hosts.run,
     "ceilings": ceilings.run,
     "controls": controls.run,
+    "campaign": campaign.run,
 }
+
+BY_NAME_ONLY = frozenset({"campaign"})
+"""Scenarios that take so long that they run only if they are named."""

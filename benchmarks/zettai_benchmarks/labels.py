@@ -2,6 +2,7 @@
 
 NAMES = {
     "ours": "zettai-sms",
+    "ours_slow": "zettai-sms, answers after 1 s",
     "celery_limits": "Celery + limits",
     "dramatiq_limiter": "dramatiq",
     "taskiq_aiohttp": "taskiq + aiohttp",
@@ -9,11 +10,10 @@ NAMES = {
     "bullmq_tenths": "BullMQ, 60 in 100 ms",
 }
 
-COLORS = dict(zip(NAMES, ("#0072b2", "#d55e00", "#cc79a7", "#009e73", "#8c6d1f", "#e69f00"), strict=True))
+COLORS = dict(zip(NAMES, ("#0072b2", "#56b4e9", "#d55e00", "#cc79a7", "#009e73", "#8c6d1f", "#e69f00"), strict=True))
 """By Okabe and Ito: distinguishable with color blindness."""
 
 
 def name_of(who: str) -> str:
-    """Return the name to show; one of our runs with options is named by them."""
-    plan = who.removeprefix("ours").strip()
-    return NAMES.get(who, f"{NAMES['ours']}, `{plan}`" if who.startswith("ours") else who)
+    """Return the name to show."""
+    return NAMES.get(who, who)

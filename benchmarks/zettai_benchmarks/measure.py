@@ -1,4 +1,4 @@
-"""Functions for instants of arrival, and for the processor time of processes.
+"""Functions for instants of arrival, and for the processor time and the memory of processes.
 
 Instants are microseconds since the epoch. `worst_window` is the simulator's, `percentile` is the demo's.
 """
@@ -23,6 +23,7 @@ __all__ = [
     "coarsened",
     "cpu_seconds",
     "expand",
+    "memory_bytes",
     "pack",
     "per_bin",
     "percentile",
@@ -102,6 +103,22 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     A descendant that has ended counts as soon as its parent has waited for it. The system counts in ticks of 10 ms.
     """
     return sum(_ticks(pid) for pid in process_tree(pids)) * _TICK
+
+
+def memory_bytes(pids: Iterable[int]) -> int:
+    """Return the memory of these processes and their descendants. Linux only.
+
+    Memory that several processes share, such as a library, is counted once: each process counts its part of it.
+    """
+    return sum(_proportional(pid) for pid in process_tree(pids))
+
+
+def _proportional(pid: int) -> int:
+    """Return the proportional set size of a process in bytes; 0 if it has ended."""
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return 0
 
 
 def _children(pid: int) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from redis import Redis
 
-from zettai_benchmarks.measure import cpu_seconds, pack
+from zettai_benchmarks.measure import cpu_seconds, memory_bytes, pack, process_tree
 from zettai_benchmarks.measurements import PARTS, Sample, measurements
 from zettai_demo.stack import Stack, StackError, Supervisor, wait_until
 from zettai_simulator import SimulatorProcess
@@ -104,6 +104,15 @@ class MeasuredStack(Stack):
         """Return the processes of each part. All their descendants belong to it too."""
         workers = [] if self._supervisor is None else [self._supervisor.process.pid]
         return dict(zip(PARTS, (workers, [self.redis_pid], [self.simulator.pid]), strict=True))
+
+    def busiest_worker(self) -> int:
+        """Return the process id of the worker process that has used the most processor time."""
+        supervisors = self.process_ids()["workers"]
+        return max(process_tree(supervisors) - set(supervisors), key=lambda pid: cpu_seconds([pid]))
+
+    def workers_memory(self) -> int:
+        """Return the memory in bytes of all worker processes together, with beat and the command that runs them."""
+        return memory_bytes(self.process_ids()["workers"])
 
     def sample(self, seconds: float) -> Iterator[Sample]:
         """Return the processor time of each part now, and after each second until the time is over."""

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log10
 from typing import Any
 
+from zettai_benchmarks.claims import ClaimCount, beyond_flight
 from zettai_benchmarks.labels import COLORS, name_of
+from zettai_benchmarks.markdown import share
 from zettai_benchmarks.measure import SECOND, expand, per_bin
 from zettai_benchmarks.measurements import PARTS
 from zettai_benchmarks.results import Result
@@ -38,6 +40,8 @@ def pictures(results: Mapping[str, Result]) -> dict[str, str]:
         ("bulk", "arrivals", arrivals),
         ("bulk", "rate", rate),
         ("bulk", "cpu", cpu),
+        ("latencies", "latencies", latencies),
+        ("latencies", "claimed", claimed),
         ("urgent", "urgent", urgent),
     ]
     for scenario, name, draw in drawers:
@@ -93,7 +97,7 @@ def rate(runs: Mapping[str, Mapping[str, Any]]) -> str:
     parts += [
         text(LEFT, TOP + height + 20, "0 s", "dim"),
         text(RIGHT, TOP + height + 20, f"{longest} s", "dim end"),
-        *_legend(counts, TOP + height + 44),
+        *_legend({name_of(name): COLORS[name] for name in counts}, TOP + height + 44),
     ]
     words = "; ".join(f"{name_of(name)}: {min(bins)} to {max(bins)}" for name, bins in counts.items())
     return picture("rate", (WIDTH, TOP + height + 76), "Calls in each second", f"{words}.", parts)
@@ -129,13 +133,62 @@ def cpu(runs: Mapping[str, Mapping[str, Any]]) -> str:
     return picture("cpu", (WIDTH, bottom + 20), "Processor time for each message", f"{words}.", drawn)
 
 
+def latencies(runs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Draw the share of the limit as bars, one group for each latency."""
+    names, height = list(runs["ours"]), 220
+    group = (RIGHT - LEFT) / len(names)
+    bar = 0.8 * group / len(runs)
+    drawn = [text(LEFT, 32, "Share of the limit, by the time that the provider takes", "title"), *_per_cent(height)]
+    for place, name in enumerate(names):
+        drawn.append(text(LEFT + (place + 0.5) * group, TOP + height + 20, name, "dim middle"))
+        for number, who in enumerate(runs):
+            if name in runs[who]:
+                used = runs[who][name]["measurements"]["share_of_limit"]
+                left, tall = LEFT + (place + 0.1) * group + number * bar, height * min(used, 1)
+                box = left, TOP + height - tall, bar * 0.9, tall
+                drawn.append(rectangle(box, COLORS[who], f"{name_of(who)}: {share(used)}"))
+    drawn += _legend({name_of(who): COLORS[who] for who in runs}, TOP + height + 48)
+    words = "; ".join(
+        f"{name_of(who)}: "
+        + ", ".join(f"{share(run['measurements']['share_of_limit'])} at {name}" for name, run in by_latency.items())
+        for who, by_latency in runs.items()
+    )
+    return picture("latencies", (WIDTH, TOP + height + 80), "Share of the limit by latency", f"{words}.", drawn)
+
+
+def claimed(runs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Draw how many messages of ours are claimed and not in flight over time, one line for each latency."""
+    counts: Mapping[str, Sequence[ClaimCount]] = {name: run["claims"] for name, run in runs["ours"].items()}
+    lines = {
+        name: [((one["at"] - ours[0]["at"]) / SECOND, beyond_flight(one)) for one in ours]
+        for name, ours in counts.items()
+    }
+    colors = dict(zip(lines, COLORS.values(), strict=False))
+    most = {name: max(count for _, count in points) for name, points in lines.items()}
+    longest, height = max(points[-1][0] for points in lines.values()), 220
+    top = top_of_axis(max(most.values()))
+    title = "Claimed messages that are not in flight, by latency"
+    drawn = [text(LEFT, 32, title, "title"), *_scale(TOP, height, top)]
+    for name, points in lines.items():
+        places = [
+            (LEFT + (RIGHT - LEFT) * seconds / longest, TOP + height - height * count / top)
+            for seconds, count in points
+        ]
+        drawn.append(path(places, colors[name], name))
+    drawn += [
+        text(LEFT, TOP + height + 20, "0 s", "dim"),
+        text(RIGHT, TOP + height + 20, f"{longest:.0f} s", "dim end"),
+        *_legend(colors, TOP + height + 44),
+    ]
+    words = "; ".join(f"{name}: at most {count}" for name, count in most.items())
+    return picture("claimed", (WIDTH, TOP + height + 76), title, f"{words}.", drawn)
+
+
 def urgent(runs: Mapping[str, Mapping[str, Any]]) -> str:
     """Draw the share of urgent messages that had arrived after a time, on a logarithmic axis."""
     arrived = {name: sorted(one for one in run["delays"] if one is not None) for name, run in runs.items()}
     height, drawn = 220, [text(LEFT, 32, "Urgent messages that have arrived, by seconds from send()", "title")]
-    for percent in (0, 25, 50, 75, 100):
-        upper = TOP + height * (1 - percent / 100)
-        drawn += [line((LEFT, upper), (RIGHT, upper)), text(LEFT - 8, upper + 4, f"{percent} %", "dim end")]
+    drawn += _per_cent(height)
     for power in range(FASTEST, SLOWEST + 1):
         left = across(10.0**power)
         drawn += [
@@ -144,7 +197,7 @@ def urgent(runs: Mapping[str, Mapping[str, Any]]) -> str:
         ]
     for name, delays in arrived.items():
         drawn.append(path(_steps(delays, len(runs[name]["delays"]), height), COLORS[name], name_of(name)))
-    drawn += _legend(arrived, TOP + height + 48)
+    drawn += _legend({name_of(name): COLORS[name] for name in arrived}, TOP + height + 48)
     words = "; ".join(
         f"{name_of(name)}: {_words(delays, len(runs[name]['delays']))}" for name, delays in arrived.items()
     )
@@ -181,9 +234,18 @@ def _scale(upper: int, height: int, top: int) -> Iterator[str]:
         yield text(LEFT - 8, place + 4, f"{value:,}", "dim end")
 
 
-def _legend(names: Mapping[str, object], upper: int) -> Iterator[str]:
+def _per_cent(height: int) -> Iterator[str]:
+    """Draw a vertical axis from 0 to 100 % with its grid."""
+    for percent in (0, 25, 50, 75, 100):
+        upper = TOP + height * (1 - percent / 100)
+        yield line((LEFT, upper), (RIGHT, upper))
+        yield text(LEFT - 8, upper + 4, f"{percent} %", "dim end")
+
+
+def _legend(colors: Mapping[str, str], upper: int) -> Iterator[str]:
+    """Draw the color of each name, three in a row."""
     column = (RIGHT - LEFT) / 3
-    for number, name in enumerate(names):
+    for number, (name, color) in enumerate(colors.items()):
         left, top = LEFT + number % 3 * column, upper + number // 3 * 20
-        yield rectangle((left, top - 10, 11, 11), COLORS[name])
-        yield text(left + 18, top, name_of(name))
+        yield rectangle((left, top - 10, 11, 11), color)
+        yield text(left + 18, top, name)

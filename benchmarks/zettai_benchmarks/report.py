@@ -19,6 +19,8 @@ TITLES = {
     "arrivals": "Calls that arrive in each 10 ms, ours and two peers",
     "rate": "Calls in each second over the run, all",
     "cpu": "Processor time for each message, all",
+    "latencies": "Share of the limit by the latency of the provider, all",
+    "claimed": "Messages that are claimed and not in flight, by the latency of the provider",
     "urgent": "Which part of the urgent messages has arrived after how long, all",
 }
 

@@ -9,14 +9,20 @@ from zettai_benchmarks.results import Result, Target
 
 NOT_MEASURED = "Not measured yet."
 
+GOAL_COLUMNS = ("promise", "goal", "measured", "result")
+
 
 def tables(results: Mapping[str, Result]) -> dict[str, str]:
-    """Return each table by name, as Markdown, or a placeholder if its scenario has not been run."""
+    """Return the text of each part by name, as Markdown.
+
+    The part of a scenario has its command, its goals and its table, or a placeholder if it has not been run.
+    """
     ordered = [results[name] for name in TABLES if name in results]
     made = {"targets": _targets(ordered), "machine": _machine(ordered)}
     for name, table in TABLES.items():
-        result = results.get(name)
-        made[name] = NOT_MEASURED if result is None else "\n".join([table(result), *_left_out(result)]).strip()
+        command = f"Command: `.venv/bin/python -m zettai_benchmarks {name}`"
+        found = [NOT_MEASURED] if name not in results else _scenario(results[name], table)
+        made[name] = "\n\n".join([command, *found])
     return made
 
 
@@ -33,18 +39,27 @@ def by_how_much(target: Target) -> str:
     return verb if target.margin is None else f"{verb} by {share(abs(target.margin))}"
 
 
+def _scenario(result: Result, table: Callable[[Result], str]) -> list[str]:
+    """Return the goals and the table of a scenario, and what was left out; an empty part is left out too."""
+    goals = [_goal(result, target, target.what) for target in result.targets]
+    left_out = [f"Left out: {name_of(name)} ({reason})." for name, reason in result.skipped.items()]
+    parts = [markdown(GOAL_COLUMNS, goals) if goals else "", table(result), "\n".join(left_out)]
+    return [part for part in parts if part]
+
+
 def _targets(results: Iterable[Result]) -> str:
-    rows = [
-        (
-            f"{result.name}: {target.what}",
-            f"{'≤' if target.at_most else '≥'} {value_text(target, target.goal)}",
-            value_text(target, target.value) + (" (short trial)" if result.quick else ""),
-            by_how_much(target),
-        )
-        for result in results
-        for target in result.targets
-    ]
-    return markdown(("promise", "goal", "measured", "result"), rows) if rows else NOT_MEASURED
+    rows = [_goal(result, target, f"{result.name}: {target.what}") for result in results for target in result.targets]
+    return markdown(GOAL_COLUMNS, rows) if rows else NOT_MEASURED
+
+
+def _goal(result: Result, target: Target, what: str) -> tuple[str, ...]:
+    """Return the cells of a goal."""
+    return (
+        what,
+        f"{'≤' if target.at_most else '≥'} {value_text(target, target.goal)}",
+        value_text(target, target.value) + (" (short trial)" if result.quick else ""),
+        by_how_much(target),
+    )
 
 
 def _machine(results: Iterable[Result]) -> str:
@@ -61,10 +76,6 @@ def _machine(results: Iterable[Result]) -> str:
         ("packages", packages),
     ]
     return markdown(("what", "value"), rows)
-
-
-def _left_out(result: Result) -> list[str]:
-    return ["", *(f"Left out: {name_of(name)} ({reason})." for name, reason in result.skipped.items())]
 
 
 def _measurements(run: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,6 +102,46 @@ def _bulk(result: Result) -> str:
     return markdown(header, rows)
 
 
+def _latencies(result: Result) -> str:
+    names = list(result.settings["latencies"])
+    rows = [
+        (name_of(who), *(_share_and_worst(runs[name]) if name in runs else NONE for name in names))
+        for who, runs in result.runs.items()
+    ]
+    ours = {name: _measurements(run) for name, run in result.runs["ours"].items()}
+    rows += [
+        (
+            f"{name_of('ours')}: {words}",
+            *(number(ours[name][measurement]) if name in ours else NONE for name in names),
+        )
+        for measurement, words in (
+            ("claimed_beyond_flight", "claimed and not in flight, the most"),
+            ("workers_memory_mb", "memory of all worker processes, MB"),
+            ("workers_cpu_ms", "worker CPU for each message, ms"),
+        )
+    ]
+    return markdown(("share of the limit, and worst second", *names), rows)
+
+
+def _share_and_worst(run: Mapping[str, Any]) -> str:
+    measurements = _measurements(run)
+    return f"{share(measurements['share_of_limit'])}, {number(measurements['worst_second'])}"
+
+
+def _changing(result: Result) -> str:
+    rows = [(f"{phase['latency']:g} s", share(phase["share_of_limit"])) for phase in result.runs["ours"]["phases"]]
+    whole = _measurements(result.runs["ours"])["share_of_limit"]
+    return markdown(("answers after", "share of the limit"), [*rows, ("the whole run", share(whole))])
+
+
+def _killed(result: Result) -> str:
+    unknown = _measurements(result.runs["ours"])["unknown"]
+    return markdown(
+        ("SIGKILL", "messages with unknown outcome"),
+        [(str(place), number(count)) for place, count in enumerate(unknown, start=1)],
+    )
+
+
 def _single(result: Result) -> str:
     measurements = _measurements(result.runs["ours"])
     rows = [
@@ -108,11 +159,11 @@ def _spread(found: Mapping[str, float]) -> str:
 
 
 def _unlimited(result: Result) -> str:
-    best = _measurements(result.runs[result.settings["best"]])
+    ours = _measurements(result.runs["ours"])
     rows = [
         (
             name_of(name),
-            multiple(measurements["per_second"], best["per_second"]),
+            multiple(measurements["per_second"], ours["per_second"]),
             number(measurements["per_second"]),
             number(measurements["workers_cpu_ms"]),
             number(measurements["redis_cpu_ms"]),
@@ -120,7 +171,7 @@ def _unlimited(result: Result) -> str:
         for name, run in result.runs.items()
         for measurements in [_measurements(run)]
     ]
-    return markdown(("who", "× our best", "messages a second", "worker CPU, ms", "Redis CPU, ms"), rows)
+    return markdown(("who", "× ours", "messages a second", "worker CPU, ms", "Redis CPU, ms"), rows)
 
 
 def _urgent(result: Result) -> str:
@@ -213,6 +264,9 @@ def _controls(result: Result) -> str:
 
 TABLES: Mapping[str, Callable[[Result], str]] = {
     "bulk": _bulk,
+    "latencies": _latencies,
+    "changing": _changing,
+    "killed": _killed,
     "single": _single,
     "unlimited": _unlimited,
     "urgent": _urgent,
@@ -232,6 +286,16 @@ TABLES: Mapping[str, Callable[[Result], str]] = {
             "checks": "calls that checked",
             "largest_mb": "memory of the largest worker process, MB",
             "grown": "the same, after against before, at most",
+        }
+    ),
+    "campaign": _listed(
+        {
+            "per_second": "messages a second",
+            "checks": "status checks meanwhile",
+            "first_cpu_ms": "worker and Redis CPU for each message at the start, ms",
+            "last_cpu_ms": "the same at the end, ms",
+            "first_memory_mb": "memory of all worker processes at the start, MB",
+            "most_memory_mb": "the most later, MB",
         }
     ),
     "hosts": _hosts,

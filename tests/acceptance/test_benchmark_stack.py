@@ -6,6 +6,7 @@ import pytest
 
 from zettai.core.states import State
 from zettai_benchmarks.accepting import accept
+from zettai_benchmarks.claims import beyond_flight, count
 from zettai_benchmarks.measured_stack import BODY, MeasuredStack
 from zettai_benchmarks.measurements import PARTS
 from zettai_benchmarks.sender import send
@@ -18,7 +19,7 @@ pytestmark = [
 
 def test_calls_and_processor_time_are_measured() -> None:
     with MeasuredStack() as stack:
-        stack.start_workers("--processes", "1")
+        stack.start_workers()
         before = next(stack.sample(0))
         stack.enqueue(200)
         sent = send(5, 0.01, "urgent", stack.environment)
@@ -28,6 +29,26 @@ def test_calls_and_processor_time_are_measured() -> None:
         stack.wait_for(lambda: all(next(stack.sample(0))[part] > before[part] for part in PARTS))
 
     assert all(instant > began for instant, began in zip(arrived, sent.began, strict=True))
+
+
+def test_claims_and_processes_of_workers_are_found() -> None:
+    with MeasuredStack(simulator={"latency": 2}) as stack:
+        stack.start_workers()
+        stack.enqueue(1)
+        stack.wait_for(lambda: count(stack)["in_flight"] == 1)
+        found = count(stack)
+
+        assert (found["claimed"], beyond_flight(found)) == (1, 0)
+        assert stack.busiest_worker() not in stack.process_ids()["workers"]
+        assert stack.workers_memory() > 50e6
+
+
+def test_producer_stops_when_its_time_is_over() -> None:
+    with MeasuredStack() as stack:
+        sent = send(1_000_000, 0, "normal", stack.environment, at_most_seconds=0.3)
+
+        assert sent.tags[-1] == f"normal-{len(sent.began) - 1}"
+        assert stack.redis.zcard(stack.store.keys.state(State.QUEUED)) == len(sent.began) + 1  # with its first one
 
 
 def test_accept_creates_accepted_messages_without_a_call() -> None:

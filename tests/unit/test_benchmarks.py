@@ -1,18 +1,21 @@
 """Targets, percentiles, tables and pictures of the benchmarks, on made-up data."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from zettai_benchmarks.catalog import BY_NAME_ONLY, SCENARIOS
+from zettai_benchmarks.claims import beyond_flight
 from zettai_benchmarks.durations import percentiles
 from zettai_benchmarks.labels import COLORS
 from zettai_benchmarks.measure import pack
 from zettai_benchmarks.peer_runs import each
 from zettai_benchmarks.pictures import LEFT, RIGHT, across, excerpt, pictures
-from zettai_benchmarks.report import filled
+from zettai_benchmarks.report import TITLES, filled
 from zettai_benchmarks.results import Result, Target, read_all
 from zettai_benchmarks.scale import Scale
 from zettai_benchmarks.tables import tables
@@ -46,6 +49,20 @@ def bulk() -> Result:
     )
 
 
+def latencies() -> Result:
+    """Return a result of ours at two latencies, and of a peer at one of them."""
+    claims = [{"at": second * SECOND, "claimed": 130, "in_flight": second * 60} for second in range(4)]
+    ours = {**MEASUREMENTS, "claimed_beyond_flight": 130, "workers_memory_mb": 300.4}
+    return replace(
+        result(
+            "latencies",
+            ours={name: {"measurements": ours, "claims": claims} for name in ("100 ms", "3 s")},
+            bullmq={"3 s": {"measurements": {**MEASUREMENTS, "share_of_limit": 0.25}}},
+        ),
+        settings={"latencies": {"100 ms": [0.1, 0.1], "3 s": [3, 3]}},
+    )
+
+
 @pytest.mark.parametrize(
     ("target", "met", "margin"),
     [
@@ -73,16 +90,45 @@ def test_result_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_all(tmp_path) == {"bulk": written}
 
 
-def test_table_shows_multiples_first() -> None:
+def test_scenario_shows_its_command_its_goals_and_its_table() -> None:
     table = tables({"bulk": bulk()})["bulk"].splitlines()
 
-    assert table[2] == "| zettai-sms | 1.00 × | 1.00 × | 599 | 0.5 | 0.1 | 99.5 % |"
-    assert table[3] == "| Celery + limits | 2.00 × | 1.00 × | 599 | 1 | – | 99.5 % |"
+    assert table[0] == "Command: `.venv/bin/python -m zettai_benchmarks bulk`"
+    assert table[4] == "| share | ≥ 99.0 % | 99.5 % | met by 0.5 % |"
+    assert table[8] == "| zettai-sms | 1.00 × | 1.00 × | 599 | 0.5 | 0.1 | 99.5 % |"
+    assert table[9] == "| Celery + limits | 2.00 × | 1.00 × | 599 | 1 | – | 99.5 % |"
     assert table[-1] == "Left out: BullMQ (no Node here)."
 
 
+def test_table_of_latencies_has_a_column_for_each() -> None:
+    table = tables({"latencies": latencies()})["latencies"].splitlines()
+
+    assert table[4:7] == [
+        "| zettai-sms | 99.5 %, 599 | 99.5 %, 599 |",
+        "| BullMQ | – | 25.0 %, 599 |",
+        "| zettai-sms: claimed and not in flight, the most | 130 | 130 |",
+    ]
+
+
+def test_table_of_changing_latency_ends_with_the_whole_run() -> None:
+    phases = [{"latency": 0.1, "share_of_limit": 0.99}, {"latency": 1.5, "share_of_limit": 0.97}]
+    table = tables({"changing": result("changing", ours={"measurements": MEASUREMENTS, "phases": phases})})
+
+    assert [line for line in table["changing"].splitlines() if " s |" in line or "whole" in line] == [
+        "| 0.1 s | 99.0 % |",
+        "| 1.5 s | 97.0 % |",
+        "| the whole run | 99.5 % |",
+    ]
+
+
+def test_table_of_kills_has_a_row_for_each() -> None:
+    table = tables({"killed": result("killed", ours={"measurements": {"unknown": [31, 58]}})})["killed"]
+
+    assert "| 1 | 31 |\n| 2 | 58 |" in table
+
+
 def test_table_without_results_has_a_placeholder() -> None:
-    assert set(tables({}).values()) == {"Not measured yet."}
+    assert all(text.endswith("Not measured yet.") for text in tables({}).values())
 
 
 def test_only_the_text_between_markers_is_renewed() -> None:
@@ -102,9 +148,9 @@ def test_unknown_marker_is_an_error() -> None:
 
 def test_pictures_are_well_formed_and_have_descriptions() -> None:
     urgent = result("urgent", ours={"delays": [0.05, 0.2, None], "measurements": {}})
-    drawn = pictures({"bulk": bulk(), "urgent": urgent})
+    drawn = pictures({"bulk": bulk(), "urgent": urgent, "latencies": latencies()})
 
-    assert set(drawn) == {"arrivals", "rate", "cpu", "urgent"}
+    assert set(drawn) == {"arrivals", "rate", "cpu", "urgent", "latencies", "claimed"} == set(TITLES)
     descriptions = {name: fromstring(picture).findtext(f"{SVG}desc") for name, picture in drawn.items()}  # noqa: S314 - our own
     assert (
         descriptions["arrivals"] == "zettai-sms: most in 10 ms 6, sum 1200; Celery + limits: most in 10 ms 6, sum 1200."
@@ -113,6 +159,8 @@ def test_pictures_are_well_formed_and_have_descriptions() -> None:
         descriptions["urgent"] == "zettai-sms: 33 % within 0.1 s, 67 % within 0.5 s, 67 % within 1 s, 67 % within 10 s."
     )
     assert "workers 0.50 ms" in str(descriptions["cpu"])
+    assert descriptions["latencies"] == "zettai-sms: 99.5 % at 100 ms, 99.5 % at 3 s; BullMQ: 25.0 % at 3 s."
+    assert descriptions["claimed"] == "100 ms: at most 130; 3 s: at most 130."
 
 
 def test_each_product_has_its_own_color() -> None:
@@ -139,6 +187,15 @@ def test_failed_peer_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert runs == {"celery_limits": {"measurements": {}}}
     assert skipped == {"dramatiq_limiter": "failed: TimeoutError", "bullmq": "no Node here"}
+
+
+def test_claimed_messages_in_flight_are_not_counted() -> None:
+    assert beyond_flight({"at": 0, "claimed": 130, "in_flight": 60}) == 70
+    assert beyond_flight({"at": 0, "claimed": 59, "in_flight": 60}) == 0
+
+
+def test_scenario_by_name_only_exists() -> None:
+    assert set(SCENARIOS) > BY_NAME_ONLY
 
 
 def test_scale_returns_the_value_of_its_size() -> None:

@@ -11,6 +11,7 @@ from zettai_benchmarks.measure import (
     coarsened,
     cpu_seconds,
     expand,
+    memory_bytes,
     pack,
     per_bin,
     process_tree,
@@ -86,3 +87,17 @@ def test_processor_time_of_descendants_is_counted() -> None:
         assert cpu_seconds([process.pid]) > once
         process.communicate("\n")
     assert cpu_seconds([process.pid]) == 0
+
+
+def test_memory_of_descendants_is_counted() -> None:
+    large = "data = bytearray(range(256)) * 400_000; print(flush=True); input()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {large!r}])"
+    with subprocess.Popen(
+        [sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+
+        assert 100e6 < memory_bytes([process.pid]) < 200e6
+        process.communicate("\n")
+    assert memory_bytes([process.pid]) == 0

@@ -1,4 +1,4 @@
-"""Without a limit: how many calls a second workers can make. Ours with the default plan and others, and the peers."""
+"""Without a limit: how many calls a second workers can make. Ours as they start by default, and the peers."""
 
 from typing import Any
 
@@ -10,9 +10,6 @@ from zettai_benchmarks.results import Result, Target
 from zettai_benchmarks.scale import Scale
 
 RATE_LIMIT = "100000/second"
-
-PLANS = ("", "--processes 2 --threads 128", "--processes 4 --threads 64")
-"""Options of `zettai worker`; the first are the defaults."""
 
 OURS_AT_MOST = 3_000
 """Calls a second that our workers do not reach."""
@@ -26,32 +23,30 @@ ORDINARY = 1_200
 def run(scale: Scale) -> Result:
     """Send a backlog as fast as possible."""
     seconds = scale.of(6.0, 3.0)
-    plans = PLANS[: scale.of(len(PLANS), 1)]
-    ours = {f"ours {plan}".strip(): _ours(plan, seconds) for plan in plans}
-    best = max(ours, key=lambda name: ours[name]["measurements"]["per_second"])
+    ours = _ours(seconds)
     runs, skipped = peer_runs.each(peer_runs.names(scale, unlimited=True), lambda name: _peer(name, seconds))
     return Result(
         name="unlimited",
-        settings={"seconds": seconds, "rate_limit": RATE_LIMIT, "latency": LATENCY, "best": best},
+        settings={"seconds": seconds, "rate_limit": RATE_LIMIT, "latency": LATENCY},
         targets=(
             Target(
-                "bulk messages a second without a limit, with the best plan",
+                "bulk messages a second without a limit",
                 1500,
-                ours[best]["measurements"]["per_second"],
+                ours["measurements"]["per_second"],
                 at_most=False,
             ),
         ),
-        runs={**ours, **runs},
+        runs={"ours": ours, **runs},
         skipped=skipped,
         quick=scale.quick,
     )
 
 
-def _ours(plan: str, seconds: float) -> dict[str, Any]:
+def _ours(seconds: float) -> dict[str, Any]:
     with MeasuredStack(RATE_LIMIT=RATE_LIMIT) as stack:
-        stack.start_workers(*plan.split())
+        stack.start_workers()
         stack.enqueue(round((seconds + 4) * OURS_AT_MOST))
-        return {"plan": {"options": plan}, **coarsened(stack.measure(0, list(stack.sample(seconds))))}
+        return coarsened(stack.measure(0, list(stack.sample(seconds))))
 
 
 def _peer(name: str, seconds: float) -> dict[str, Any]:
