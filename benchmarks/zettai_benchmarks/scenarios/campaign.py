@@ -24,6 +24,9 @@ LIMIT = 1_000
 PARTS = 10
 """The first and the last of so many parts of the run are compared."""
 
+PATIENCE = 3
+"""The run ends after so many times the shortest possible time, although messages still wait."""
+
 
 def run(scale: Scale) -> Result:
     """Send all messages, and compare the beginning with the end."""
@@ -61,7 +64,8 @@ def _ours(messages: int, settling: float, pause: float) -> dict[str, Any]:
         stack.start_workers()
         stack.wait_for_calls()
         time.sleep(settling)  # the first status checks follow half a minute after the first sends
-        while stack.redis.zcard(stack.store.keys.state(State.QUEUED)):
+        deadline = time.monotonic() + PATIENCE * messages / LIMIT
+        while stack.redis.zcard(stack.store.keys.state(State.QUEUED)) and time.monotonic() < deadline:
             samples += [one | {"memory_mb": stack.workers_memory() / 2**20} for one in stack.sample(0)]
             time.sleep(pause)
         calls = stack.simulator.arrivals()
