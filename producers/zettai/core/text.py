@@ -33,6 +33,9 @@ CHARACTER_SET = "iso2022_jp"
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 """Control characters, except for the line feed, which is allowed."""
 
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+"""Halves of surrogate pairs, which are not characters."""
+
 _REPLACEMENTS = {
     "\t": " ",
     "\r\n": "\n",
@@ -152,7 +155,7 @@ def find_problem(text: str, longest: int = BODY_LENGTH) -> str | None:
     length = count(text)
     if not 1 <= length <= longest:
         return f"must have 1 to {longest} characters, has {length}"
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATES.search(text):
         return "contains half a surrogate pair, which is not a character"
     return None
 

@@ -8,6 +8,8 @@ JST = ZoneInfo("Asia/Tokyo")
 
 MINUTE = timedelta(minutes=1)
 
+MILLISECOND = timedelta(milliseconds=1)
+
 
 def to_milliseconds(moment: datetime) -> int:
     """Return an aware datetime as milliseconds since the epoch."""
@@ -21,7 +23,7 @@ def from_milliseconds(milliseconds: float | str) -> datetime:
 
 def milliseconds(duration: timedelta) -> int:
     """Return a duration in whole milliseconds."""
-    return round(duration / timedelta(milliseconds=1))
+    return round(duration / MILLISECOND)
 
 
 def round_up_to_minute(moment: datetime) -> datetime:
