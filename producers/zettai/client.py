@@ -1,11 +1,10 @@
 """`SmsClient`: what web apps use to send, cancel and follow messages.
 
-It records messages in Redis and publishes tasks for the workers. It never calls the provider.
+It records messages in Redis, with tasks for the workers. It never calls the provider.
 """
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
@@ -19,6 +18,7 @@ from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message
 from zettai.core.new_message import NewMessage
 from zettai.core.publisher import Publisher
+from zettai.core.send_tasks import SendTasks
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import MessageStore
@@ -64,7 +64,7 @@ class SmsClient:
         times = CallTimes.of(settings.client_timeout)
         self._retry_for = times.retry_for
         redis = connect(settings.redis_url, timeout=times.answer)
-        self._store: ProducerStore = store or MessageStore(redis, Keys(settings.key_prefix))
+        self._store: ProducerStore = store or MessageStore(redis, Keys(settings.key_prefix), SendTasks(settings).build)
         self._writer = MessageWriter(
             self._store,
             publisher or Publisher(settings, timeout=times.publish),
@@ -172,7 +172,7 @@ class SmsClient:
             results = iter(self._writer.create(messages, durable=durable))
             for position, one in checked:
                 result = next(results) if isinstance(one, NewMessage) else CreateResult(error=one)
-                yield replace(result, position=position)
+                yield result.at(position)
 
     def cancel(self, client_tag: str, *, durable: bool | None = None) -> CancelOutcome:
         """Cancel a message.

@@ -157,8 +157,5 @@ class _NoPublisher:
     def publish(self, task: str, lane: Lane, *arguments: object) -> None:
         """Do nothing."""
 
-    def publish_tags(self, task: str, lane: Lane, tags: Sequence[str]) -> None:
-        """Do nothing."""
-
     def close(self) -> None:
         """Do nothing."""

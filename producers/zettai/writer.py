@@ -1,4 +1,4 @@
-"""Records messages in the store, then publishes tasks for them. In this order no message can be lost."""
+"""Records messages and cancels in the store, and publishes the tasks of cancels."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from zettai.core.new_message import NewMessage
 from zettai.core.states import State
 from zettai.core.store.connection import store_errors
 from zettai.core.store.durability import Disk
-from zettai.core.store.store import BATCH, RESERVE_FROM
+from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
 
 logger = structlog.get_logger("zettai.producers")
@@ -37,15 +37,14 @@ class ProducerStore(Protocol):
 
 
 class TaskPublisher(Protocol):
-    """Publishes tasks for the workers."""
+    """Publishes tasks for the workers. The store pushes those that send messages."""
 
     def publish(self, task: str, lane: Lane, *arguments: object) -> None: ...  # noqa: D102 - see Publisher
-    def publish_tags(self, task: str, lane: Lane, tags: Sequence[str]) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 
 class MessageWriter:
-    """Records new messages and publishes their tasks."""
+    """Records new messages and cancels, and waits for the disk if that is wanted."""
 
     def __init__(
         self, store: ProducerStore, publisher: TaskPublisher, disk: Disk, *, durable: bool, retry_for: timedelta
@@ -68,7 +67,7 @@ class MessageWriter:
     def create(
         self, messages: Sequence[NewMessage], *, durable: bool | None, client_tag: str | None = None
     ) -> list[CreateResult]:
-        """Record messages, then publish tasks for them. A recorded message is sent even if its task is lost.
+        """Record messages with their tasks. A recorded message is sent even if its task is lost.
 
         Args:
             messages: the new messages.
@@ -79,11 +78,8 @@ class MessageWriter:
             return []
         with store_errors(client_tag, self._retry_for):
             if self._durable if durable is None else durable:
-                results = self._store.create_durably(messages, self._disk)
-            else:
-                results = self._store.create(messages)
-        self._publish_sends(result.message for result in results if result.message is not None)
-        return results
+                return self._store.create_durably(messages, self._disk)
+            return self._store.create(messages)
 
     def cancel(self, client_tags: Sequence[str], *, durable: bool | None) -> tuple[list[str], bool]:
         """Cancel messages. Return the outcomes, and whether they are on disk if that was asked for."""
@@ -118,25 +114,13 @@ class MessageWriter:
         try:
             self._publisher.publish(task, lane, argument)
         except (OperationalError, RedisError):
-            _log_not_published(task)
+            logger.warning("task_not_published", task=task, consequence="delayed until the next sweep")
 
     def close(self) -> None:
         """Close all connections."""
         self._store.close()
         self._disk.close()
         self._publisher.close()
-
-    def _publish_sends(self, messages: Iterable[Message]) -> None:
-        tags: dict[Lane, list[str]] = {}
-        for message in messages:
-            waits_in_store = message.send_at and message.send_at < message.created_at + RESERVE_FROM
-            if message.state is State.QUEUED and not waits_in_store:
-                tags.setdefault(message.lane, []).append(message.client_tag)
-        for lane, ready in tags.items():
-            try:
-                self._publisher.publish_tags(TaskName.SEND, lane, ready)
-            except (OperationalError, RedisError):
-                _log_not_published(TaskName.SEND)
 
 
 def cancel_many(cancel: Callable[[Sequence[str]], list[str]], tags: Iterable[str]) -> tuple[GroupCancel, bool]:
@@ -160,8 +144,3 @@ def cancel_many(cancel: Callable[[Sequence[str]], list[str]], tags: Iterable[str
         too_late=outcomes["too_late"],
     )
     return counts, outcomes["reserved"] > 0
-
-
-def _log_not_published(task: str) -> None:
-    """Log a warning only: the sweep publishes a new task for each recorded message without one."""
-    logger.warning("task_not_published", task=task, consequence="delayed until the next sweep")

@@ -51,7 +51,7 @@ def test_worker_stopped_beyond_its_lease_changes_nothing(own_stack: Stack) -> No
 
 
 def test_message_without_a_task_is_sent(stack: Stack) -> None:
-    """Its task was lost by the broker, or the producer died before it published the task."""
+    """Its task was lost by the broker."""
     orphan = NewMessage.validated(to="09022220003", body="orphan", expires_in=stack.settings.expires_in)
     stack.store.create([orphan])
 

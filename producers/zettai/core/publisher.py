@@ -1,16 +1,14 @@
 """Publishes tasks to the queues of the lanes."""
 
-import random
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import islice
 
 from celery import Celery
 
 from zettai.core.celery_config import celery_config
 from zettai.core.lanes import Lane
 from zettai.core.settings import Settings
-from zettai.core.tasks import CHUNK
+from zettai.core.tasks import CHUNK, in_chunks
 
 
 class Publisher:
@@ -37,9 +35,7 @@ class Publisher:
 
     def publish_tags(self, task: str, lane: Lane, tags: Sequence[str], *, most: int = CHUNK) -> None:
         """Publish tasks for tags. Each task has between `most` / 2 and `most` of them."""
-        rest = iter(tags)
-        # The sizes differ: with equal sizes all threads of a worker would finish their chunks at the same time.
-        while chunk := list(islice(rest, random.randint(most // 2, most))):  # noqa: S311
+        for chunk in in_chunks(tags, most):
             self.publish(task, lane, chunk)
 
     def close(self) -> None:

@@ -3,12 +3,17 @@
 A task carries client tags, and never a phone number or a text: those stay in the store.
 """
 
+import random
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Annotated
+from itertools import islice
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from zettai.core.validation import checked_tag
+
+Item = TypeVar("Item")
 
 CHUNK = 48
 """The most client tags in a send or cancel task; it has at least half as many, except for the last one of a call. A
@@ -19,6 +24,14 @@ CHUNK_OF_CHECKS = 8
 
 MOST_TAGS = 1_000
 """The most client tags that a worker accepts in a task. The largest tasks, checks of a day, have half as many."""
+
+
+def in_chunks(items: Iterable[Item], most: int = CHUNK) -> Iterator[list[Item]]:
+    """Yield the items of one task after the other. Each task has between `most` / 2 and `most` of them."""
+    rest = iter(items)
+    # The sizes differ: with equal sizes all threads of a worker would finish their chunks at the same time.
+    while chunk := list(islice(rest, random.randint(most // 2, most))):  # noqa: S311
+        yield chunk
 
 
 def _checked_day(text: str) -> str:

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as Unreachable
+from tests.support.store_helpers import claim_one, update_one
 
 from zettai import CancelOutcome, InvalidMessage, Settings, SmsClient, State, TagConflict
 from zettai.core.lanes import Lane
+from zettai.core.store import WorkerStore
+from zettai.core.store.keys import Keys
 from zettai.core.tasks import CHUNK
+from zettai.core.times import now
 
 
 @pytest.fixture
@@ -132,15 +136,21 @@ def test_tasks_contain_no_number_and_no_body(client: SmsClient, redis: Redis) ->
     assert "secret" not in task
 
 
-def test_send_succeeds_if_the_task_cannot_be_published(client: SmsClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sweep finds the record. An error would make the caller send again."""
+def test_cancel_succeeds_if_its_task_cannot_be_published(
+    client: SmsClient, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep finds the recorded request. An error would make the caller believe that nothing is recorded."""
 
     def away(*_: object, **__: object) -> None:
         raise Unreachable
 
+    store = WorkerStore(redis, Keys("zettai"))
+    message = client.send("09012345678", "hello", send_at=now() + timedelta(hours=1))
+    claim_one(store, message.client_tag)
+    update_one(store, message.client_tag, State.SCHEDULED)
     monkeypatch.setattr("zettai.core.publisher.Publisher.publish", away)
 
-    assert client.send("09012345678", "hello").state is State.QUEUED
+    assert client.cancel(message.client_tag) is CancelOutcome.PENDING
 
 
 @pytest.mark.parametrize("field", ["to", "state", "expires", "events"])

@@ -2,11 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis import Redis
+from tests.support.store_helpers import claim_one, update_one
 
-from zettai import LedgerUnavailable, Settings, SmsClient
+from zettai import CancelOutcome, LedgerUnavailable, Settings, SmsClient, State
+from zettai.core.store import WorkerStore
+from zettai.core.store.keys import Keys
+from zettai.core.times import now
 from zettai_demo.stack import RedisServer
 
 FAR_TOO_LONG = 15
@@ -49,21 +56,29 @@ def test_call_ends_with_an_error(
     assert took < FAR_TOO_LONG
 
 
-def test_message_is_recorded_although_its_task_cannot_be_published(
-    server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_cancel_is_recorded_although_its_task_cannot_be_published(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broker freezes between the record and its task. The sweep publishes a new task later."""
-    with SmsClient(Settings.load(redis_url=server.url)) as client:
-        client.send("09012345678", "hello")
+    """The broker freezes between the record and the task. The sweep publishes a new task later."""
+    with (
+        SmsClient(Settings.load(redis_url=server.url)) as client,
+        Redis.from_url(server.url, decode_responses=True) as redis,
+    ):
+        store = WorkerStore(redis, Keys("zettai"))
+        message = client.send("09012345678", "hello", send_at=now() + timedelta(hours=1))
+        claim_one(store, message.client_tag)
+        update_one(store, message.client_tag, State.SCHEDULED)
         writer = client._writer
-        publish = writer._publish_sends
+        publish = writer.publish
 
-        def freeze_then_publish(messages: object) -> None:
+        def freeze_then_publish(*arguments: Any) -> None:
             with server.frozen():
-                publish(messages)  # type: ignore[arg-type]
+                publish(*arguments)
 
-        monkeypatch.setattr(writer, "_publish_sends", freeze_then_publish)
+        monkeypatch.setattr(writer, "publish", freeze_then_publish)
         began = time.monotonic()
-        message = client.send("09012345678", "recorded")
+        assert client.cancel(message.client_tag) is CancelOutcome.PENDING
         assert time.monotonic() - began < FAR_TOO_LONG
-        assert client.get(message.client_tag) is not None
+        [canceled] = store.get([message.client_tag])
+        assert canceled is not None
+        assert canceled.cancel_requested

@@ -1,15 +1,19 @@
 """What stands in for Celery and for the rate limiter: tasks are run one by one, and slots come when the model says."""
 
+import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from tests.integration.model.story import Story
 from tests.support.redis_clock import RedisClock
 
-from zettai.core.lanes import Lane
+from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.publisher import Publisher
+from zettai.core.store.store import MessageStore
+from zettai.core.tasks import TaskName
 from zettai_worker.limiter import LimiterPaused, LimiterTimeout
 
 
@@ -45,6 +49,17 @@ class TaskList(Publisher):
         published = Task(task, lane, arguments)
         self.on_publish(published)
         self.tasks.append(published)
+
+    def build(self, lane: Lane, client_tags: Sequence[str]) -> str:
+        """Return a send task as `create.lua` pushes it. `take_pushed` reads it."""
+        return json.dumps([TaskName.SEND, lane, client_tags])
+
+    def take_pushed(self, store: MessageStore) -> None:
+        """Collect the tasks that the store has pushed into the queues."""
+        for lane in SENDING_LANES:
+            while (pushed := store.redis.rpop(store.keys.queue(lane))) is not None:
+                name, _, client_tags = json.loads(cast("str", pushed))
+                self.publish(name, lane, client_tags)
 
     def take(self) -> Task | None:
         """Return the next task: the most urgent lane first, oldest first within a lane."""

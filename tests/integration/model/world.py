@@ -39,6 +39,7 @@ from zettai.core.delivery_reports.recorder import ReportRecorder
 from zettai.core.lanes import Lane
 from zettai.core.states import UNSENT
 from zettai.core.store.scripts import Scripts
+from zettai.core.store.store import MessageStore
 from zettai.core.tasks import TaskName
 from zettai.core.times import JST
 from zettai.writer import cancel_many
@@ -130,7 +131,8 @@ class World:
         ):
             runtime = Runtime(self._settings, metrics)
             self._store = runtime.store
-            self._client = SmsClient(self._settings, store=self._store, publisher=self._tasks)
+            producer_store = MessageStore(self._redis, self._store.keys, self._tasks.build)
+            self._client = SmsClient(self._settings, store=producer_store, publisher=self._tasks)
             self._reports = ReportRecorder(self._store, self._settings.client_id, lambda _: None)
             self._workers = Workers(
                 runtime,
@@ -223,6 +225,7 @@ class World:
             lane=step.lane,
             group=GROUP if step.grouped else None,
         )
+        self._tasks.take_pushed(self._store)
         self.promises.add(message, body)
 
     def _work(self, step: Work) -> None:

@@ -123,6 +123,7 @@ class Keys:
         return [
             *((f"STATE.{state}", self.state(state)) for state in State),
             *((f"WAITING.{lane}", self.waiting(lane)) for lane in SENDING_LANES),
+            *((f"QUEUE.{lane}", self.queue(lane)) for lane in SENDING_LANES),
             ("DUE_TO_SEND", self.due_to_send),
             ("DUE_TO_CHECK", self.due_to_check),
             ("CLAIMED_UP_TO", self.claimed_up_to),

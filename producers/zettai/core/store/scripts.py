@@ -79,9 +79,14 @@ def _source(name: str) -> _Source:
     included = [(folder / file).read_text() for file in ("base.lua", *_INCLUDE.findall(script))]
     body = "\n".join([*included, script])
     words = set(re.findall(r"\w+", body))
-    shared_keys = tuple(key for key, _ in Keys("").shared() if key.split(".")[0] in words)
+    shared_keys = tuple(key for key, _ in Keys("").shared() if _uses(body, key))
     header = [*_key_lines(shared_keys), *(line for constant, line in _constants() if constant in words)]
     return _Source("\n".join([*header, body]), shared_keys)
+
+
+def _uses(body: str, key: str) -> bool:
+    """Return whether a script uses a shared key: by its own name, or by a computed one, such as `STATE[from]`."""
+    return bool(re.search(rf"\b{re.escape(key)}\b|\b{key.split('.', maxsplit=1)[0]}\b(?!\.)", body))
 
 
 def _key_lines(shared_keys: tuple[str, ...]) -> Iterator[str]:

@@ -1,17 +1,18 @@
 """The store as producers use it: record, read, list and cancel messages."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import structlog
 from redis import Redis
 
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import NotDurable, TagConflict
+from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.states import State
@@ -20,6 +21,7 @@ from zettai.core.store.keys import Keys
 from zettai.core.store.records import DamagedRecord, to_message
 from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
+from zettai.core.tasks import in_chunks
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
 
 logger = structlog.get_logger("zettai.store")
@@ -33,29 +35,46 @@ CANCEL_GRACE = timedelta(seconds=30)
 BATCH = 500
 """Messages that one script call works on: enough for few round trips, and few enough not to block Redis for long."""
 
+BuildTask: TypeAlias = Callable[[Lane, Sequence[str]], str]
+"""Returns a task that sends the messages with these tags, as it stands in the queue of the lane."""
+
 _CANCEL_ARGUMENTS = str(milliseconds(CANCEL_GRACE)), str(milliseconds(RESERVE_FROM))
 
 
 class MessageStore:
     """The messages of one installation."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys, build_task: BuildTask | None = None) -> None:
+        """Build a store.
+
+        Args:
+            redis: the connections.
+            keys: the names of the keys.
+            build_task: builds the tasks of new messages. Without it they have no task until the sweep publishes one.
+        """
         self.redis = redis
         self.keys = keys
+        self._build_task = build_task
         self.scripts = Scripts(redis, keys)
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
-        """Record new messages as `queued`, in one atomic step. A message whose tag exists is not changed."""
-        answers = self.scripts.run("create", self._keys_of(messages), _to_json(messages))
+        """Record new messages as `queued` and push their tasks, in one atomic step.
+
+        A message whose tag exists is not changed. If it still waits for a task, a task for it is pushed again.
+        """
+        answers = self.scripts.run("create", self._keys_of(messages), *self._create_arguments(messages))
         return self._results(messages, answers)
 
     def create_durably(self, messages: Sequence[NewMessage], disk: Disk) -> list[CreateResult]:
-        """Record new messages, and wait until they are on disk. A result has `NotDurable` if that is not certain.
+        """Record new messages like `create`, and wait until they are on disk.
+
+        A result has `NotDurable` if that is not certain.
 
         Raises:
             DurabilityUnavailable: this Redis cannot tell what is on disk. Nothing was recorded.
         """
-        answers, on_disk = self.scripts.run_durably(disk, "create", self._keys_of(messages), _to_json(messages))
+        arguments = self._create_arguments(messages)
+        answers, on_disk = self.scripts.run_durably(disk, "create", self._keys_of(messages), *arguments)
         results = self._results(messages, answers)
         if on_disk:
             return results
@@ -184,14 +203,31 @@ class MessageStore:
         repeated = [new.client_tag for new, answer in zip(messages, answers, strict=True) if answer == "same"]
         existing = {message.client_tag: message for message in self.messages(repeated)}
         results = []
+        # All new ones have the same time.
+        times = {answer: from_milliseconds(answer) for answer in set(answers) - {"same", "conflict"}}
         for new, answer in zip(messages, answers, strict=True):
             if answer == "same" and new.client_tag in existing:
                 results.append(CreateResult(message=existing[new.client_tag], repeated=True))
             elif answer in {"same", "conflict"}:
                 results.append(CreateResult(error=TagConflict(new.client_tag)))
             else:
-                results.append(CreateResult(message=Message.from_new(new, from_milliseconds(answer))))
+                results.append(CreateResult(message=Message.from_new(new, times[answer])))
         return results
+
+    def _create_arguments(self, messages: Sequence[NewMessage]) -> list[str]:
+        """Return the ARGV of `create.lua`: the messages, and the tasks that send them."""
+        records = [_to_record(message) for message in messages]
+        tasks: list[str] = []
+        if self._build_task is not None:
+            lanes: dict[Lane, list[dict[str, Any]]] = {}
+            for record in records:
+                lanes.setdefault(record["lane"], []).append(record)
+            for lane, of_lane in lanes.items():
+                for chunk in in_chunks(of_lane):
+                    tasks.append(self._build_task(lane, [record["tag"] for record in chunk]))
+                    for record in chunk:
+                        record["task"] = len(tasks)
+        return [json.dumps(records), str(milliseconds(RESERVE_FROM)), *tasks]
 
     def _keys(self, client_tags: Iterable[str]) -> list[str]:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]
@@ -214,12 +250,8 @@ def bulk_cancel_name(group: str | None) -> str:
     return "" if group is None else f" {group}"
 
 
-def _to_json(messages: Iterable[NewMessage]) -> str:
-    """Return messages in the form that `create.lua` reads."""
-    return json.dumps([_to_record(message) for message in messages])
-
-
 def _to_record(new: NewMessage) -> dict[str, Any]:
+    """Return a message in the form that `create.lua` reads."""
     fields = {"to": new.to, "group": new.group, "carrier": new.carrier}
     if new.send_at:
         fields["send_at"] = str(to_milliseconds(new.send_at))
@@ -230,7 +262,6 @@ def _to_record(new: NewMessage) -> dict[str, Any]:
         "carrier": new.carrier or "unknown",
         "body": new.body,
         "expires_in": milliseconds(new.expires_in),
-        "reserve_from": milliseconds(RESERVE_FROM),
         "fields": [part for field in fields.items() if field[1] is not None for part in field],
         "has_group": new.group is not None,
     }

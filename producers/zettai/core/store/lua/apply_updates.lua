@@ -1,4 +1,5 @@
 -- include history.lua
+-- include counters.lua
 -- include messages.lua
 -- include records.lua
 -- Applies updates to messages. KEYS: for each message, its record and body.

@@ -1,4 +1,5 @@
 -- include history.lua
+-- include counters.lua
 -- include messages.lua
 -- include records.lua
 -- Cancels messages that were not sent yet, and records a cancel request for those that may be at the provider.

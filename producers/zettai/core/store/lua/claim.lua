@@ -1,4 +1,5 @@
 -- include history.lua
+-- include counters.lua
 -- include messages.lua
 -- include records.lua
 -- Gives a worker the right to send messages for a limited time. KEYS: for each message, its record and body.

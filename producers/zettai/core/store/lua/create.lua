@@ -1,37 +1,78 @@
--- include history.lua
--- include messages.lua
--- Records new messages as `queued`. KEYS: for each message, its record, body and group (without a group: the record
--- again).
--- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, reserve_from, fields, send_at?, has_group}. Times
--- are in milliseconds. `carrier` may be "unknown".
+-- include counters.lua
+-- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
+-- gets one again. KEYS: for each message, its record, body and group (without a group: the record again).
+-- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, has_group?}. Times are in
+-- milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the message.
+-- ARGV[2]: reserve_from (ms). ARGV[3], …: the tasks.
 -- Returns for each message the time at which it was created, "same" (it exists) or "conflict" (its tag is in use).
+local reserve_from, created = tonumber(ARGV[2]), integer(now)
+local indexed, pushed = {}, {}
+
+-- Adds a message to an index. The members of an index are added together at the end: one command for all messages.
+local function add_to(index, score, tag)
+  local members = indexed[index] or {}
+  indexed[index] = members
+  members[#members + 1] = score
+  members[#members + 1] = tag
+end
+
+local function save_indexes()
+  for index, members in pairs(indexed) do
+    for first = 1, #members, 1000 do -- Lua's stack cannot hold a long list of arguments
+      redis.call('ZADD', index, unpack(members, first, math.min(first + 999, #members)))
+    end
+  end
+end
+
+-- Pushes the task of a message, once for all messages that it names. A name of a message that needs no task does no harm,
+-- and neither does a task that is pushed twice because the first answer of the script was lost.
+local function push_task(message)
+  if message.task and not pushed[message.task] then
+    pushed[message.task] = true
+    redis.call('LPUSH', QUEUE[message.lane], ARGV[2 + message.task])
+  end
+end
+
 local function create(message, record, body, group)
-  local digest = redis.call('HGET', record, 'digest')
+  local digest, state = unpack(redis.call('HMGET', record, 'digest', 'state'))
   if digest then
     -- Write it again: WAITAOF waits only for writes of its own connection, and the caller may wait for the disk.
     redis.call('HSET', record, 'digest', digest)
-    return digest == message.digest and 'same' or 'conflict'
+    if digest ~= message.digest then
+      return 'conflict'
+    end
+    if state == 'queued' and not redis.call('ZSCORE', DUE_TO_SEND, message.tag) then
+      push_task(message)
+    end
+    return 'same'
   end
-  set_fields(record, message.fields)
-  -- The first event of the history is part of the same HSET: one command less for each message.
-  redis.call('HSET', record, 'v', VERSION, 'digest', message.digest, 'lane', message.lane, 'created', integer(now),
-    'expires', integer((message.send_at or now) + message.expires_in),
-    'state', 'queued', 'since', integer(now), 'reason', 'created', 'events', 1, 'h1', '0 queued created')
-  redis.call('SET', body, message.body)
-  redis.call('ZADD', STATE.queued, integer(now), message.tag)
   if message.has_group then
-    redis.call('ZADD', group, integer(now), message.tag)
+    redis.call('ZADD', group, created, message.tag)
   end
-  -- Too near to its time to be reserved at the provider: it waits here.
-  local waits_here = message.send_at and message.send_at < now + message.reserve_from
-  add_to_index(message.tag, message.lane, 'queued', waits_here and message.send_at or nil)
+  -- The first event of the history is part of the same HSET: one command less for each message.
+  redis.call('HSET', record, 'v', VERSION, 'digest', message.digest, 'lane', message.lane, 'created', created,
+    'expires', integer((message.send_at or now) + message.expires_in), 'state', 'queued', 'since', created,
+    'reason', 'created', 'events', 1, 'h1', '0 queued created', unpack(message.fields))
+  redis.call('SET', body, message.body)
+  add_to(STATE.queued, created, message.tag)
+  if message.send_at and message.send_at < now + reserve_from then
+    -- Too near to its time to be reserved at the provider: it waits here.
+    add_to(DUE_TO_SEND, integer(message.send_at), message.tag)
+  else
+    add_to(WAITING[message.lane], created, message.tag)
+    push_task(message)
+  end
   count_transition(message.lane, 'queued', message.carrier)
-  return integer(now)
+  return created
 end
 
 local answers = {}
-for number, message in ipairs(cjson.decode(ARGV[1])) do
-  answers[number] = create(message, keys_of(number, 3))
-end
+local is_complete, problem = pcall(function()
+  for number, message in ipairs(cjson.decode(ARGV[1])) do
+    answers[number] = create(message, keys_of(number, 3))
+  end
+end)
+-- Saved after an error too: what was recorded before it must not be missing in the indexes.
+save_indexes()
 save_counters()
-return answers
+return is_complete and answers or error(problem)

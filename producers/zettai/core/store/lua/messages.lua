@@ -6,9 +6,10 @@ local function remove_from_indexes(tag, lane)
   redis.call('ZREM', WAITING[lane], tag)
 end
 
--- Adds a message to the index from which it is picked up next. `due` is a time in milliseconds. A message that is not
+-- Moves a message to the index from which it is picked up next. `due` is a time in milliseconds. A message that is not
 -- at the provider and has no `due` waits for a task in the queue of its lane.
-local function add_to_index(tag, lane, state, due)
+local function move_to_index(tag, lane, state, due)
+  remove_from_indexes(tag, lane)
   if FINAL[state] then
     return
   elseif AT_PROVIDER[state] then
@@ -18,11 +19,6 @@ local function add_to_index(tag, lane, state, due)
   else
     redis.call('ZADD', WAITING[lane], integer(now), tag)
   end
-end
-
-local function move_to_index(tag, lane, state, due)
-  remove_from_indexes(tag, lane)
-  add_to_index(tag, lane, state, due)
 end
 
 -- Returns whether a message may still be reserved at the provider, and whether its time is too near for that.
@@ -46,39 +42,6 @@ end
 local function look_up_now(tag, lane)
   remove_from_indexes(tag, lane)
   redis.call('ZADD', DUE_TO_CHECK, integer(now), tag)
-end
-
-local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {} }
-
-local function add_to_counter(key, field, number)
-  new_counts[key][field] = (new_counts[key][field] or 0) + number
-end
-
--- Counts a message that enters a state and, for a delivery, how long it took. counters.py reads the counters.
-local function count_transition(lane, state, carrier, sent)
-  add_to_counter(TRANSITIONS, lane .. ' ' .. state .. ' ' .. carrier, 1)
-  if state ~= 'delivered' or not sent then
-    return
-  end
-  local duration = math.max(0, now - sent)
-  local bucket = 'inf'
-  for _, seconds in ipairs(BUCKETS) do
-    if duration <= seconds * 1000 then
-      bucket = seconds
-      break
-    end
-  end
-  add_to_counter(DELIVERIES, carrier .. ' ' .. bucket, 1)
-  add_to_counter(DELIVERIES, carrier .. ' ms', duration)
-end
-
--- Writes the counts of this run to Redis, once for each counter. Every script that changes states ends with this call.
-local function save_counters()
-  for key, fields in pairs(new_counts) do
-    for field, number in pairs(fields) do
-      redis.call('HINCRBY', key, field, integer(number))
-    end
-  end
 end
 
 local function set_fields(record, fields)

@@ -1,4 +1,5 @@
 -- include history.lua
+-- include counters.lua
 -- include messages.lua
 -- include records.lua
 -- Processes messages whose time to be sent (again) has come: ends them, keeps them held, or makes them ready.

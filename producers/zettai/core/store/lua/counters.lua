@@ -1,0 +1,34 @@
+-- Counts what scripts do. counters.py reads the counters.
+
+local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {} }
+
+local function add_to_counter(key, field, number)
+  new_counts[key][field] = (new_counts[key][field] or 0) + number
+end
+
+-- Counts a message that enters a state and, for a delivery, how long it took.
+local function count_transition(lane, state, carrier, sent)
+  add_to_counter(TRANSITIONS, lane .. ' ' .. state .. ' ' .. carrier, 1)
+  if state ~= 'delivered' or not sent then
+    return
+  end
+  local duration = math.max(0, now - sent)
+  local bucket = 'inf'
+  for _, seconds in ipairs(BUCKETS) do
+    if duration <= seconds * 1000 then
+      bucket = seconds
+      break
+    end
+  end
+  add_to_counter(DELIVERIES, carrier .. ' ' .. bucket, 1)
+  add_to_counter(DELIVERIES, carrier .. ' ms', duration)
+end
+
+-- Writes the counts of this run to Redis, once for each counter. Every script that changes states ends with this call.
+local function save_counters()
+  for key, fields in pairs(new_counts) do
+    for field, number in pairs(fields) do
+      redis.call('HINCRBY', key, field, integer(number))
+    end
+  end
+end
