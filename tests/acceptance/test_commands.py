@@ -64,7 +64,7 @@ def test_one_time_password_overtakes_a_campaign(own_stack: Stack) -> None:
     list(own_stack.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
     password = own_stack.client.send("09077780001", "123456", lane=Lane.URGENT)
 
-    own_stack.start_worker("urgent,normal,bulk", threads=1)
+    own_stack.start_worker("urgent,normal,bulk")
 
     own_stack.wait_for_state(password, State.ACCEPTED)
     order = [one["clientTag"] for one in own_stack.simulator.records()]

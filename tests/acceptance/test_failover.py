@@ -104,7 +104,7 @@ def test_failover_loses_nothing_and_keeps_the_limit(cluster: Cluster, tmp_path: 
     simulator = SimulatorProcess(latency=0.05, delivery_after=0.2)
     with short_stack(cluster.url, simulator, tmp_path, "zettai") as stack:
         simulator.set_limit(None)
-        stack.start_supervisor("--processes", "2", "--threads", "24")
+        stack.start_supervisor("--processes", "2")
         durable = Settings.load(redis_url=cluster.url, client_id="1234", durable=True, durable_replicas=REPLICAS)
         with SmsClient(durable) as client:
             items = ({"to": f"0908{number:04}001", "body": "replicated"} for number in range(MESSAGES))

@@ -17,8 +17,8 @@ def test_four_processes_drain_a_backlog_within_the_limit(own_stack: Stack) -> No
     items = ({"to": f"0905555{number:04}", "body": "backlog"} for number in range(3000))
     tags = [result.message.client_tag for result in own_stack.client.send_many(items) if result.message]
     for _ in range(4):
-        own_stack.start_worker("bulk,status", threads=24)
-    own_stack.start_worker("urgent", threads=2)
+        own_stack.start_worker("bulk,status")
+    own_stack.start_worker("urgent")
     own_stack.start_beat()
 
     counts = own_stack.store.counts

@@ -8,7 +8,6 @@ from zettai import State
 from zettai_worker.sending.circuit_breaker import BREAKER_AFTER
 
 MESSAGES = 150
-THREADS = 8
 
 
 def _fail_every_call(stack: Stack) -> None:
@@ -16,7 +15,7 @@ def _fail_every_call(stack: Stack) -> None:
 
 
 def _start(stack: Stack) -> None:
-    stack.start_worker(threads=THREADS)
+    stack.start_worker()
     stack.start_beat()
 
 

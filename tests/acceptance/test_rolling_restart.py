@@ -11,7 +11,7 @@ MESSAGES = 300
 
 def test_rolling_restart_sends_each_message_once(own_stack: Stack) -> None:
     own_stack.simulator.set_latency(0.1)
-    workers = [own_stack.start_worker(threads=4) for _ in range(2)]
+    workers = [own_stack.start_worker() for _ in range(2)]
     own_stack.start_beat()
     items = ({"to": f"0907878{number:04}", "body": "rolled"} for number in range(MESSAGES))
     tags = [result.message.client_tag for result in own_stack.client.send_many(items) if result.message]
@@ -19,7 +19,7 @@ def test_rolling_restart_sends_each_message_once(own_stack: Stack) -> None:
     for worker in workers:
         _wait_until_messages_are_sent(own_stack)
         worker.send_signal(SIGTERM)
-        own_stack.start_worker(threads=4)
+        own_stack.start_worker()
         assert worker.wait(20) == 0
     assert own_stack.simulator.stats()["taken"] < MESSAGES, "all messages were sent before the restart ended"
 

@@ -12,7 +12,7 @@ MESSAGES = 120
 def test_sigterm_leaves_no_unknown_outcome(own_stack: Stack) -> None:
     """A worker gets SIGTERM twice during a campaign. Another one continues, and each message needs one request."""
     own_stack.simulator.set_latency(0.5)
-    worker = own_stack.start_worker(threads=4)
+    worker = own_stack.start_worker()
     results = own_stack.client.send_many({"to": f"0909999{n:04}", "body": "campaign"} for n in range(MESSAGES))
     tags = [result.message.client_tag for result in results if result.message]
     eventually(lambda: own_stack.simulator.stats()["taken"] >= 8, "the campaign is under way")

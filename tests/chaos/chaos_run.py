@@ -62,7 +62,6 @@ class Profile:
         lag: seconds by which its lists are out of date: less than the settings allow.
         settle_within: seconds after the last fault in which each message must reach a final state.
         hang: seconds without an answer that some calls meet: more than a worker waits.
-        threads: of each worker.
         clock_offset: seconds by which the second worker's wall clock is ahead. It then takes over the tasks that the
             first one left when it was killed; without it, only the sweep finds them in time.
     """
@@ -74,7 +73,6 @@ class Profile:
     lag: float
     settle_within: float
     hang: float
-    threads: int
     clock_offset: int
 
 
@@ -156,7 +154,7 @@ class ChaosRun:
 
     def _start_processes(self, restarter: Restarter) -> None:
         for number, name in enumerate(WORKERS):
-            restarter.add_worker(name, self._profile.threads, clock_offset=number * self._profile.clock_offset)
+            restarter.add_worker(name, clock_offset=number * self._profile.clock_offset)
         restarter.add_beat()
 
     def _send_and_inject(self, load: Load, injector: FaultInjector, publisher: Publisher) -> None:
@@ -231,7 +229,7 @@ class ChaosRun:
         # Beat's ticks are tasks too: one that runs while the keys are read would look like one that is stuck.
         restarter.remove("beat")
         self.counts.unacknowledged = max(unacknowledged_tasks(redis, keys).values(), default=0)
-        restarter.add_worker("tomorrow", 8, clock_offset=24 * HOUR)
+        restarter.add_worker("tomorrow", clock_offset=24 * HOUR)
         return wait_for_no_work(lambda: queued_work(redis, keys) | unacknowledged_tasks(redis, keys), WORK_TIMEOUT)
 
     def _count(self, evidence: Evidence, load: Load, injector: FaultInjector, restarter: Restarter) -> None:

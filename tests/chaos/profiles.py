@@ -44,7 +44,6 @@ SHORT = Profile(
     lag=1,
     settle_within=90,
     hang=1.5,
-    threads=16,
     clock_offset=0,
 )
 
@@ -99,7 +98,6 @@ FULL = Profile(
     # A group canceled just before its time ends by that time, the tolerance for clocks (5 minutes) and `status_lag`.
     settle_within=460,
     hang=3,
-    threads=24,
     clock_offset=3600,
 )
 

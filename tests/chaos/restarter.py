@@ -21,7 +21,6 @@ class Entry:
     """A process that is kept running, and the clock of its host."""
 
     kind: str
-    threads: int
     clock: MovableClock
     process: subprocess.Popen[bytes] | None = None
     due_at: float = 0.0
@@ -52,15 +51,15 @@ class Restarter:
         self._stopping.set()
         self._thread.join()
 
-    def add_worker(self, name: str, threads: int, *, clock_offset: int = 0) -> None:
+    def add_worker(self, name: str, *, clock_offset: int = 0) -> None:
         """Keep a worker running, whose wall clock is some seconds ahead."""
         with self._lock:
-            self._entries[name] = Entry("worker", threads, self._clock(name, clock_offset))
+            self._entries[name] = Entry("worker", self._clock(name, clock_offset))
 
     def add_beat(self) -> None:
         """Keep beat running, under the name `beat`."""
         with self._lock:
-            self._entries["beat"] = Entry("beat", 0, self._clock("beat"))
+            self._entries["beat"] = Entry("beat", self._clock("beat"))
 
     def remove(self, name: str) -> None:
         """Kill a process, and do not restart it."""
@@ -121,4 +120,4 @@ class Restarter:
     def _start(self, entry: Entry) -> subprocess.Popen[bytes]:
         if entry.kind == "beat":
             return self._stack.start_beat(clock=entry.clock)
-        return self._stack.start_worker(threads=entry.threads, clock=entry.clock)
+        return self._stack.start_worker(clock=entry.clock)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.support.inline_engine import InlineEngine
 from tests.support.store_helpers import MINUTE, SUBMITTING, claim_one, new_message
 
 import zettai_worker.runtime
@@ -15,6 +16,7 @@ from zettai.core.new_message import NewMessage
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.times import from_milliseconds, milliseconds
 from zettai_simulator import SimulatorProcess
+from zettai_worker.engine import Work
 from zettai_worker.provider import SendRequest
 from zettai_worker.reconciliation import Comparison, Difference
 from zettai_worker.runtime import Runtime
@@ -54,6 +56,10 @@ class Sides:
     @property
     def today(self) -> date:
         return self.comparison.today()
+
+    def work(self, work: Work[Any, Any], *messages: NewMessage) -> None:
+        """Do one kind of work for messages."""
+        self.runtime.engine.add(work, Lane.STATUS, [one.client_tag for one in messages])
 
     def later(self) -> datetime:
         """Return a time far enough ahead for a reservation."""
@@ -161,6 +167,7 @@ def sides(redis_url: str, simulator: SimulatorProcess, monkeypatch: pytest.Monke
     settings = WorkerSettings.load(
         redis_url=redis_url, token=TOKEN, client_id="1234", sms_code="12345", api_url=simulator.url
     )
+    monkeypatch.setattr(zettai_worker.runtime, "Engine", InlineEngine)
     runtime = Runtime(settings)
     yield Sides(simulator, runtime)
     runtime.provider.close()

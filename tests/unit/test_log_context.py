@@ -14,6 +14,8 @@ from zettai.core.times import now
 
 MESSAGE = replace(Message.from_new(new_message(client_tag="t1", lane="urgent"), now()), attempts=2)
 
+TOLD = {"task": "zettai.send", "client_tag": "t1", "lane": "urgent"}
+
 
 def told(**event: Any) -> dict[str, Any]:
     """A line as it is written."""
@@ -22,8 +24,8 @@ def told(**event: Any) -> dict[str, Any]:
 
 def test_line_names_the_message_in_this_thread_only() -> None:
     elsewhere: list[dict[str, Any]] = []
-    with WorkingOn(MESSAGE):
-        assert told(event="x") == {"event": "x", "client_tag": "t1", "lane": "urgent", "attempt": 2}
+    with WorkingOn(MESSAGE, "zettai.send"):
+        assert told(event="x") == {"event": "x", **TOLD, "attempt": 2}
         thread = Thread(target=lambda: elsewhere.append(told(event="x")))
         thread.start()
         thread.join()
@@ -32,21 +34,24 @@ def test_line_names_the_message_in_this_thread_only() -> None:
 
 
 def test_inner_context_replaces_the_outer_one() -> None:
-    with WorkingOn(MESSAGE):
-        with pytest.raises(ZeroDivisionError), WorkingOn(replace(MESSAGE, client_tag="t2")):
+    with WorkingOn(MESSAGE, "zettai.send"):
+        with pytest.raises(ZeroDivisionError), WorkingOn(replace(MESSAGE, client_tag="t2"), "zettai.send"):
             _ = 1 / int(told(event="x")["client_tag"] != "t2")
         assert told(event="x")["client_tag"] == "t1"
 
 
 def test_fields_of_the_line_are_not_changed() -> None:
-    with WorkingOn(MESSAGE):
+    with WorkingOn(MESSAGE, "zettai.send"):
         assert told(event="x", client_tag="t1", attempt=7) == {
             "event": "x",
-            "client_tag": "t1",
-            "lane": "urgent",
+            **TOLD,
             "attempt": 7,
         }
-        assert told(event="x", client_tag="other") == {"event": "x", "client_tag": "other"}
+        assert told(event="x", client_tag="other") == {
+            "event": "x",
+            "client_tag": "other",
+            "task": "zettai.send",
+        }
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,22 @@
 
 import gc
 import sys
-from functools import cache
+from functools import cache, partial
 from threading import Thread
 from typing import Any
 
 import structlog
 from celery import Celery
 from celery.apps import worker as celery_worker
-from celery.signals import celeryd_init, setup_logging, worker_init, worker_shutting_down
+from celery.signals import celeryd_init, setup_logging, worker_init, worker_shutdown, worker_shutting_down
 from prometheus_client import REGISTRY, start_http_server
 
 from zettai.core.celery_config import celery_config
 from zettai.core.errors import SettingsError
+from zettai.core.lanes import Lane
 from zettai.core.listening import CannotListen, listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
+from zettai_worker.engine.open_queues import OpenQueues
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.runtime import Runtime
 from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
@@ -23,8 +25,10 @@ from zettai_worker.tasks import register_tasks
 
 logger = structlog.get_logger("zettai.worker")
 
-THREADS = 32
-"""Threads of one process, each with one call in flight: enough for its share of 600 calls a second."""
+STOP_TIMEOUT = 5 * CONNECT_TIMEOUT
+"""How long a process that stops waits for its calls, beside `ZETTAI_HTTP_TIMEOUT`: for their connections, and for their
+outcomes to be recorded.
+"""
 
 SWITCH_INTERVAL = 0.001
 """Seconds until a busy thread lets another one run. Python's 5 ms is too long: a slot is lost after 3 ms."""
@@ -33,29 +37,30 @@ SWITCH_INTERVAL = 0.001
 def create_app(settings: WorkerSettings) -> Celery:
     """Return the app that workers, beat and Flower run."""
     app = Celery("zettai")
-    app.conf.update(celery_config(settings) | worker_config(settings))
+    config = celery_config(settings)
+    config["broker_transport_options"] |= {"queue_order_strategy": partial(OpenQueues, _has_room)}
+    app.conf.update(config | WORKER_CONFIG)
     register_tasks(app, runtime)
     return app
 
 
-def worker_config(settings: WorkerSettings) -> dict[str, Any]:
-    """Return the configuration of workers and beat."""
-    return {
-        "worker_pool": "threads",
-        "worker_consumer": "zettai_worker.message_filter:FilteringConsumer",
-        "worker_concurrency": THREADS,
-        # A task is acknowledged when it is done. Those of a killed worker come back, and the store decides what to do.
-        "task_acks_late": True,
-        "task_reject_on_worker_lost": True,
-        "worker_prefetch_multiplier": 1,
-        "worker_disable_rate_limits": True,
-        "worker_cancel_long_running_tasks_on_connection_loss": False,
-        "worker_soft_shutdown_timeout": settings.http_timeout.total_seconds() + CONNECT_TIMEOUT.total_seconds(),
-        "worker_send_task_events": False,
-        "worker_hijack_root_logger": False,
-        "worker_redirect_stdouts": False,
-        "beat_scheduler": "zettai_worker.beat.RedisClockScheduler",
-    }
+def _has_room(lane: Lane) -> bool:
+    return runtime().engine.has_room(lane)
+
+
+WORKER_CONFIG: dict[str, Any] = {
+    # Each task only hands its messages to the engine, in the thread that reads the queues. The engine has the threads.
+    "worker_pool": "solo",
+    "worker_consumer": "zettai_worker.message_filter:FilteringConsumer",
+    "task_acks_late": True,
+    "worker_prefetch_multiplier": 1,
+    "worker_disable_rate_limits": True,
+    "worker_send_task_events": False,
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+    "beat_scheduler": "zettai_worker.beat.RedisClockScheduler",
+}
+"""The configuration of workers and beat."""
 
 
 def _settings_or_exit() -> WorkerSettings:
@@ -114,6 +119,14 @@ def _stop(sender: str, **_: Any) -> None:
 def _stop_runtime(name: str) -> None:
     logger.info("worker_stopping", process=name)
     runtime().stop()
+
+
+@worker_shutdown.connect
+def _finish(**_: Any) -> None:
+    """Wait for the calls in flight. Celery has stopped then, for whatever reason."""
+    runtime().stop()
+    if not runtime().engine.join((settings.http_timeout + STOP_TIMEOUT).total_seconds()):
+        logger.error("calls_abandoned", calls=runtime().engine.callers.busy, consequence="they are looked up")
 
 
 app = create_app(settings)

@@ -1,10 +1,13 @@
 """What the services of a worker process share."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from zettai.core.lanes import Lane
-from zettai.core.store import WorkerStore
+from zettai.core.states import State
+from zettai.core.store import StateUpdate, WorkerStore
+from zettai_worker.engine import Slots
 from zettai_worker.limiter import Limiter
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import ProviderClient
@@ -21,15 +24,27 @@ class Resources:
     settings: WorkerSettings
     metrics: WorkerMetrics
 
+    def make_due(self, client_tags: Sequence[str], states: Collection[State]) -> None:
+        """Make messages due at once if they are in one of these states, so that a worker gets a task for them."""
+        self.store.apply_updates(
+            [StateUpdate(client_tag=tag, expected_states=frozenset(states), due_in=timedelta()) for tag in client_tags]
+        )
+
 
 class CountedCalls:
-    """A before-send hook that waits for a slot of the rate limit, and counts the calls that got one."""
+    """A before-send hook that waits for a slot of the rate limit, and counts the calls that got one.
 
-    def __init__(self, resources: Resources, lane: Lane) -> None:
+    Attributes:
+        count: how many calls got a slot.
+        at: the time of the latest slot, by the clock of Redis; None before the first one.
+    """
+
+    def __init__(self, slots: Slots, lane: Lane, settings: WorkerSettings) -> None:
         self.count = 0
-        self._limiter = resources.limiter
+        self.at: datetime | None = None
+        self._slots = slots
         self._lane = lane
-        self._timeout = resources.settings.slot_wait
+        self._timeout = settings.slot_wait
 
     def __call__(self) -> datetime:
         """Wait for a slot, and return its time.
@@ -37,6 +52,6 @@ class CountedCalls:
         Raises:
             LimiterError: there is none.
         """
-        slot = self._limiter.acquire(self._lane, timeout=self._timeout)
+        self.at = self._slots.acquire(self._lane, timeout=self._timeout)
         self.count += 1
-        return slot
+        return self.at

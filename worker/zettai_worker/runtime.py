@@ -3,12 +3,16 @@
 from contextlib import suppress
 from datetime import timedelta
 
+from zettai.core.lanes import Lane
 from zettai.core.publisher import Publisher
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
+from zettai_worker.engine import Engine
+from zettai_worker.engine.callers import MOST_CALLERS
 from zettai_worker.following.bulk_cancellation import BulkCanceler
 from zettai_worker.following.cancellation import ReservationCanceler
+from zettai_worker.following.day_checks import DayChecker
 from zettai_worker.following.status_checks import StatusChecker
 from zettai_worker.following.unknown_outcomes import UnknownOutcomes
 from zettai_worker.limiter import Limiter, LimiterUnavailable
@@ -43,20 +47,25 @@ class Runtime:
         self.limiter = build_limiter(settings, self.metrics)
         breaker = CircuitBreaker(self.store, self.metrics)
         self.provider = build_provider(settings, self.limiter, self.metrics, breaker)
+        self.engine = Engine(self.limiter)
+        self.metrics.watch(self.engine)
         resources = Resources(self.store, self.provider, self.limiter, settings, self.metrics)
         self.sender = Sender(resources)
         self.unknown_outcomes = UnknownOutcomes(resources)
         self.canceler = ReservationCanceler(resources)
         self.bulk_canceler = BulkCanceler(resources, self.publisher)
         self.status_checker = StatusChecker(resources)
+        self.day_checker = DayChecker(
+            resources, self.status_checker, lambda tags: self.engine.add(self.status_checker, Lane.STATUS, tags)
+        )
         self.reconciler = Reconciler(self.store, self.publisher, settings, self.metrics)
         self.comparison = Comparison(resources)
         self.comparison_runs = ComparisonRuns(self.store, self.comparison)
         self.ticks = Ticks(self.store.redis, settings)
 
     def stop(self) -> None:
-        """Start nothing new, and end all waits for a slot. Calls in flight are finished."""
-        self.sender.stop()
+        """Start nothing new, give back what waits, and end all waits for a slot. Calls in flight are finished."""
+        self.engine.stop()
         self.limiter.close()
 
 
@@ -114,6 +123,7 @@ def build_provider(
         read_timeout=settings.http_timeout,
         deadline=settings.http_timeout,
         ca_file=settings.ca_file,
+        pool_size=MOST_CALLERS,
         on_call=call_ended,
         on_error=counted.call_failed,
         on_throttle=slow_down,

@@ -24,10 +24,7 @@ def worker(
     *,
     processes: Annotated[
         int | None,
-        typer.Option(min=1, help="Number of processes that serve all lanes.", show_default="one per core, at most 4"),
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Number of calls that each of them makes at the same time.")
+        typer.Option(min=1, help="Number of worker processes.", show_default="one per core, at most 4"),
     ] = None,
     beat: Annotated[
         bool, typer.Option(help="Also run beat. Every host may run it: each tick is published once.")
@@ -45,9 +42,7 @@ def worker(
     as_json: LogAsJson = False,
 ) -> ExitCode:
     """Run the worker processes of this host, and restart those that crash, until SIGTERM or Ctrl-C."""
-    specs = plan(
-        usable_cpus(), processes=processes, threads=threads, lanes=lanes(only) if only else tuple(Lane), beat=beat
-    )
+    specs = plan(usable_cpus(), processes=processes, lanes=lanes(only) if only else tuple(Lane), beat=beat)
     if show_plan:
         Output(as_json=as_json).show({"processes": [_to_dict(spec) for spec in specs]}, _plan_view(specs))
         return ExitCode.OK
@@ -74,11 +69,11 @@ def _metrics_port(first: int | None, number: int) -> dict[str, str]:
 
 
 def _to_dict(spec: ProcessSpec) -> dict[str, object]:
-    return {"name": spec.name, "lanes": list(spec.lanes), "threads": spec.threads, "command": spec.command}
+    return {"name": spec.name, "lanes": list(spec.lanes), "command": spec.command}
 
 
 def _plan_view(specs: list[ProcessSpec]) -> Table:
-    table = columns("process", "lanes, in order", "threads", numbers={"threads"})
+    table = columns("process", "lanes, in order")
     for spec in specs:
-        table.add_row(spec.name, " ".join(spec.lanes) or "(beat)", str(spec.threads or ""))
+        table.add_row(spec.name, " ".join(spec.lanes) or "(beat)")
     return table

@@ -99,10 +99,10 @@ class Stack:
         with self._exits:
             self._stop(self._grace if kind is None else ERROR_GRACE)
 
-    def start_worker(self, queues: str = QUEUES, threads: int = 16, **options: Any) -> subprocess.Popen[bytes]:
+    def start_worker(self, queues: str = QUEUES, **options: Any) -> subprocess.Popen[bytes]:
         """Start one worker process by Celery's command; `options` are those of `start_celery`."""
         node = f"{self.key_prefix}{len(self.processes)}@stack"
-        words = ("-Q", queues, "-n", node, "-c", str(threads), "--without-gossip", "--without-mingle")
+        words = ("-Q", queues, "-n", node, "--without-gossip", "--without-mingle")
         return self.start_celery("worker", *words, **options)
 
     def start_beat(self, **options: Any) -> subprocess.Popen[bytes]:

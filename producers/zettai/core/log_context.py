@@ -1,7 +1,7 @@
 """Adds the task and the message to each log line of a worker.
 
-`tasks.py` binds the task. `WorkingOn` only stores the message, which is cheap enough to do for each message. Its tag,
-lane and attempt are added when a line is written.
+`WorkingOn` only stores the message and the name of the task, which is cheap enough to do for each message. The other
+fields are added when a line is written.
 """
 
 from contextvars import ContextVar, Token
@@ -12,20 +12,20 @@ from structlog.typing import EventDict
 
 from zettai.core.message import Message
 
-_current: ContextVar[Message | None] = ContextVar("zettai_message", default=None)
+_current: ContextVar[tuple[Message, str] | None] = ContextVar("zettai_message", default=None)
 
 
 class WorkingOn:
-    """A context manager: inside it, log lines of this thread name the message."""
+    """A context manager: inside it, log lines of this thread name the message and the task."""
 
-    __slots__ = ("_message", "_token")
+    __slots__ = ("_token", "_working_on")
 
-    def __init__(self, message: Message) -> None:
-        self._message = message
-        self._token: Token[Message | None] | None = None
+    def __init__(self, message: Message, task: str) -> None:
+        self._working_on = message, task
+        self._token: Token[tuple[Message, str] | None] | None = None
 
     def __enter__(self) -> Self:
-        self._token = _current.set(self._message)
+        self._token = _current.set(self._working_on)
         return self
 
     def __exit__(
@@ -37,8 +37,12 @@ class WorkingOn:
 
 def add_message(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """A structlog processor that adds the message of `WorkingOn`. It does not change fields that the line has."""
-    message = _current.get()
-    if message is not None and event.get("client_tag", message.client_tag) == message.client_tag:
+    working_on = _current.get()
+    if working_on is None:
+        return event
+    message, task = working_on
+    event.setdefault("task", task)
+    if event.get("client_tag", message.client_tag) == message.client_tag:
         event.setdefault("client_tag", message.client_tag)
         event.setdefault("lane", message.lane)
         event.setdefault("attempt", message.attempts)

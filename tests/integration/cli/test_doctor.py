@@ -35,7 +35,7 @@ def test_healthy_installation_passes(redis_url: str, tmp_path: Path, monkeypatch
         environment = settings(redis_url, simulator.url)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        with running(tmp_path / "log", environment, "--processes=1", "--threads=1", "--lanes=status"):
+        with running(tmp_path / "log", environment, "--processes=1", "--lanes=status"):
             eventually(lambda: zettai("doctor", "--json").exit_code == 0, "health")
             result = zettai("doctor", "--call", "--json")
     assert {check["result"] for check in document(result)["checks"]} == {"ok"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.support.sides import Sides
 
-from zettai import State
+from zettai import Lane, State
 from zettai.core.new_message import NewMessage
 from zettai.core.tasks import TaskName
 from zettai.core.times import to_milliseconds
@@ -49,7 +49,7 @@ def _follow_up(sides: Sides, one: NewMessage, *, at_most: int = 10) -> None:
         if sides.message(one).state is not State.SCHEDULED:
             return
         sides.let_time_pass(one, sides.until_due(one) + timedelta(seconds=1))
-        sides.runtime.canceler.cancel([one.client_tag])
+        sides.work(sides.runtime.canceler, one)
 
 
 def _state_there(sides: Sides, one: NewMessage) -> str:
@@ -98,7 +98,7 @@ def test_group_cancel_that_does_nothing_is_made_for_each(
 
     sides.runtime.bulk_canceler.cancel_group(GROUP)
     assert sides.message(one).state is State.SCHEDULED
-    sides.runtime.canceler.cancel(canceling or [one.client_tag])
+    sides.runtime.engine.add(sides.runtime.canceler, Lane.URGENT, canceling or [one.client_tag])
 
     assert (sides.message(one).state, _state_there(sides, one)) == (State.CANCELED, "cancelled")
     assert canceling == ([] if fault["kind"] == "ignored" else [one.client_tag])
@@ -113,7 +113,7 @@ def test_list_that_is_out_of_date_after_a_group_cancel_is_asked_again(sides: Sid
     )
     sides.runtime.bulk_canceler.cancel_group(GROUP)
 
-    sides.runtime.canceler.cancel([one.client_tag])
+    sides.work(sides.runtime.canceler, one)
     assert (sides.message(one).state, sides.message(one).calls) == (State.SCHEDULED, 2)
     assert sides.until_due(one) > sides.runtime.settings.status_lag - MINUTE
     sides.simulator.cancel_in_console(one.client_tag)
@@ -147,7 +147,7 @@ def test_group_cancel_cancels_only_what_was_asked_for(
     corrected = _reserved(sides, 2)
 
     sides.runtime.bulk_canceler.cancel_group(GROUP)
-    sides.runtime.canceler.cancel([asked.client_tag])
+    sides.work(sides.runtime.canceler, asked)
 
     assert sides.calls_of("cancelreservationall") == before
     assert (sides.message(asked).state, _state_there(sides, asked)) == (State.CANCELED, "cancelled")

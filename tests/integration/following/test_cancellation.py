@@ -21,7 +21,7 @@ def _reserved(sides: Sides, **keywords: str) -> NewMessage:
 
 
 def _cancel(sides: Sides, *messages: NewMessage) -> None:
-    sides.runtime.canceler.cancel([one.client_tag for one in messages])
+    sides.work(sides.runtime.canceler, *messages)
 
 
 def test_reservation_is_canceled_by_one_call(sides: Sides) -> None:

@@ -33,7 +33,7 @@ def _accepted(sides: Sides, number: int = 0) -> NewMessage:
 
 
 def _check(sides: Sides, *messages: NewMessage) -> None:
-    sides.runtime.status_checker.check([one.client_tag for one in messages])
+    sides.work(sides.runtime.status_checker, *messages)
 
 
 @pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)
@@ -80,7 +80,7 @@ def test_only_rows_of_the_message_count_and_delivered_wins(sides: Sides, kind: s
     one = _accepted(sides)
 
     if by_day:
-        sides.runtime.status_checker.check_day(sides.today, [one.client_tag])
+        sides.runtime.day_checker.check_day(sides.today, [one.client_tag])
     else:
         _check(sides, one)
 
@@ -112,8 +112,8 @@ def test_after_a_failed_day_each_message_is_checked_by_its_tag(sides: Sides, mon
     tags = [one.client_tag for one in messages]
     sides.simulator.set_faults({"kind": "http", "status": 500, "endpoint": "status", "times": 1})
 
-    sides.runtime.status_checker.check_day(sides.today, tags)
-    sides.runtime.status_checker.check_day(sides.today, tags)
+    sides.runtime.day_checker.check_day(sides.today, tags)
+    sides.runtime.day_checker.check_day(sides.today, tags)
 
     assert sides.calls_of("status") == 1
     assert all(sides.message(one).state is State.ACCEPTED for one in messages)

@@ -36,7 +36,7 @@ def _publish_due(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> list[tuple[st
 
 
 def _look_up(sides: Sides, one: NewMessage) -> None:
-    sides.runtime.unknown_outcomes.look_up([one.client_tag])
+    sides.work(sides.runtime.unknown_outcomes, one)
 
 
 @pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
 from typing import cast
 
 from tests.integration.model.story import Story
@@ -34,7 +36,8 @@ class TaskFunctions(dict[str, Callable[..., None]]):
 
     def task(self, *, name: str, **_: object) -> Callable[[Callable[..., None]], Callable[..., None]]:
         """Return a decorator that keeps the function, as `Celery.task` does."""
-        return lambda function: self.setdefault(name, function)
+        request = SimpleNamespace(delivery_info={"routing_key": Lane.NORMAL})
+        return lambda function: self.setdefault(name, partial(function, SimpleNamespace(name=name, request=request)))
 
 
 class TaskList(Publisher):

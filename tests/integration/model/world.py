@@ -31,6 +31,7 @@ from tests.integration.model.steps import (
 )
 from tests.integration.model.story import Story, describe
 from tests.integration.model.workers import TICKS_OF_SENDING, Workers
+from tests.support.inline_engine import InlineEngine
 from tests.support.redis_clock import RedisClock, set_by_test
 
 from zettai import Message, SmsClient, State
@@ -123,6 +124,7 @@ class World:
                 connect=lambda *_, **__: self._redis,
                 Publisher=lambda *_: self._tasks,
                 build_limiter=lambda *_, **__: self._slots,
+                Engine=InlineEngine,
             ),
             patch.object(client_module, "Transport", lambda *_, **__: self._provider),
             patch.object(Scripts, "run", run),

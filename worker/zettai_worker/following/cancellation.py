@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -9,6 +11,8 @@ from zettai.core.aossms.evidence import find_evidence
 from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
 from zettai.core.states import State
+from zettai.core.tasks import TaskName
+from zettai_worker.engine import Slots
 from zettai_worker.following.cancel_rules import CancelResult, after_cancel, lane_of, listed_from
 from zettai_worker.following.schedule import may_ask
 from zettai_worker.limiter import LimiterError
@@ -25,8 +29,26 @@ _RESULTS = {
 logger = structlog.get_logger("zettai.cancelling")
 
 
+class Cancel(NamedTuple):
+    """A reservation to cancel, and whether to ask the provider now."""
+
+    message: Message
+    asks: bool
+
+
+class Asked(NamedTuple):
+    """What the provider said, how many calls it took, and when: by the clock of Redis, or None without a call."""
+
+    message: Message
+    result: CancelResult
+    calls: int
+    at: datetime | None
+
+
 class ReservationCanceler:
-    """Cancels the reservations whose cancellation is requested in the store, each by itself."""
+    """Cancels the reservations whose cancellation is requested, each by itself: work of the engine."""
+
+    task = TaskName.CANCEL
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
@@ -35,22 +57,44 @@ class ReservationCanceler:
         self._settings = resources.settings
         self._metrics = resources.metrics
 
-    def cancel(self, client_tags: Sequence[str]) -> None:
-        """Cancel reservations, or find out whether they are canceled."""
-        for message in self._store.get(client_tags):
-            if message is not None and message.state is State.SCHEDULED and message.cancel_requested:
-                with WorkingOn(message):
-                    self._cancel(message)
+    def take(self, client_tags: Sequence[str]) -> list[Cancel]:
+        """Read the messages, and leave out those that are not reserved any more."""
+        is_open = self._store.is_circuit_open()
+        return [
+            Cancel(message, may_ask(message) and not is_open)
+            for message in self._store.get(client_tags)
+            if message is not None and message.state is State.SCHEDULED and message.cancel_requested
+        ]
 
-    def _cancel(self, message: Message) -> None:
-        calls = CountedCalls(self._resources, lane_of(message))
+    def call(self, item: Cancel, slots: Slots) -> Asked:
+        """Cancel a reservation, or find out whether it is canceled."""
+        message, calls = item.message, CountedCalls(slots, lane_of(item.message), self._settings)
         result = CancelResult.UNCLEAR
-        if may_ask(message) and not self._store.is_circuit_open():
-            try:
-                result = self._ask(message, calls)
-            except (ProviderError, LimiterError) as error:
-                logger.warning("lookup_failed", error=str(error))
-        self._record(message, result, calls.count)
+        if item.asks:
+            with WorkingOn(message, self.task):
+                try:
+                    result = self._ask(message, calls)
+                except (ProviderError, LimiterError) as error:
+                    logger.warning("lookup_failed", error=str(error))
+        return Asked(message, result, calls.count, calls.at)
+
+    def record(self, outcomes: Sequence[Asked]) -> None:
+        """Record what the provider said."""
+        now = self._store.now()
+        updates = [
+            replace(after_cancel(message, result, at or now, self._settings), calls=calls)
+            for message, result, calls, at in outcomes
+        ]
+        self._store.apply_updates(updates)
+        for one, update in zip(outcomes, updates, strict=True):
+            self._metrics.cancellations.labels(outcome=update.to or "unclear").inc()
+            if update.to is not None:
+                with WorkingOn(one.message, self.task):
+                    logger.info("cancel_completed", state=update.to, reason=update.reason)
+
+    def give_back(self, client_tags: Sequence[str]) -> None:
+        """Make messages due at once."""
+        self._resources.make_due(client_tags, {State.SCHEDULED})
 
     def _ask(self, message: Message, calls: CountedCalls) -> CancelResult:
         """Cancel the reservation. Look it up if the answer is unclear, and first if it may be canceled already."""
@@ -82,10 +126,3 @@ class ReservationCanceler:
             return CancelResult.NOT_FOUND if evidence.is_absent else CancelResult.UNCLEAR
         result = look_up(self._provider, message, None, calls, self._metrics)
         return _RESULTS.get(result, CancelResult.UNCLEAR)
-
-    def _record(self, message: Message, result: CancelResult, calls: int) -> None:
-        update = after_cancel(message, result, self._store.now(), self._settings)
-        self._metrics.cancellations.labels(outcome=update.to or "unclear").inc()
-        if update.to is not None:
-            logger.info("cancel_completed", client_tag=message.client_tag, state=update.to, reason=update.reason)
-        self._store.apply_updates([replace(update, calls=calls)])

@@ -1,10 +1,9 @@
 """Status checks: ask the provider for the status of messages, and record it. `schedule.py` decides when."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from random import random
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
@@ -15,6 +14,8 @@ from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, State
 from zettai.core.store import StateUpdate
+from zettai.core.tasks import TaskName
+from zettai_worker.engine import Slots
 from zettai_worker.following.schedule import is_overdue, may_ask, next_check
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError, Status, StatusId
@@ -24,11 +25,35 @@ from zettai_worker.settings import WorkerSettings
 logger = structlog.get_logger("zettai.checking")
 
 
+class Check(NamedTuple):
+    """A message to check, and whether to ask the provider now."""
+
+    message: Message
+    asks: bool
+
+
+class Checked(NamedTuple):
+    """What a status check has shown.
+
+    Attributes:
+        statuses: of the message's tag; none if the call failed or was not made.
+        calls: how many calls were made.
+        at: when the provider was asked, by the clock of Redis; None if it was not.
+    """
+
+    message: Message
+    statuses: Sequence[Status]
+    calls: int = 0
+    at: datetime | None = None
+
+
 class StatusChecker:
-    """Checks the messages that are at the provider, until they have a final status.
+    """Checks messages that are at the provider by one call for each: work of the engine.
 
     A call that fails, and one that is not made, take the same path in time as an empty answer.
     """
+
+    task = TaskName.CHECK
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
@@ -37,82 +62,51 @@ class StatusChecker:
         self._settings = resources.settings
         self._metrics = resources.metrics
 
-    def check(self, client_tags: Sequence[str]) -> None:
-        """Check messages by one call for each."""
-        for message in self._at_provider(client_tags):
-            calls = CountedCalls(self._resources, Lane.STATUS)
-            statuses: Sequence[Status] = ()
-            with WorkingOn(message):
-                if may_ask(message) and not self._store.is_circuit_open():
-                    try:
-                        statuses = self._provider.status(message.client_tag, before_send=calls)
-                    except (ProviderError, LimiterError) as error:
-                        logger.warning("check_failed", error=str(error))
-            self._record([message], statuses, calls.count)
+    def take(self, client_tags: Sequence[str]) -> list[Check]:
+        """Read the messages, and leave out those that are not at the provider any more."""
+        is_open = self._store.is_circuit_open()
+        return [Check(message, may_ask(message) and not is_open) for message in self.at_provider(client_tags)]
 
-    def check_day(self, day: date, client_tags: Sequence[str]) -> None:
-        """Check messages by one call for all of a day, then those that are not in its answer one by one.
+    def call(self, item: Check, slots: Slots) -> Checked:
+        """Ask the provider for the status of a message."""
+        message, calls = item.message, CountedCalls(slots, Lane.STATUS, self._settings)
+        statuses: Sequence[Status] = ()
+        if item.asks:
+            with WorkingOn(message, self.task):
+                try:
+                    statuses = self._provider.status(message.client_tag, before_send=calls)
+                except (ProviderError, LimiterError) as error:
+                    logger.warning("check_failed", error=str(error))
+        own = [status for status in statuses if status.client_tag == message.client_tag]
+        return Checked(message, own, calls.count, calls.at)
 
-        If the call fails, each message is checked by its tag soon, in a task of its own.
-        """
-        messages = self._at_provider(client_tags)
-        if self._store.is_circuit_open():
-            self._record(messages, ())
-            return
-        if self._store.has_day_failed(day):
-            self._check_by_tag_soon(messages)
-            return
-        try:
-            statuses = self._provider.statuses_of(day, before_send=CountedCalls(self._resources, Lane.STATUS))
-        except (ProviderError, LimiterError) as error:
-            logger.warning("check_of_day_failed", day=day.isoformat(), error=str(error))
-            # So long that all of them are due before the day is asked for again.
-            self._store.note_failed_day(day, lasts=2 * self._settings.status_check_after)
-            self._check_by_tag_soon(messages)
-            return
-        listed = {status.client_tag for status in statuses}
-        self._record([message for message in messages if message.client_tag in listed], statuses)
-        self.check([message.client_tag for message in messages if message.client_tag not in listed])
-
-    def _check_by_tag_soon(self, messages: Sequence[Message]) -> None:
-        """Make messages due within the first gap, one after the other. Those whose time is over end."""
-        now, gap = self._store.now(), self._settings.status_check_after
-        updates = [update_after_check(message, None, now, self._settings) for message in messages]
-        self._store.apply_updates(
-            [
-                update if update.due_in is None else replace(update, due_in=min(update.due_in, gap * random()))  # noqa: S311
-                for update in updates
-            ]
-        )
-
-    def _at_provider(self, client_tags: Sequence[str]) -> list[Message]:
-        return [
-            message for message in self._store.get(client_tags) if message is not None and message.state in AT_PROVIDER
-        ]
-
-    def _record(self, messages: Sequence[Message], statuses: Sequence[Status], calls: int = 0) -> None:
-        if not messages:
-            return
+    def record(self, outcomes: Sequence[Checked]) -> None:
+        """Record what the checks have shown."""
         now = self._store.now()
-        by_tag: defaultdict[str, list[Status]] = defaultdict(list)
-        for status in statuses:
-            by_tag[status.client_tag].append(status)
         updates = [
             replace(
-                update_after_check(
-                    message, find_evidence(by_tag[message.client_tag], message).row, now, self._settings
-                ),
+                update_after_check(message, find_evidence(statuses, message).row, at or now, self._settings),
                 calls=calls,
             )
-            for message in messages
+            for message, statuses, calls, at in outcomes
         ]
         states = self._store.apply_updates(updates)
-        for message, update, state in zip(messages, updates, states, strict=True):
+        for (message, *_), update, state in zip(outcomes, updates, states, strict=True):
             self._metrics.status_checks.labels(state=state or "too_late").inc()
             if "overdue" in update.fields and state is not None:
                 self._metrics.overdue.labels(carrier=message.carrier or "unknown").inc()
-                with WorkingOn(message):
+                with WorkingOn(message, self.task):
                     logger.warning("message_overdue", carrier=message.carrier, state=state)
+
+    def give_back(self, client_tags: Sequence[str]) -> None:
+        """Make messages due at once."""
+        self._resources.make_due(client_tags, AT_PROVIDER)
+
+    def at_provider(self, client_tags: Sequence[str]) -> list[Message]:
+        """Return those of the messages that are at the provider."""
+        return [
+            message for message in self._store.get(client_tags) if message is not None and message.state in AT_PROVIDER
+        ]
 
 
 def update_after_check(message: Message, status: Status | None, now: datetime, settings: WorkerSettings) -> StateUpdate:

@@ -17,12 +17,13 @@ time.
     microseconds     the unit of time
 """
 
-from zettai_worker.limiter.errors import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
+from zettai_worker.limiter.errors import LimiterClosed, LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from zettai_worker.limiter.limiter import Limiter, LimiterState
 from zettai_worker.limiter.storage import SlotStorage
 
 __all__ = [
     "Limiter",
+    "LimiterClosed",
     "LimiterError",
     "LimiterPaused",
     "LimiterState",

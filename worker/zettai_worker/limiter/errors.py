@@ -4,6 +4,7 @@ LimiterError
 ├── LimiterTimeout      no slot was free in time
 ├── LimiterPaused       all calls are paused for longer than the caller can wait
 └── LimiterUnavailable  Redis does not answer, so the limit is unknown
+    └── LimiterClosed   this process stops
 """
 
 from datetime import timedelta
@@ -34,7 +35,14 @@ class LimiterPaused(LimiterError):  # noqa: N818
 
 
 class LimiterUnavailable(LimiterError):  # noqa: N818
-    """Redis does not answer, or this limiter is closed. No call is made without the limit."""
+    """Redis does not answer. No call is made without the limit."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the rate limit is not available: {reason}")
+
+
+class LimiterClosed(LimiterUnavailable):
+    """This process stops, and makes no new calls."""
+
+    def __init__(self) -> None:
+        super().__init__("it is closed")

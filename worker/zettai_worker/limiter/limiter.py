@@ -156,7 +156,7 @@ class Limiter:
         return self._limiter_state(timeline)
 
     def close(self) -> None:
-        """Stop the thread. Each waiting caller gets `LimiterUnavailable`. The Redis client stays open."""
+        """Stop the thread. Each waiting caller gets `LimiterClosed`. The Redis client stays open."""
         self._dispatcher.close()
 
     def _new_dispatcher(self) -> None:

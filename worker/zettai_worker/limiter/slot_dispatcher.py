@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from zettai.core.lanes import Lane
 from zettai_worker.limiter.clock import ServerClock
-from zettai_worker.limiter.errors import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
+from zettai_worker.limiter.errors import LimiterClosed, LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from zettai_worker.limiter.local_clock import ClockReading, read_clocks
 from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, to_timedelta
 from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
@@ -100,7 +100,7 @@ class SlotDispatcher:
             self._slots.clear()
 
     def close(self) -> None:
-        """Stop the thread. Each waiter gets `LimiterUnavailable`."""
+        """Stop the thread. Each waiter gets `LimiterClosed`."""
         with self._lock:
             self._closed = True
             self._changed.notify()
@@ -111,7 +111,7 @@ class SlotDispatcher:
     def _ensure_running(self) -> None:
         """Start the thread if it does not run. Call this with the lock held."""
         if self._closed:
-            raise LimiterUnavailable("it is closed")
+            raise LimiterClosed
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="limiter", daemon=True)
             self._thread.start()
@@ -150,7 +150,8 @@ class SlotDispatcher:
         finally:
             with self._lock:
                 self._thread = None
-                self._waiters.fail(lambda _: LimiterUnavailable("its thread has ended"))
+                closed = self._closed
+                self._waiters.fail(lambda _: LimiterClosed() if closed else LimiterUnavailable("its thread has ended"))
 
     def _wait_for_waiters(self) -> bool:
         """Block until a thread waits. Return False if the dispatcher is closed."""

@@ -3,9 +3,12 @@
 The metrics that all processes share are in Redis, and `exporter.py` reads them.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from functools import partial
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from zettai.core.lanes import Lane
+from zettai_worker.engine import Engine
 from zettai_worker.provider import ProviderError
 
 WAIT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60)
@@ -98,8 +101,36 @@ class WorkerMetrics:
             ["what"],
             registry=registry,
         )
+        self.calls_in_flight = Gauge(
+            "zettai_calls_in_flight",
+            "Calls that this process makes now, those that wait for a slot too.",
+            registry=registry,
+        )
+        self.callers = Gauge(
+            "zettai_callers", "Threads that this process has for calls. They follow the load.", registry=registry
+        )
+        self.waiting = Gauge(
+            "zettai_messages_handed_over",
+            "Messages that wait in this process. They are not claimed, and another worker gets them if it ends.",
+            ["lane"],
+            registry=registry,
+        )
+        self.taken = Gauge(
+            "zettai_messages_taken",
+            "Messages that this process has claimed and not sent yet.",
+            ["lane"],
+            registry=registry,
+        )
         # Looked up once, because 600 calls a second use them.
         self._slot_waits = {lane: self.slot_waits.labels(lane=lane) for lane in Lane}
+
+    def watch(self, engine: Engine) -> None:
+        """Show what an engine does now."""
+        self.calls_in_flight.set_function(lambda: engine.callers.busy)
+        self.callers.set_function(lambda: engine.callers.count)
+        for lane in Lane:
+            self.waiting.labels(lane=lane).set_function(partial(engine.feed.waiting, lane))
+            self.taken.labels(lane=lane).set_function(partial(engine.feed.taken, lane))
 
     def slot_waited(self, lane: Lane, seconds: float) -> None:
         """Count how long a call waited for its slot."""

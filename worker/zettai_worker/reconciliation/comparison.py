@@ -200,7 +200,7 @@ class Comparison:
         return zip((rows for _, rows in listed), self._store.get(tags), bodies, strict=True)
 
     def _calls(self) -> CountedCalls:
-        return CountedCalls(self._resources, Lane.STATUS)
+        return CountedCalls(self._resources.limiter, Lane.STATUS, self._settings)
 
 
 def _by_tag(rows: Iterable[Row]) -> dict[str, list[Row]]:

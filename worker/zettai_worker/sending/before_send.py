@@ -1,22 +1,11 @@
 """Before-send hooks: they run just before the first byte of a request is written, and an error stops the request."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 
-from zettai.core.lanes import Lane
 from zettai.core.store import Claim
-from zettai_worker.limiter import Limiter
+from zettai_worker.engine import Slots
 from zettai_worker.sending.decisions import ClaimLost, MessageExpired
-
-
-def wait_for_slot(limiter: Limiter, lane: Lane, timeout: timedelta) -> Callable[[], None]:
-    """Return a hook that waits for a slot of the rate limit. The hook raises `LimiterError` if it gets none."""
-
-    def before_send() -> None:
-        limiter.acquire(lane, timeout=timeout)
-
-    return before_send
 
 
 class WaitForSlotWhileClaimed:
@@ -25,16 +14,16 @@ class WaitForSlotWhileClaimed:
     The slot's time decides, by the clock of Redis: a machine that was suspended meanwhile has no clock that tells.
     """
 
-    def __init__(self, limiter: Limiter, claim: Claim, *, claimed_at: float, call_timeout: timedelta) -> None:
+    def __init__(self, slots: Slots, claim: Claim, *, claimed_at: float, call_timeout: timedelta) -> None:
         """Make the hook.
 
         Args:
-            limiter: hands out the slot.
+            slots: hand out the slot.
             claim: the message to send.
             claimed_at: the monotonic time before the claim. It only limits the wait for the slot.
             call_timeout: the longest time of the call, so that the claim lasts until its answer.
         """
-        self._limiter = limiter
+        self._slots = slots
         self._lane = claim.message.lane
         self._usable_until = claim.claimed_until - call_timeout
         self._expires_at = claim.message.expires_at
@@ -49,7 +38,7 @@ class WaitForSlotWhileClaimed:
             ClaimLost: the time to send under this claim is over.
             LimiterError: there is no slot in time.
         """
-        slot = self._limiter.acquire(self._lane, timeout=self._timeout)
+        slot = self._slots.acquire(self._lane, timeout=self._timeout)
         if slot >= self._expires_at:
             raise MessageExpired
         if slot > self._usable_until:

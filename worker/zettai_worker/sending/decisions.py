@@ -14,7 +14,7 @@ from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store import Claim, ClaimKind, StateUpdate
 from zettai_worker.following.schedule import next_question
-from zettai_worker.limiter import LimiterError, LimiterPaused
+from zettai_worker.limiter import LimiterClosed, LimiterError, LimiterPaused
 from zettai_worker.provider import Misconfigured, NotSent, ProviderError, Refused, ResponseCode, Throttled
 from zettai_worker.sending.circuit_breaker import PROBE_AFTER
 from zettai_worker.sending.lookup import LookupResult
@@ -153,6 +153,8 @@ def after_error(  # noqa: PLR0911 - one line for each kind of error
         case LimiterPaused():
             held = Decision(State.HELD, "paused", settings.hold_for, not_attempted=True, suspends_account=True)
             return _not_taken(claim, held)
+        case LimiterClosed():
+            return _not_taken(claim, Decision(State.QUEUED, "worker stops", timedelta(), not_attempted=True))
         case ClaimLost() | LimiterError():
             return _not_taken(claim, Decision(State.QUEUED, "no slot", wait, not_attempted=True))
         case MessageExpired():

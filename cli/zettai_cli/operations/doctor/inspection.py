@@ -29,7 +29,6 @@ from zettai_cli.shared.store import open_store
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
 from zettai_worker.runtime import build_limiter, build_provider
-from zettai_worker.sending.before_send import wait_for_slot
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
 from zettai_worker.ticks import read_beat_status
 
@@ -100,7 +99,7 @@ def call(settings: WorkerSettings) -> Check:
     limiter = build_limiter(settings)
     client = build_provider(settings, limiter)
     try:
-        client.status(f"doctor-{uuid4()}", before_send=wait_for_slot(limiter, Lane.STATUS, SLOT_TIMEOUT))
+        client.status(f"doctor-{uuid4()}", before_send=lambda: limiter.acquire(Lane.STATUS, timeout=SLOT_TIMEOUT))
     except ProviderError as error:
         return checks.failed(
             "provider call",

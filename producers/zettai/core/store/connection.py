@@ -11,7 +11,18 @@ from urllib.parse import parse_qs, urlsplit
 
 from redis import Redis, Sentinel
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+)
+from redis.exceptions import (
+    MasterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+)
+from redis.exceptions import (
+    TimeoutError as RedisTimeoutError,
+)
 from redis.retry import Retry
 
 from zettai.core.errors import LedgerUnavailable
@@ -84,6 +95,10 @@ def connect(
     if scheme == "sentinel":
         return _sentinel_master(url, options)
     raise ValueError(f"the URL of Redis must have one of the schemes {', '.join(SCHEMES)}, got {scheme}")
+
+
+REDIS_AWAY = (RedisConnectionError, RedisTimeoutError, MasterDownError, OutOfMemoryError, ReadOnlyError)
+"""Errors of a Redis that cannot do anything now, and may later. Others concern one command, and would come again."""
 
 
 @contextmanager

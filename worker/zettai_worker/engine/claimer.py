@@ -1,0 +1,76 @@
+"""The thread that takes messages from the feed shortly before their slots, and gives each one to a caller."""
+
+from collections.abc import Callable, Sequence
+from threading import Event
+from typing import Any
+
+import structlog
+from redis.exceptions import RedisError
+
+from zettai.core.store.connection import REDIS_AWAY
+from zettai_worker.engine.feed import Batch, Feed
+from zettai_worker.engine.work import Work
+
+logger = structlog.get_logger("zettai.engine")
+
+REDIS_PAUSE = 0.5
+"""Seconds until the claimer asks again after Redis did not answer."""
+
+
+class Claimer:
+    """Takes messages as long as the feed is open."""
+
+    def __init__(self, feed: Feed, start_call: Callable[[Batch, Any], None]) -> None:
+        """Make the claimer.
+
+        Args:
+            feed: where messages wait.
+            start_call: gives a taken item of a batch to a caller; it may block until one is free.
+        """
+        self._feed = feed
+        self._start_call = start_call
+        self._stopping = Event()
+
+    def stop(self) -> None:
+        """End a pause at once."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Take messages until the feed is closed."""
+        while (batch := self._feed.take()) is not None:
+            try:
+                items = _take(batch.work, batch.client_tags)
+            except REDIS_AWAY as error:
+                # What Redis did although its answer was lost is found when the claims time out.
+                logger.warning("redis_unavailable", task=batch.work.task, error=type(error).__name__)
+                if not self._feed.put_back(batch):
+                    give_back(batch)
+                self._stopping.wait(REDIS_PAUSE)
+                continue
+            self._feed.sent(batch.lane, len(batch.client_tags) - len(items))
+            for item in items:
+                self._start_call(batch, item)
+
+
+def _take(work: Work[Any, Any], client_tags: Sequence[str]) -> Sequence[Any]:
+    """Take messages. If that fails for one of them, the others are taken all the same, each by itself."""
+    try:
+        return work.take(client_tags)
+    except REDIS_AWAY:
+        raise
+    except Exception:
+        if len(client_tags) == 1:
+            # The sweep finds it again.
+            logger.exception("take_failed", task=work.task, client_tag=client_tags[0])
+            return ()
+    return [item for tag in client_tags for item in _take(work, [tag])]
+
+
+def give_back(batch: Batch) -> None:
+    """Make the messages of a batch due for other workers, as far as Redis can be reached."""
+    try:
+        batch.work.give_back(batch.client_tags)
+    except RedisError as error:
+        logger.warning("redis_unavailable", task=batch.work.task, error=type(error).__name__)
+    else:
+        logger.info("messages_returned", task=batch.work.task, count=len(batch.client_tags))

@@ -1,0 +1,121 @@
+"""`Engine`: puts the parts together, starts and stops them."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock, Thread
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from zettai.core.lanes import Lane
+from zettai_worker.engine.callers import Callers
+from zettai_worker.engine.claimer import Claimer, give_back
+from zettai_worker.engine.feed import Batch, Feed
+from zettai_worker.engine.recorder import Recorder
+from zettai_worker.engine.work import CountedSlots, Slots, Work
+
+logger = structlog.get_logger("zettai.engine")
+
+JOBS_AT_ONCE = 4
+"""Threads for the jobs of each lane."""
+
+MOST_JOBS = 8
+"""From so many jobs of a lane on, its queue is not read."""
+
+
+class Engine:
+    """Does the work of one process. Its threads start when it gets its first work."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self._feed = Feed()
+        self._callers = Callers()
+        self._recorder = Recorder()
+        self._claimer = Claimer(self._feed, self._start_call)
+        self._jobs = {lane: ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix=f"zettai-{lane}") for lane in Lane}
+        self._open_jobs = dict.fromkeys(Lane, 0)
+        self._threads: list[Thread] = []
+        self._lock = Lock()
+
+    @property
+    def callers(self) -> Callers:
+        """The threads that make calls."""
+        return self._callers
+
+    @property
+    def feed(self) -> Feed:
+        """The messages that wait in this process."""
+        return self._feed
+
+    def has_room(self, lane: Lane) -> bool:
+        """Return whether more tasks of a lane are welcome."""
+        return self._feed.has_room(lane) and self._open_jobs[lane] < MOST_JOBS
+
+    def add(self, work: Work[Any, Any], lane: Lane, client_tags: Sequence[str]) -> None:
+        """Work on messages soon. If the engine stops, they go back at once."""
+        self._ensure_running()
+        batch = Batch(work, lane, client_tags)
+        if not self._feed.add(batch):
+            give_back(batch)
+
+    def run(self, lane: Lane, task: str, job: Callable[[], object]) -> None:
+        """Run a job that is not about single messages, such as a comparison, in a thread of its own."""
+
+        def run() -> None:
+            with structlog.contextvars.bound_contextvars(task=task):
+                try:
+                    job()
+                except Exception:
+                    logger.exception("job_failed")
+                finally:
+                    self._count_job(lane, -1)
+
+        self._count_job(lane, 1)
+        self._jobs[lane].submit(run)
+
+    def stop(self) -> None:
+        """Take nothing new, and give back what waits. Calls in flight are finished."""
+        self._claimer.stop()
+        for batch in self._feed.close():
+            give_back(batch)
+
+    def join(self, timeout: float) -> bool:
+        """After `stop`: wait until all calls have ended and are recorded. Return False if time is over before that."""
+        deadline = monotonic() + timeout
+        threads = self._threads
+        if not threads:
+            return True
+        claimer, recorder = threads
+        claimer.join(timeout)
+        self._callers.join(max(0.0, deadline - monotonic()))
+        self._recorder.close()
+        recorder.join(max(0.0, deadline - monotonic()))
+        return not recorder.is_alive()
+
+    def _ensure_running(self) -> None:
+        with self._lock:
+            if not self._threads:
+                self._threads = [
+                    Thread(target=self._claimer.run, name="zettai-claimer", daemon=True),
+                    Thread(target=self._recorder.run, name="zettai-recorder", daemon=True),
+                ]
+                for thread in self._threads:
+                    thread.start()
+
+    def _start_call(self, batch: Batch, item: Any) -> None:
+        work, lane = batch.work, batch.lane
+
+        def call() -> None:
+            slots = CountedSlots(self._slots, lambda: self._feed.sent(lane))
+            try:
+                outcome = work.call(item, slots)
+            finally:
+                slots.close()
+            self._recorder.add(work, outcome)
+
+        self._callers.start(call)
+
+    def _count_job(self, lane: Lane, number: int) -> None:
+        with self._lock:
+            self._open_jobs[lane] += number
