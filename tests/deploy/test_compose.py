@@ -43,7 +43,7 @@ def test_each_container_is_read_only_without_capabilities_and_with_limits(name: 
 @pytest.mark.parametrize("name", sorted(set(ALL) - {"beat"}))
 def test_each_container_has_a_health_check(name: str) -> None:
     """Its own or that of the image. Beat serves no port."""
-    assert "test" in ALL[name].get("healthcheck", {}) or name in {"express", "general", "status"}
+    assert "test" in ALL[name].get("healthcheck", {}) or name == "worker"
     assert "HEALTHCHECK" in read("deploy/Dockerfile")
 
 
@@ -58,7 +58,7 @@ def test_ports_are_open_to_this_host_only() -> None:
 def test_each_service_gets_only_the_secrets_that_it_needs_as_files() -> None:
     users = {secret: {name for name, one in ALL.items() if secret in one.get("secrets", [])} for secret in _secrets()}
 
-    assert users["provider_token"] == {"express", "general", "status"}
+    assert users["provider_token"] == {"worker"}
     assert users["redis_password"] == {"redis"} | set(services())
     assert all(users.values())
     for name, service in ALL.items():
@@ -101,7 +101,7 @@ def test_flower_needs_a_login_and_is_read_only() -> None:
 
 def test_prometheus_scrapes_services_that_exist() -> None:
     named = set(_hosts(read("deploy/prometheus/prometheus.yml")))
-    assert {"express", "general", "status", "gateway", "exporter"} <= named <= set(ALL)
+    assert {"worker", "gateway", "exporter"} <= named <= set(ALL)
     for service in ALL.values():
         for volume in service.get("volumes", []):
             source = volume.partition(":")[0]
@@ -124,8 +124,7 @@ def test_the_simulator_profile_needs_files_of_the_repository_only() -> None:
     assert "ZETTAI_API_URL=https://simulator:8400\n" in environment
     assert "ZETTAI_CA_FILE=/tls/ca.pem\n" in environment
     assert {path.name for path in (DEPLOY / "simulator" / "secrets").iterdir()} == set(_secrets())
-    for worker in ("express", "general", "status"):
-        assert ALL[worker]["depends_on"]["simulator"] == {"condition": "service_healthy", "required": False}
+    assert ALL["worker"]["depends_on"]["simulator"] == {"condition": "service_healthy", "required": False}
 
 
 def test_the_docs_name_services_that_exist() -> None:
@@ -134,4 +133,4 @@ def test_the_docs_name_services_that_exist() -> None:
         for page in PAGES
         for service in re.findall(r"docker compose (?:exec|run [-\w ]*-T) (\w+)", page.read_text(encoding="utf-8"))
     }
-    assert {"general", "gateway"} <= named <= set(ALL)
+    assert {"worker", "gateway"} <= named <= set(ALL)

@@ -47,7 +47,7 @@ def test_prometheus_scrapes_the_metrics_port_of_the_image() -> None:
     [port] = re.findall(r"ZETTAI_METRICS_PORT=(\d+)", RECIPE)
     jobs = {job["job_name"]: job for job in yaml.safe_load(read("deploy/prometheus/prometheus.yml"))["scrape_configs"]}
     assert {str(one["port"]) for one in jobs["zettai-worker"]["dns_sd_configs"]} == {port}
-    for name in ("express", "general", "status", "gateway"):
+    for name in ("worker", "gateway"):
         template = of_kind("Deployment")[name]["spec"]["template"]
         assert template["metadata"]["annotations"]["prometheus.io/port"] == port
         [main] = template["spec"]["containers"]

@@ -12,7 +12,7 @@ from zettai_worker.supervisor import plan
 VERSIONS = ("1.31", "1.37")
 """The oldest version that we look at, and the newest whose schemas there are."""
 
-DEPLOYMENTS = ("beat", "exporter", "express", "flower", "gateway", "general", "status")
+DEPLOYMENTS = ("beat", "exporter", "flower", "gateway", "worker")
 
 
 def _pod(name: str) -> dict[str, Any]:
@@ -31,22 +31,18 @@ def test_all_deployments_are_tested() -> None:
     assert tuple(sorted(of_kind("Deployment"))) == DEPLOYMENTS
 
 
-@pytest.mark.parametrize("name", ["express", "general", "status"])
-def test_each_worker_deployment_has_two_replicas_so_that_one_may_fail(name: str) -> None:
-    assert of_kind("Deployment")[name]["spec"]["replicas"] == 2
+def test_there_are_two_workers_so_that_one_may_fail() -> None:
+    assert of_kind("Deployment")["worker"]["spec"]["replicas"] == 2
 
 
-def test_the_deployments_run_the_worker_plan_of_two_cores() -> None:
-    """More replicas replace the second general process."""
-    planned = {tuple(spec.command[spec.command.index("-m") + 1 :]) for spec in plan(2) if spec.name != "general-2"}
+def test_the_deployments_run_the_worker_plan_of_one_core() -> None:
+    """More replicas replace the processes of other cores."""
+    planned = {tuple(spec.command[spec.command.index("-m") + 1 :]) for spec in plan(1)}
     assert {one.words for one in in_pods() if {"worker", "beat"} & set(one.words[4:5])} == planned
 
 
-def test_all_other_deployments_run_the_commands_of_the_compose_file() -> None:
-    of_compose = {one.name: one.words for one in in_containers()}
-    of_pods = {one.name: one.words for one in in_pods()}
-    assert of_pods.keys() == of_compose.keys()
-    assert [name for name in of_pods if of_pods[name] != of_compose[name]] == ["general"]
+def test_all_deployments_run_the_commands_of_the_compose_file() -> None:
+    assert {one.name: one.words for one in in_pods()} == {one.name: one.words for one in in_containers()}
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
@@ -75,7 +71,7 @@ def test_each_pod_mounts_only_the_secrets_that_it_needs() -> None:
         told = " ".join([*one.command, *one.environment.values()])
         assert {path for path in mounted if path in told} == mounted
         assert told.count("/run/secrets/") == len(mounted)
-        assert ("/run/secrets/zettai/provider_token" in mounted) is (one.name in {"express", "general", "status"})
+        assert ("/run/secrets/zettai/provider_token" in mounted) is (one.name == "worker")
 
 
 def test_only_workers_may_call_the_provider() -> None:
@@ -86,7 +82,7 @@ def test_only_workers_may_call_the_provider() -> None:
         for name, one in of_kind("Deployment").items()
         if "zettai/calls-provider" in one["spec"]["template"]["metadata"]["labels"]
     }
-    assert labelled == {"express", "general", "status"}
+    assert labelled == {"worker"}
     closed = policies["only-redis"]["spec"]
     assert closed["policyTypes"] == ["Ingress", "Egress"]
     assert [port["port"] for rule in closed["egress"] for port in rule["ports"]] == [53, 53, 6379]

@@ -54,7 +54,7 @@ class Supervisor:
 
     def kill_worker(self) -> str:
         """Send SIGKILL to one worker process, and return its name."""
-        name, pid = next((name, pid) for name, pid in self._children().items() if name.startswith("general"))
+        name, pid = next((name, pid) for name, pid in self._children().items() if name.startswith("worker"))
         os.kill(pid, signal.SIGKILL)
         return name
 
