@@ -37,29 +37,37 @@ def _sections() -> Iterator[str]:
 
 def _rows(path: Path, module: ast.Module) -> Iterator[tuple[str, str, str]]:
     for constant in constants(module.body):
-        value = _value(path, constant.name, constant.value)
+        value = _value(path, module, constant.name, constant.value)
         if constant.name.isupper() and not constant.name.startswith("_") and value:
             link = f"[{code(f'{path.stem}.{constant.name}')}](../../{path.relative_to(ROOT)})"
             yield link, value, constant.text
 
 
-def _value(path: Path, name: str, source: ast.expr | None) -> str:
+def _value(path: Path, module: ast.Module, name: str, source: ast.expr | None) -> str:
     """Return a number or a duration for people, and nothing for any other value."""
     match source:
         case ast.BinOp(left=ast.Constant(value=int(number)), op=ast.Mult(), right=ast.Name(id=unit)) if unit in UNITS:
             return f"{number:,} {UNITS[unit]}"
         case ast.Constant() | ast.BinOp() | ast.Call(func=ast.Name(id="timedelta")):
-            value = _evaluate(path, name, source)
+            value = _evaluate(path, module, name, source)
             if isinstance(value, timedelta):
                 return _duration(value)
             return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else ""
     return ""
 
 
-def _evaluate(path: Path, name: str, source: ast.expr) -> object:
-    """Return a value by its expression alone; only where that names other constants, import the module."""
+def _evaluate(path: Path, module: ast.Module, name: str, source: ast.expr) -> object:
+    """Return a value by its expression and the names that it imports. If it needs more, import its module."""
+    used = {node.id for node in ast.walk(source) if isinstance(node, ast.Name)}
+    known = {
+        alias.name: getattr(import_module(statement.module), alias.name)
+        for statement in module.body
+        if isinstance(statement, ast.ImportFrom) and statement.module
+        for alias in statement.names
+        if alias.name in used
+    }
     try:
-        return eval(ast.unparse(source), {"timedelta": timedelta})  # noqa: S307 - our own source
+        return eval(ast.unparse(source), known)  # noqa: S307 - our own source
     except NameError:
         return getattr(import_module(".".join(path.relative_to(ROOT).with_suffix("").parts[1:])), name)
 
