@@ -40,9 +40,6 @@ TABS = ("pool", "broker", "queues", "tasks", "limits", "config", "system", "othe
 WORKER = "sms0@stack"
 """The name of the first process of the stack."""
 
-SLOW = 6.0
-"""Seconds until the provider responds to the message that is in flight while the pages are read."""
-
 
 @dataclass(frozen=True)
 class Flower:
@@ -170,25 +167,6 @@ def test_each_tab_of_a_worker_has_no_secret(flower: Flower, browser: Chrome, tab
         _save_picture(browser, "worker")
     if tab == "config":
         assert "broker_url" in pane.text.lower().replace(" ", "_")
-
-
-def test_running_task_is_shown_with_its_tag(flower: Flower, browser: Chrome) -> None:
-    """Flower does not mask arguments here."""
-    flower.stack.simulator.set_latency(SLOW)
-    message = flower.stack.client.send(f"0{NUMBER}", BODY, client_tag="slow-4711")
-
-    try:
-        page = eventually(lambda: _shown(browser, flower, message.client_tag), "the running task")
-    finally:
-        flower.stack.simulator.set_latency(0.02)
-
-    _check_no_secret(page)
-
-
-def _shown(browser: Chrome, flower: Flower, text: str) -> str | None:
-    flower.get(f"/api/workers?refresh=1&workername={WORKER}")
-    browser.get(flower.url(f"/worker/{WORKER}", login=""))
-    return browser.page_source if text in browser.page_source else None
 
 
 def test_finished_task_is_shown_with_its_tag(flower: Flower, browser: Chrome) -> None:
