@@ -48,8 +48,7 @@ def _transport_options(settings: Settings, timeout: timedelta | None) -> dict[st
     options: dict[str, Any] = {
         "global_keyprefix": Keys(settings.key_prefix).broker,
         "queue_order_strategy": "priority",
-        # In seconds, longer than one message can wait for its slot. A whole chunk may take longer: then its task is
-        # delivered a second time, and finds nothing to do.
+        # In seconds. A worker acknowledges a task as soon as it has its tags, so only a killed worker leaves one.
         "visibility_timeout": 300,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,

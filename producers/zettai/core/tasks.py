@@ -16,11 +16,14 @@ from zettai.core.validation import checked_tag
 Item = TypeVar("Item")
 
 CHUNK = 48
-"""The most client tags in a send or cancel task; it has at least half as many, except for the last one of a call. A
-thread that works on so few is free again soon for more urgent messages."""
+"""The most client tags in a send or cancel task; it has at least half as many, except for the last one of a call.
+
+With more tags, a task costs less for each message. With fewer, processes share a backlog more evenly, because a task
+goes to one of them.
+"""
 
 CHUNK_OF_CHECKS = 8
-"""The most client tags in a status check task. Smaller, so that more threads share the checks that are due at once."""
+"""The most client tags in a status check task. Smaller, so that more processes share the checks that are due at once."""
 
 MOST_TAGS = 1_000
 """The most client tags that a worker accepts in a task. The largest tasks, checks of a day, have half as many."""
@@ -29,7 +32,7 @@ MOST_TAGS = 1_000
 def in_chunks(items: Iterable[Item], most: int = CHUNK) -> Iterator[list[Item]]:
     """Yield the items of one task after the other. Each task has between `most` / 2 and `most` of them."""
     rest = iter(items)
-    # The sizes differ: with equal sizes all threads of a worker would finish their chunks at the same time.
+    # The sizes differ, so that processes do not need their next tasks at the same time.
     while chunk := list(islice(rest, random.randint(most // 2, most))):  # noqa: S311
         yield chunk
 
