@@ -23,7 +23,7 @@ goes to one of them.
 """
 
 CHUNK_OF_CHECKS = 8
-"""The most client tags in a status check task. Smaller, so that more processes share the checks that are due at once."""
+"""The most client tags in a status check task. Fewer, so that more processes share the checks that are due at once."""
 
 MOST_TAGS = 1_000
 """The most client tags that a worker accepts in a task. The largest tasks, checks of a day, have half as many."""
