@@ -1,14 +1,16 @@
-"""What all three ways to deploy share: settings that exist, and time to stop."""
+"""What all three ways to deploy share: settings that exist, room for threads, and time to stop."""
 
 import re
 
 import pytest
-from tests.deploy.files import DEPLOY, UNITS, Process, in_containers, in_pods, in_units
+from tests.deploy.files import DEPLOY, UNITS, Process, in_containers, in_pods, in_units, services, unit
 from tests.docs.pages import ROOT
 
 from zettai.gateway.settings import GatewaySettings
 from zettai_cli.processes.worker import GRACE
+from zettai_worker.engine.callers import MOST_CALLERS
 from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
+from zettai_worker.supervisor.plan import MOST_PROCESSES
 
 WAYS = {"compose": in_containers, "kubernetes": in_pods, "systemd": in_units}
 
@@ -53,6 +55,15 @@ def test_the_grace_period_is_longer_than_a_process_needs_to_stop(way: str) -> No
         else:
             assert one.grace >= 5
     assert call < GRACE
+
+
+def test_a_worker_may_have_as_many_threads_and_connections_as_it_can_need() -> None:
+    service = services()["worker"]
+    unit_of_all = unit(UNITS / "zettai-worker.service")["Service"]
+
+    assert service["deploy"]["resources"]["limits"]["pids"] > MOST_CALLERS
+    assert int(unit_of_all["TasksMax"]) > MOST_CALLERS * MOST_PROCESSES
+    assert min(service["ulimits"]["nofile"], int(unit_of_all["LimitNOFILE"])) > MOST_CALLERS
 
 
 def test_every_process_reads_the_redis_password_from_a_file() -> None:
