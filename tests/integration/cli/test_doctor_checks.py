@@ -39,7 +39,7 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.visibility(timedelta(minutes=5), timedelta(minutes=3)), WARNING),
         (checks.certificate(timedelta(days=60), "TLSv1.2"), OK),
         (checks.certificate(timedelta(days=3), "TLSv1.2"), WARNING),
-        (checks.workers(["express@a"]), OK),
+        (checks.workers(["worker-1@a"]), OK),
         (checks.workers([]), FAILED),
         (checks.beat(BeatStatus(alive=True, lag=timedelta(seconds=1))), OK),
         (checks.beat(BeatStatus(alive=True, lag=timedelta(minutes=1))), FAILED),
