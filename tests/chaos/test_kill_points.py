@@ -38,7 +38,8 @@ def stack(redis_server: RedisServer, tmp_path: Path) -> Iterator[Stack]:
 
 def test_killed_worker_has_claimed_only_a_few_messages(stack: Stack) -> None:
     """The first one was sent, and the next ones wait for their slots. The others are not touched."""
-    stack.environment["ZETTAI_RATE_LIMIT"] = "1/30second"
+    stack.environment |= {"ZETTAI_RATE_LIMIT": "1/4second", "ZETTAI_LEASE": "7"}
+    stack.start_beat()
     messages = _campaign(stack, AHEAD + 10, hanging=0)
     worker = stack.start_worker()
     _until_taken(stack, messages[0])
@@ -158,7 +159,7 @@ def _one_sent_and_one_waiting(stack: Stack, clock: MovableClock | None = None) -
     # On a busy machine the only slot in four seconds may be missed, and the message is then due again.
     stack.start_beat()
     first = stack.client.send("09044440003", "first", lane="urgent")
-    _until_taken(stack, first)
+    stack.wait_for_state(first, State.ACCEPTED, State.SENDING, State.DELIVERED)
     second = stack.client.send("09044440004", "second", lane="urgent")
     stack.wait_for_state(second, State.SUBMITTING)
     assert _requests(stack, second) == 0

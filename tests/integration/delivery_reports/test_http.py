@@ -149,7 +149,7 @@ def test_hanging_redis_does_not_delay_responses() -> None:
 
 def test_reports_are_accepted_after_redis_is_back(tmp_path: Path) -> None:
     with (
-        valkey(tmp_path, unix_socket_path=tmp_path / "redis") as server,
+        valkey(tmp_path, fsync="always", unix_socket_path=tmp_path / "redis") as server,
         receiving(f"redis+socket://{tmp_path / 'redis'}") as receiver,
     ):
         report = as_json(notification(accepted(receiver.store)))
