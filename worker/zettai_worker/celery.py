@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from functools import cache, partial
+from functools import cache
 from threading import Thread
 from typing import Any
 
@@ -38,10 +38,16 @@ def create_app(settings: WorkerSettings) -> Celery:
     """Return the app that workers, beat and Flower run."""
     app = Celery("zettai")
     config = celery_config(settings)
-    config["broker_transport_options"] |= {"queue_order_strategy": partial(OpenQueues, _has_room)}
+    # By name: a worker shows its transport options as JSON, for example to Flower.
+    config["broker_transport_options"] |= {"queue_order_strategy": f"{__name__}:open_queues"}
     app.conf.update(config | WORKER_CONFIG)
     register_tasks(app, runtime)
     return app
+
+
+def open_queues() -> OpenQueues:
+    """Return the order in which kombu reads the queues of this process."""
+    return OpenQueues(_has_room)
 
 
 def _has_room(lane: Lane) -> bool:
