@@ -67,6 +67,7 @@ class Runtime:
         """Start nothing new, give back what waits, and end all waits for a slot. Calls in flight are finished."""
         self.engine.stop()
         self.limiter.close()
+        self.engine.give_back()
 
 
 def build_limiter(settings: LimiterSettings, metrics: WorkerMetrics | None = None) -> Limiter:

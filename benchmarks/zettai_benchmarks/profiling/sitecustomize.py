@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 STEPS = {
-    "task": ("zettai_worker.sending.sender", "Sender.send"),
-    "claim": ("zettai.core.store", "WorkerStore.claim"),
-    "apply_updates": ("zettai_worker.sending.sender", "Sender._record"),
+    "task": ("zettai_worker.engine", "Engine.add"),
+    "claim": ("zettai_worker.sending.sender", "Sender.take"),
+    "record": ("zettai_worker.sending.sender", "Sender.record"),
+    "attempt": ("zettai_worker.sending.sender", "Sender.call"),
     "call": ("zettai_worker.provider.client", "ProviderClient.send"),
     "exchange": ("zettai_worker.provider.transport", "Transport.exchange"),
     "slot": ("zettai_worker.limiter.limiter", "Limiter.acquire"),
     "book": ("zettai_worker.limiter.storage", "SlotStorage.book"),
 }
-"""The measured methods; `exchange` is part of `call`, and `slot` is part of `exchange`."""
+"""The measured methods; `call` is part of `attempt`, `exchange` of `call`, and `slot` of `exchange`."""
 
 
 def put_a_clock(module: str, path: str, clock: list[float]) -> None:

@@ -15,7 +15,7 @@ With more, a provider that hangs would take hundreds of megabytes of memory from
 IDLE_SECONDS = 10.0
 """A caller without a call for so long ends."""
 
-Job = Callable[[], None]
+Job = Callable[[], object]
 
 
 class _Caller:

@@ -35,6 +35,7 @@ class Engine:
         self._claimer = Claimer(self._feed, self._start_call)
         self._jobs = {lane: ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix=f"zettai-{lane}") for lane in Lane}
         self._open_jobs = dict.fromkeys(Lane, 0)
+        self._left: list[Batch] = []
         self._threads: list[Thread] = []
         self._lock = Lock()
 
@@ -75,10 +76,14 @@ class Engine:
         self._jobs[lane].submit(run)
 
     def stop(self) -> None:
-        """Take nothing new, and give back what waits. Calls in flight are finished."""
+        """Take nothing new. Calls in flight are finished."""
         self._claimer.stop()
-        for batch in self._feed.close():
-            give_back(batch)
+        self._left += self._feed.close()
+
+    def give_back(self) -> None:
+        """After `stop`: give back what was waiting, so that other workers take it."""
+        while self._left:
+            give_back(self._left.pop(0))
 
     def join(self, timeout: float) -> bool:
         """After `stop`: wait until all calls have ended and are recorded. Return False if time is over before that."""

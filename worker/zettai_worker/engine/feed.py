@@ -84,13 +84,12 @@ class Feed:
             if self._waiting[lane] and self._room_ahead(lane):
                 self._changed.notify()
 
-    def close(self) -> Iterator[Batch]:
-        """Take nothing any more, and return what was waiting."""
+    def close(self) -> list[Batch]:
+        """Let nothing be taken any more, and return what was waiting."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-            left = [batch for lane in Lane for batch in self._all_of(lane)]
-        yield from left
+            return [batch for lane in Lane for batch in self._all_of(lane)]
 
     def waiting(self, lane: Lane) -> int:
         """Return how many messages of a lane wait."""
