@@ -16,7 +16,7 @@ def test_used_up_quota_holds_all_messages(own_stack: Stack) -> None:
     own_stack.simulator.set_quota(0)
     own_stack.start_worker()
     own_stack.start_beat()
-    tags = [own_stack.client.send(f"0904444{number:04}", "held").client_tag for number in range(40)]
+    tags = [own_stack.client.send(f"0904444{number:04}", "held").client_tag for number in range(150)]
 
     eventually(lambda: _counts(own_stack, tags)[State.HELD] > len(tags) / 2, "most are held")
     assert set(_counts(own_stack, tags)) <= {State.HELD, State.QUEUED, State.SUBMITTING, State.SUBMIT_UNKNOWN}
@@ -35,7 +35,7 @@ def test_wrong_token_holds_messages(own_stack: Stack) -> None:
     own_stack.start_worker()
     own_stack.start_beat()
 
-    tags = [own_stack.client.send(f"0904445{number:04}", "wrong token").client_tag for number in range(20)]
+    tags = [own_stack.client.send(f"0904445{number:04}", "wrong token").client_tag for number in range(100)]
 
     eventually(lambda: _counts(own_stack, tags)[State.HELD], "a message is held")
     reasons = {message.reason for message in own_stack.store.get(tags) if message and message.state is State.HELD}

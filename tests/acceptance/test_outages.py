@@ -45,7 +45,7 @@ def test_messages_wait_during_an_outage_and_are_sent_once(own_stack: Stack) -> N
 def test_one_time_password_expires_during_an_outage(own_stack: Stack) -> None:
     _fail_every_call(own_stack)
     _start(own_stack)
-    for n in range(2 * BREAKER_AFTER):
+    for n in range(5 * BREAKER_AFTER):
         own_stack.client.send(f"0908889{n:04}", "breaks it")
     eventually(lambda: State.HELD in _states(own_stack), "the breaker opens")
 

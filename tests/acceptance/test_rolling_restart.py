@@ -10,6 +10,7 @@ MESSAGES = 300
 
 
 def test_rolling_restart_sends_each_message_once(own_stack: Stack) -> None:
+    own_stack.environment["ZETTAI_RATE_LIMIT"] = "30/second"
     own_stack.simulator.set_latency(0.1)
     workers = [own_stack.start_worker() for _ in range(2)]
     own_stack.start_beat()
