@@ -1,5 +1,6 @@
 """The feed: which messages are taken next, and how many."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Thread
 
 import pytest
@@ -53,6 +54,23 @@ def test_less_urgent_messages_are_not_taken_while_urgent_ones_wait_for_slots(fee
 
     assert batch is not None
     assert batch.lane is Lane.STATUS
+
+
+def test_less_urgent_messages_are_taken_when_the_urgent_ones_are_sent(feed: Feed, work: Recorded) -> None:
+    feed.add(Batch(work, Lane.NORMAL, tags(AHEAD)))
+    feed.take()
+    feed.add(Batch(work, Lane.BULK, ["campaign"]))
+    with ThreadPoolExecutor(1) as pool:
+        taking = pool.submit(feed.take)
+        try:
+            assert wait([taking], timeout=0.1).not_done
+            feed.sent(Lane.NORMAL, AHEAD)
+            batch = taking.result(10)
+        finally:
+            feed.close()
+
+    assert batch is not None
+    assert batch.client_tags == ["campaign"]
 
 
 def test_status_lane_has_its_own_few(feed: Feed, work: Recorded) -> None:

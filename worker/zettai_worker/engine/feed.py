@@ -71,9 +71,8 @@ class Feed:
         """Wait until messages are needed, and return the most urgent ones. Return None if the feed is closed."""
         with self._changed:
             while not self._is_closed:
-                for lane in Lane:
-                    if self._waiting[lane] and (room := self._room_ahead(lane)):
-                        return self._take(lane, room)
+                if (lane := self._next_lane()) is not None:
+                    return self._take(lane, self._room_ahead(lane))
                 self._changed.wait()
             return None
 
@@ -81,7 +80,7 @@ class Feed:
         """Note that taken messages need no slot any more."""
         with self._changed:
             self._taken[lane] -= count
-            if self._waiting[lane] and self._room_ahead(lane):
+            if self._next_lane() is not None:
                 self._changed.notify()
 
     def close(self) -> list[Batch]:
@@ -100,6 +99,10 @@ class Feed:
         return self._taken[lane]
 
     # The methods below are called with the lock held.
+
+    def _next_lane(self) -> Lane | None:
+        """Return the most urgent lane of which messages are to be taken now."""
+        return next((lane for lane in Lane if self._waiting[lane] and self._room_ahead(lane)), None)
 
     def _room_ahead(self, lane: Lane) -> int:
         """Return how many messages of a lane to take now. They are taken many at a time: when half of them are sent."""

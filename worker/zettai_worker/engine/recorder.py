@@ -60,7 +60,8 @@ class Recorder:
         with self._changed:
             while not self._outcomes and not self._is_closed:
                 self._changed.wait()
-        self._stopping.wait(GATHER_SECONDS)
+        if len(self._outcomes) < MOST_AT_ONCE:
+            self._stopping.wait(GATHER_SECONDS)
         with self._changed:
             return [self._outcomes.popleft() for _ in range(min(MOST_AT_ONCE, len(self._outcomes)))]
 
