@@ -65,6 +65,28 @@ def test_job_waits_if_there_may_be_no_more_threads(may_end: Event) -> None:
     assert callers.count == 2
 
 
+def test_job_waits_for_a_free_thread_if_the_system_allows_no_more(
+    may_end: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callers, done = Callers(), Event()
+    callers.start(lambda: may_end.wait(30))
+
+    def refuse(*_: object, **__: object) -> Thread:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(module, "Thread", refuse)
+    with capture_logs() as logs:
+        second = Thread(target=lambda: callers.start(done.set))
+        second.start()
+        eventually(lambda: logs, "it is logged")
+        may_end.set()
+        assert done.wait(10)
+        second.join(10)
+
+    assert logs[0] == {"event": "no_more_threads", "log_level": "error", "threads": 1}
+    assert callers.count == 1
+
+
 @pytest.mark.parametrize("error", [ValueError, SystemExit])
 def test_job_that_fails_ends_no_thread(error: type[BaseException]) -> None:
     def fail() -> None:

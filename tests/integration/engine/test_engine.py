@@ -1,5 +1,8 @@
 """The engine: messages go in by tasks, and their outcomes are recorded. A stop leaves nothing in doubt."""
 
+import os
+import signal
+import sys
 from collections.abc import Iterator
 from threading import Event
 
@@ -130,3 +133,19 @@ def test_job_that_fails_is_logged_and_counted_as_ended(engine: Engine) -> None:
         eventually(lambda: engine.has_room(Lane.STATUS), "the jobs have ended")
 
     assert {line["event"] for line in logs} == {"job_failed"}
+
+
+def test_process_stops_if_a_thread_of_the_engine_fails(
+    engine: Engine, work: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it would take messages from the queues and never send them."""
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *arguments: sent.append(arguments))
+    monkeypatch.setattr(engine.callers, "start", lambda _: sys.exit("a bug"))
+
+    with capture_logs() as logs:
+        engine.add(work, Lane.BULK, TAGS)
+        eventually(lambda: sent, "the signal")
+
+    assert sent == [(os.getpid(), signal.SIGTERM)]
+    assert [line["event"] for line in logs] == ["engine_failed"]

@@ -15,6 +15,9 @@ With more, a provider that hangs would take hundreds of megabytes of memory from
 IDLE_SECONDS = 10.0
 """A caller without a call for so long ends."""
 
+THREAD_PAUSE = 1.0
+"""Seconds until a thread is started again, or a free one is found, after the system has refused one."""
+
 Job = Callable[[], object]
 
 
@@ -53,6 +56,24 @@ class Callers:
 
     def start(self, job: Job) -> None:
         """Run a job in a thread of its own. Wait while all threads are busy and there may be no more."""
+        while not self._give_to_idle(job):
+            try:
+                Thread(target=self._run, args=(_Caller(job),), name="zettai-caller", daemon=True).start()
+            except RuntimeError:
+                logger.error("no_more_threads", threads=self._count - 1)  # noqa: TRY400 - the traceback says no more
+                with self._changed:
+                    self._count -= 1
+                    self._changed.wait(THREAD_PAUSE)
+            else:
+                return
+
+    def join(self, timeout: float) -> bool:
+        """Wait until no thread has a job. Return False if some still have one after the timeout."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self.busy, timeout)
+
+    def _give_to_idle(self, job: Job) -> bool:
+        """Give a job to a free thread. Return False if a new one is to be started, which is counted already."""
         with self._changed:
             while not self._idle and self._count >= self._most:
                 self._changed.wait()
@@ -61,14 +82,9 @@ class Callers:
                 caller = self._idle.pop()
                 caller.job = job
                 caller.wake_up.release()
-                return
+                return True
             self._count += 1
-        Thread(target=self._run, args=(_Caller(job),), name="zettai-caller", daemon=True).start()
-
-    def join(self, timeout: float) -> bool:
-        """Wait until no thread has a job. Return False if some still have one after the timeout."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self.busy, timeout)
+            return False
 
     def _run(self, caller: _Caller) -> None:
         while caller.job is not None:

@@ -1,5 +1,7 @@
 """`Engine`: puts the parts together, starts and stops them."""
 
+import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock, Thread
@@ -102,8 +104,8 @@ class Engine:
         with self._lock:
             if not self._threads:
                 self._threads = [
-                    Thread(target=self._claimer.run, name="zettai-claimer", daemon=True),
-                    Thread(target=self._recorder.run, name="zettai-recorder", daemon=True),
+                    Thread(target=_end_process_with, args=(run,), name=f"zettai-{name}", daemon=True)
+                    for name, run in (("claimer", self._claimer.run), ("recorder", self._recorder.run))
                 ]
                 for thread in self._threads:
                     thread.start()
@@ -124,3 +126,12 @@ class Engine:
     def _count_job(self, lane: Lane, number: int) -> None:
         with self._lock:
             self._open_jobs[lane] += number
+
+
+def _end_process_with(run: Callable[[], None]) -> None:
+    """Run a thread of the engine, without which nothing works. If it fails, stop the process: a new one is started."""
+    try:
+        run()
+    except BaseException:
+        logger.exception("engine_failed")
+        os.kill(os.getpid(), signal.SIGTERM)
