@@ -80,12 +80,15 @@ class Engine:
     def stop(self) -> None:
         """Take nothing new. Calls in flight are finished."""
         self._claimer.stop()
-        self._left += self._feed.close()
+        with self._lock:
+            self._left += self._feed.close()
 
     def give_back(self) -> None:
         """After `stop`: give back what was waiting, so that other workers take it."""
-        while self._left:
-            give_back(self._left.pop(0))
+        with self._lock:
+            left, self._left = self._left, []
+        for batch in left:
+            give_back(batch)
 
     def join(self, timeout: float) -> bool:
         """After `stop`: wait until all calls have ended and are recorded. Return False if time is over before that."""
