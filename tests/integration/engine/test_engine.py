@@ -15,7 +15,7 @@ from tests.support.stack import eventually
 
 from zettai.core.lanes import Lane
 from zettai_worker.engine import Engine, claimer
-from zettai_worker.engine.engine import MOST_JOBS
+from zettai_worker.engine.engine import JOBS_AT_ONCE, MOST_JOBS
 from zettai_worker.engine.feed import AHEAD
 from zettai_worker.engine.open_queues import OpenQueues
 
@@ -121,6 +121,25 @@ def test_queues_of_lanes_with_many_jobs_are_not_read(engine: Engine) -> None:
     assert queues.consume(4) == ["celery.pidbox", "urgent", "bulk"]
     may_end.set()
     eventually(lambda: queues.consume(4)[-1] == "status", "the jobs have ended")
+
+
+def test_stopped_engine_begins_no_jobs(engine: Engine) -> None:
+    may_end, begun = Event(), []
+
+    def job() -> None:
+        begun.append(1)
+        may_end.wait(30)
+
+    for _ in range(JOBS_AT_ONCE + 1):
+        engine.run(Lane.STATUS, "zettai.test", job)
+    eventually(lambda: len(begun) == JOBS_AT_ONCE, "the first jobs have begun")
+
+    engine.stop()
+    engine.run(Lane.STATUS, "zettai.test", job)
+    may_end.set()
+
+    engine._jobs[Lane.STATUS].shutdown(wait=True)
+    assert len(begun) == JOBS_AT_ONCE
 
 
 def test_job_that_fails_is_logged_and_counted_as_ended(engine: Engine) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock, Thread
 from time import monotonic
 from typing import Any
@@ -22,8 +23,10 @@ logger = structlog.get_logger("zettai.engine")
 JOBS_AT_ONCE = 4
 """Threads for the jobs of each lane."""
 
-MOST_JOBS = 8
-"""From so many jobs of a lane on, its queue is not read."""
+MOST_JOBS = 100
+"""From so many jobs of a lane on, its queue is not read. So many that a burst of group cancels, which take seconds,
+keeps no one-time password waiting.
+"""
 
 
 class Engine:
@@ -74,12 +77,15 @@ class Engine:
                 finally:
                     self._count_job(lane, -1)
 
-        self._count_job(lane, 1)
-        self._jobs[lane].submit(run)
+        with suppress(RuntimeError):  # The engine stops. Beat or the due times in the store start the job again.
+            self._jobs[lane].submit(run)
+            self._count_job(lane, 1)
 
     def stop(self) -> None:
-        """Take nothing new. Calls in flight are finished."""
+        """Take nothing new. Calls and jobs that have begun are finished."""
         self._claimer.stop()
+        for jobs in self._jobs.values():
+            jobs.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             self._left += self._feed.close()
 
