@@ -1,7 +1,7 @@
 """The callers: their number follows the load."""
 
 from collections.abc import Iterator
-from threading import Event, Thread, get_ident
+from threading import Event, Lock, Thread, get_ident
 
 import pytest
 from structlog.testing import capture_logs
@@ -48,6 +48,36 @@ def test_threads_that_are_not_needed_end(may_end: Event, monkeypatch: pytest.Mon
     may_end.set()
 
     eventually(lambda: callers.count == 0, "all threads have ended")
+
+
+class LateLock:
+    """A lock whose waits with a time end without it, in the moment in which it is released."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._released = Event()
+
+    def acquire(self, timeout: float = -1) -> bool:
+        if timeout < 0:
+            return self._lock.acquire()
+        self._released.wait(30)
+        self._released.clear()
+        return False
+
+    def release(self) -> None:
+        self._lock.release()
+        self._released.set()
+
+
+def test_threads_that_get_jobs_when_their_time_is_over_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "Lock", LateLock)
+    callers, used = Callers(), []
+    for _ in range(4):
+        callers.start(lambda: used.append(get_ident()))
+        assert callers.join(10)
+
+    assert len(used) == 4
+    assert len(set(used)) == 1
 
 
 def test_job_waits_if_there_may_be_no_more_threads(may_end: Event) -> None:

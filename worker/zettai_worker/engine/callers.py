@@ -91,13 +91,16 @@ class Callers:
             try:
                 caller.job()
             except BaseException:
+                # Whatever it is, a SystemExit of a library too: the thread is counted, and must go on.
                 logger.exception("call_crashed")
             caller.job = None
             with self._changed:
                 self._idle.append(caller)
                 self._changed.notify_all()
-            caller.wake_up.acquire(timeout=IDLE_SECONDS)
+            was_woken = caller.wake_up.acquire(timeout=IDLE_SECONDS)
             with self._changed:
                 if caller.job is None:
                     self._idle.remove(caller)
                     self._count -= 1
+                elif not was_woken:
+                    caller.wake_up.acquire()  # it got a job just when its time was over

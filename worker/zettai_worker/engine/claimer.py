@@ -59,8 +59,8 @@ def _take(work: Work[Any, Any], client_tags: Sequence[str]) -> Sequence[Any]:
     except REDIS_AWAY:
         raise
     except Exception:
+        # Whatever is wrong with one message, the others must be sent. The sweep finds it again.
         if len(client_tags) == 1:
-            # The sweep finds it again.
             logger.exception("take_failed", task=work.task, client_tag=client_tags[0])
             return ()
     return [item for tag in client_tags for item in _take(work, [tag])]

@@ -73,6 +73,7 @@ class Engine:
                 try:
                     job()
                 except Exception:
+                    # A bug in one job must not be silent: the pool would keep it in a result that nobody reads.
                     logger.exception("job_failed")
                 finally:
                     self._count_job(lane, -1)
@@ -142,5 +143,6 @@ def _end_process_with(run: Callable[[], None]) -> None:
     try:
         run()
     except BaseException:
+        # Whatever ended the thread, the process must not go on without it.
         logger.exception("engine_failed")
         os.kill(os.getpid(), signal.SIGTERM)

@@ -77,10 +77,11 @@ class Recorder:
                 is_away = True
                 sleep(REDIS_PAUSE)
             except Exception:
+                # Whatever is wrong with one outcome, the others must be recorded. Its message is looked up.
                 if len(outcomes) == 1:
                     logger.exception("record_failed", task=work.task)
                     return
-                for outcome in outcomes:  # One that cannot be recorded must not stop the others.
+                for outcome in outcomes:
                     self._record(work, [outcome])
                 return
             else:
