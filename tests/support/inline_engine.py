@@ -4,15 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from zettai.core.lanes import Lane
-from zettai_worker.engine import Engine, Slots, Work
+from zettai_worker.engine import Engine, Work
 
 
 class InlineEngine(Engine):
     """Does the same work, and has done it when it returns."""
-
-    def __init__(self, slots: Slots) -> None:
-        super().__init__(slots)
-        self._slots = slots
 
     def add(self, work: Work[Any, Any], lane: Lane, client_tags: Sequence[str]) -> None:
         """Take all messages, then call and record one after the other."""

@@ -9,20 +9,8 @@ from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from redis import Redis, Sentinel
+from redis import Redis, Sentinel, exceptions
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.exceptions import (
-    ConnectionError as RedisConnectionError,
-)
-from redis.exceptions import (
-    MasterDownError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-)
-from redis.exceptions import (
-    TimeoutError as RedisTimeoutError,
-)
 from redis.retry import Retry
 
 from zettai.core.errors import LedgerUnavailable
@@ -97,7 +85,13 @@ def connect(
     raise ValueError(f"the URL of Redis must have one of the schemes {', '.join(SCHEMES)}, got {scheme}")
 
 
-REDIS_AWAY = (RedisConnectionError, RedisTimeoutError, MasterDownError, OutOfMemoryError, ReadOnlyError)
+REDIS_AWAY = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.MasterDownError,
+    exceptions.OutOfMemoryError,
+    exceptions.ReadOnlyError,
+)
 """Errors of a Redis that cannot do anything now, and may later. Others concern one command, and would come again."""
 
 
@@ -116,7 +110,7 @@ def store_errors(client_tag: str | None = None, retry_for: timedelta | None = No
     token = _retry_until.set(min(until, _retry_until.get()))
     try:
         yield
-    except RedisError:
+    except exceptions.RedisError:
         unavailable = True
     else:
         unavailable = False
