@@ -60,7 +60,7 @@ def test_worker_reports_a_metrics_port_in_use_in_one_line(own_stack: Stack) -> N
 
 
 def test_one_time_password_overtakes_a_campaign(own_stack: Stack) -> None:
-    """The worker has one thread. It sends the password after the current chunk."""
+    """The worker reads the urgent queue first. At most a few messages that are claimed already go before it."""
     list(own_stack.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
     password = own_stack.client.send("09077780001", "123456", lane=Lane.URGENT)
 

@@ -34,7 +34,7 @@ class Publisher:
         self._app.send_task(task, args=arguments, queue=lane)
 
     def publish_tags(self, task: str, lane: Lane, tags: Sequence[str], *, most: int = CHUNK) -> None:
-        """Publish tasks for tags. Each task has between `most` / 2 and `most` of them."""
+        """Publish tasks for tags. Each task has at most `most` of them."""
         for chunk in in_chunks(tags, most):
             self.publish(task, lane, chunk)
 

@@ -3,7 +3,6 @@
 A task carries client tags, and never a phone number or a text: those stay in the store.
 """
 
-import random
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
@@ -16,7 +15,7 @@ from zettai.core.validation import checked_tag
 Item = TypeVar("Item")
 
 CHUNK = 48
-"""The most client tags in a send or cancel task; it has at least half as many, except for the last one of a call.
+"""The most client tags in a send or cancel task.
 
 With more tags, a task costs less for each message. With fewer, processes share a backlog more evenly, because a task
 goes to one of them.
@@ -30,10 +29,9 @@ MOST_TAGS = 1_000
 
 
 def in_chunks(items: Iterable[Item], most: int = CHUNK) -> Iterator[list[Item]]:
-    """Yield the items of one task after the other. Each task has between `most` / 2 and `most` of them."""
+    """Yield the items of one task after the other."""
     rest = iter(items)
-    # The sizes differ, so that processes do not need their next tasks at the same time.
-    while chunk := list(islice(rest, random.randint(most // 2, most))):  # noqa: S311
+    while chunk := list(islice(rest, most)):
         yield chunk
 
 
