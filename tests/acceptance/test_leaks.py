@@ -1,7 +1,6 @@
 """The token, phone numbers and texts do not leak, even with many faults."""
 
 import json
-from base64 import b64decode
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.request import urlopen
@@ -9,6 +8,7 @@ from urllib.request import urlopen
 from redis import Redis
 from tests.support.servers import free_port
 from tests.support.stack import TOKEN, Stack
+from tests.support.wire import body_of
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -73,8 +73,8 @@ def test_run_with_faults_leaks_nothing(own_stack: Stack, redis: Redis) -> None:
 
 
 def _decoded(tasks: Iterable[Any]) -> str:
-    """Return queued tasks with their bodies decoded from base64."""
-    return "".join(task + b64decode(json.loads(task)["body"]).decode() for task in tasks)
+    """Return queued tasks with their decoded bodies."""
+    return "".join(task + body_of(json.loads(task)) for task in tasks)
 
 
 def _content(redis: Redis, name: str) -> object:

@@ -2,8 +2,12 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
+
+from kombu.transport.virtual import Channel
+from kombu.utils.encoding import bytes_to_str
 
 from zettai.core.tasks import TaskName
 
@@ -31,3 +35,9 @@ def envelope(body: object, **more: Any) -> dict[str, Any]:
         },
         **more,
     }
+
+
+def body_of(task: Mapping[str, Any]) -> str:
+    """Return the body of a task from a queue. Those that Celery publishes are in base64."""
+    encoding = task["properties"].get("body_encoding")
+    return bytes_to_str(Channel.codecs[encoding].decode(task["body"]) if encoding else task["body"])

@@ -1,7 +1,8 @@
 """Builds the tasks that send new messages, as they stand in a queue.
 
 The script that records the messages pushes them. So Celery does not publish such a task, but Celery and kombu build it.
-A worker and Flower see what `Celery.send_task` would have published.
+A worker and Flower see what `Celery.send_task` would have published. Only its body is not in base64, so that the script
+can add the next message to a task that no worker has taken yet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,8 +28,8 @@ class SendTasks:
         app = Celery("zettai-producer", set_as_current=False)
         app.conf.update(celery_config(settings))
         self._argsrepr_size = app.amqp.argsrepr_maxsize
-        self._channel = cast("_KeepingChannel", Connection(transport=_KeepingTransport).default_channel)
-        self._templates = {lane: _build_template(app, self._channel, lane) for lane in SENDING_LANES}
+        channel = cast("_KeepingChannel", Connection(transport=_KeepingTransport).default_channel)
+        self._templates = {lane: _build_template(app, channel, lane) for lane in SENDING_LANES}
 
     def build(self, lane: Lane, client_tags: Sequence[str]) -> str:
         """Return a new task for messages, in the form that a queue has it."""
@@ -37,12 +38,11 @@ class SendTasks:
         task_id = uuid()
         arguments = [list(client_tags)]
         _, _, body = serialization.dumps([arguments, *template["body"][1:]], "json")
-        encoded, _ = self._channel.encode_body(body.encode(), self._channel.body_encoding)
         argsrepr = saferepr(tuple(arguments), self._argsrepr_size)
         return dumps(
             {
                 **template,
-                "body": encoded,
+                "body": body,
                 "headers": {**template["headers"], "id": task_id, "root_id": task_id, "argsrepr": argsrepr},
                 "properties": {**template["properties"], "correlation_id": task_id, "delivery_tag": uuid()},
             }
@@ -61,7 +61,8 @@ def _build_template(app: Celery, channel: "_KeepingChannel", lane: Lane) -> Mapp
         headers=task.headers,
         **task.properties,
     )
-    return {**channel.published, "body": task.body}
+    properties = {name: value for name, value in channel.published["properties"].items() if name != "body_encoding"}
+    return {**channel.published, "body": task.body, "properties": properties}
 
 
 class _KeepingChannel(virtual.Channel):

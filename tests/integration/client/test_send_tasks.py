@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from kombu.transport.virtual import Channel, Message
 from tests.support.store_helpers import claim_one, update_one
+from tests.support.wire import body_of
 
 from zettai import Settings, SmsClient, State
 from zettai.core.lanes import SENDING_LANES, Lane
@@ -68,7 +69,7 @@ def _take(store: WorkerStore, lane: Lane = Lane.NORMAL) -> list[dict[str, Any]]:
 
 
 def _tags_of(task: dict[str, Any]) -> list[str]:
-    [tags], _, _ = json.loads(Channel.codecs["base64"].decode(task["body"]))
+    [tags], _, _ = json.loads(body_of(task))
     return list(tags)
 
 
@@ -99,19 +100,83 @@ def test_task_equals_what_celery_publishes(
 
     assert sum(len(_tags_of(task)) for task in pushed) == count
     for ours, celerys in zip(pushed, published, strict=True):
-        ids, celery_ids = _take_ids(ours), _take_ids(celerys)
-        # It identifies the Celery app.
-        assert len(ours["properties"].pop("reply_to")) == len(celerys["properties"].pop("reply_to"))
-        assert _with_types(ours) == _with_types(celerys)
-        assert list(map(len, ids)) == list(map(len, celery_ids))
-        assert ids[0] == ids[1] == ids[2] != ids[3]
+        _check_equal(ours, celerys)
+
+
+def _check_equal(ours: dict[str, Any], celerys: dict[str, Any]) -> None:
+    """Check that a task of ours differs from one of Celery only in its ids, and in the encoding of its body."""
+    ours["body"], celerys["body"] = json.loads(body_of(ours)), json.loads(body_of(celerys))
+    assert celerys["properties"].pop("body_encoding") == "base64"
+    ids, celery_ids = _take_ids(ours), _take_ids(celerys)
+    # It identifies the Celery app.
+    assert len(ours["properties"].pop("reply_to")) == len(celerys["properties"].pop("reply_to"))
+    assert _with_types(ours) == _with_types(celerys)
+    assert list(map(len, ids)) == list(map(len, celery_ids))
+    assert ids[0] == ids[1] == ids[2] != ids[3]
+
+
+def test_single_messages_that_wait_together_are_one_task(
+    client: SmsClient, settings: Settings, store: WorkerStore
+) -> None:
+    tags = [f"絶対 '{number}\"" for number in range(CHUNK + 2)]
+    for tag in tags:
+        client.send(TO, "hello", client_tag=tag)
+    pushed = _take(store)
+    with closing(Publisher(settings)) as publisher:
+        publisher.publish_tags(TaskName.SEND, Lane.NORMAL, tags)
+
+    assert [_tags_of(task) for task in pushed] == [tags[:CHUNK], tags[CHUNK:]]
+    for ours, celerys in zip(pushed, _take(store), strict=True):
+        del ours["headers"]["argsrepr"], celerys["headers"]["argsrepr"]
+        _check_equal(ours, celerys)
+
+
+def test_repeated_message_joins_its_own_task_once(client: SmsClient, store: WorkerStore) -> None:
+    for tag in ("one", "two", "one"):
+        client.send(TO, "hello", client_tag=tag)
+
+    assert [_tags_of(task) for task in _take(store)] == [["one", "two"]]
+
+
+def test_task_shows_each_of_its_messages(client: SmsClient, store: WorkerStore) -> None:
+    """Flower shows this text."""
+    for tag in ("one", "two", "three"):
+        client.send(TO, "hello", client_tag=tag)
+
+    [task] = _take(store)
+
+    assert task["headers"]["argsrepr"] == "(['one', 'two', 'three'],)"
+
+
+def test_message_joins_no_task_of_another_kind(client: SmsClient, settings: Settings, store: WorkerStore) -> None:
+    queue = store.keys.queue(Lane.NORMAL)
+    with closing(Publisher(settings)) as publisher:
+        publisher.publish(TaskName.SEND, Lane.NORMAL, ["sweep"])  # in base64, as the sweep publishes
+        client.send(TO, "hello", client_tag="first")
+        publisher.publish(TaskName.CANCEL, Lane.NORMAL, [TaskName.SEND])
+    client.send(TO, "hello", client_tag="second")
+    junk = [TaskName.SEND, json.dumps({"task": TaskName.SEND}), json.dumps([TaskName.SEND])]
+    for number, text in enumerate(junk):
+        store.redis.lpush(queue, text)
+        client.send(TO, "hello", client_tag=f"behind {number}")
+
+    texts = [text for text in reversed(store.redis.lrange(queue, 0, -1)) if text not in junk]
+    assert [_tags_of(json.loads(text)) for text in texts] == [
+        ["sweep"],
+        ["first"],
+        [TaskName.SEND],
+        ["second"],
+        ["behind 0"],
+        ["behind 1"],
+        ["behind 2"],
+    ]
 
 
 def test_each_task_has_its_own_ids(client: SmsClient, store: WorkerStore) -> None:
+    tasks = []
     for _ in range(3):
         client.send(TO, "hello")
-
-    tasks = _take(store)
+        tasks += _take(store)
 
     assert len({identifier for task in tasks for identifier in _take_ids(task)}) == 2 * len(tasks)
 
@@ -120,12 +185,13 @@ def test_workers_accept_the_task(client: SmsClient, store: WorkerStore) -> None:
     def send(tags: list[str]) -> None:
         raise AssertionError("the filter must not run a task")
 
-    client.send(TO, "hello", client_tag="t")
+    for tag in ("t", "u"):
+        client.send(TO, "hello", client_tag=tag)
     [task] = _take(store)
     message = Message(task, channel=Channel.__new__(Channel))
 
     assert why_refused(message, {TaskName.SEND: send}) is None
-    assert message.payload[0] == [["t"]]
+    assert message.payload[0] == [["t", "u"]]
 
 
 def test_killed_producer_leaves_the_message_with_its_task(redis_url: str, store: WorkerStore) -> None:

@@ -122,7 +122,7 @@ def test_unconfirmed_write_raises_not_durable_with_the_tag(start: Start) -> None
             client.send(TO, "recorded", client_tag="t", durable=True)
         assert error.value.client_tag == "t"
     with Redis.from_url(server.connection_url) as redis:
-        assert redis.llen("zettai:celery:normal") == 2
+        assert redis.llen("zettai:celery:normal") == 1
 
     _let_the_disk_answer(server)
     with _client(server, user) as client:

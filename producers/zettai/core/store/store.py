@@ -21,7 +21,7 @@ from zettai.core.store.keys import Keys
 from zettai.core.store.records import DamagedRecord, to_message
 from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
-from zettai.core.tasks import in_chunks
+from zettai.core.tasks import CHUNK, TaskName, in_chunks
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
 
 logger = structlog.get_logger("zettai.store")
@@ -227,7 +227,7 @@ class MessageStore:
                     tasks.append(self._build_task(lane, [record["tag"] for record in chunk]))
                     for record in chunk:
                         record["task"] = len(tasks)
-        return [json.dumps(records), str(milliseconds(RESERVE_FROM)), *tasks]
+        return [json.dumps(records), str(milliseconds(RESERVE_FROM)), TaskName.SEND, str(CHUNK), *tasks]
 
     def _keys(self, client_tags: Iterable[str]) -> list[str]:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]

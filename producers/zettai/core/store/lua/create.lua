@@ -3,9 +3,10 @@
 -- gets one again. KEYS: for each message, its record, body and group (without a group: the record again).
 -- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, has_group?}. Times are in
 -- milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the message.
--- ARGV[2]: reserve_from (ms). ARGV[3], …: the tasks.
+-- ARGV[2]: reserve_from (ms). ARGV[3]: the name of the tasks. ARGV[4]: the most tags of one. ARGV[5], …: the tasks.
 -- Returns for each message the time at which it was created, "same" (it exists) or "conflict" (its tag is in use).
-local reserve_from, created = tonumber(ARGV[2]), integer(now)
+local messages, reserve_from, created = cjson.decode(ARGV[1]), tonumber(ARGV[2]), integer(now)
+local task_name, most_tags, tasks_from = ARGV[3], tonumber(ARGV[4]), 4
 local indexed, pushed = {}, {}
 
 -- Adds a message to an index. The members of an index are added together at the end: one command for all messages.
@@ -24,12 +25,43 @@ local function save_indexes()
   end
 end
 
+-- Adds a message to the newest task of its lane. Returns whether it did: only if no worker has taken that task yet, and
+-- it is one of ours with room. So single messages that wait together are one task for a worker.
+local function join_newest_task(lane, tag)
+  local newest = redis.call('LINDEX', QUEUE[lane], 0)
+  local task = newest and newest:find(task_name, 1, true) and cjson.decode(newest)
+  if not task or task.headers.task ~= task_name or task.properties.body_encoding then
+    return false
+  end
+  local body, shown = cjson.decode(task.body), task.headers.argsrepr
+  local tags = body[1][1]
+  if #tags >= most_tags then
+    return false
+  end
+  for _, named in ipairs(tags) do
+    if named == tag then
+      return true
+    end
+  end
+  tags[#tags + 1] = tag
+  task.body = cjson.encode(body)
+  if shown:sub(-3) == '],)' then -- else it is cut
+    task.headers.argsrepr = shown:sub(1, -4) .. ", '" .. tag .. "'],)"
+  end
+  redis.call('LSET', QUEUE[lane], 0, cjson.encode(task))
+  return true
+end
+
 -- Pushes the task of a message, once for all messages that it names. A name of a message that needs no task does no harm,
--- and neither does a task that is pushed twice because the first answer of the script was lost.
+-- and neither does a message that is named twice because the first answer of the script was lost.
 local function push_task(message)
-  if message.task and not pushed[message.task] then
-    pushed[message.task] = true
-    redis.call('LPUSH', QUEUE[message.lane], ARGV[2 + message.task])
+  if not message.task or pushed[message.task] then
+    return
+  end
+  pushed[message.task] = true
+  -- An error means that something else is in the queue, which a worker refuses.
+  if #messages > 1 or select(2, pcall(join_newest_task, message.lane, message.tag)) ~= true then
+    redis.call('LPUSH', QUEUE[message.lane], ARGV[tasks_from + message.task])
   end
 end
 
@@ -68,7 +100,7 @@ end
 
 local answers = {}
 local is_complete, problem = pcall(function()
-  for number, message in ipairs(cjson.decode(ARGV[1])) do
+  for number, message in ipairs(messages) do
     answers[number] = create(message, keys_of(number, 3))
   end
 end)
