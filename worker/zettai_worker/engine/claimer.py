@@ -1,4 +1,4 @@
-"""The thread that takes messages from the feed shortly before their slots, and gives each one to a caller."""
+"""The thread that takes messages from the feed shortly before their slots, and gives them to callers."""
 
 from collections.abc import Callable, Sequence
 from threading import Event
@@ -20,15 +20,15 @@ REDIS_PAUSE = 0.5
 class Claimer:
     """Takes messages as long as the feed is open."""
 
-    def __init__(self, feed: Feed, start_call: Callable[[Batch, Any], None]) -> None:
+    def __init__(self, feed: Feed, start_calls: Callable[[Batch, Sequence[Any]], None]) -> None:
         """Make the claimer.
 
         Args:
             feed: where messages wait.
-            start_call: gives a taken item of a batch to a caller; it may block until one is free.
+            start_calls: gives taken items of a batch to callers.
         """
         self._feed = feed
-        self._start_call = start_call
+        self._start_calls = start_calls
         self._stopping = Event()
 
     def stop(self) -> None:
@@ -48,8 +48,7 @@ class Claimer:
                 self._stopping.wait(REDIS_PAUSE)
                 continue
             self._feed.sent(batch.lane, len(batch.client_tags) - len(items))
-            for item in items:
-                self._start_call(batch, item)
+            self._start_calls(batch, items)
 
 
 def _take(work: Work[Any, Any], client_tags: Sequence[str]) -> Sequence[Any]:

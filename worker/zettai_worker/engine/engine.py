@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from threading import Lock, Thread
 from time import monotonic
 from typing import Any
@@ -37,7 +38,7 @@ class Engine:
         self._feed = Feed()
         self._callers = Callers()
         self._recorder = Recorder()
-        self._claimer = Claimer(self._feed, self._start_call)
+        self._claimer = Claimer(self._feed, self._start_calls)
         self._jobs = {lane: ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix=f"zettai-{lane}") for lane in Lane}
         self._open_jobs = dict.fromkeys(Lane, 0)
         self._left: list[Batch] = []
@@ -120,18 +121,20 @@ class Engine:
                 for thread in self._threads:
                     thread.start()
 
-    def _start_call(self, batch: Batch, item: Any) -> None:
-        work, lane = batch.work, batch.lane
+    def _start_calls(self, batch: Batch, items: Sequence[Any]) -> None:
+        self._callers.start(batch.lane, [partial(self._call, batch.work, batch.lane, item) for item in items])
 
-        def call() -> None:
-            slots = CountedSlots(self._slots, lambda: self._feed.sent(lane))
-            try:
-                outcome = work.call(item, slots)
-            finally:
-                slots.close()
-            self._recorder.add(work, outcome)
+    def _call(self, work: Work[Any, Any], lane: Lane, item: Any) -> None:
+        slots = CountedSlots(self._slots, lambda: self._has_slot(lane))
+        try:
+            outcome = work.call(item, slots)
+        finally:
+            slots.close()
+        self._recorder.add(work, outcome)
 
-        self._callers.start(call)
+    def _has_slot(self, lane: Lane) -> None:
+        self._feed.sent(lane)
+        self._callers.has_slot(lane)
 
     def _count_job(self, lane: Lane, number: int) -> None:
         with self._lock:

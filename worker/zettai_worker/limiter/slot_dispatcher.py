@@ -25,7 +25,10 @@ BOOK_AHEAD = 5 * MILLISECOND
 """The next slots are booked this long, and a round trip, before the last booked slot."""
 
 WAKE_AHEAD = 8 * MILLISECOND
-"""A caller gets its slot this early and sleeps until its time. So one late wake-up can delay it, not two."""
+"""A caller gets its slot at least this early and sleeps until its time. So one late wake-up can delay it, not two."""
+
+GIVE_AHEAD = 16 * MILLISECOND
+"""The slots up to so far ahead are given together. So this thread wakes once for several slots, and takes less time."""
 
 MAX_BOOKING_LENGTH = 16 * MILLISECOND
 """The approximate time from the first to the last slot of one booking."""
@@ -229,7 +232,7 @@ class SlotDispatcher:
         time.sleep(max(0, early) / SECOND)
         with self._lock:
             self._drop_unusable_slots()
-            self._give_slots(until=self._now() + WAKE_AHEAD)
+            self._give_slots(until=self._now() + GIVE_AHEAD)
 
     def _give_slots(self, until: int) -> None:
         """Give the slots up to this time to waiters. A waiter sleeps until the time of its slot."""
