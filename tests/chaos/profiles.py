@@ -132,8 +132,10 @@ SOAK = replace(
         beat=0,
         outages=_TENTHS,
         silences=_TENTHS,
-        refusals=6 * _TENTHS,
-        unknown_codes=3 * _TENTHS,
+        # Each of these suspends sending for some 15 seconds. With as many as in the shorter run, half of the time would
+        # be left, which is too little for this load.
+        refusals=2 * _TENTHS,
+        unknown_codes=_TENTHS,
         republish=10 * _TENTHS,
     ),
 )

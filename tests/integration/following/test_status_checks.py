@@ -1,5 +1,6 @@
 """Status checks with a provider that answers unclearly, late or not at all."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -59,18 +60,49 @@ def test_message_ends_by_time_alone_whatever_the_provider_answers(sides: Sides, 
     assert 10 < message.calls == sides.calls_of("status") <= CALL_BUDGET / 2
 
 
-def test_message_ends_while_the_circuit_is_open(sides: Sides) -> None:
+def _check_by_day(sides: Sides, one: NewMessage) -> None:
+    sides.runtime.day_checker.check_day(sides.today, [one.client_tag])
+
+
+CHECKS = pytest.mark.parametrize("check", [_check, _check_by_day], ids=["by tag", "by day"])
+
+
+@CHECKS
+def test_message_ends_while_the_circuit_is_open(sides: Sides, check: Callable[..., None]) -> None:
+    one = _accepted(sides)
+    sides.store.suspend("provider down", retry_in=HOUR, circuit_open=True)
+    sides.simulator.set_faults({"kind": "http", "status": 500, "endpoint": "status"})
+
+    sides.let_time_pass(one, 26 * MINUTE)
+    check(sides, one)
+    assert sides.message(one).overdue
+    assert sides.calls_of("status") == 0
+    sides.let_time_pass(one, 72 * HOUR)
+    check(sides, one)
+
+    assert sides.message(one).state is State.DELIVERY_UNKNOWN
+
+
+@CHECKS
+def test_last_check_asks_even_while_the_circuit_is_open(sides: Sides, check: Callable[..., None]) -> None:
     one = _accepted(sides)
     sides.store.suspend("provider down", retry_in=HOUR, circuit_open=True)
 
-    sides.let_time_pass(one, 26 * MINUTE)
-    _check(sides, one)
-    assert sides.message(one).overdue
     sides.let_time_pass(one, 72 * HOUR)
-    _check(sides, one)
+    check(sides, one)
 
-    assert sides.message(one).state is State.DELIVERY_UNKNOWN
-    assert sides.calls_of("status") == 0
+    assert sides.message(one).state is State.DELIVERED
+
+
+def test_last_check_asks_by_tag_if_that_of_the_day_fails(sides: Sides) -> None:
+    one = _accepted(sides)
+    sides.simulator.set_faults({"kind": "http", "status": 500, "endpoint": "status", "times": 1})
+
+    sides.let_time_pass(one, 72 * HOUR)
+    _check_by_day(sides, one)
+
+    assert sides.message(one).state is State.DELIVERED
+    assert sides.calls_of("status") == 2
 
 
 @pytest.mark.parametrize("kind", ["rows_of_others", "rows_twice"])

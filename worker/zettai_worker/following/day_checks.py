@@ -10,7 +10,7 @@ import structlog
 
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
-from zettai_worker.following.status_checks import Checked, StatusChecker, update_after_check
+from zettai_worker.following.status_checks import Checked, StatusChecker, is_last_check, update_after_check
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError, Status
 from zettai_worker.resources import CountedCalls, Resources
@@ -44,7 +44,7 @@ class DayChecker:
         """Check messages that were sent on a day."""
         messages = self._checker.at_provider(client_tags)
         if self._store.is_circuit_open():
-            self._record(messages, ())
+            self._record(self._without_last_checks(messages), ())
             return
         if self._store.has_day_failed(day):
             self._check_by_tag_soon(messages)
@@ -71,10 +71,19 @@ class DayChecker:
             by_tag[status.client_tag].append(status)
         self._checker.record([Checked(message, by_tag[message.client_tag]) for message in messages])
 
+    def _without_last_checks(self, messages: Sequence[Message]) -> list[Message]:
+        """Have the messages that end with this check asked for by their tags, and return the others."""
+        now = self._store.now()
+        last = {message.client_tag for message in messages if is_last_check(message, now, self._settings)}
+        if last:
+            self._check_each(list(last))
+        return [message for message in messages if message.client_tag not in last]
+
     def _check_by_tag_soon(self, messages: Sequence[Message]) -> None:
-        """Make messages due within the first gap, one after the other. Those whose time is over end."""
+        """Make messages due within the first gap, one after the other."""
         now, gap = self._store.now(), self._settings.status_check_after
-        updates = [update_after_check(message, None, now, self._settings) for message in messages]
+        waiting = self._without_last_checks(messages)
+        updates = [update_after_check(message, None, now, self._settings) for message in waiting]
         self._store.apply_updates(
             [
                 update if update.due_in is None else replace(update, due_in=min(update.due_in, gap * random()))  # noqa: S311

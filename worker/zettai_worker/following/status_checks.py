@@ -64,8 +64,13 @@ class StatusChecker:
 
     def take(self, client_tags: Sequence[str]) -> list[Check]:
         """Read the messages, and leave out those that are not at the provider any more."""
-        is_open = self._store.is_circuit_open()
-        return [Check(message, may_ask(message) and not is_open) for message in self.at_provider(client_tags)]
+        messages = self.at_provider(client_tags)
+        if not self._store.is_circuit_open():
+            return [Check(message, may_ask(message)) for message in messages]
+        now = self._store.now()
+        return [
+            Check(message, may_ask(message) and is_last_check(message, now, self._settings)) for message in messages
+        ]
 
     def call(self, item: Check, slots: Slots) -> Checked:
         """Ask the provider for the status of a message."""
@@ -120,7 +125,7 @@ def update_after_check(message: Message, status: Status | None, now: datetime, s
     """
     if status is not None and status.status.is_final:
         return final_update(status)
-    elapsed = now - (message.sent_at or message.since)
+    elapsed = _elapsed(message, now)
     if elapsed < timedelta():
         return StateUpdate(client_tag=message.client_tag, expected_states=frozenset({message.state}), due_in=-elapsed)
     to, reason = _next_state(message, status, elapsed, settings)
@@ -134,6 +139,15 @@ def update_after_check(message: Message, status: Status | None, now: datetime, s
         due_in=None if is_final else next_check(message, elapsed, settings),
         fields={"overdue": 1} if is_newly_overdue else {},
     )
+
+
+def is_last_check(message: Message, now: datetime, settings: WorkerSettings) -> bool:
+    """Return whether a message ends with its next check. So the provider is asked, even if it is down."""
+    return _elapsed(message, now) >= settings.give_up_after
+
+
+def _elapsed(message: Message, now: datetime) -> timedelta:
+    return now - (message.sent_at or message.since)
 
 
 def _next_state(
