@@ -98,7 +98,7 @@ class SmsClient:
         """Record a message. The workers send it once.
 
         Args:
-            to: a Japanese mobile number, such as 09012345678 or +819012345678.
+            to: a Japanese mobile number, such as 09012345678 or +819012345678, also in full width or with hyphens.
             body: the text, 1 to 660 characters. Wide and narrow characters count the same.
             client_tag: identifies the message permanently: 1 to 200 printable characters. A second call with the same
                 tag and content returns the existing message and sends nothing. By default a UUIDv7 is made.

@@ -39,9 +39,7 @@ TOO_LONG_A_TAG = "t" * 201
     ("field", "value", "reason"),
     [
         ("to", "0312345678", "must be a Japanese mobile number"),
-        ("to", "09012345678\n", "must be a Japanese mobile number"),
-        ("to", "090-1234-5678", "must be a Japanese mobile number"),
-        ("to", "０９０１２３４５６７８", "must be a Japanese mobile number"),
+        ("to", "9012345678", "lacks the first 0"),
         ("to", 9012345678, "must be a valid string"),
         ("body", "", "has 0"),
         ("body", "あ" * 661, "1 to 660 characters, has 661"),

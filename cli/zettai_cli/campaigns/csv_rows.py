@@ -2,18 +2,32 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import typer
 
+from zettai.core.phone_numbers import normalize
 from zettai_cli.shared.parsing import duration, time_with_zone
 
 REQUIRED = ("to", "body")
 
 COLUMNS = (*REQUIRED, "client_tag", "send_at", "expires_in", "lane", "group", "carrier")
 
-_READERS: Mapping[str, Callable[[str], object]] = {"send_at": time_with_zone, "expires_in": duration}
+
+def _phone_number(text: str) -> str:
+    """Give a number its first zero back. `send` says what is wrong with a number that is not valid."""
+    with suppress(ValueError):
+        return normalize(text, may_lack_zero=True)
+    return text
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "to": _phone_number,
+    "send_at": time_with_zone,
+    "expires_in": duration,
+}
 
 
 class BadHeader(ValueError):  # noqa: N818 - it names the fact

@@ -6,11 +6,15 @@ from uuid import uuid4
 import schemathesis
 from hypothesis import strategies as st
 
+from zettai.core.phone_numbers import PHONE_NUMBER
+
 PRINTABLE = st.characters(categories=["L", "N", "P", "S"], max_codepoint=0xFFFF)
 
 MINUTES = st.integers(1, 10_000_000)
 
 schemathesis.openapi.format("client-tag", st.text(PRINTABLE, min_size=1, max_size=200))
+
+schemathesis.openapi.format("japanese-mobile-number", st.from_regex(PHONE_NUMBER, fullmatch=True))
 
 # Never the same key twice: a conflict would be right, but count as a failure.
 schemathesis.openapi.format("idempotency-key", st.builds(lambda: str(uuid4())))
