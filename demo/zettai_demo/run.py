@@ -44,7 +44,7 @@ SHORT_TIMES = {
 """The times of the product in seconds, each shortened so that their order stays."""
 
 WORK_TIMEOUT = 10.0
-"""Seconds after the last message in which the queues must be empty once. Beat adds a task each second."""
+"""Seconds after the last message in which the queues must be empty once. Beat adds a task each half second."""
 
 
 def run(view: View, size: Size, seed: int) -> summary.Summary:

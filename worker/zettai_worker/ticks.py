@@ -20,8 +20,8 @@ from zettai.core.times import from_milliseconds, milliseconds
 from zettai_worker.reconciliation.comparison_runs import RESERVATIONS_INTERVAL, STATUSES_INTERVAL
 from zettai_worker.settings import WorkerSettings
 
-PUBLISH_DUE_INTERVAL = timedelta(seconds=1)
-"""How often to publish tasks for what is due."""
+PUBLISH_DUE_INTERVAL = timedelta(milliseconds=500)
+"""How often to publish tasks for what is due. What is due waits half of this on average."""
 
 PURGE_INTERVAL = timedelta(days=1)
 """How often to delete old records."""
