@@ -1,7 +1,7 @@
-"""Japanese mobile phone numbers: as people write them, the pattern, the normal form, and the mask for listings and logs.
+"""Japanese mobile phone numbers: how people write them, the pattern, the normal form, and the mask for lists and logs.
 
-`phonenumbers` is not used: it takes 40 µs for a number, most of what `send_many` has for a whole message, and does not
-know the 14 digits of 0200.
+`phonenumbers` 9.0 is not used. It takes 17 µs for a number, a third of what `send_many` has for a message; this module
+takes 0.3 to 1.3 µs. It also refuses `0081`, and 14 digits that begin with 020, which the provider accepts.
 """
 
 import re
@@ -14,8 +14,8 @@ MAX_LENGTH = 40
 """Characters of a number as someone writes it, with blanks and hyphens."""
 
 _SEPARATORS = re.compile(r"[\s\u200b\ufeff()\u002d\u00ad\u02d7\u2010-\u2015\u2043\u2212\u2500\u30fc\u30fb\u4e00.]")
-"""Blanks, parentheses, points, and what people type for a hyphen: dashes, the minus sign, a line, and the Japanese signs
-for a long vowel, between words, and for one.
+"""Blanks, parentheses, points, and what people type for a hyphen: dashes, the minus sign, a line, and the Japanese
+signs for a long vowel, between words, and for one.
 """
 
 _COUNTRY = re.compile(r"(?:\+|00|010)?81(?:0(?=[26789]0))?(?=[26789]0)")

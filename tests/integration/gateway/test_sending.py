@@ -19,14 +19,13 @@ def a_key() -> str:
 
 
 def test_message_is_recorded_and_its_task_published(gateway: Gateway) -> None:
-    waiting = gateway.store.queue_length(Lane.URGENT)
-
     answer = gateway.send({**MESSAGE, "lane": "urgent"})
 
     assert answer.status == 201
     assert answer.json["state"] == "queued"
     assert answer.json["to"] == "+81********78"
-    assert gateway.store.queue_length(Lane.URGENT) == waiting + 1
+    newest_task = gateway.store.redis.lindex(gateway.store.keys.queue(Lane.URGENT), 0)
+    assert answer.json["client_tag"] in str(newest_task)
     assert gateway.ask("GET", answer.headers["location"]).json == answer.json
 
 
