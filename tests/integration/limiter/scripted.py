@@ -42,11 +42,12 @@ class ScriptedRedis:
 
     def __init__(self) -> None:
         self.answers: SimpleQueue[Answer] = SimpleQueue()
-        self.asked: list[tuple[int, int]] = []
+        self.asked: list[tuple[int, int, int]] = []
+        """The numbers of slots, the horizons and the batch horizons."""
 
-    def book(self, count: int, horizon: int) -> BookedSlots:
+    def book(self, count: int, horizon: int, batch_horizon: int) -> BookedSlots:
         """Wait for the next answer."""
-        self.asked.append((count, horizon))
+        self.asked.append((count, horizon, batch_horizon))
         return self.answers.get(timeout=10)()
 
     def answer(self, *answers: Answer) -> None:

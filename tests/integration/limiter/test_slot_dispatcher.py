@@ -16,7 +16,7 @@ from zettai_worker.limiter.local_clock import local_now, read_clocks
 from zettai_worker.limiter.microseconds import MILLISECOND, SECOND
 from zettai_worker.limiter.slot_dispatcher import SlotDispatcher
 from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
-from zettai_worker.limiter.spacing import HORIZON, URGENT_HORIZON
+from zettai_worker.limiter.spacing import BATCH_HORIZON, HORIZON, MAX_ROUND_TRIP, URGENT_HORIZON
 
 StartCallers = Callable[..., list[Future[int]]]
 
@@ -89,7 +89,7 @@ def test_booking_has_a_slot_for_each_caller_up_to_some_milliseconds(
     futures = start_callers(Lane.BULK) + start_callers(*[Lane.BULK] * 9)
     redis.answer(slots(1), slots(2))
     until(lambda: len(redis.asked) == 3)
-    assert redis.asked[:2] == [(1, HORIZON), (4, HORIZON)]
+    assert [count for count, _, _ in redis.asked[:2]] == [1, 4]
     redis.answer(*[slots(2)] * 20)
     for future in futures:
         future.result(timeout=5)
@@ -99,7 +99,26 @@ def test_urgent_caller_books_further_ahead(redis: ScriptedRedis, start_callers: 
     (urgent,) = start_callers(Lane.URGENT)
     redis.answer(slots(1))
     urgent.result(timeout=5)
-    assert redis.asked == [(1, URGENT_HORIZON)]
+    assert redis.asked == [(1, URGENT_HORIZON, BATCH_HORIZON)]
+
+
+def test_far_process_books_further_ahead(redis: ScriptedRedis, start_callers: StartCallers) -> None:
+    """Near ones would take each slot that becomes free before its booking arrives."""
+    late = slots(1)
+
+    def answer_late() -> BookedSlots:
+        time.sleep((MAX_ROUND_TRIP + 5 * MILLISECOND) / SECOND)
+        return late()
+
+    for answer in (answer_late, slots(1)):
+        (caller,) = start_callers(Lane.BULK)
+        redis.answer(answer)
+        caller.result(timeout=5)
+
+    assert redis.asked == [
+        (1, HORIZON, BATCH_HORIZON),
+        (1, HORIZON + MAX_ROUND_TRIP, BATCH_HORIZON + MAX_ROUND_TRIP),
+    ]
 
 
 def test_past_slot_is_not_used(redis: ScriptedRedis, start_callers: StartCallers) -> None:

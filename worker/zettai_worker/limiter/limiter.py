@@ -161,7 +161,9 @@ class Limiter:
 
     def _new_dispatcher(self) -> None:
         self._dispatcher = SlotDispatcher(
-            lambda wanted, horizon: self._storage.book(self._key, self._spacing, wanted=wanted, horizon=horizon),
+            lambda wanted, horizon, batch_horizon: self._storage.book(
+                self._key, self._spacing, wanted=wanted, horizon=horizon, batch_horizon=batch_horizon
+            ),
             clocks=self._clocks,
             on_missed_slot=self._on_missed_slot,
         )

@@ -18,7 +18,7 @@ from zettai_worker.limiter.errors import LimiterClosed, LimiterError, LimiterPau
 from zettai_worker.limiter.local_clock import ClockReading, read_clocks
 from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, to_timedelta
 from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
-from zettai_worker.limiter.spacing import HORIZON, URGENT_HORIZON
+from zettai_worker.limiter.spacing import BATCH_HORIZON, HORIZON, MAX_ROUND_TRIP, URGENT_HORIZON
 from zettai_worker.limiter.waiter_queue import Waiter, WaiterQueue
 
 BOOK_AHEAD = 5 * MILLISECOND
@@ -45,12 +45,12 @@ class SlotDispatcher:
 
     def __init__(
         self,
-        book: Callable[[int, int], BookedSlots],
+        book: Callable[[int, int, int], BookedSlots],
         *,
         clocks: Callable[[], ClockReading] = read_clocks,
         on_missed_slot: Callable[[], None] | None = None,
     ) -> None:
-        """Book slots with `book(wanted, horizon)`. This starts no thread yet."""
+        """Book slots with `book(wanted, horizon, batch_horizon)`. This starts no thread yet."""
         self._book = book
         self._clocks = clocks
         self._on_missed_slot = on_missed_slot
@@ -168,12 +168,13 @@ class SlotDispatcher:
             wanted = self._slots_to_book()
             if not wanted:
                 return
-            horizon = URGENT_HORIZON if self._waiters.has_urgent else HORIZON
+            horizon = self._round_trip + (URGENT_HORIZON if self._waiters.has_urgent else HORIZON)
+            batch_horizon = self._round_trip + BATCH_HORIZON
             self._has_new_waiters = False
             asked_at = self._clocks()
             self._give_slots(until=asked_at.local + self._round_trip)
         try:
-            booked = self._book(wanted, horizon)
+            booked = self._book(wanted, horizon, batch_horizon)
             received = self._now()
         except RedisError as error:
             reason = f"Redis: {type(error).__name__}"
@@ -181,7 +182,7 @@ class SlotDispatcher:
                 self._waiters.fail(lambda _: LimiterUnavailable(reason))
             return
         with self._lock:
-            self._round_trip = min(max(received - asked_at.local, self._round_trip * 9 // 10), MAX_BOOKING_LENGTH)
+            self._round_trip = min(max(received - asked_at.local, self._round_trip * 9 // 10), MAX_ROUND_TRIP)
             if self._clock.observe(asked_at.local, booked.server_time, received):
                 self._slots.clear()
             self._add(booked, horizon, asked_at)

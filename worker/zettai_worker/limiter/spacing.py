@@ -19,6 +19,11 @@ URGENT_HORIZON = 100_000
 BATCH_HORIZON = 60_000
 """Microseconds that the second and later slots of one booking may be ahead."""
 
+MAX_ROUND_TRIP = 16_000
+"""All horizons of a process are longer by its round trip to Redis, up to this. Without that, near processes take each
+slot that becomes free before the booking of a far one arrives.
+"""
+
 
 def parse_limit(limit: str) -> RateLimitItem:
     """Parse a limit in the grammar of `limits`.
@@ -51,4 +56,5 @@ class Spacing:
                 all hosts). Calls can arrive closer together by that much, so the slots are that much further apart.
         """
         window = item.get_expiry() * SECOND + to_microseconds(spread)
-        return cls(step=-(-window // item.amount), reach=URGENT_HORIZON + to_microseconds(spread))
+        reach = URGENT_HORIZON + MAX_ROUND_TRIP + to_microseconds(spread)
+        return cls(step=-(-window // item.amount), reach=reach)
