@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from zettai import Carrier, Lane, Message, State
 from zettai.core.times import JST
-from zettai_cli.campaigns.report.builder import OTHER, OUTCOMES, UNNAMED, ReportBuilder
+from zettai_cli.campaigns.report.builder import OTHER, OUTCOMES, UNKNOWN, ReportBuilder
 from zettai_cli.campaigns.report.chart import WIDTH, description, svg
 from zettai_cli.campaigns.report.page import page
 from zettai_cli.campaigns.report.statistics import Cost, Outcome, Report
@@ -132,18 +132,19 @@ def test_delays_are_measured_from_accepted_to_delivered() -> None:
     assert report_of(in_state(State.UNDELIVERED)).delay is None
 
 
-def test_carriers_are_named_by_the_sender() -> None:
+def test_carriers_are_those_that_the_provider_found_or_else_the_sender_named() -> None:
     found = report_of(
         replace(MESSAGE, carrier=Carrier.KDDI),
+        replace(MESSAGE, carrier=Carrier.KDDI, carrier_found=Carrier.DOCOMO),
         *[MESSAGE] * 2,
         in_state(State.UNDELIVERED, detail="11721"),
         in_state(State.QUEUED),
     ).carriers
 
-    assert list(found) == [UNNAMED, "au"]
+    assert list(found) == [UNKNOWN, "au", "docomo"]
     assert (found["au"].messages, found["au"].sent, found["au"].undelivered) == (1, 1, 0)
-    unnamed = found[UNNAMED]
-    assert (unnamed.messages, unnamed.sent, unnamed.delivered, unnamed.undelivered) == (4, 3, 2, 1)
+    unknown = found[UNKNOWN]
+    assert (unknown.messages, unknown.sent, unknown.delivered, unknown.undelivered) == (4, 3, 2, 1)
 
 
 @pytest.mark.parametrize(
@@ -279,4 +280,4 @@ def test_csv_has_every_value_of_the_json() -> None:
     assert found["cause", "undelivered: no such number (31732)"] == 10
     assert found["cost", "billed_parts"] == 180
     assert found["delay_seconds", "p50"] == 30
-    assert found["carrier delivered", UNNAMED] == 90
+    assert found["carrier delivered", UNKNOWN] == 90

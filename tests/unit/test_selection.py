@@ -51,6 +51,13 @@ def test_message_must_match_all_filters(filters: dict[str, Any], *, wanted: bool
     assert Selection(**filters).matches(MESSAGE) is wanted
 
 
+def test_carrier_that_the_provider_found_counts_before_the_named_one() -> None:
+    found = replace(MESSAGE, carrier_found=Carrier.DOCOMO)
+
+    assert Selection(carrier=Carrier.DOCOMO).matches(found)
+    assert not Selection(carrier=Carrier.KDDI).matches(found)
+
+
 @pytest.mark.parametrize("change", [{"overdue": False}, {"state": State.DELIVERED}])
 def test_final_message_is_not_overdue(change: dict[str, Any]) -> None:
     assert not Selection(overdue=True).matches(replace(MESSAGE, **change))

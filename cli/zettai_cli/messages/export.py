@@ -38,6 +38,7 @@ COLUMNS = (
     "reason",
     "group",
     "carrier",
+    "carrier_found",
     "created_at",
     "send_at",
     "sent_at",

@@ -18,7 +18,7 @@ class Selection:
         states: the message is in one of these states.
         group: the message belongs to this group.
         lane: the message was sent in this lane.
-        carrier: the sender named this carrier.
+        carrier: the provider found this carrier, or the sender named it and the provider found none yet.
         since: the state changed at this time or later.
         until: the state changed before this time.
         overdue: the message has no final status yet, and it is late.
@@ -38,7 +38,7 @@ class Selection:
             (not self.states or message.state in self.states)
             and self.group in {None, message.group}
             and self.lane in {None, message.lane}
-            and self.carrier in {None, message.carrier}
+            and self.carrier in {None, message.carrier_found or message.carrier}
             and (self.since is None or message.since >= self.since)
             and (self.until is None or message.since < self.until)
             and (not self.overdue or (message.overdue and not message.state.is_final))

@@ -34,7 +34,7 @@ def message_view(message: Message) -> RenderableType:
     table = facts()
     table.add_row("tag", message.client_tag)
     table.add_row("state", state_text(message.state).append(f"  {message.reason}", style="default"))
-    for name in ("to", "lane", "group", "carrier", "attempts", "parts", "detail"):
+    for name in ("to", "lane", "group", "carrier", "carrier_found", "attempts", "parts", "detail"):
         if shown[name]:
             table.add_row(name, str(shown[name]))
     for name, moment in (

@@ -30,7 +30,10 @@ LaneFilter = Annotated[
 ]
 
 CarrierFilter = Annotated[
-    Carrier | None, typer.Option("--carrier", help="Only messages whose sender named this carrier.")
+    Carrier | None,
+    typer.Option(
+        "--carrier", help="Only messages to this carrier: the provider found it, or else the sender named it."
+    ),
 ]
 
 Since = Annotated[

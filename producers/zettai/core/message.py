@@ -38,6 +38,7 @@ class Message:
         sent_at: when the provider accepted it. For a reservation, the time at which the provider sends it.
         group: the group it belongs to.
         carrier: the carrier given to `send`.
+        carrier_found: the carrier that the provider named with the final status.
         attempts: how many times it was submitted to the provider.
         cancel_requested: a cancel waits until the provider's answer is known.
         cancel_requested_at: when that cancel was requested.
@@ -69,6 +70,7 @@ class Message:
     sent_at: datetime | None = None
     group: str | None = None
     carrier: Carrier | None = None
+    carrier_found: Carrier | None = None
     attempts: int = 0
     cancel_requested: bool = False
     cancel_requested_at: datetime | None = None
@@ -120,6 +122,7 @@ class Message:
             "sent_at": self.sent_at.isoformat() if self.sent_at else None,
             "group": self.group,
             "carrier": self.carrier.value if self.carrier else None,
+            "carrier_found": self.carrier_found.value if self.carrier_found else None,
             "attempts": self.attempts,
             "cancel_requested": self.cancel_requested,
             "overdue": self.overdue,

@@ -46,6 +46,8 @@ class Message(BaseModel):
     """When the provider accepted the message, or when it will send a reserved message."""
     group: str | None
     carrier: Carrier | None
+    carrier_found: Carrier | None
+    """The carrier that the provider named with the final status."""
     attempts: int
     """The number of requests to the provider to send the message."""
     cancel_requested: bool

@@ -64,7 +64,7 @@ def test_report_as_json_has_all_statistics(campaign: WorkerStore) -> None:
 def test_report_is_shown_as_tables(campaign: WorkerStore) -> None:
     shown = zettai("report", "summer").stdout
 
-    for part in ("6", "2 parts billed", "about 4 more, estimated", "congestion (11721)", "not named", "33.3 %"):
+    for part in ("6", "2 parts billed", "about 4 more, estimated", "congestion (11721)", "unknown", "33.3 %"):
         assert part in shown
     assert "secret" not in shown
     assert PHONE[1:] not in shown

@@ -8,6 +8,7 @@ from tests.support.sides import Sides
 from tests.support.store_helpers import new_message
 
 from zettai import State
+from zettai.core.carriers import Carrier
 from zettai.core.new_message import NewMessage
 from zettai.core.tasks import TaskName
 from zettai_worker.following.schedule import CALL_BUDGET
@@ -117,6 +118,16 @@ def test_only_rows_of_the_message_count_and_delivered_wins(sides: Sides, kind: s
         _check(sides, one)
 
     assert sides.message(one).state is State.DELIVERED
+
+
+def test_carrier_that_the_provider_found_is_recorded_at_the_end(sides: Sides) -> None:
+    one = _accepted(sides)
+
+    _check(sides, one)
+
+    message = sides.message(one)
+    assert (message.carrier, message.carrier_found) == (None, Carrier.DOCOMO)
+    assert message.to_dict()["carrier_found"] == "docomo"
 
 
 def test_row_with_another_number_says_nothing(sides: Sides) -> None:

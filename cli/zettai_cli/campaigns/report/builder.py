@@ -16,9 +16,8 @@ MAX_CAUSES = 1_000
 
 OTHER = "other"
 
-UNNAMED = "not named"
-"""For messages whose sender named no carrier. Only failures report the carrier, so using those reports would make each
-carrier look bad."""
+UNKNOWN = "unknown"
+"""For messages whose carrier neither the provider nor the sender has named. The provider names it at the end."""
 
 OUTCOMES = {
     State.QUEUED: Outcome.PENDING,
@@ -79,7 +78,7 @@ class ReportBuilder:
             message: as the store has it now.
             parts: estimated number of parts, if the store still has the text.
         """
-        carrier = self._carriers.setdefault(message.carrier or UNNAMED, _Carrier())
+        carrier = self._carriers.setdefault(message.carrier_found or message.carrier or UNKNOWN, _Carrier())
         carrier.states[message.state] += 1
         first, last = self._created or (message.created_at, message.created_at)
         self._created = min(first, message.created_at), max(last, message.created_at)

@@ -74,7 +74,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class CarrierStatistics:
-    """The messages to one carrier, as the senders named it."""
+    """The messages to one carrier: the provider found it, or else the sender named it."""
 
     messages: int
     sent: int
@@ -106,7 +106,7 @@ class Report:
         states: number of messages by state.
         causes: why messages were not delivered, most frequent first.
         delay: seconds from accepted to delivered, where both times are known.
-        carriers: as the senders named them, largest first.
+        carriers: as the provider found them, or else as the senders named them, largest first.
         timeline: deliveries and failures over time.
     """
 

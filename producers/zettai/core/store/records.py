@@ -51,6 +51,7 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         sent_at=_time(record, "sent"),
         group=record.get("group"),
         carrier=Carrier(record["carrier"]) if "carrier" in record else None,
+        carrier_found=Carrier(record["carrier_found"]) if "carrier_found" in record else None,
         attempts=int(record.get("attempts", 0)),
         cancel_requested="cancel_requested" in record,
         cancel_requested_at=_time(record, "cancel_requested"),
