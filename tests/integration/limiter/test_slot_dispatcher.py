@@ -16,7 +16,7 @@ from zettai_worker.limiter.local_clock import local_now, read_clocks
 from zettai_worker.limiter.microseconds import MILLISECOND, SECOND
 from zettai_worker.limiter.slot_dispatcher import SlotDispatcher
 from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
-from zettai_worker.limiter.spacing import BATCH_HORIZON, HORIZON, MAX_ROUND_TRIP, URGENT_HORIZON
+from zettai_worker.limiter.spacing import BATCH_HORIZON, FAR_HORIZON, HORIZON, URGENT_HORIZON
 
 StartCallers = Callable[..., list[Future[int]]]
 
@@ -107,7 +107,7 @@ def test_far_process_books_further_ahead(redis: ScriptedRedis, start_callers: St
     late = slots(1)
 
     def answer_late() -> BookedSlots:
-        time.sleep((MAX_ROUND_TRIP + 5 * MILLISECOND) / SECOND)
+        time.sleep((FAR_HORIZON + 5 * MILLISECOND) / SECOND)
         return late()
 
     for answer in (answer_late, slots(1)):
@@ -117,7 +117,7 @@ def test_far_process_books_further_ahead(redis: ScriptedRedis, start_callers: St
 
     assert redis.asked == [
         (1, HORIZON, BATCH_HORIZON),
-        (1, HORIZON + MAX_ROUND_TRIP, BATCH_HORIZON + MAX_ROUND_TRIP),
+        (1, HORIZON + FAR_HORIZON, BATCH_HORIZON + FAR_HORIZON),
     ]
 
 

@@ -18,7 +18,7 @@ from zettai_worker.limiter.errors import LimiterClosed, LimiterError, LimiterPau
 from zettai_worker.limiter.local_clock import ClockReading, read_clocks
 from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, to_timedelta
 from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
-from zettai_worker.limiter.spacing import BATCH_HORIZON, HORIZON, MAX_ROUND_TRIP, URGENT_HORIZON
+from zettai_worker.limiter.spacing import BATCH_HORIZON, FAR_HORIZON, HORIZON, URGENT_HORIZON
 from zettai_worker.limiter.waiter_queue import Waiter, WaiterQueue
 
 BOOK_AHEAD = 5 * MILLISECOND
@@ -32,6 +32,11 @@ GIVE_AHEAD = 16 * MILLISECOND
 
 MAX_BOOKING_LENGTH = 16 * MILLISECOND
 """The approximate time from the first to the last slot of one booking."""
+
+MAX_ROUND_TRIP = 50 * MILLISECOND
+"""A longer round trip to Redis counts as this. The slots of a round trip are given before a booking, during which this
+thread can give none.
+"""
 
 PAUSE_CHECK_INTERVAL = 250 * MILLISECOND
 """How often a pause is read again, because it may end early."""
@@ -168,8 +173,9 @@ class SlotDispatcher:
             wanted = self._slots_to_book()
             if not wanted:
                 return
-            horizon = self._round_trip + (URGENT_HORIZON if self._waiters.has_urgent else HORIZON)
-            batch_horizon = self._round_trip + BATCH_HORIZON
+            farther = min(self._round_trip, FAR_HORIZON)
+            horizon = farther + (URGENT_HORIZON if self._waiters.has_urgent else HORIZON)
+            batch_horizon = farther + BATCH_HORIZON
             self._has_new_waiters = False
             asked_at = self._clocks()
             self._give_slots(until=asked_at.local + self._round_trip)

@@ -19,7 +19,7 @@ URGENT_HORIZON = 100_000
 BATCH_HORIZON = 60_000
 """Microseconds that the second and later slots of one booking may be ahead."""
 
-MAX_ROUND_TRIP = 16_000
+FAR_HORIZON = 16_000
 """All horizons of a process are longer by its round trip to Redis, up to this. Without that, near processes take each
 slot that becomes free before the booking of a far one arrives.
 """
@@ -56,5 +56,5 @@ class Spacing:
                 all hosts). Calls can arrive closer together by that much, so the slots are that much further apart.
         """
         window = item.get_expiry() * SECOND + to_microseconds(spread)
-        reach = URGENT_HORIZON + MAX_ROUND_TRIP + to_microseconds(spread)
+        reach = URGENT_HORIZON + FAR_HORIZON + to_microseconds(spread)
         return cls(step=-(-window // item.amount), reach=reach)
