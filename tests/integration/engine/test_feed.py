@@ -7,7 +7,7 @@ import pytest
 from tests.integration.engine.conftest import Recorded
 
 from zettai.core.lanes import Lane
-from zettai_worker.engine.feed import AHEAD, AHEAD_OF_STATUS, FULL_AT, Batch, Feed
+from zettai_worker.engine.feed import AHEAD, AHEAD_OF_STATUS, FULL_AT, FULL_AT_OF_STATUS, Batch, Feed
 
 
 def tags(count: int, name: str = "m") -> list[str]:
@@ -115,13 +115,14 @@ def test_batch_that_was_put_back_comes_first(feed: Feed, work: Recorded) -> None
     assert feed.take() == batch
 
 
-def test_queue_of_a_full_lane_is_not_read(feed: Feed, work: Recorded) -> None:
-    feed.add(Batch(work, Lane.BULK, tags(FULL_AT)))
+@pytest.mark.parametrize(("lane", "full_at"), [(Lane.BULK, FULL_AT), (Lane.STATUS, FULL_AT_OF_STATUS)])
+def test_queue_of_a_full_lane_is_not_read(feed: Feed, work: Recorded, lane: Lane, full_at: int) -> None:
+    feed.add(Batch(work, lane, tags(full_at)))
 
-    assert not feed.has_room(Lane.BULK)
+    assert not feed.has_room(lane)
     assert feed.has_room(Lane.URGENT)
     feed.take()
-    assert feed.has_room(Lane.BULK)
+    assert feed.has_room(lane)
 
 
 def test_closed_feed_gives_everything_back_and_takes_nothing(feed: Feed, work: Recorded) -> None:

@@ -25,8 +25,11 @@ logger = structlog.get_logger("zettai.reconciliation")
 PUBLISH_DUE, SWEEP, PURGE = "publish_due", "sweep", "purge"
 """The jobs of this module, under which the times of their last runs are stored."""
 
-STATUS_BACKLOG = 200
-"""When the status queue has more tasks than this, due checks stay in their index, where they cost nothing."""
+STATUS_BACKLOG = 50
+"""When the status queue has more tasks than this, due checks stay in their index, where they cost nothing. The tasks
+last until the next look at the whole limit. With more, checks wait in queues beyond their claim while sends use the
+limit. Then they are published again, and asked for twice.
+"""
 
 BY_DAY_FROM = 20
 """One call for a whole day is considered when at least so many of its messages are due for a check."""
