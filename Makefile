@@ -16,7 +16,7 @@ demo: $(READY) ## Send 6,000 messages through real workers to the simulator, und
 	$(BIN)/zettai demo
 
 test: $(READY) ## Run the tests, with real servers and real worker processes
-	$(BIN)/python -m pytest -m "not alone and not long" --numprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not alone and not long" --numprocesses 6 --dist loadfile
 	$(BIN)/python -m pytest -m "alone and not long"
 
 test-long: $(READY) ## Run the long tests: demo, tutorial, Flower in a browser, fuzzing of the gateway, 3 minutes
