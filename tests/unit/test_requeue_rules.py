@@ -36,6 +36,34 @@ def test_only_unsent_messages_need_no_permission(state: State, *, may_send_twice
 
 
 @pytest.mark.parametrize(
+    ("detail", "may_pass"),
+    [
+        ("11721", True),
+        ("31821", True),
+        ("51823", True),
+        ("61833", True),
+        ("11732", False),
+        ("32834", False),
+        ("99999", False),
+        (None, False),
+    ],
+)
+def test_undelivered_message_is_sent_again_on_purpose_if_the_cause_may_have_passed(
+    detail: str | None, *, may_pass: bool
+) -> None:
+    message = replace(LETTER, state=State.UNDELIVERED, detail=detail)
+
+    wanted = decide_requeue(message, "text", may_send_twice=False, undelivered=True)
+    unasked = decide_requeue(message, "text", may_send_twice=True)
+
+    assert (wanted.problem is None) is may_pass
+    assert unasked.problem is not None
+    assert ("--undelivered" in unasked.problem) is may_pass
+    again = decide_requeue(replace(message, requeued_as="t1~r2"), "text", may_send_twice=True, undelivered=True)
+    assert again.problem is not None
+
+
+@pytest.mark.parametrize(
     ("changes", "body", "problem"),
     [
         ({}, None, "no text"),

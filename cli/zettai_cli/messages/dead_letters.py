@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -61,7 +61,17 @@ def find_dead_letters(
     """
     if state is not None and state not in DEAD_LETTER_STATES:
         raise typer.BadParameter(f"{state} is not a state of dead letters; give one of {', '.join(DEAD_LETTER_STATES)}")
-    for one in DEAD_LETTER_STATES if state is None else (state,):
+    return _find(client, DEAD_LETTER_STATES if state is None else (state,), group, since)
+
+
+def find_undelivered(client: SmsClient, group: str | None, since: datetime | None) -> Iterator[Message]:
+    """Yield undelivered messages, newest first."""
+    return _find(client, [State.UNDELIVERED], group, since)
+
+
+def _find(client: SmsClient, states: Iterable[State], group: str | None, since: datetime | None) -> Iterator[Message]:
+    """Yield the messages of states, newest first within a state."""
+    for one in states:
         for message in client.list(state=one):
             if since is not None and message.since < since:
                 break

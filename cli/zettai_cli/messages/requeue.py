@@ -1,17 +1,18 @@
 """The command `requeue`."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from zettai import LedgerUnavailable, Message, SmsClient, ZettaiError
+from zettai import LedgerUnavailable, Message, SmsClient, State, ZettaiError
 from zettai.core.store import WorkerStore
-from zettai_cli.messages.dead_letters import find_dead_letters
+from zettai_cli.messages.dead_letters import find_dead_letters, find_undelivered
 from zettai_cli.messages.requeue_rules import Requeue, decide_requeue
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson, DeadLetterState, ExpiresIn, GroupFilter, Since, Yes
@@ -45,26 +46,31 @@ def requeue(
     may_send_twice: Annotated[
         bool, typer.Option("--may-send-twice", help="Also send messages that the recipient may already have.")
     ] = False,
+    undelivered: Annotated[
+        bool,
+        typer.Option(
+            "--undelivered",
+            help="Send what did not arrive because of congestion, or because the phone was out of reach.",
+        ),
+    ] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """Send dead letters again, each once and with a new tag. The command shows a preview and asks first.
+    """Send dead letters again, or undelivered messages, each once and with a new tag. Shows a preview and asks first.
 
     The store erases a text when the message reaches a final state, so you must give the texts again.
     """
-    if bool(tags) is (group is not None or state is not None):
-        raise typer.BadParameter("give either tags, or --group or --state")
+    _check_selection(tags, group, state, undelivered=undelivered)
     if (body is None) is (bodies is None):
         raise typer.BadParameter("give either --body or --bodies: the store has erased the texts")
     text = None if body is None else text_or_stdin(body)
     texts = {} if bodies is None else _read_bodies(bodies)
     output = Output(as_json=as_json)
     with SmsClient.from_env() as client, open_store() as store:
-        messages = _by_tag(client, tags) if tags else find_dead_letters(client, state, group, since)
-        requeues = [
-            decide_requeue(message, text or texts.get(message.client_tag), may_send_twice=may_send_twice)
-            for message in messages
-        ]
+        find = find_undelivered if undelivered else partial(find_dead_letters, state=state)
+        messages = _by_tag(client, tags) if tags else find(client, group=group, since=since)
+        decide = partial(decide_requeue, may_send_twice=may_send_twice, undelivered=undelivered)
+        requeues = [decide(message, text or texts.get(message.client_tag)) for message in messages]
         possible = sum(one.problem is None for one in requeues)
         output.text(_preview(requeues))
         if not yes and as_json:
@@ -75,7 +81,7 @@ def requeue(
             typer.confirm(f"Send {possible} messages again?", abort=True, err=True)
         failed = 0
         for one in requeues:
-            problem = one.problem or _send(client, store, one, expires_in, may_send_twice=may_send_twice)
+            problem = one.problem or _send(client, store, one, expires_in, decide)
             failed += problem is not None
             if as_json:
                 output.json_line({**one.to_dict(), "ok": problem is None, "problem": problem})
@@ -85,15 +91,26 @@ def requeue(
     return ExitCode.NO if failed or not requeues else ExitCode.OK
 
 
+def _check_selection(tags: list[str] | None, group: str | None, state: State | None, *, undelivered: bool) -> None:
+    if bool(tags) is (group is not None or state is not None or (undelivered and not tags)):
+        raise typer.BadParameter("give either tags, or --group, --state or --undelivered")
+    if undelivered and state is not None:
+        raise typer.BadParameter("--undelivered is a state of its own; leave out --state")
+
+
 def _send(
-    client: SmsClient, store: WorkerStore, requeue: Requeue, expires_in: timedelta | None, *, may_send_twice: bool
+    client: SmsClient,
+    store: WorkerStore,
+    requeue: Requeue,
+    expires_in: timedelta | None,
+    decide: Callable[[Message, str], Requeue],
 ) -> str | None:
     """Record the new message and link it with the old one. Return the problem if that is not possible."""
     message = client.get(requeue.message.client_tag)
     if message is None:
         return "it was purged"
     # The message may have arrived while the operator was asked.
-    latest = decide_requeue(message, requeue.body, may_send_twice=may_send_twice)
+    latest = decide(message, requeue.body)
     if latest.problem is not None:
         return latest.problem
     try:

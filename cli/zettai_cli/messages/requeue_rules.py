@@ -7,9 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from zettai import Message, State
+from zettai.core.aossms.codes import FailureCause, explain_failure
 from zettai.core.validation import TAG_LENGTH
 
 DEAD_LETTER_STATES = (State.FAILED, State.REJECTED, State.EXPIRED, State.DELIVERY_UNKNOWN)
+
+PASSING_CAUSES = frozenset({FailureCause.CONGESTION, FailureCause.OUT_OF_REACH})
+"""The causes of a failed delivery that may have passed, so that the same message can arrive later."""
 
 _REQUEUED_TAG = re.compile(r"(.+)~r(\d{1,6})", flags=re.DOTALL)
 
@@ -59,15 +63,20 @@ class Requeue:
         }
 
 
-def decide_requeue(message: Message, body: str | None, *, may_send_twice: bool) -> Requeue:
+def decide_requeue(message: Message, body: str | None, *, may_send_twice: bool, undelivered: bool = False) -> Requeue:
     """Decide whether a message can be sent again.
 
     Args:
         message: as the store has it now.
         body: its text, if one was given.
         may_send_twice: the operator accepts that a recipient may get the message twice.
+        undelivered: the operator also wants to send what did not arrive for a cause that may have passed.
     """
-    return Requeue(message, body or "", _problem(message, body, may_send_twice=may_send_twice))
+    if message.state is State.UNDELIVERED:
+        problem = _problem_of_undelivered(message, undelivered=undelivered)
+    else:
+        problem = _problem(message, may_send_twice=may_send_twice)
+    return Requeue(message, body or "", problem or _problem_for_all(message, body))
 
 
 def next_tag(client_tag: str) -> str:
@@ -81,13 +90,24 @@ def next_tag(client_tag: str) -> str:
     return stem + suffix
 
 
-def _problem(message: Message, body: str | None, *, may_send_twice: bool) -> str | None:
+def _problem_of_undelivered(message: Message, *, undelivered: bool) -> str | None:
+    cause = explain_failure(message.detail).cause
+    if cause not in PASSING_CAUSES:
+        return f"it did not arrive: {cause}. That does not pass"
+    return None if undelivered else f"it did not arrive: {cause}; use --undelivered to send it again"
+
+
+def _problem(message: Message, *, may_send_twice: bool) -> str | None:
     if message.state not in DEAD_LETTER_STATES:
         return f"it is {message.state}, not a dead letter"
-    if message.requeued_as is not None:
-        return f"it was already sent again as {message.requeued_as}"
     if message.state is State.DELIVERY_UNKNOWN and not may_send_twice:
         return "it may have arrived; use --may-send-twice to send it again"
     if message.contradicted and not may_send_twice:
         return "the provider has it; use --may-send-twice to send it again"
+    return None
+
+
+def _problem_for_all(message: Message, body: str | None) -> str | None:
+    if message.requeued_as is not None:
+        return f"it was already sent again as {message.requeued_as}"
     return None if body else "it has no text; give one with --body or --bodies"

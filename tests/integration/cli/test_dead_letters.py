@@ -212,6 +212,20 @@ def test_bodies_file_gives_each_message_its_text(client: SmsClient, store: Worke
     assert client.get("t2~r2") is None
 
 
+def test_undelivered_messages_are_sent_again_on_purpose(client: SmsClient, store: WorkerStore) -> None:
+    for tag, detail in (("busy", "11833"), ("gone", "11732")):
+        end(client, store, tag, State.UNDELIVERED, group="g")
+        store.redis.hset(store.keys.message(tag), "detail", detail)
+    end(client, store, "late", State.EXPIRED, group="g")
+
+    assert zettai("requeue", "busy", "--body=x", "--yes").exit_code == 1
+    result = zettai("requeue", "--group=g", "--undelivered", "--body=x", "--yes")
+
+    assert result.stdout.splitlines()[-1] == "1 sent again; 1 not sent"
+    assert client.get("busy~r2") is not None
+    assert client.get("gone~r2") is client.get("late~r2") is None
+
+
 def test_body_is_read_from_stdin(client: SmsClient, store: WorkerStore) -> None:
     end(client, store, "t1", State.EXPIRED)
 
@@ -227,6 +241,7 @@ def test_body_is_read_from_stdin(client: SmsClient, store: WorkerStore) -> None:
         ["t1"],
         ["t1", "--body=x", "--bodies=pyproject.toml"],
         ["--state=delivered", "--body=x"],
+        ["--state=expired", "--undelivered", "--body=x"],
     ],
 )
 def test_contradicting_options_are_a_usage_error(client: SmsClient, words: list[str]) -> None:

@@ -1,5 +1,5 @@
 -- include history.lua
--- Links a message that was never sent with the new message that replaces it. No state changes.
+-- Links a message that did not arrive with the new message that replaces it. No state changes.
 -- KEYS: the records of the old and of the new message. ARGV: their tags. Returns 1 if they were not linked before.
 local old, new = KEYS[FIRST_KEY], KEYS[FIRST_KEY + 1]
 local old_state, requeued_as = unpack(redis.call('HMGET', old, 'state', 'requeued_as'))
