@@ -10,6 +10,9 @@ from zettai_benchmarks.measured_stack import LIMIT, MeasuredStack
 
 PROFILING = Path(__file__).with_name("profiling")
 
+WARM_UP = 5.0
+"""Seconds until the times are read for the first time."""
+
 
 def read(folder: Path) -> dict[str, list[float]]:
     """Return the calls and the processor seconds of each step, summed over all processes."""
@@ -29,6 +32,7 @@ def main() -> None:
         with MeasuredStack() as stack:
             stack.start_workers()
             stack.enqueue(round(LIMIT * (seconds + 10)))
+            list(stack.sample(WARM_UP))
             before = read(Path(name))
             list(stack.sample(seconds))
             after = read(Path(name))
