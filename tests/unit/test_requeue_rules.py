@@ -68,6 +68,7 @@ def test_undelivered_message_is_sent_again_on_purpose_if_the_cause_may_have_pass
     [
         ({}, None, "no text"),
         ({"requeued_as": "t1~r2"}, "text", "sent again as t1~r2"),
+        ({"requeued_as": "t1~r2", "state": State.DELIVERY_UNKNOWN}, "text", "sent again as t1~r2"),
         ({"contradicted": True}, "text", "the provider has it"),
     ],
 )

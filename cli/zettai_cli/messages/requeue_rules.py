@@ -72,11 +72,15 @@ def decide_requeue(message: Message, body: str | None, *, may_send_twice: bool, 
         may_send_twice: the operator accepts that a recipient may get the message twice.
         undelivered: the operator also wants to send what did not arrive for a cause that may have passed.
     """
-    if message.state is State.UNDELIVERED:
+    if message.requeued_as is not None:
+        problem: str | None = f"it was already sent again as {message.requeued_as}"
+    elif message.state is State.UNDELIVERED:
         problem = _problem_of_undelivered(message, undelivered=undelivered)
     else:
-        problem = _problem(message, may_send_twice=may_send_twice)
-    return Requeue(message, body or "", problem or _problem_for_all(message, body))
+        problem = _problem_of_dead_letter(message, may_send_twice=may_send_twice)
+    if problem is None and not body:
+        problem = "it has no text; give one with --body or --bodies"
+    return Requeue(message, body or "", problem)
 
 
 def next_tag(client_tag: str) -> str:
@@ -97,7 +101,7 @@ def _problem_of_undelivered(message: Message, *, undelivered: bool) -> str | Non
     return None if undelivered else f"it did not arrive: {cause}; use --undelivered to send it again"
 
 
-def _problem(message: Message, *, may_send_twice: bool) -> str | None:
+def _problem_of_dead_letter(message: Message, *, may_send_twice: bool) -> str | None:
     if message.state not in DEAD_LETTER_STATES:
         return f"it is {message.state}, not a dead letter"
     if message.state is State.DELIVERY_UNKNOWN and not may_send_twice:
@@ -105,9 +109,3 @@ def _problem(message: Message, *, may_send_twice: bool) -> str | None:
     if message.contradicted and not may_send_twice:
         return "the provider has it; use --may-send-twice to send it again"
     return None
-
-
-def _problem_for_all(message: Message, body: str | None) -> str | None:
-    if message.requeued_as is not None:
-        return f"it was already sent again as {message.requeued_as}"
-    return None if body else "it has no text; give one with --body or --bodies"
