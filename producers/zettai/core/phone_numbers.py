@@ -10,7 +10,7 @@ from unicodedata import normalize as to_plain_characters
 PHONE_NUMBER = re.compile(r"(\+81|0)(([26789]0[1-9][0-9]{7})|(20[1-9][0-9]{10}))")
 """The provider's own pattern. It must match the whole number."""
 
-MAX_LENGTH = 40
+MAX_WRITTEN_LENGTH = 40
 """Characters of a number as someone writes it, with blanks and hyphens."""
 
 _SEPARATORS = re.compile(r"[\s\u200b\ufeff()\u002d\u00ad\u02d7\u2010-\u2015\u2043\u2212\u2500\u30fc\u30fb\u4e00.]")
@@ -18,10 +18,12 @@ _SEPARATORS = re.compile(r"[\s\u200b\ufeff()\u002d\u00ad\u02d7\u2010-\u2015\u204
 signs for a long vowel, between words, and for one.
 """
 
-_COUNTRY = re.compile(r"(?:\+|00|010)?81(?:0(?=[26789]0))?(?=[26789]0)")
+_COUNTRY = re.compile(r"^(?:\+|00|010)?81(?:0(?=[26789]0))?(?=[26789]0)")
 """Japan's country code: with `+`, with a prefix for international calls, or with neither. A zero may follow it, as in
 `+81 (0)90`. No national number begins like this.
 """
+
+_ROUNDED = re.compile(r"\s*\d(\.\d+)?[Ee]\+?\d+\s*")
 
 _WITHOUT_ZERO = re.compile(r"[26789]0[1-9][0-9]{7}|20[1-9][0-9]{10}")
 
@@ -56,16 +58,16 @@ def mask(phone_number: str) -> str:
 
 def _without_signs(written: str) -> str:
     """Return a number in plain digits, with `+81` for any form of the country code."""
-    if len(written) > MAX_LENGTH:
+    if len(written) > MAX_WRITTEN_LENGTH:
         return written
     digits = _SEPARATORS.sub("", to_plain_characters("NFKC", written))
-    return _COUNTRY.sub("+81", digits, count=1) if _COUNTRY.match(digits) else digits
+    return _COUNTRY.sub("+81", digits)
 
 
 def _problem(written: str, digits: str) -> str:
     if _WITHOUT_ZERO.fullmatch(digits):
         problem = "lacks the first 0 or the country code"
-    elif re.fullmatch(r"\d(\.\d+)?[Ee]\+?\d+", written.strip()):
+    elif _ROUNDED.fullmatch(written):
         problem = "is rounded by a spreadsheet: format its column as text"
     else:
         problem = "must be a Japanese mobile number such as 09012345678 or +819012345678"

@@ -12,7 +12,7 @@ from zettai.client import SmsClient
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.new_message import NewMessage
-from zettai.core.phone_numbers import MAX_LENGTH
+from zettai.core.phone_numbers import MAX_WRITTEN_LENGTH
 from zettai.core.states import State
 from zettai.core.text import BODY_LENGTH
 from zettai.core.validation import TAG_LENGTH
@@ -67,7 +67,7 @@ class MessageInput(BaseModel):
         Field(
             description="A Japanese mobile number, for example 09012345678 or +819012345678. Full-width characters, "
             "blanks, parentheses and hyphens are accepted, and 81 or 0081 in place of +81.",
-            json_schema_extra={"format": "japanese-mobile-number", "maxLength": MAX_LENGTH},
+            json_schema_extra={"format": "japanese-mobile-number", "maxLength": MAX_WRITTEN_LENGTH},
         ),
     ]
     body: Annotated[

@@ -158,8 +158,8 @@ class Promises:
             self._broken.append(f"{tag} is sent {self._clock.now - sent.message.expires_at} after its expiry")
 
     def _canceled(self, tag: str) -> None:
-        # A message that counts as never sent is canceled as it should be, if the provider took it all the same. The
-        # provider may also have refused a message and taken it: then nobody here knows that it has the message.
+        # A message that counts as never sent is canceled as it should be, if the provider took it all the same. A
+        # provider that refuses a message may take it too. Then nobody here knows that the provider has the message.
         is_known = not self.state_of(tag).was_never_sent and not self._calls_of_provider.lies[tag].refused
         if tag not in self._asked_for_cancel and is_known:
             self._broken.append(f"{tag} is canceled at the provider, and nobody asked for it")

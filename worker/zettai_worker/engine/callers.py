@@ -24,7 +24,7 @@ IDLE_SECONDS = 10.0
 
 ENOUGH_WAIT = 8
 """From so many jobs that wait for slots on, the next ones wait for a caller that becomes free. The limiter gives slots
-to callers 8 ms ahead, in which a process alone sends 5.
+to callers up to 16 ms ahead, in which one of two processes sends 5.
 """
 
 THREAD_PAUSE = 1.0

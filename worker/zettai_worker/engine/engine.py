@@ -74,7 +74,7 @@ class Engine:
                 try:
                     job()
                 except Exception:
-                    # A bug in one job must not be silent: the pool would keep it in a result that nobody reads.
+                    # Whatever the error is, it is logged: the pool keeps it in a result that nobody reads.
                     logger.exception("job_failed")
                 finally:
                     self._count_job(lane, -1)

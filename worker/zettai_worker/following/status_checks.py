@@ -142,7 +142,7 @@ def update_after_check(message: Message, status: Status | None, now: datetime, s
 
 
 def is_last_check(message: Message, now: datetime, settings: WorkerSettings) -> bool:
-    """Return whether a message ends with its next check. So the provider is asked, even if it is down."""
+    """Return whether a message ends with this check. Then the provider is asked even while the circuit is open."""
     return _elapsed(message, now) >= settings.give_up_after
 
 

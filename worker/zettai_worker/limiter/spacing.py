@@ -11,7 +11,7 @@ from zettai_worker.limiter.microseconds import SECOND, to_microseconds
 SPREAD: Final = timedelta(milliseconds=5)
 
 HORIZON = 80_000
-"""Microseconds that a slot may be booked ahead. So this is the longest that booked slots can delay a new call."""
+"""Microseconds that a slot may be booked ahead. Booked slots can delay a new call by this, and by `FAR_HORIZON`."""
 
 URGENT_HORIZON = 100_000
 """The same for urgent calls. If other hosts have booked all slots up to `HORIZON`, an urgent call finds one here."""
