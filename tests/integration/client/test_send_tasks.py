@@ -155,6 +155,10 @@ def test_message_joins_no_task_of_another_kind(client: SmsClient, settings: Sett
         client.send(TO, "hello", client_tag="first")
         publisher.publish(TaskName.CANCEL, Lane.NORMAL, [TaskName.SEND])
     client.send(TO, "hello", client_tag="second")
+    other = json.loads(str(store.redis.lindex(queue, 0)))
+    other["headers"] |= {"task": TaskName.CANCEL, "argsrepr": f"(['{TaskName.SEND}'],)"}
+    store.redis.lpush(queue, json.dumps(other))
+    client.send(TO, "hello", client_tag="third")
     junk = [TaskName.SEND, json.dumps({"task": TaskName.SEND}), json.dumps([TaskName.SEND])]
     for number, text in enumerate(junk):
         store.redis.lpush(queue, text)
@@ -166,6 +170,8 @@ def test_message_joins_no_task_of_another_kind(client: SmsClient, settings: Sett
         ["first"],
         [TaskName.SEND],
         ["second"],
+        ["second"],
+        ["third"],
         ["behind 0"],
         ["behind 1"],
         ["behind 2"],

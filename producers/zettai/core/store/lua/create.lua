@@ -30,7 +30,7 @@ end
 local function join_newest_task(lane, tag)
   local newest = redis.call('LINDEX', QUEUE[lane], 0)
   local task = newest and newest:find(task_name, 1, true) and cjson.decode(newest)
-  if not task or task.headers.task ~= task_name or task.properties.body_encoding then
+  if not task or task.headers.task ~= task_name then
     return false
   end
   local body, shown = cjson.decode(task.body), task.headers.argsrepr
@@ -59,7 +59,7 @@ local function push_task(message)
     return
   end
   pushed[message.task] = true
-  -- An error means that something else is in the queue, which a worker refuses.
+  -- An error means that its body is in base64, as Celery publishes it, or that it is no task, which a worker refuses.
   if #messages > 1 or select(2, pcall(join_newest_task, message.lane, message.tag)) ~= true then
     redis.call('LPUSH', QUEUE[message.lane], ARGV[tasks_from + message.task])
   end
