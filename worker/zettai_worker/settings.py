@@ -96,7 +96,9 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     overdue_after: Duration = timedelta(minutes=10)
     """The same for the other carriers."""
     give_up_after: Duration = timedelta(hours=72)
-    """When status checks end. The message is then `delivery_unknown`."""
+    """When status checks end. The message is then `delivery_unknown`. If the provider does not show it then, the checks
+    go on for another twelfth of this time.
+    """
     retention: Duration = timedelta(days=30)
     """How long a record is kept after its final state."""
     sweep_interval: Duration = timedelta(seconds=30)

@@ -57,8 +57,8 @@ def test_message_ends_by_time_alone_whatever_the_provider_answers(sides: Sides, 
     assert (message.state, message.reason) == (State.DELIVERY_UNKNOWN, "no answer in time")
     assert overdue_after is not None
     assert abs(overdue_after - 25 * MINUTE) < 2 * MINUTE
-    assert abs(passed - 72 * HOUR) < 2 * MINUTE
-    assert 10 < message.calls == sides.calls_of("status") <= CALL_BUDGET / 2
+    assert abs(passed - 78 * HOUR) < 2 * MINUTE
+    assert 10 < message.calls == sides.calls_of("status") <= CALL_BUDGET * 2 / 3
 
 
 def _check_by_day(sides: Sides, one: NewMessage) -> None:
@@ -78,7 +78,7 @@ def test_message_ends_while_the_circuit_is_open(sides: Sides, check: Callable[..
     check(sides, one)
     assert sides.message(one).overdue
     assert sides.calls_of("status") == 0
-    sides.let_time_pass(one, 72 * HOUR)
+    sides.let_time_pass(one, 78 * HOUR)
     check(sides, one)
 
     assert sides.message(one).state is State.DELIVERY_UNKNOWN
@@ -91,6 +91,21 @@ def test_last_check_asks_even_while_the_circuit_is_open(sides: Sides, check: Cal
 
     sides.let_time_pass(one, 72 * HOUR)
     check(sides, one)
+
+    assert sides.message(one).state is State.DELIVERED
+
+
+@pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)
+def test_last_check_is_repeated_until_an_answer_shows_the_message(sides: Sides, fault: dict[str, object]) -> None:
+    one = _accepted(sides)
+    sides.simulator.set_faults({**fault, "endpoint": "status", "times": 2})
+
+    sides.let_time_pass(one, 72 * HOUR)
+    for _ in range(2):
+        _check(sides, one)
+        assert sides.message(one).state is State.ACCEPTED
+        sides.let_time_pass(one, sides.until_due(one) + SECOND)
+    _check(sides, one)
 
     assert sides.message(one).state is State.DELIVERED
 

@@ -43,11 +43,23 @@ def next_question(message: Message, elapsed: timedelta, end: timedelta, settings
     return min(gap, until_end)
 
 
+def last_checks_end(settings: WorkerSettings) -> timedelta:
+    """Return how long after it was sent a message ends, whatever the provider answers.
+
+    At `give_up_after` a message ends if the provider still shows it without a final status. If the provider does not
+    show it then, the last question is repeated for as long as the longest gap: one lost answer must not decide.
+    """
+    return settings.give_up_after + settings.give_up_after / MAX_GAP_DIVISOR
+
+
 def next_check(message: Message, elapsed: timedelta, settings: WorkerSettings) -> timedelta:
     """Return the wait until the next status check of a message at the provider.
 
     One check falls on the moment at which the message becomes overdue, so that this is reported at once.
     """
+    if elapsed >= settings.give_up_after:
+        over = elapsed - settings.give_up_after
+        return next_question(message, over, last_checks_end(settings) - settings.give_up_after, settings)
     wait = next_question(message, elapsed, settings.give_up_after, settings)
     until_overdue = overdue_after(message.carrier, settings) - elapsed
     return min(wait, until_overdue) if until_overdue > timedelta() else wait

@@ -16,7 +16,7 @@ from zettai.core.states import AT_PROVIDER, State
 from zettai.core.store import StateUpdate
 from zettai.core.tasks import TaskName
 from zettai_worker.engine import Slots
-from zettai_worker.following.schedule import is_overdue, may_ask, next_check
+from zettai_worker.following.schedule import is_overdue, last_checks_end, may_ask, next_check
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError, Status, StatusId
 from zettai_worker.resources import CountedCalls, Resources
@@ -142,7 +142,7 @@ def update_after_check(message: Message, status: Status | None, now: datetime, s
 
 
 def is_last_check(message: Message, now: datetime, settings: WorkerSettings) -> bool:
-    """Return whether a message ends with this check. Then the provider is asked even while the circuit is open."""
+    """Return whether a message may end with this check. Then the provider is asked even while the circuit is open."""
     return _elapsed(message, now) >= settings.give_up_after
 
 
@@ -154,7 +154,7 @@ def _next_state(
     message: Message, status: Status | None, elapsed: timedelta, settings: WorkerSettings
 ) -> tuple[State | None, str]:
     """Return the state after a status that is not final, with the reason, or None if the state does not change."""
-    if elapsed >= settings.give_up_after:
+    if elapsed >= (settings.give_up_after if status is not None else last_checks_end(settings)):
         return State.DELIVERY_UNKNOWN, "no answer in time"
     if status is not None and status.status is StatusId.SENDING and message.state is not State.SENDING:
         return State.SENDING, "statusId 1"
