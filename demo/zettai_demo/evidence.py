@@ -10,7 +10,9 @@ from typing import Any, NamedTuple, Self
 from redis import Redis
 
 from zettai import CancelOutcome, Message
+from zettai.core.events import MessageEvent
 from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.store.events import read_events
 from zettai.core.store.keys import Keys
 from zettai_demo.request_log import GroupCancelResult, Request, RequestLog
 from zettai_demo.stack import Stack, wait_until
@@ -79,6 +81,7 @@ class Evidence:
         messages: the messages that the store lists, each as often as it is listed.
         records: the messages that the provider accepted, in that order.
         journal: the same, from the provider's journal.
+        events: what applications can read about the messages.
         late: messages without a final state when the time for that was over, and their states then.
         work_left: number of entries in queues and indexes of work, by key; empty ones are left out.
         worst_second: the most calls in any sliding second.
@@ -92,6 +95,7 @@ class Evidence:
     messages: Sequence[Message]
     records: Sequence[ProviderRecord]
     journal: Sequence[JournalEntry]
+    events: Sequence[MessageEvent] = ()
     late: Mapping[str, str] = field(default_factory=dict)
     work_left: Mapping[str, int] = field(default_factory=dict)
     worst_second: int
@@ -116,6 +120,7 @@ def collect(
         messages=list(stack.client.list()),
         records=[ProviderRecord.from_json(values) for values in stack.simulator.records()],
         journal=read_journal(journal),
+        events=list(read_events(stack.store.redis, stack.store.keys)),
         late=late,
         work_left=work_left,
         worst_second=stack.simulator.stats()["worstSecond"],

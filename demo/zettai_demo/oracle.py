@@ -3,14 +3,15 @@
 It is used by the demo, the chaos test and other tests. It does no I/O: each check returns the messages that are wrong.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
 from zettai import CancelOutcome, Message, State
-from zettai.core.states import TRANSITIONS
+from zettai.core.events import EventType
+from zettai.core.states import FINAL, TRANSITIONS
 from zettai.core.store.scripts import HISTORY_LENGTH
 from zettai_demo.evidence import Evidence, FinalStatus, ProviderRecord
 from zettai_demo.request_log import Request
@@ -211,6 +212,25 @@ def refused_not_stored(evidence: Evidence) -> Check:
     return Check("invalid messages were rejected and not stored", evidence.refused, wrong)
 
 
+def events_complete(evidence: Evidence) -> Check:
+    """Each final state of each message has one event, and each group is reported as finished."""
+    events: defaultdict[str, list[str]] = defaultdict(list)
+    for event in evidence.events:
+        events[event.client_tag].append(event.type.value)
+    finished = {event.group for event in evidence.events if event.type is EventType.GROUP_FINISHED}
+
+    def difference(message: Message) -> str | None:
+        entered = [event.state for event in message.history if event.state in FINAL]
+        found = [event for event in events[message.client_tag] if event in FINAL]
+        if found != entered:
+            return f"entered {', '.join(entered)}, but has the events {', '.join(found) or 'none'}"
+        if message.group is not None and message.group not in finished:
+            return f"is in group {message.group}, which was not reported as finished"
+        return None
+
+    return _check("each final state and each finished group has its event", evidence.messages, difference)
+
+
 def within_limit(evidence: Evidence) -> Check:
     """No sliding second had more calls than allowed, counted where they arrive."""
     promise = f"at most {evidence.limit} calls in any sliding second"
@@ -230,6 +250,7 @@ CHECKS: Sequence[Callable[[Evidence], Check]] = (
     cancel_outcomes,
     group_outcomes,
     refused_not_stored,
+    events_complete,
     within_limit,
 )
 

@@ -53,6 +53,9 @@ FINAL = NEVER_SENT | {State.DELIVERED, State.UNDELIVERED, State.DELIVERY_UNKNOWN
 AT_PROVIDER = frozenset({State.SCHEDULED, State.ACCEPTED, State.SENDING})
 """States of messages that the provider has. Status checks update them."""
 
+EVENT_STATES = FINAL | {State.SCHEDULED, State.ACCEPTED}
+"""States that applications learn about by an event."""
+
 UNSENT = frozenset({State.QUEUED, State.HELD})
 """States in which a message is canceled at once, without a call to the provider."""
 

@@ -1,6 +1,6 @@
 """Evidence of a small run without differences, for tests to change in one way each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from zettai import CancelOutcome, Event, GroupCancel, Lane, Message, State
+from zettai.core.events import EventType, MessageEvent
+from zettai.core.states import EVENT_STATES
 from zettai.core.times import now
 from zettai_demo.evidence import Evidence, FinalStatus, JournalEntry, ProviderRecord
 from zettai_demo.request_log import GroupCancelResult, Request
@@ -69,6 +71,17 @@ def request_for(tag: str) -> Request:
     return Request(tag, "+819012345678", tag, Lane.URGENT, requested_at=100.0, short_lived=tag == "brief")
 
 
+def with_events(evidence: Evidence, messages: Sequence[Message]) -> Evidence:
+    """Return the evidence with these messages, and the events of their histories."""
+    events = [
+        MessageEvent(id=f"{number}-0", type=EventType(event.state), at=event.at, client_tag=message.client_tag)
+        for message in messages
+        for number, event in enumerate(message.history)
+        if event.state in EVENT_STATES
+    ]
+    return replace(evidence, messages=messages, events=events)
+
+
 def with_records(evidence: Evidence, *records: ProviderRecord) -> Evidence:
     """Return the evidence with other records, and a journal that agrees with them."""
     journal = [JournalEntry(one.client_tag, one.to, one.body) for one in records]
@@ -83,12 +96,13 @@ def evidence() -> Evidence:
         cancels={"canceled": CancelOutcome.CANCELED, "late": CancelOutcome.TOO_LATE},
         groups=[GroupCancelResult(["reserved", "good"], GroupCancel(pending=1, too_late=1))],
         refused=2,
-        messages=[message(tag, *HISTORIES[state]) for tag, state in FINAL_STATES.items()],
+        messages=[],
         records=[],
         journal=[],
         worst_second=600,
         limit=600,
     )
+    evidence = with_events(evidence, [message(tag, *HISTORIES[state]) for tag, state in FINAL_STATES.items()])
     return with_records(
         evidence,
         record("good"),
@@ -104,7 +118,7 @@ def in_store(evidence: Evidence) -> Callable[..., Evidence]:
 
     def change(tag: str, *states: State) -> Evidence:
         others = [one for one in evidence.messages if one.client_tag != tag]
-        return replace(evidence, messages=[*others, message(tag, *states)] if states else others)
+        return with_events(evidence, [*others, message(tag, *states)] if states else others)
 
     return change
 

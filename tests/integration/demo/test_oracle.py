@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.integration.demo.conftest import record, with_records
+from tests.integration.demo.conftest import record, with_events, with_records
 
 from zettai import CancelOutcome, GroupCancel, State
+from zettai.core.events import EventType, MessageEvent
+from zettai.core.times import now
 from zettai_demo.evidence import Evidence, FinalStatus, JournalEntry
 from zettai_demo.oracle import CHECKS, run_checks
 from zettai_demo.request_log import GroupCancelResult
@@ -24,6 +26,7 @@ UNSENT = "no canceled, rejected or expired message was sent"
 CANCELS = "each cancel did what it returned"
 GROUPS = "each group cancel did what it returned"
 INVALID = "invalid messages were rejected and not stored"
+EVENTS = "each final state and each finished group has its event"
 LIMIT = "at most 600 calls in any sliding second"
 
 
@@ -37,7 +40,7 @@ def test_evidence_without_difference_passes_all_checks(evidence: Evidence) -> No
 
 
 def test_each_check_has_its_own_name(evidence: Evidence) -> None:
-    names = {LOST, FINAL, WORK, ONCE, UNCHANGED, RESULT, UNSENT, CANCELS, GROUPS, INVALID, LIMIT}
+    names = {LOST, FINAL, WORK, ONCE, UNCHANGED, RESULT, UNSENT, CANCELS, GROUPS, INVALID, EVENTS, LIMIT}
     assert {check.promise for check in run_checks(evidence)} == names
     assert len(CHECKS) == len(names)
 
@@ -117,7 +120,7 @@ def test_message_listed_twice_is_reported(evidence: Evidence) -> None:
 def test_history_with_another_end_is_reported(evidence: Evidence) -> None:
     first, *others = evidence.messages
     changed = replace(first, history=first.history[:-1])
-    assert failed(replace(evidence, messages=[changed, *others])) == {FINAL}
+    assert failed(with_events(evidence, [changed, *others])) == {FINAL}
 
 
 def test_late_message_is_reported(evidence: Evidence) -> None:
@@ -130,7 +133,7 @@ def test_work_left_is_reported(evidence: Evidence) -> None:
 
 def test_refused_message_in_store_is_reported(evidence: Evidence) -> None:
     unknown = replace(evidence.messages[2], client_tag="unknown")
-    assert failed(replace(evidence, messages=[*evidence.messages, unknown])) == {INVALID}
+    assert failed(with_events(evidence, [*evidence.messages, unknown])) == {INVALID}
 
 
 @pytest.mark.parametrize(
@@ -167,6 +170,24 @@ def test_wrong_cancel_outcome_is_reported(
 def test_wrong_group_counts_are_reported(evidence: Evidence, counts: GroupCancel, checks: set[str]) -> None:
     group = GroupCancelResult(["reserved", "good"], counts)
     assert failed(replace(evidence, groups=[group])) == checks
+
+
+def test_final_state_without_its_event_is_reported(evidence: Evidence) -> None:
+    assert failed(replace(evidence, events=evidence.events[1:])) == set()  # accepted
+    assert failed(replace(evidence, events=evidence.events[:-1])) == {EVENTS}
+
+
+def test_final_state_with_two_events_is_reported(evidence: Evidence) -> None:
+    assert failed(replace(evidence, events=[*evidence.events, evidence.events[-1]])) == {EVENTS}
+
+
+def test_group_that_was_not_reported_as_finished_is_reported(evidence: Evidence) -> None:
+    first, *others = evidence.messages
+    grouped = replace(evidence, messages=[replace(first, group="g"), *others])
+    finished = MessageEvent(id="9-0", type=EventType.GROUP_FINISHED, at=now(), group="g")
+
+    assert failed(grouped) == {EVENTS}
+    assert failed(replace(grouped, events=[*grouped.events, finished])) == set()
 
 
 @pytest.mark.parametrize(("worst", "checks"), [(1, set()), (600, set()), (601, {LIMIT})])

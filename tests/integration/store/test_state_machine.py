@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from tests.support.store_helpers import DAY, MINUTE, new_message
 
+from zettai.core.events import EventType
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.new_message import NewMessage
-from zettai.core.states import AT_PROVIDER, FINAL, TRANSITIONS, State
+from zettai.core.states import AT_PROVIDER, EVENT_STATES, FINAL, TRANSITIONS, State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
+from zettai.core.store.events import read_events
 from zettai.core.store.keys import Keys
 from zettai.core.store.updates import ForbiddenTransition
 
@@ -147,6 +149,27 @@ class StoreMachine(RuleBasedStateMachine):
                 if self.store.redis.zscore(self.store.keys.state(state), message.client_tag) is not None
             ]
             assert found == [message.state]
+
+    @invariant()
+    def each_transition_that_applications_learn_about_has_one_event(self) -> None:
+        events = [event for event in read_events(self.store.redis, self.store.keys) if event.client_tag]
+        for message in self.store.get(self.seen):
+            assert message is not None
+            entered = [event.state for event in message.history if event.state in EVENT_STATES]
+            assert [event.type.value for event in events if event.client_tag == message.client_tag] == entered
+
+    @invariant()
+    def group_is_finished_when_none_of_its_messages_is_open(self) -> None:
+        members = [message for message in self.store.get(self.seen) if message is not None and message.group]
+        is_open = [message for message in members if message.state not in FINAL]
+        counted = self.store.redis.hgetall(self.store.keys.open_in_groups)
+        assert counted == ({"g": str(len(is_open))} if is_open else {})
+        finished = [
+            event
+            for event in read_events(self.store.redis, self.store.keys)
+            if event.type is EventType.GROUP_FINISHED and event.group == "g"
+        ]
+        assert bool(finished) or bool(is_open) or not members
 
     @invariant()
     def bodies_are_kept_only_while_needed(self) -> None:

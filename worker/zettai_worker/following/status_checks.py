@@ -98,7 +98,7 @@ class StatusChecker:
         states = self._store.apply_updates(updates)
         for (message, *_), update, state in zip(outcomes, updates, states, strict=True):
             self._metrics.status_checks.labels(state=state or "too_late").inc()
-            if "overdue" in update.fields and state is not None:
+            if update.overdue and state is not None:
                 self._metrics.overdue.labels(carrier=message.carrier or "unknown").inc()
                 with WorkingOn(message, self.task):
                     logger.warning("message_overdue", carrier=message.carrier, state=state)
@@ -137,7 +137,7 @@ def update_after_check(message: Message, status: Status | None, now: datetime, s
         to=to,
         reason=reason,
         due_in=None if is_final else next_check(message, elapsed, settings),
-        fields={"overdue": 1} if is_newly_overdue else {},
+        overdue=is_newly_overdue,
     )
 
 

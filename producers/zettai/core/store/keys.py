@@ -73,6 +73,16 @@ class Keys:
         return f"{self.prefix}:quarantine"
 
     @property
+    def events(self) -> str:
+        """Stream: what happened to messages, for applications. It keeps about the latest 1,000,000 events."""
+        return f"{self.prefix}:events"
+
+    @property
+    def open_in_groups(self) -> str:
+        """Hash: how many messages of each group are not in a final state. A finished group has no field."""
+        return f"{self.prefix}:open_in_groups"
+
+    @property
     def transitions(self) -> str:
         """Hash: how many messages entered each state, by lane, state and carrier. About 200 fields, kept forever."""
         return f"{self.prefix}:transitions"
@@ -131,6 +141,8 @@ class Keys:
             ("REFUSALS", self.refusals),
             ("BULK_CANCELS", self.bulk_cancels),
             ("QUARANTINE", self.quarantine),
+            ("EVENTS", self.events),
+            ("OPEN_IN_GROUPS", self.open_in_groups),
             ("TRANSITIONS", self.transitions),
             ("DELIVERIES", self.deliveries),
         ]

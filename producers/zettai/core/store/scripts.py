@@ -14,7 +14,7 @@ from typing import Any
 from redis import Redis
 from redis.commands.core import Script
 
-from zettai.core.states import AT_PROVIDER, FINAL, NEVER_SENT, TRANSITIONS, UNSENT, State
+from zettai.core.states import AT_PROVIDER, EVENT_STATES, FINAL, NEVER_SENT, TRANSITIONS, UNSENT, State
 from zettai.core.store.counters import BUCKETS
 from zettai.core.store.durability import Disk
 from zettai.core.store.keys import Keys
@@ -22,6 +22,9 @@ from zettai.core.store.records import VERSION
 
 HISTORY_LENGTH = 32
 """Events kept in the history of a message: the first one and the latest ones."""
+
+MOST_EVENTS = 1_000_000
+"""Events that are kept for readers: more than half an hour at the provider's limit, in about 100 MB."""
 
 NEEDS_BODY = UNSENT | {State.SUBMITTING, State.SUBMIT_UNKNOWN}
 """States in which the body is needed, to send it or to compare it with what the provider has."""
@@ -104,6 +107,7 @@ def _constants() -> Iterator[tuple[str, str]]:
     values = {
         "ALLOWED": f"{{ {allowed} }}",
         "FINAL": _set(FINAL),
+        "EVENT_STATES": _set(EVENT_STATES),
         "AT_PROVIDER": _set(AT_PROVIDER),
         "NEVER_SENT": _set(NEVER_SENT),
         "WAITS_HERE": _set(UNSENT),
@@ -111,6 +115,7 @@ def _constants() -> Iterator[tuple[str, str]]:
         "CANCELABLE": _set(CANCELABLE),
         "BUCKETS": f"{{ {', '.join(map(str, BUCKETS))} }}",
         "HISTORY_LENGTH": str(HISTORY_LENGTH),
+        "MOST_EVENTS": str(MOST_EVENTS),
         "VERSION": str(VERSION),
     }
     yield from ((name, f"local {name} = {value}") for name, value in values.items())

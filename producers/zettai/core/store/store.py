@@ -263,8 +263,9 @@ def _to_record(new: NewMessage) -> dict[str, Any]:
         "body": new.body,
         "expires_in": milliseconds(new.expires_in),
         "fields": [part for field in fields.items() if field[1] is not None for part in field],
-        "has_group": new.group is not None,
     }
+    if new.group is not None:
+        record["group"] = new.group
     if new.send_at:
         record["send_at"] = to_milliseconds(new.send_at)
     return record

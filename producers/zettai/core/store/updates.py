@@ -34,6 +34,7 @@ class StateUpdate:
         fields: to set in the record.
         not_attempted: the provider was not asked, so the attempt does not count.
         calls: how many calls about the message were made, beside its submission.
+        overdue: the final status is late; an event reports that once.
         found: whether a look-up by tag has shown the message at the provider; None if it proves neither.
     """
 
@@ -46,6 +47,7 @@ class StateUpdate:
     fields: Mapping[str, str | int] = field(default_factory=dict)
     not_attempted: bool = False
     calls: int = 0
+    overdue: bool = False
     found: bool | None = None
 
 
@@ -104,6 +106,8 @@ def _to_json(update: StateUpdate) -> dict[str, object]:
         values["not_attempted"] = True
     if update.calls:
         values["calls"] = update.calls
+    if update.overdue:
+        values["overdue"] = True
     if update.found is not None:
         values["found"] = update.found
     return values

@@ -1,10 +1,11 @@
 -- include history.lua
 -- include counters.lua
+-- include events.lua
 -- include messages.lua
 -- include records.lua
 -- Applies updates to messages. KEYS: for each message, its record and body.
 -- ARGV[1]: JSON list of {tag, expected_states, claim_id?, to?, reason?, due_in? (ms), fields, not_attempted?, calls?,
---   found?}. `fields` is a list of names and values. Without `to` the state stays; only the fields and the due time
+--   found?, overdue?}. `fields` is a list of names and values. Without `to` the state stays; only the fields and the due time
 --   change. `found` says what a look-up by tag has shown.
 -- Returns two values: for each message its state afterwards, false if the update came too late and changed nothing,
 --   "quarantined" if the record is damaged, or "promise_broken" if the provider took a message that has a state of never
@@ -77,6 +78,9 @@ local function apply(update, record, body)
   else
     move_to_index(update.tag, lane, state, due)
     set_fields(record, update.fields)
+  end
+  if update.overdue and redis.call('HSET', record, 'overdue', 1) == 1 then
+    append_event('overdue', update.tag, '', redis.call('HGET', record, 'group'))
   end
   if update.not_attempted then
     redis.call('HINCRBY', record, 'attempts', -1)

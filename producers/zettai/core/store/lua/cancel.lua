@@ -1,5 +1,6 @@
 -- include history.lua
 -- include counters.lua
+-- include events.lua
 -- include messages.lua
 -- include records.lua
 -- Cancels messages that were not sent yet, and records a cancel request for those that may be at the provider.

@@ -1,5 +1,6 @@
 -- include history.lua
 -- include counters.lua
+-- include events.lua
 -- include messages.lua
 -- include records.lua
 -- Gives a worker the right to send messages for a limited time. KEYS: for each message, its record and body.

@@ -1,7 +1,8 @@
 -- include counters.lua
+-- include events.lua
 -- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
 -- gets one again. KEYS: for each message, its record, body and group (without a group: the record again).
--- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, has_group?}. Times are in
+-- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?}. Times are in
 -- milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the message.
 -- ARGV[2]: reserve_from (ms). ARGV[3]: the name of the tasks. ARGV[4]: the most tags of one. ARGV[5], …: the tasks.
 -- Returns for each message the time at which it was created, "same" (it exists) or "conflict" (its tag is in use).
@@ -78,8 +79,9 @@ local function create(message, record, body, group)
     end
     return 'same'
   end
-  if message.has_group then
+  if message.group then
     redis.call('ZADD', group, created, message.tag)
+    open_in_group(message.group)
   end
   -- The first event of the history is part of the same HSET: one command less for each message.
   redis.call('HSET', record, 'v', VERSION, 'digest', message.digest, 'lane', message.lane, 'created', created,

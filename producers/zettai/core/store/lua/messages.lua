@@ -59,8 +59,8 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   set_fields(record, fields or {})
   redis.call('ZREM', STATE[from], tag)
   redis.call('ZADD', STATE[to], integer(now), tag)
-  local cancel_requested, send_at, sent, lane, carrier, carrier_found =
-    unpack(redis.call('HMGET', record, 'cancel_requested', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found'))
+  local cancel_requested, send_at, sent, lane, carrier, carrier_found, group = unpack(
+    redis.call('HMGET', record, 'cancel_requested', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found', 'group'))
   if cancel_requested and to == 'scheduled' then
     due = now -- cancel the reservation at the next check
   end
@@ -87,5 +87,11 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   end
   redis.call('HSET', record, 'state', to, 'since', integer(now), 'reason', reason)
   add_event(record, to, reason)
+  if EVENT_STATES[to] then
+    append_event(to, tag, reason, group)
+  end
+  if group and FINAL[to] and not FINAL[from] then
+    close_in_group(group)
+  end
   count_transition(lane, to, carrier_found or carrier or 'unknown', sent)
 end

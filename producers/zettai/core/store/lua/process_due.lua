@@ -1,5 +1,6 @@
 -- include history.lua
 -- include counters.lua
+-- include events.lua
 -- include messages.lua
 -- include records.lua
 -- Processes messages whose time to be sent (again) has come: ends them, keeps them held, or makes them ready.
