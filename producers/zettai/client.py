@@ -93,6 +93,8 @@ class SmsClient:
         lane: Lane | str = Lane.NORMAL,
         group: str | None = None,
         carrier: Carrier | str | None = None,
+        sender: str | None = None,
+        metadata: Mapping[str, str] | None = None,
         durable: bool | None = None,
     ) -> Message:
         """Record a message. The workers send it once.
@@ -109,6 +111,9 @@ class SmsClient:
             lane: `urgent` for one-time passwords, `normal`, or `bulk` for campaigns.
             group: a name for messages that you want to list or cancel together, 1 to 200 printable characters.
             carrier: `au`, `docomo`, `softbank` or `rakuten`, if you know it.
+            sender: the sender code, one of `ZETTAI_SENDERS`. The default is the `ZETTAI_SMS_CODE` of the workers.
+            metadata: up to 10 pairs of texts that you get back with the message. Keys have 1 to 40 printable
+                characters, values up to 200. The provider does not get them.
             durable: whether to return only after Redis has the message on disk. The default is `ZETTAI_DURABLE`.
 
         Raises:
@@ -127,6 +132,8 @@ class SmsClient:
             lane=lane,
             group=group,
             carrier=carrier,
+            sender=sender,
+            metadata=metadata,
         )
         return self.record(message, durable=durable)
 
@@ -140,7 +147,9 @@ class SmsClient:
         """
         if expires_in is None:
             expires_in = self._settings.expires_in_urgent if lane == Lane.URGENT else self._settings.expires_in
-        return NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
+        message = NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
+        self._settings.check_sender(message.sender)
+        return message
 
     def record(self, message: NewMessage, *, durable: bool | None = None) -> Message:
         """Record a validated message. It returns and raises what `send` does."""

@@ -44,6 +44,7 @@ class _PrintingStore(InMemoryStore):
 
 def _print(message: NewMessage) -> None:
     when = f", at {message.send_at:%Y-%m-%d %H:%M} Japan time" if message.send_at else ""
-    header = f"SMS to {message.to}, {message.lane}, {message.client_tag}{when}:"
+    sender = f" from {message.sender}" if message.sender else ""
+    header = f"SMS to {message.to}{sender}, {message.lane}, {message.client_tag}{when}:"
     sys.stdout.write(f"{header}\n{indent(message.body, '    ')}\n")
     sys.stdout.flush()

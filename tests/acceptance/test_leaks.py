@@ -1,4 +1,4 @@
-"""The token, phone numbers and texts do not leak, even with many faults."""
+"""The token, phone numbers, texts and metadata do not leak, even with many faults."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -14,6 +14,7 @@ from zettai import State
 from zettai.core.lanes import Lane
 
 BODY = "極秘の本文"
+CUSTOMER = "山田 秘密"
 NUMBERS = [f"0906666{number:04}" for number in range(120)]
 EVERY_FAULT = [
     "cut_after",
@@ -29,7 +30,8 @@ EVERY_FAULT = [
 
 def _secrets() -> list[str]:
     bare = [number.removeprefix("0") for number in NUMBERS]
-    return [TOKEN, BODY, json.dumps(BODY).strip('"'), *bare]
+    texts = [text for secret in (BODY, CUSTOMER) for text in (secret, json.dumps(secret).strip('"'))]
+    return [TOKEN, *texts, *bare]
 
 
 def _leaks(text: str) -> list[str]:
@@ -39,8 +41,9 @@ def _leaks(text: str) -> list[str]:
 def test_run_with_faults_leaks_nothing(own_stack: Stack, redis: Redis) -> None:
     """Logs at DEBUG level, queued tasks and metrics hold no secret. In Redis only the records of messages do."""
     for number in NUMBERS[:60]:
-        own_stack.client.send(number, BODY, lane="urgent", group="secret")
-    list(own_stack.client.send_many({"to": number, "body": BODY} for number in NUMBERS[60:]))
+        own_stack.client.send(number, BODY, lane="urgent", group="secret", metadata={"customer": CUSTOMER})
+    items = [{"to": number, "body": BODY, "metadata": {"customer": CUSTOMER}} for number in NUMBERS[60:]]
+    list(own_stack.client.send_many(items))
     keys = own_stack.store.keys
     for lane in (Lane.URGENT, Lane.BULK):
         tasks = redis.lrange(keys.queue(lane), 0, -1)

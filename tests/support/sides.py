@@ -89,7 +89,7 @@ class Sides:
 
     def send_unrecorded(self, one: NewMessage, **changes: Any) -> None:
         """Send a message to the provider without recording that in the store."""
-        fields = {"phone_number": one.to, "message": one.body, "client_tag": one.client_tag}
+        fields = {"phone_number": one.to, "message": one.body, "client_tag": one.client_tag, "sms_code": one.sender}
         self.runtime.provider.send(SendRequest(**{**fields, "schedule_time": one.send_at, **changes}))
 
     def message(self, one: NewMessage) -> Message:
@@ -140,7 +140,7 @@ class Sides:
 
     def compare_reservations(self, day: date) -> list[Difference]:
         """Return the differences of a day's reservations, and correct them."""
-        reserved = self.comparison.reserved_tags_by_day().get(day, [])
+        reserved = self.comparison.reserved_tags_by_day().get(day, {})
         return self._correct(self.comparison.reservations(day, reserved))
 
     def _correct(self, batches: Iterator[list[Difference]]) -> list[Difference]:

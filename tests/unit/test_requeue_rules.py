@@ -23,6 +23,8 @@ LETTER = Message(
     created_at=AT,
     expires_at=AT,
     group="g",
+    sender="77777",
+    metadata={"order": "1234"},
 )
 
 
@@ -107,6 +109,8 @@ def test_past_send_time_means_send_at_once() -> None:
         "lane": Lane.BULK,
         "group": "g",
         "carrier": None,
+        "sender": "77777",
+        "metadata": {"order": "1234"},
     }
     assert (
         decide_requeue(replace(LETTER, send_at=ahead), "text", may_send_twice=False).send_arguments(AT)["send_at"]

@@ -25,6 +25,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ("TOKEN", "short"),
         ("CLIENT_ID", "abc"),
         ("SMS_CODE", "1234"),
+        ("SENDERS", "77777,seven"),
         ("API_URL", "http://sms-api.aossms.com"),
         ("API_URL", "ftp://127.0.0.1"),
         ("REDIS_URL", "memcached://127.0.0.1"),
@@ -96,6 +97,12 @@ def test_error_does_not_contain_the_secret(environment: pytest.MonkeyPatch) -> N
 
 def test_producer_needs_no_secret() -> None:
     assert Settings.load().expires_in == timedelta(hours=24)
+
+
+def test_senders_are_separated_by_commas(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ZETTAI_SENDERS", "77777, 888888,")
+
+    assert Settings.load().senders == WorkerSettings.load().senders == ("77777", "888888")
 
 
 def test_settings_are_frozen() -> None:

@@ -62,6 +62,19 @@ TOO_LONG_A_TAG = "t" * 201
         ("lane", "fast", "must be one of urgent, normal, bulk"),
         ("carrier", "vodafone", "'au', 'docomo', 'softbank' or 'rakuten'"),
         ("colour", "red", "is not an argument of send"),
+        ("sender", "1234", "must be 5 or 6 digits"),
+        ("sender", "１２３４５", "must be 5 or 6 digits"),
+        ("sender", 12345, "must be a valid string"),
+        ("metadata", {f"k{number}": "v" for number in range(11)}, "must have at most 10 pairs, got 11"),
+        ("metadata", {"": "v"}, "each key must be 1 to 40"),
+        ("metadata", {"k" * 41: "v"}, "each key must be 1 to 40"),
+        ("metadata", {" k": "v"}, "each key must be 1 to 40"),
+        ("metadata", {"order": "v" * 201}, "the value of 'order' must be at most 200"),
+        ("metadata", {"order": "a\nb"}, "the value of 'order' must be at most 200 printable characters"),
+        ("metadata", {"order": "\ud83d"}, "the value of 'order' must be at most 200 printable characters"),
+        ("metadata", {"order": 7}, "must be a valid string"),
+        ("metadata", {7: "order"}, "must be a valid string"),
+        ("metadata", "order", "must be a valid dictionary"),
     ],
 )
 def test_invalid_field_is_named_with_its_reason(field: str, value: Any, reason: str) -> None:
@@ -123,7 +136,8 @@ def test_digest_differs_for_other_content() -> None:
     base = {"client_tag": "t"}
     assert validated(**base).digest == validated(**base, to="+819012345678").digest
     assert validated(**base).digest == validated(**base, expires_in=timedelta(hours=2)).digest
-    for change in ({"body": "other"}, {"to": "08012345678"}, {"group": "g"}, {"carrier": "au"}):
+    assert validated(**base).digest == validated(**base, metadata={"order": "1"}).digest
+    for change in ({"body": "other"}, {"to": "08012345678"}, {"group": "g"}, {"carrier": "au"}, {"sender": "12345"}):
         assert validated(**base, **change).digest != validated(**base).digest
 
 

@@ -9,6 +9,7 @@ from limits import parse
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from zettai.core.errors import SettingsError
+from zettai.core.senders import SenderCode
 from zettai.core.settings import Duration, ProcessSettings, Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -68,8 +69,8 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     """A file that holds the token, in place of `ZETTAI_TOKEN`."""
     client_id: Annotated[str, Field(pattern=r"^[0-9]+$")]
     """The account at the provider: digits."""
-    sms_code: Annotated[str, Field(pattern=r"^[0-9]{5,6}$")]
-    """The sender code: 5 or 6 digits."""
+    sms_code: SenderCode
+    """The sender code of messages that name none: 5 or 6 digits."""
     api_url: Annotated[str, AfterValidator(_https_or_loopback)] = "https://sms-api.aossms.com"
     """The URL of the provider. `http://` is allowed only for the simulator on this machine."""
     ca_file: Path | None = None

@@ -13,7 +13,10 @@ from zettai_cli.shared.parsing import duration, time_with_zone
 
 REQUIRED = ("to", "body")
 
-COLUMNS = (*REQUIRED, "client_tag", "send_at", "expires_in", "lane", "group", "carrier")
+COLUMNS = (*REQUIRED, "client_tag", "send_at", "expires_in", "lane", "group", "carrier", "sender")
+
+METADATA = "metadata."
+"""What begins the names of further columns, such as `metadata.order`."""
 
 
 def _phone_number(text: str) -> str:
@@ -99,7 +102,7 @@ def _with_tag(defaults: Mapping[str, Any], tag_prefix: str, line: int) -> Mappin
 
 
 def _check_header(header: Sequence[str]) -> Sequence[str]:
-    unknown = [name for name in header if name not in COLUMNS]
+    unknown = [name for name in header if name not in COLUMNS and not name.startswith(METADATA)]
     missing = [name for name in REQUIRED if name not in header]
     if unknown or missing or len(set(header)) < len(header):
         reason = f"{missing[0]!r} is missing" if missing else f"{(unknown or header)[0]!r} is unknown or given twice"
@@ -112,12 +115,18 @@ def _row(line: int, header: Sequence[str], cells: Sequence[str], defaults: Mappi
         reason = f"{len(cells)} cells, but {len(header)} columns; put texts with a comma in quotes"
         return Row(line, problems=(Problem(WHOLE_ROW, reason),))
     arguments, problems = dict(defaults), []
+    metadata: dict[str, str] = {}
     for name, cell in zip(header, cells, strict=False):
         text = cell if name == "body" else cell.strip()
         if text:
+            if name.startswith(METADATA):
+                metadata[name.removeprefix(METADATA)] = text
+                continue
             try:
                 arguments[name] = _READERS.get(name, str)(text)
             except typer.BadParameter as error:
                 problems.append(Problem(name, error.message))
+    if metadata:
+        arguments["metadata"] = metadata
     problems += [Problem(name, "is missing") for name in REQUIRED if name not in arguments]
     return Row(line, arguments, tuple(problems))

@@ -85,7 +85,8 @@ def send_csv(
 ) -> ExitCode:
     """Send one SMS for each row of a CSV file. Bad rows are reported, and all other rows are sent.
 
-    The columns are to, body, client_tag, send_at, expires_in, lane, group and carrier. Only to and body are required.
+    The columns are to, body, client_tag, send_at, expires_in, lane, group, carrier, sender, and metadata.KEY for each
+    key of the metadata. Only to and body are required.
     --lane and --group apply to rows that have none. With --json the command prints one JSON document for each row.
     """
     output, defaults = Output(as_json=as_json), {"lane": lane} | ({"group": group} if group else {})

@@ -5,19 +5,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 import typer
 
 from zettai import Message, SmsClient, State
 from zettai_cli.messages.requeue_rules import DEAD_LETTER_STATES
-from zettai_cli.messages.views import messages_view
+from zettai_cli.messages.views import exported_values, messages_view
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import AsCsv, AsJson, DeadLetterState, GroupFilter, Limit, Since, WithNumbers
 from zettai_cli.shared.output import Output
 
-COLUMNS = ("client_tag", "to", "lane", "state", "since", "reason", "group", "carrier", "requeued_as")
+COLUMNS = ("client_tag", "to", "lane", "state", "since", "reason", "group", "carrier", "sender", "requeued_as")
 
 
 def dead_letters(
@@ -41,11 +40,11 @@ def dead_letters(
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(COLUMNS)
             for message in found:
-                shown = _to_dict(message, with_numbers=with_numbers)
+                shown = exported_values(message, with_numbers=with_numbers)
                 writer.writerow([safe_cell(shown[name]) for name in COLUMNS])
         elif as_json:
             for message in found:
-                Output(as_json=True).json_line(_to_dict(message, with_numbers=with_numbers))
+                Output(as_json=True).json_line(exported_values(message, with_numbers=with_numbers))
         else:
             Output(as_json=False).text(messages_view(found))
     return ExitCode.OK
@@ -77,7 +76,3 @@ def _find(client: SmsClient, states: Iterable[State], group: str | None, since: 
                 break
             if group in {None, message.group}:
                 yield message
-
-
-def _to_dict(message: Message, *, with_numbers: bool) -> dict[str, Any]:
-    return message.to_dict() | ({"to": message.to} if with_numbers else {})

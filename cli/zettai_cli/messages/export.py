@@ -13,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from zettai import Message
 from zettai_cli.messages.selection import Selection, select
+from zettai_cli.messages.views import exported_values
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import (
@@ -39,6 +40,8 @@ COLUMNS = (
     "group",
     "carrier",
     "carrier_found",
+    "sender",
+    "metadata",
     "created_at",
     "send_at",
     "sent_at",
@@ -52,7 +55,7 @@ COLUMNS = (
     "requeued_from",
     "contradicted",
 )
-"""The fields of a message without its history, with the names that they have in JSON."""
+"""The fields of a message without its history, with the names that they have in JSON. The metadata is a JSON object."""
 
 FILE_MODE = 0o600
 """Only the owner can read the file: it holds personal data, even with masked numbers."""
@@ -108,8 +111,8 @@ def _write(target: TextIO, messages: Iterable[Message], *, with_numbers: bool) -
     writer.writerow(COLUMNS)
     count = 0
     for count, message in enumerate(messages, start=1):  # noqa: B007 - the last number is the count
-        shown = message.to_dict() | ({"to": message.to} if with_numbers else {})
-        writer.writerow([safe_cell(shown[name]) for name in COLUMNS])
+        shown = exported_values(message, with_numbers=with_numbers)
+        writer.writerow([safe_cell(shown.get(name)) for name in COLUMNS])
     return count
 
 

@@ -51,6 +51,8 @@ class Requeue:
             "lane": message.lane,
             "group": message.group,
             "carrier": message.carrier,
+            "sender": message.sender,
+            "metadata": message.metadata,
         }
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zettai_cli.messages.waiting import wait_for_final_state
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import AsJson, ExpiresIn, SendingLane, Wait
 from zettai_cli.shared.output import Output
-from zettai_cli.shared.parsing import text_or_stdin, time_with_zone
+from zettai_cli.shared.parsing import metadata_pairs, text_or_stdin, time_with_zone
 
 
 def send(
@@ -32,6 +32,11 @@ def send(
         str | None, typer.Option(help="A group of messages that you can list, cancel and report together.")
     ] = None,
     carrier: Annotated[Carrier | None, typer.Option(help="The carrier of the recipient, if you know it.")] = None,
+    sender: Annotated[str | None, typer.Option(help="The sender code, one of ZETTAI_SENDERS.")] = None,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="A pair that is kept with the message. You can give it several times."),
+    ] = None,
     wait: Wait = None,
     as_json: AsJson = False,
 ) -> ExitCode:
@@ -47,9 +52,11 @@ def send(
             lane=lane,
             group=group,
             carrier=carrier,
+            sender=sender,
+            metadata=metadata_pairs(metadata or ()),
         )
         if wait is None:
-            output.show(message.to_dict(), message_view(message))
+            output.show(message.to_dict(with_metadata=True), message_view(message))
             return ExitCode.OK
         message = _wait(client, message, wait, output)
     return _exit_code(message)
@@ -63,7 +70,7 @@ def _wait(client: SmsClient, message: Message, timeout: timedelta, output: Outpu
         for event in message.history[printed:]:
             output.text(state_text(event.state).append(f"  {time_text(event.at)}  {event.reason}", style="default"))
         printed = len(message.history)
-    output.show(message.to_dict(), message_view(message))
+    output.show(message.to_dict(with_metadata=True), message_view(message))
     return message
 
 

@@ -13,5 +13,5 @@ def status(tag: ClientTag, *, as_json: AsJson = False) -> ExitCode:
         message = client.get(tag)
     if message is None:
         raise Failure(f"no message has the tag {tag!r}")
-    Output(as_json=as_json).show(message.to_dict(), history_view(message))
+    Output(as_json=as_json).show(message.to_dict(with_metadata=True), history_view(message))
     return ExitCode.OK

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -28,15 +29,22 @@ def time_text(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment:%Y-%m-%d %H:%M:%S} JST"
 
 
+def exported_values(message: Message, *, with_numbers: bool) -> dict[str, Any]:
+    """Return the values of a message for a file. The metadata is personal data too, so it comes with the number."""
+    return message.to_dict(with_metadata=with_numbers) | ({"to": message.to} if with_numbers else {})
+
+
 def message_view(message: Message) -> RenderableType:
     """Return the known facts about a message."""
     shown = message.to_dict()
     table = facts()
     table.add_row("tag", message.client_tag)
     table.add_row("state", state_text(message.state).append(f"  {message.reason}", style="default"))
-    for name in ("to", "lane", "group", "carrier", "carrier_found", "attempts", "parts", "detail"):
+    for name in ("to", "lane", "group", "sender", "carrier", "carrier_found", "attempts", "parts", "detail"):
         if shown[name]:
             table.add_row(name, str(shown[name]))
+    for key, value in message.metadata.items():
+        table.add_row("metadata", f"{key}: {value}")
     for name, moment in (
         ("send at", message.send_at),
         ("sent at", message.sent_at),

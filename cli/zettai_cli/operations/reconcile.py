@@ -76,7 +76,7 @@ def _differences(comparison: Comparison, only: date | None) -> Iterator[list[Dif
     reserved = comparison.reserved_tags_by_day()
     for day in reservation_days(today, reserved) if only is None else [only]:
         if day >= today:
-            yield from comparison.reservations(day, reserved.get(day, []))
+            yield from comparison.reservations(day, reserved.get(day, {}))
 
 
 @contextmanager

@@ -52,9 +52,7 @@ Until = Annotated[
 
 Overdue = Annotated[bool, typer.Option("--overdue", help="Only messages whose final status is late.")]
 
-WithNumbers = Annotated[
-    bool, typer.Option("--with-numbers", help="Show phone numbers in full. They are masked otherwise.")
-]
+WithNumbers = Annotated[bool, typer.Option("--with-numbers", help="Show phone numbers in full, and the metadata.")]
 
 SendingLane = Annotated[
     Lane,

@@ -1,6 +1,7 @@
 """Parsers for arguments and options of the command line. Each raises `typer.BadParameter` with a one-line text."""
 
 import sys
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import typer
@@ -75,6 +76,21 @@ def sending_lane(text: str) -> Lane:
     if text not in SENDING_LANES:
         raise typer.BadParameter(f"{text!r} is not a lane for messages; give one of {', '.join(SENDING_LANES)}")
     return Lane(text)
+
+
+def metadata_pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Parse pairs such as `order=1234`. The value may have further equal signs.
+
+    Raises:
+        typer.BadParameter: a text is not a pair, or a key is given twice.
+    """
+    pairs: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or key in pairs:
+            raise typer.BadParameter("give metadata as KEY=VALUE, and each key once", param_hint="--metadata")
+        pairs[key] = value
+    return pairs
 
 
 def text_or_stdin(text: str) -> str:

@@ -35,7 +35,9 @@ class InvalidMessage(ZettaiError, ValueError):  # noqa: N818 - reads as the fact
 
 
 class TagConflict(ZettaiError):  # noqa: N818
-    """The client tag is used for a message with another number, body, time, carrier or group. Nothing was recorded.
+    """The client tag is used for a message with another number, body, time, carrier, group or sender.
+
+    Nothing was recorded.
 
     Use a new tag, or repeat the same content to get the existing message.
 

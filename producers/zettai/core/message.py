@@ -1,5 +1,6 @@
 """A recorded message, as callers see it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -39,6 +40,9 @@ class Message:
         group: the group it belongs to.
         carrier: the carrier given to `send`.
         carrier_found: the carrier that the provider named with the final status.
+        sender: the sender code given to `send`.
+        sms_code: the sender code of the latest submission.
+        metadata: the pairs given to `send`. `repr` leaves them out.
         attempts: how many times it was submitted to the provider.
         cancel_requested: a cancel waits until the provider's answer is known.
         cancel_requested_at: when that cancel was requested.
@@ -71,6 +75,9 @@ class Message:
     group: str | None = None
     carrier: Carrier | None = None
     carrier_found: Carrier | None = None
+    sender: str | None = None
+    sms_code: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
     attempts: int = 0
     cancel_requested: bool = False
     cancel_requested_at: datetime | None = None
@@ -89,6 +96,11 @@ class Message:
     bulk_canceled_at: datetime | None = None
     history: tuple[Event, ...] = ()
 
+    @property
+    def sent_from(self) -> str | None:
+        """The sender code under which the provider has the message; None for the default code of the workers."""
+        return self.sms_code or self.sender
+
     @classmethod
     def from_new(cls, new: NewMessage, created_at: datetime) -> Self:
         """Return the message that a new message becomes when it is recorded."""
@@ -104,11 +116,18 @@ class Message:
             send_at=new.send_at,
             group=new.group,
             carrier=new.carrier,
+            sender=new.sender,
+            metadata=new.metadata,
             history=(Event(created_at, State.QUEUED, "created"),),
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the message as a dictionary for JSON and logs. The phone number is masked. There is no body."""
+    def to_dict(self, *, with_metadata: bool = False) -> dict[str, Any]:
+        """Return the message as a dictionary for JSON and logs. The phone number is masked. There is no body.
+
+        Args:
+            with_metadata: whether the dictionary has the metadata, which may be personal data.
+        """
+        metadata = {"metadata": dict(self.metadata)} if with_metadata else {}
         return {
             "client_tag": self.client_tag,
             "to": mask(self.to),
@@ -123,6 +142,8 @@ class Message:
             "group": self.group,
             "carrier": self.carrier.value if self.carrier else None,
             "carrier_found": self.carrier_found.value if self.carrier_found else None,
+            "sender": self.sender,
+            **metadata,
             "attempts": self.attempts,
             "cancel_requested": self.cancel_requested,
             "overdue": self.overdue,

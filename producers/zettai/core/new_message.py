@@ -12,7 +12,9 @@ from uuid_utils import uuid7
 from zettai.core.carriers import Carrier
 from zettai.core.errors import InvalidMessage
 from zettai.core.lanes import Lane
+from zettai.core.metadata import checked_metadata, empty_if_none
 from zettai.core.phone_numbers import normalize
+from zettai.core.senders import SenderCode
 from zettai.core.times import to_milliseconds
 from zettai.core.validation import checked_body, checked_expires_in, checked_lane, checked_send_at, checked_tag
 
@@ -36,6 +38,10 @@ class NewMessage(BaseModel):
     lane: Annotated[Lane, BeforeValidator(checked_lane)] = Lane.NORMAL
     group: Annotated[str, AfterValidator(checked_tag)] | None = None
     carrier: Annotated[Carrier, Field(strict=False)] | None = None
+    sender: SenderCode | None = None
+    metadata: Annotated[dict[str, str], BeforeValidator(empty_if_none), AfterValidator(checked_metadata)] = Field(
+        default_factory=dict, repr=False
+    )
 
     @classmethod
     def validated(cls, **fields: Any) -> Self:
@@ -70,6 +76,8 @@ class NewMessage(BaseModel):
             str(to_milliseconds(self.send_at)) if self.send_at else "",
             self.carrier or "",
             self.group or "",
+            # Only if given: the digests of other messages stay as they were before there were senders.
+            *(() if self.sender is None else (f"sender={self.sender}",)),
         )
         return hashlib.blake2b("\0".join(content).encode(), digest_size=12).hexdigest()
 

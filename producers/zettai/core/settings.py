@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from zettai.core.errors import SettingsError
 from zettai.core.redis_url import SCHEMES, with_password
+from zettai.core.senders import SenderCode, check_allowed, split_senders
 
 
 def _seconds(value: object) -> object:
@@ -77,6 +78,14 @@ class Settings(BaseSettings):
     """The account at the provider: digits. Workers need it. A web application needs it only to receive delivery
     reports.
     """
+    sms_code: SenderCode | None = None
+    """The sender code of messages that name none: 5 or 6 digits. Workers need it. In a web application, it is a code
+    that `send` may name, beside those of `ZETTAI_SENDERS`.
+    """
+    senders: Annotated[tuple[SenderCode, ...], NoDecode, BeforeValidator(split_senders)] = ()
+    """The sender codes that `send` may name, separated by commas, such as `77777,88888`. Web applications, the gateway
+    and workers have the same list.
+    """
     expires_in: Duration = timedelta(hours=24)
     """How long a message may wait to be sent, unless `send` sets another time."""
     expires_in_urgent: Duration = timedelta(minutes=10)
@@ -106,6 +115,15 @@ class Settings(BaseSettings):
             return {**values, "redis_url": with_password(url, password)}
         except ValueError as error:
             raise ValueError(f"ZETTAI_REDIS_URL: {error}; give it there or in ZETTAI_REDIS_PASSWORD_FILE") from None
+
+    def check_sender(self, sender: str | None) -> None:
+        """Check that a message may name this sender code. With None it gets the default code of the workers.
+
+        Raises:
+            InvalidMessage: it may not.
+        """
+        if sender is not None:
+            check_allowed(sender, {*self.senders, *([self.sms_code] if self.sms_code else [])})
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

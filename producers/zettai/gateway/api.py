@@ -80,14 +80,14 @@ class Api:
         info.client_tags = [item.client_tag]
         sent = await self.calls.run(lambda: sender.send(item))
         location = {"Location": f"/v1/messages/{quote(sent.message.client_tag, safe='')}"}
-        return JSONResponse(sent.message.to_dict(), sent.status, headers=location)
+        return JSONResponse(sent.message.to_dict(with_metadata=True), sent.status, headers=location)
 
     async def get(self, call: ApiRequest) -> Response:
         """Return a message."""
         message = await self.calls.run(lambda: self.client.get(call.name))
         if message is None:
             raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG)
-        return JSONResponse(message.to_dict())
+        return JSONResponse(message.to_dict(with_metadata=True))
 
     async def list(self, call: ApiRequest) -> Response:
         """Return a page of messages."""
@@ -183,5 +183,5 @@ def _results(answers: Sequence[Sent | Problem]) -> Response:
 
 def _result(answer: Sent | Problem) -> dict[str, Any]:
     if isinstance(answer, Sent):
-        return {"status": answer.status, "message": answer.message.to_dict()}
+        return {"status": answer.status, "message": answer.message.to_dict(with_metadata=True)}
     return {"status": answer.type.status, "problem": answer.to_dict()}

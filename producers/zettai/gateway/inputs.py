@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 from pydantic_core import from_json
 
 from zettai.client import SmsClient
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.metadata import KEY_LENGTH, MOST_PAIRS, VALUE_LENGTH
 from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import MAX_WRITTEN_LENGTH
 from zettai.core.states import State
@@ -52,6 +54,12 @@ def _check_time(text: str) -> str:
 
 Tag = Annotated[str, Field(json_schema_extra={"format": "client-tag", "minLength": 1, "maxLength": TAG_LENGTH})]
 """`SmsClient` checks it: printable characters, no spaces at the ends."""
+
+_METADATA: JsonDict = {
+    "maxProperties": MOST_PAIRS,
+    "propertyNames": {"format": "metadata-key", "minLength": 1, "maxLength": KEY_LENGTH},
+    "additionalProperties": {"type": "string", "format": "metadata-value", "maxLength": VALUE_LENGTH},
+}
 
 
 class MessageInput(BaseModel):
@@ -111,6 +119,17 @@ class MessageInput(BaseModel):
         Annotated[str, Field(json_schema_extra={"enum": list(Carrier)})] | None,
         Field(description="The carrier of the number, if you know it."),
     ] = None
+    sender: Annotated[
+        Annotated[str, Field(json_schema_extra={"format": "sender-code", "pattern": "^[0-9]{5,6}$"})] | None,
+        Field(description="The sender code, one of those that the gateway allows. By default, the one of the workers."),
+    ] = None
+    metadata: Annotated[
+        Annotated[dict[str, str], Field(json_schema_extra=_METADATA)] | None,
+        Field(
+            description="Texts that you get back with the message, such as the number of an order. Printable "
+            "characters. The provider does not get them."
+        ),
+    ] = None
     durable: Annotated[
         bool | None,
         Field(
@@ -139,6 +158,8 @@ class MessageInput(BaseModel):
             lane=self.lane or lane,
             group=self.group,
             carrier=self.carrier,
+            sender=self.sender,
+            metadata=self.metadata,
         )
 
 

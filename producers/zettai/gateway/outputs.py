@@ -48,6 +48,10 @@ class Message(BaseModel):
     carrier: Carrier | None
     carrier_found: Carrier | None
     """The carrier that the provider named with the final status."""
+    sender: str | None
+    """The sender code that the request gave."""
+    metadata: dict[str, str] | None = None
+    """The metadata that the request gave. Left out of lists, because it may be personal data."""
     attempts: int
     """The number of requests to the provider to send the message."""
     cancel_requested: bool

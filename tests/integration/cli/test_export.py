@@ -54,9 +54,11 @@ def test_group_is_exported_with_masked_numbers(client: SmsClient, tmp_path: Path
 
 
 def test_full_numbers_are_exported_on_request_only(client: SmsClient) -> None:
-    client.send(PHONE, "x", client_tag="t1")
+    client.send(PHONE, "x", client_tag="t1", sender="12345", metadata={"顧客": "山田"})
 
-    assert rows(zettai("export", "-", "--with-numbers").stdout)[0]["to"] == "+819012345678"
+    [row] = rows(zettai("export", "-", "--with-numbers").stdout)
+    assert (row["to"], row["sender"], json.loads(row["metadata"])) == ("+819012345678", "12345", {"顧客": "山田"})
+    assert rows(zettai("export", "-").stdout)[0]["metadata"] == ""
     assert zettai("export", "-", "--for-excel").stdout.startswith("\ufeffclient_tag,")
 
 

@@ -40,8 +40,34 @@ def test_send_records_one_message(client: SmsClient) -> None:
     assert result.exit_code == 0
     message = client.get("t1")
     assert message is not None
-    assert document(result) == message.to_dict()
+    assert document(result) == message.to_dict(with_metadata=True)
     assert (message.lane, message.group, message.carrier) == (Lane.URGENT, "g", "au")
+
+
+def test_send_accepts_sender_and_metadata(client: SmsClient) -> None:
+    words = ("--sender=12345", "--metadata", "order=A=1", "--metadata", "客=山田", "--tag=t1")
+    assert zettai("send", PHONE, "hello", *words).exit_code == 0
+
+    shown = zettai("status", "t1").stdout
+    assert "12345" in shown
+    assert "order: A=1" in shown
+    assert "客: 山田" in shown
+    assert document(zettai("status", "t1", "--json"))["metadata"] == {"order": "A=1", "客": "山田"}
+
+
+@pytest.mark.parametrize("words", [("order",), ("a=1", "a=2")])
+def test_metadata_that_is_no_pair_is_a_usage_error(client: SmsClient, words: tuple[str, ...]) -> None:
+    result = zettai("send", PHONE, "hello", *(f"--metadata={word}" for word in words))
+
+    assert (result.exit_code, list(client.list())) == (2, [])
+    assert "KEY=VALUE" in result.stderr
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("dead-letters", "--json"), ("export", "-")])
+def test_lists_do_not_show_metadata(client: SmsClient, words: tuple[str, ...]) -> None:
+    client.send(PHONE, "hello", client_tag="t1", metadata={"customer": "Yamada"})
+
+    assert "Yamada" not in zettai(*words).output
 
 
 def test_send_accepts_send_time_and_expiry(client: SmsClient) -> None:

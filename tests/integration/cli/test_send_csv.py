@@ -63,15 +63,28 @@ def test_wrong_encoding_is_reported(write: Write, client: SmsClient, encoding: s
 
 
 def test_every_column_reaches_the_message(client: SmsClient, write: Write) -> None:
-    header = ["body", "to", "client_tag", "send_at", "expires_in", "lane", "group", "carrier"]
-    full = ["x", "09012345678", "t1", "2099-01-01T09:00+09:00", "60", "normal", "g1", "docomo"]
-    empty = ["x", " 09012345678 ", "t2", "", "", "", "", ""]
+    header = [
+        "body",
+        "to",
+        "client_tag",
+        "send_at",
+        "expires_in",
+        "lane",
+        "group",
+        "carrier",
+        "sender",
+        "metadata.order",
+    ]
+    full = ["x", "09012345678", "t1", "2099-01-01T09:00+09:00", "60", "normal", "g1", "docomo", "12345", "A-1"]
+    empty = ["x", " 09012345678 ", "t2", "", "", "", "", "", "", ""]
     assert zettai("send-csv", write(full, empty, header=header), "--group=g2").exit_code == 0
     one, other = client.get("t1"), client.get("t2")
     assert one is not None
     assert other is not None
     assert (one.lane, one.group, one.carrier, one.send_at is None) == (Lane.NORMAL, "g1", "docomo", False)
+    assert (one.sender, one.metadata) == ("12345", {"order": "A-1"})
     assert (other.lane, other.group, other.carrier, other.send_at) == (Lane.BULK, "g2", None, None)
+    assert (other.sender, other.metadata) == (None, {})
 
 
 def test_bad_row_does_not_stop_the_others(client: SmsClient, write: Write) -> None:

@@ -21,6 +21,6 @@ def gateway_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeySe
 def gateway(gateway_redis: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """Return a gateway for all tests. Each test uses its own messages."""
     log = tmp_path_factory.mktemp("gateway") / "log"
-    settings = {"CLIENT_ID": "1234", "REPORT_PATH": REPORT_PATH, "LOG_LEVEL": "DEBUG"}
+    settings = {"CLIENT_ID": "1234", "REPORT_PATH": REPORT_PATH, "LOG_LEVEL": "DEBUG", "SENDERS": "77777,88888"}
     with serving(log, str(gateway_redis.connection_url), **settings) as gateway:
         yield gateway

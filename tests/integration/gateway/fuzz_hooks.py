@@ -14,6 +14,13 @@ MINUTES = st.integers(1, 10_000_000)
 
 schemathesis.openapi.format("client-tag", st.text(PRINTABLE, min_size=1, max_size=200))
 
+# Those that conftest.py allows.
+schemathesis.openapi.format("sender-code", st.sampled_from(["77777", "88888"]))
+
+schemathesis.openapi.format("metadata-key", st.text(PRINTABLE, min_size=1, max_size=40))
+
+schemathesis.openapi.format("metadata-value", st.text(PRINTABLE, max_size=200))
+
 schemathesis.openapi.format("japanese-mobile-number", st.from_regex(PHONE_NUMBER, fullmatch=True))
 
 # Never the same key twice: a conflict would be right, but count as a failure.

@@ -140,6 +140,15 @@ def test_phone_numbers_are_masked(gateway: Gateway) -> None:
     assert b"secret" not in answer.body
 
 
+def test_metadata_is_returned_with_one_message_and_left_out_of_lists(gateway: Gateway) -> None:
+    group = f"metadata-{uuid4()}"
+    tag = gateway.send({**MESSAGE, "group": group, "metadata": {"customer": "Yamada"}}).json["client_tag"]
+
+    assert gateway.ask("GET", f"/v1/messages/{tag}").json["metadata"] == {"customer": "Yamada"}
+    [listed] = gateway.ask("GET", f"/v1/messages?group={group}").json["messages"]
+    assert "metadata" not in listed
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [

@@ -42,6 +42,8 @@ def test_every_field_is_recorded(gateway: Gateway) -> None:
             "lane": "bulk",
             "group": "summer",
             "carrier": "au",
+            "sender": "77777",
+            "metadata": {"order": "A-1"},
             "durable": True,
         }
     )
@@ -51,11 +53,12 @@ def test_every_field_is_recorded(gateway: Gateway) -> None:
     message = gateway.store.get([tag])[0]
     assert message is not None
     assert (message.send_at, message.expires_at - at, message.lane) == (at, timedelta(seconds=90.5), "bulk")
-    assert (message.group, message.carrier) == ("summer", "au")
+    assert (message.group, message.carrier, message.sender) == ("summer", "au", "77777")
+    assert message.metadata == answer.json["metadata"] == {"order": "A-1"}
 
 
 def test_null_field_has_its_default(gateway: Gateway) -> None:
-    names = ("client_tag", "send_at", "expires_in", "lane", "group", "carrier", "durable")
+    names = ("client_tag", "send_at", "expires_in", "lane", "group", "carrier", "sender", "metadata", "durable")
 
     assert gateway.send({**MESSAGE, **dict.fromkeys(names)}).status == 201
 

@@ -85,22 +85,27 @@ ACCOUNT_MESSAGES = {
         ("SMS code", "smsCode"),
     ],
 )
-def test_refused_account_field_concerns_the_account(words: str, kind: str, field: str, name: str) -> None:
-    """A wrong token must not reject all waiting messages."""
+def test_refused_field_of_many_messages_concerns_the_account_or_the_sender(
+    words: str, kind: str, field: str, name: str
+) -> None:
+    """A wrong token must not reject all waiting messages, nor a wrong sender code all those that are sent from it."""
     code = {"Required": 100, "Invalid": 110, "Too long": 120}[kind]
     with pytest.raises(Refused) as caught:
         answered({"responseCode": code, "responseMessage": words.format(field)})
-    assert (caught.value.concerns_account, caught.value.kind) == (True, f"{kind} {name}")
+    refused = caught.value
+    assert (refused.concerns_account, refused.concerns_sender) == (name != "smsCode", name == "smsCode")
+    assert refused.kind == f"{kind} {name}"
 
 
 @pytest.mark.parametrize(
     "words", ["Invalid phoneNumber.", "message too long.", "Duplicate client tag.", "Invalid tokens.", ""]
 )
-def test_refused_message_does_not_concern_the_account(words: str) -> None:
+def test_refused_message_concerns_no_other(words: str) -> None:
     """One wrong phone number must not stop all other messages."""
     with pytest.raises(Refused) as caught:
         answered({"responseCode": 110, "responseMessage": words})
-    assert (caught.value.concerns_account, caught.value.kind) == (False, "code 110")
+    refused = caught.value
+    assert (refused.concerns_account, refused.concerns_sender, refused.kind) == (False, False, "code 110")
 
 
 @pytest.mark.parametrize(

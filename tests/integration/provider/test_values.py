@@ -133,7 +133,10 @@ class TestFields:
 
     def test_repr_of_a_message_has_neither_number_nor_text(self) -> None:
         request = SendRequest(phone_number="09012345678", message="hello", client_tag="tag-1")
-        assert repr(request) == "SendRequest(client_tag='tag-1', schedule_time=None, group_tag=None, carrier_id=None)"
+        assert (
+            repr(request)
+            == "SendRequest(client_tag='tag-1', schedule_time=None, group_tag=None, carrier_id=None, sms_code=None)"
+        )
 
 
 ERRORS = [

@@ -1,6 +1,7 @@
 """Comparisons of reservations."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,8 +15,8 @@ from zettai_worker.reconciliation import DifferenceKind
 from zettai_worker.reconciliation.comparison import LOOKUP_CALLS
 
 
-def _reserved(sides: Sides, **keywords: str) -> NewMessage:
-    one = sides.record(State.SCHEDULED, send_at=sides.later(), **keywords)
+def _reserved(sides: Sides, **keywords: Any) -> NewMessage:
+    one = sides.record(State.SCHEDULED, **{"send_at": sides.later(), **keywords})
     sides.send_unrecorded(one)
     return one
 
@@ -25,6 +26,42 @@ def test_equal_reservation_is_no_difference(sides: Sides) -> None:
     assert one.send_at is not None
 
     assert sides.compare_reservations(one.send_at.date()) == []
+
+
+def test_reservations_of_two_senders_are_compared_each_with_its_own_list(sides: Sides) -> None:
+    """77777 is in no setting: it may have been taken out of ZETTAI_SENDERS meanwhile."""
+    send_at = sides.later()
+    mine = [_reserved(sides, sender=sender, send_at=send_at) for sender in (None, "12345", "77777")]
+
+    assert sides.compare_reservations(send_at.date()) == []
+    assert {sides.message(one).calls for one in mine} == {0}
+    assert sides.calls_of("checkreservation") == 2
+
+
+def test_reservation_is_compared_under_the_code_that_it_was_sent_from(sides: Sides) -> None:
+    """The default code may have changed since then."""
+    one = _reserved(sides)
+    assert one.send_at is not None
+    sides.comparison._settings = sides.runtime.settings.model_copy(update={"sms_code": "99999"})
+
+    assert sides.compare_reservations(one.send_at.date()) == []
+    assert sides.message(one).calls == 0
+
+
+def test_refused_sender_does_not_stop_the_comparison_of_the_others(sides: Sides) -> None:
+    send_at = sides.later()
+    _reserved(sides, sender="11111", send_at=send_at)
+    unrecorded = new_message(send_at=send_at)
+    sides.store.create([unrecorded])
+    sides.send_unrecorded(unrecorded)
+    refused = {"kind": "code", "code": 110, "text": "Invalid smsCode.", "endpoint": "checkreservation", "times": 1}
+    sides.simulator.set_faults(refused)
+
+    with capture_logs() as logs:
+        [difference] = sides.compare_reservations(send_at.date())
+
+    assert (difference.client_tag, difference.kind) == (unrecorded.client_tag, DifferenceKind.TAKEN_UNRECORDED)
+    assert [(line["event"], line["sender"]) for line in logs] == [("sender_not_compared", "11111")]
 
 
 def test_reservation_canceled_in_the_console_is_recorded_as_canceled(sides: Sides) -> None:

@@ -23,7 +23,11 @@ class Find:
 
     def send(self, message: Message, body: str = BODY) -> None:
         request = SendRequest(
-            phone_number=message.to, message=body, client_tag=message.client_tag, schedule_time=message.send_at
+            phone_number=message.to,
+            message=body,
+            client_tag=message.client_tag,
+            schedule_time=message.send_at,
+            sms_code=message.sms_code,
         )
         self._provider.send(request, before_send=_at_once)
 
@@ -46,6 +50,14 @@ def test_sent_and_reserved_messages_are_found(find: Find, message: Message, rese
     find.send(later)
 
     assert (find(message), find(later)) == (LookupResult.SENT, LookupResult.RESERVED)
+
+
+def test_reservation_is_found_under_the_code_that_it_was_sent_from(find: Find, reservation: Message) -> None:
+    mine = replace(reservation, sender="77777", sms_code="77777")
+    find.send(mine)
+
+    assert find(mine) is LookupResult.RESERVED
+    assert find(reservation) is LookupResult.NOT_FOUND
 
 
 def test_rewritten_text_and_number_are_found_and_reported(

@@ -67,7 +67,7 @@ class ProviderClient:
         base_url: `https://…`; `http://` for loopback only.
         token: the account's secret.
         client_id: the id of the account.
-        sms_code: the sender code.
+        sms_code: the sender code of calls that name none.
         connect_timeout: for the TCP connection and for the TLS handshake, each.
         read_timeout: the longest time without a byte from the provider.
         deadline: from the first byte written to the last one read; three times `read_timeout` by default.
@@ -103,7 +103,7 @@ class ProviderClient:
     ) -> None:
         self._client_id = client_id
         self._account = SecretFields({"token": token.get_secret_value(), "clientId": client_id})
-        self._sender = SecretFields({"smsCode": sms_code})
+        self._sms_code = sms_code
         self._on_call = on_call
         self._on_error = on_error
         self._on_throttle = on_throttle
@@ -117,7 +117,7 @@ class ProviderClient:
 
     def send(self, request: SendRequest, *, before_send: BeforeSend | None = None) -> SendAnswer:
         """Send a message, or reserve it if it has a time."""
-        fields = self._sender | request.to_fields()
+        fields = self._sender(request.sms_code) | request.to_fields()
         read = partial(read_send_answer, SEND, request=request)
         return self._call(SEND, fields, before_send, read, post=True)
 
@@ -127,19 +127,24 @@ class ProviderClient:
         client_tag: str | None = None,
         schedule_date: date | None = None,
         group_tag: str | None = None,
+        sms_code: str | None = None,
         before_send: BeforeSend | None = None,
     ) -> Rows[Reservation]:
         """Return the reservations of a tag, see `status`, or those of a day and perhaps a group, see `statuses_of`.
+
+        The provider returns only those of one sender code.
 
         Raises:
             ValueError: neither a tag nor a day is given.
         """
         if client_tag is not None:
-            fields = self._sender | SecretFields({"clientTag": client_tag})
+            fields = self._sender(sms_code) | SecretFields({"clientTag": client_tag})
             return self._rows_of_tag(CHECK_RESERVATION, client_tag, fields, before_send, read_reservation)
         if schedule_date is None:
             raise ValueError("give a client tag or a day to search for")
-        fields = self._sender | SecretFields({"scheduleDate": write_day(schedule_date), "groupTag": group_tag})
+        fields = self._sender(sms_code) | SecretFields(
+            {"scheduleDate": write_day(schedule_date), "groupTag": group_tag}
+        )
         return self._rows_of_day(CHECK_RESERVATION, fields, before_send, read_reservation)
 
     def cancel_reservation(self, client_tag: str, *, before_send: BeforeSend | None = None) -> None:
@@ -200,6 +205,9 @@ class ProviderClient:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+
+    def _sender(self, sms_code: str | None) -> SecretFields:
+        return SecretFields({"smsCode": sms_code or self._sms_code})
 
     def _rows_of_tag(
         self,

@@ -14,6 +14,7 @@ No error text contains a token, a URL, a phone number, a message or the body of 
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import ClassVar
@@ -23,9 +24,11 @@ from zettai.core.aossms.codes import ResponseCode, meaning_of
 _ACCOUNT_FIELDS = {
     "token": re.compile(r"\btoken\b", re.IGNORECASE),
     "clientId": re.compile(r"\bclient[ _-]?id\b", re.IGNORECASE),
-    "smsCode": re.compile(r"\bsms[ _-]?code\b", re.IGNORECASE),
 }
-"""The fields that come from the settings, not from a message, and how the provider may write their names."""
+"""The fields that all calls of the account share, and how the provider may write their names."""
+
+_SENDER_FIELDS = {"smsCode": re.compile(r"\bsms[ _-]?code\b", re.IGNORECASE)}
+"""The field that all messages of one sender code share."""
 
 _REFUSED_FIELD: dict[int, str] = {
     ResponseCode.REQUIRED: "Required",
@@ -156,7 +159,12 @@ class Refused(ProviderError):  # noqa: N818
     @property
     def concerns_account(self) -> bool:
         """Whether the provider refused a field that all calls share, so that every other message would fail too."""
-        return self._account_field is not None
+        return _field_in(self.provider_message, _ACCOUNT_FIELDS) is not None
+
+    @property
+    def concerns_sender(self) -> bool:
+        """Whether the provider refused the sender code, so that every other message from it would fail too."""
+        return not self.concerns_account and _field_in(self.provider_message, _SENDER_FIELDS) is not None
 
     @property
     def concerns_send_time(self) -> bool:
@@ -165,13 +173,14 @@ class Refused(ProviderError):  # noqa: N818
 
     @property
     def kind(self) -> str:
-        """What was refused, such as `code 310`, or `Invalid token` if that is a field that all calls share."""
-        field = self._account_field
+        """What was refused, such as `code 310`, or `Invalid token` if other messages share that field."""
+        field = _field_in(self.provider_message, _ACCOUNT_FIELDS | _SENDER_FIELDS)
         return super().kind if field is None else f"{_REFUSED_FIELD.get(self.code, super().kind)} {field}"
 
-    @property
-    def _account_field(self) -> str | None:
-        return next((name for name, words in _ACCOUNT_FIELDS.items() if words.search(self.provider_message)), None)
+
+def _field_in(text: str, fields: Mapping[str, re.Pattern[str]]) -> str | None:
+    """Return the first of these fields that a text names, or None."""
+    return next((name for name, words in fields.items() if words.search(text)), None)
 
 
 class InvalidAnswer(Exception):  # noqa: N818

@@ -24,6 +24,7 @@ class SendRequest:
         schedule_time: an aware time; None sends at once.
         group_tag: for finding and cancelling reservations together.
         carrier_id: the carrier, if it is known; see `CarrierId`.
+        sms_code: the sender code; None for the default one of the client.
     """
 
     phone_number: str = field(repr=False)
@@ -32,6 +33,7 @@ class SendRequest:
     schedule_time: datetime | None = None
     group_tag: str | None = None
     carrier_id: str | None = None
+    sms_code: str | None = None
 
     def to_fields(self) -> SecretFields:
         """Return the fields under the provider's names."""

@@ -1,14 +1,14 @@
 """The comparison of one day: its calls to the provider, and the records that it reads and corrects.
 
-A day costs one call, and one or two more for each reservation that is missing in its list. Records are read in batches,
-so that memory stays flat beside the provider's answer itself.
+A day costs one call for each sender code, and one or two more for each reservation that is missing in its list. Records
+are read in batches, so that memory stays flat beside the provider's answer itself.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import structlog
 
@@ -37,6 +37,9 @@ Row = TypeVar("Row", Status, Reservation)
 
 Item = TypeVar("Item")
 
+TagsBySender: TypeAlias = Mapping[str, Sequence[str]]
+"""The tags of reservations, by their sender code."""
+
 LOOKUP_CALLS = 20
 """A reservation that is missing in its day's list is looked up until so many calls were made about it. The rest of its
 call budget is for its cancellation and its status checks.
@@ -64,16 +67,17 @@ class Comparison:
         """Return the time of Redis."""
         return self._store.now()
 
-    def reserved_tags_by_day(self) -> dict[date, list[str]]:
-        """Return the tags of the reservations in the store, by the day of their send time.
+    def reserved_tags_by_day(self) -> dict[date, TagsBySender]:
+        """Return the tags of the reservations in the store, by the day of their send time and by their sender code.
 
         Reservations whose cancellation is requested are left out: their cancellation finds out what became of them.
         """
-        by_day: defaultdict[date, list[str]] = defaultdict(list)
+        by_day: defaultdict[date, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for message in self._store.find(state=State.SCHEDULED):
             if message.send_at is not None and not message.cancel_requested:
-                by_day[message.send_at.astimezone(JST).date()].append(message.client_tag)
-        return dict(by_day)
+                sender = message.sent_from or self._settings.sms_code
+                by_day[message.send_at.astimezone(JST).date()][sender].append(message.client_tag)
+        return {day: dict(by_sender) for day, by_sender in by_day.items()}
 
     def statuses(self, day: date) -> Iterator[list[Difference]]:
         """Yield the differences of the messages sent on a day, in batches."""
@@ -88,14 +92,25 @@ class Comparison:
         if not rows.skipped:
             yield from self._missing_statuses(day, listed, asked_at)
 
-    def reservations(self, day: date, reserved: Sequence[str]) -> Iterator[list[Difference]]:
+    def reservations(self, day: date, reserved: TagsBySender) -> Iterator[list[Difference]]:
         """Yield the differences of the reservations for a day, in both directions, in batches.
+
+        The provider lists those of one sender code at a time. A code that it refuses does not stop the others.
 
         Args:
             day: today or later.
             reserved: the tags that were reserved in the store for that day before this call.
         """
-        rows = self._provider.check_reservations(schedule_date=day, before_send=self._calls())
+        for sender in sorted({self._settings.sms_code, *self._settings.senders, *reserved}):
+            try:
+                yield from self._reservations_of(sender, day, reserved.get(sender, ()))
+            except Refused as refusal:
+                if not refusal.concerns_sender:
+                    raise
+                logger.warning("sender_not_compared", sender=sender, day=day.isoformat(), error=str(refusal))
+
+    def _reservations_of(self, sender: str, day: date, reserved: Sequence[str]) -> Iterator[list[Difference]]:
+        rows = self._provider.check_reservations(schedule_date=day, sms_code=sender, before_send=self._calls())
         listed = _by_tag(rows)
         for batch in _batches(listed.items()):
             now = self._store.now()
@@ -167,7 +182,9 @@ class Comparison:
         """
         now, is_sent = self._store.now(), False
         try:
-            reservations = self._provider.check_reservations(client_tag=message.client_tag, before_send=calls)
+            reservations = self._provider.check_reservations(
+                client_tag=message.client_tag, sms_code=message.sent_from, before_send=calls
+            )
         except Refused as refusal:
             if refusal.code != ResponseCode.ALREADY_SENT:
                 raise

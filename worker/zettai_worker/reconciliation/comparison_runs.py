@@ -24,8 +24,8 @@ logger = structlog.get_logger("zettai.reconciliation")
 RESERVATIONS, STATUSES = "reservations", "statuses"
 
 RESERVATIONS_INTERVAL = timedelta(minutes=10)
-"""How often reservations are compared with those of the provider. A run costs about 32 of the 360,000 calls that the
-rate limit allows in this time. The alert `ZettaiComparisonLate` expects a run in an hour.
+"""How often reservations are compared with those of the provider. A run costs about 32 calls for each
+sender code, and the rate limit allows 360,000 in this time. The alert `ZettaiComparisonLate` expects a run in an hour.
 """
 
 STATUSES_INTERVAL = timedelta(hours=1)
@@ -58,7 +58,7 @@ class ComparisonRuns:
         """Compare the reservations of each day, in both directions."""
         reserved = self._comparison.reserved_tags_by_day()
         days = reservation_days(self._comparison.today(), reserved)
-        self._run(RESERVATIONS, days, lambda day: self._comparison.reservations(day, reserved.get(day, [])))
+        self._run(RESERVATIONS, days, lambda day: self._comparison.reservations(day, reserved.get(day, {})))
 
     def compare_statuses(self) -> None:
         """Compare the statuses of today, and until 6 in the morning those of yesterday."""

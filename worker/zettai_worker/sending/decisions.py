@@ -221,7 +221,7 @@ def _parked(claim: Claim, error: ProviderError, settings: WorkerSettings, retry_
 
 def _after_refusal(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | NeedsLookup:
     message, is_rejecting = claim.message, refusal.code in REJECTING_CODES
-    if refusal.concerns_account:
+    if refusal.concerns_account or refusal.concerns_sender:
         parked = _parked(claim, refusal, settings, settings.hold_for)
         return _not_taken(claim, replace(parked, to=State.QUEUED)) if is_rejecting else parked
     if claim.kind is ClaimKind.RESERVE and message.send_at is not None and refusal.concerns_send_time:

@@ -40,7 +40,9 @@ def look_up(
     unanswered = None
     if message.send_at is not None:
         try:
-            reservations = provider.check_reservations(client_tag=message.client_tag, before_send=before_send)
+            reservations = provider.check_reservations(
+                client_tag=message.client_tag, sms_code=message.sent_from, before_send=before_send
+            )
         except Refused as refusal:
             if refusal.code == ResponseCode.ALREADY_SENT:
                 return LookupResult.SENT

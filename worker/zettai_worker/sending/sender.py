@@ -177,6 +177,7 @@ def _to_request(claim: Claim) -> SendRequest:
         schedule_time=message.send_at if claim.kind is ClaimKind.RESERVE else None,
         group_tag=message.group,
         carrier_id=CARRIER_IDS[message.carrier] if message.carrier else None,
+        sms_code=message.sent_from,
     )
 
 

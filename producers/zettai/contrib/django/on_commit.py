@@ -31,7 +31,7 @@ def send_on_commit(
         robust: log errors of the sending and continue, as `transaction.on_commit` does. By default, they are raised
             where the transaction ends, after its commit.
         durable: as for `SmsClient.send`.
-        options: `send_at`, `expires_in`, `lane`, `group` and `carrier`.
+        options: `send_at`, `expires_in`, `lane`, `group`, `carrier`, `sender` and `metadata`.
 
     Returns:
         The client tag. After `LedgerUnavailable`, it is safe to send the same content again with this tag.

@@ -68,6 +68,7 @@ class ClaimStore(MessageStore):
             milliseconds(claim_timeout),
             milliseconds(RESERVE_FROM),
             milliseconds(held_for),
+            self.sms_code or "",
         )
         newer = answers.count("newer_version")
         if newer:

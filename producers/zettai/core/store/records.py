@@ -1,5 +1,6 @@
 """Reads a record in Redis as a `Message`. The Lua scripts write the records."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from zettai.core.message import Event, Message
 from zettai.core.states import State
 from zettai.core.times import from_milliseconds
 
-VERSION = 1
+VERSION = 2
 """The version of new records. A worker leaves records with a higher version to newer workers.
 
 Raise it if workers of the present version would send a new record wrongly. The fields that are read below keep their
@@ -33,7 +34,7 @@ def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
     """
     try:
         return _to_message(client_tag, record)
-    except (KeyError, ValueError, OverflowError):
+    except (AttributeError, KeyError, ValueError, OverflowError, RecursionError):
         raise DamagedRecord(client_tag) from None
 
 
@@ -52,6 +53,9 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         group=record.get("group"),
         carrier=Carrier(record["carrier"]) if "carrier" in record else None,
         carrier_found=Carrier(record["carrier_found"]) if "carrier_found" in record else None,
+        sender=record.get("sender"),
+        sms_code=record.get("sms_code") or None,
+        metadata=_metadata(record.get("metadata")),
         attempts=int(record.get("attempts", 0)),
         cancel_requested="cancel_requested" in record,
         cancel_requested_at=_time(record, "cancel_requested"),
@@ -74,6 +78,11 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
 
 def _time(record: Mapping[str, str], field: str) -> datetime | None:
     return from_milliseconds(record[field]) if field in record else None
+
+
+def _metadata(text: str | None) -> dict[str, str]:
+    """Return the pairs of the field `metadata`, which is a JSON object."""
+    return {} if text is None else {str(key): str(value) for key, value in json.loads(text).items()}
 
 
 def _history(record: Mapping[str, str]) -> tuple[Event, ...]:

@@ -44,16 +44,20 @@ _CANCEL_ARGUMENTS = str(milliseconds(CANCEL_GRACE)), str(milliseconds(RESERVE_FR
 class MessageStore:
     """The messages of one installation."""
 
-    def __init__(self, redis: Redis, keys: Keys, build_task: BuildTask | None = None) -> None:
+    def __init__(
+        self, redis: Redis, keys: Keys, build_task: BuildTask | None = None, sms_code: str | None = None
+    ) -> None:
         """Build a store.
 
         Args:
             redis: the connections.
             keys: the names of the keys.
             build_task: builds the tasks of new messages. Without it they have no task until the sweep publishes one.
+            sms_code: the sender code of messages that name none. Workers need it to claim messages.
         """
         self.redis = redis
         self.keys = keys
+        self.sms_code = sms_code
         self._build_task = build_task
         self.scripts = Scripts(redis, keys)
 
@@ -252,9 +256,11 @@ def bulk_cancel_name(group: str | None) -> str:
 
 def _to_record(new: NewMessage) -> dict[str, Any]:
     """Return a message in the form that `create.lua` reads."""
-    fields = {"to": new.to, "group": new.group, "carrier": new.carrier}
+    fields = {"to": new.to, "group": new.group, "carrier": new.carrier, "sender": new.sender}
     if new.send_at:
         fields["send_at"] = str(to_milliseconds(new.send_at))
+    if new.metadata:
+        fields["metadata"] = json.dumps(new.metadata, ensure_ascii=False)
     record: dict[str, Any] = {
         "tag": new.client_tag,
         "digest": new.digest,

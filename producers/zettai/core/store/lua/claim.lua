@@ -4,11 +4,13 @@
 -- include messages.lua
 -- include records.lua
 -- Gives a worker the right to send messages for a limited time. KEYS: for each message, its record and body.
--- ARGV: JSON list of tags, claim id, claim timeout (ms), reserve_from (ms), held_for (ms).
+-- ARGV: JSON list of tags, claim id, claim timeout (ms), reserve_from (ms), held_for (ms), sender code of messages that
+-- name none.
 -- Returns for each message: false (nothing to send), "newer_version" (only newer workers understand the record),
 -- "quarantined" (the record is damaged), or {kind, fields of the record, body}. `kind` is "send" or "reserve" (send with its scheduleTime).
 local tags, claim_id = cjson.decode(ARGV[1]), ARGV[2]
 local claim_timeout, reserve_from, held_for = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local default_sender = ARGV[6]
 
 local function answer(kind, record, body)
   return { kind, redis.call('HGETALL', record), redis.call('GET', body) }
@@ -100,7 +102,8 @@ local function claim(tag, record, body)
     return false
   end
   change_state(record, body, tag, state, 'submitting', 'attempt', now + claim_timeout)
-  redis.call('HSET', record, 'claim_id', claim_id, 'claimed_until', integer(now + claim_timeout))
+  redis.call('HSET', record, 'claim_id', claim_id, 'claimed_until', integer(now + claim_timeout),
+    'sms_code', sender_of(record, default_sender))
   redis.call('HINCRBY', record, 'attempts', 1)
   redis.call('HDEL', record, 'not_found_since') -- only look-ups after this attempt count
   if reserve then

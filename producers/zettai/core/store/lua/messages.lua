@@ -38,6 +38,13 @@ local function must_only_look_up(record, reserve_from)
   return tag_used or refused or tonumber(expires) <= now or too_near or (cancel_requested and not reserve)
 end
 
+-- Returns the sender code with which a message is sent next. While the outcome of an attempt is unknown, it is the code of
+-- that attempt: the provider shows a reservation only under its own code. `default` is "" if it is not known.
+local function sender_of(record, default)
+  local sender, sms_code, unknown_since = unpack(redis.call('HMGET', record, 'sender', 'sms_code', 'unknown_since'))
+  return unknown_since and sms_code or sender or default
+end
+
 -- Makes a message with an unknown outcome due for a look-up, which is a status check with another task.
 local function look_up_now(tag, lane)
   remove_from_indexes(tag, lane)
