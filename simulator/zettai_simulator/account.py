@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import islice, takewhile
 
-from zettai_simulator import clock, codes
+from zettai_simulator import clock, codes, fields
 from zettai_simulator.behavior import Behavior
 from zettai_simulator.carriers import Pace, fate_of
 from zettai_simulator.messages import Canceller, Message, State
@@ -21,11 +21,19 @@ class Account:
     Args:
         pace: How long carriers take.
         quota: Number of sends that the plan has left; None for no quota.
+        senders: The sender codes of the account; None for all.
         behavior: What it does differently.
     """
 
-    def __init__(self, pace: Pace, quota: int | None = None, behavior: Behavior | None = None) -> None:
+    def __init__(
+        self,
+        pace: Pace,
+        quota: int | None = None,
+        behavior: Behavior | None = None,
+        senders: frozenset[str] | None = None,
+    ) -> None:
         self.quota = quota
+        self.senders = senders
         self.messages: list[Message] = []
         self.behavior = behavior or Behavior()
         self._pace = pace
@@ -41,6 +49,16 @@ class Account:
     def posts(self, client_tag: str) -> list[int]:
         """Return when requests with this client tag arrived."""
         return self._posts.get(client_tag, [])
+
+    def check_sender(self, code: str) -> str:
+        """Return a sender code.
+
+        Raises:
+            RefusedError: It is not one of the account.
+        """
+        if self.senders is not None and code not in self.senders:
+            raise codes.invalid("smsCode")
+        return fields.matching(code, "smsCode", fields.SMS_CODE)
 
     def take(self, submission: Submission, now: int) -> Message:
         """Accept a message: send it now, or reserve it.

@@ -59,6 +59,7 @@ class Endpoint:
 
 def send(account: Account, form: Fields, now: int) -> Answer:
     """`mt.json`: accept a message, to send now or later."""
+    account.check_sender(fields.required(form, "smsCode"))
     message = account.take(submissions.read(form, now + clock.micros(account.behavior.clock_ahead)), now)
     return success(phoneNumber=message.submission.phone_number, smsMessage=message.submission.message)
 
@@ -66,7 +67,7 @@ def send(account: Account, form: Fields, now: int) -> Answer:
 def check_reservation(account: Account, query: Fields, now: int) -> Answer:
     """`checkreservation.json`: the reservations with a client tag, of a minute, or of a day, in this order."""
     now -= clock.micros(account.behavior.lag)
-    sms_code = fields.matching(fields.required(query, "smsCode"), "smsCode", fields.SMS_CODE)
+    sms_code = account.check_sender(fields.required(query, "smsCode"))
     client_tag = fields.tag(query, "clientTag")
     found = _reservations_at(account, query, now) if client_tag is None else _reservation_with(account, client_tag, now)
     entries = [reservation_entry(message) for message in found if message.submission.sms_code == sms_code]

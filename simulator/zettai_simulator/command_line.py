@@ -27,6 +27,7 @@ def settings_from(words: Sequence[str] | None = None) -> Settings:
         limit=Limit(given.limit or None, micros(given.throttle_for), given.retry_after),
         latency=Latency(given.latency, given.jitter),
         quota=given.quota,
+        senders=None if given.senders is None else frozenset(given.senders.split(",")),
         behavior=given.behavior,
         faults=tuple(given.fault),
         seed=given.seed,
@@ -68,6 +69,9 @@ def _add_account(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--token", default=TOKEN, help="token that each call must have")
     group.add_argument("--client-id", default=CLIENT_ID, help="client ID that each call must have")
     group.add_argument("--quota", type=int, help="number of sends that the plan has left; without it, no quota")
+    group.add_argument(
+        "--senders", metavar="CODE,…", help="sender codes of the account; without them, all are accepted"
+    )
     group.add_argument("--delivery-after", type=float, default=2.0, help="time from sending to the final status")
     group.add_argument(
         "--kddi-failure-after", type=float, default=1200.0, help="time from sending to a failure at KDDI"

@@ -15,6 +15,7 @@ since the epoch, durations are seconds.
 | `POST reservations/due` | `{"clientTags": […]}` or `{}` for all | `{"clientTags": […]}`, those sent now |
 | `DELETE reservations/TAG` | | the message, now cancelled in the console |
 | `GET PUT quota` | `{"remaining"}`, null for no quota | the same |
+| `GET PUT senders` | `{"codes": […]}`, null for all | the same |
 | `GET PUT latency` | `{"seconds", "jitter"}` | the same |
 | `GET PUT limit` | `{"calls", "throttleFor", "retryAfter"}`, no calls for no limit | the same |
 | `POST reset` | | resets everything, used client tags too |
@@ -189,6 +190,17 @@ def _quota(call: ControlCall) -> Any:
     return {"remaining": call.provider.account.quota}
 
 
+def _senders(call: ControlCall) -> Any:
+    codes = call.provider.account.senders
+    return {"codes": None if codes is None else sorted(codes)}
+
+
+def _set_senders(call: ControlCall) -> Any:
+    codes = call.body["codes"]
+    call.provider.account.senders = None if codes is None else frozenset(map(str, codes))
+    return _senders(call)
+
+
 def _set_quota(call: ControlCall) -> Any:
     remaining = call.body["remaining"]
     call.provider.account.quota = None if remaining is None else int(remaining)
@@ -232,6 +244,8 @@ _ACTIONS: Mapping[tuple[str, str], Callable[[ControlCall], Any]] = {
     ("POST", "reset"): _reset,
     ("GET", "quota"): _quota,
     ("PUT", "quota"): _set_quota,
+    ("GET", "senders"): _senders,
+    ("PUT", "senders"): _set_senders,
     ("GET", "latency"): _latency,
     ("PUT", "latency"): _set_latency,
     ("GET", "limit"): _limit,

@@ -153,6 +153,10 @@ class SimulatorProcess:
         """Set how many sends the plan has left; None for no quota."""
         self.control("PUT", "quota", {"remaining": remaining})
 
+    def set_senders(self, *codes: str) -> None:
+        """Set the sender codes of the account. Without any, all are accepted."""
+        self.control("PUT", "senders", {"codes": list(codes) or None})
+
     def set_latency(self, seconds: float, jitter: float = 0.0) -> None:
         """Set how long answers take."""
         self.control("PUT", "latency", {"seconds": seconds, "jitter": jitter})

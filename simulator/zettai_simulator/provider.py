@@ -48,7 +48,8 @@ class Provider:
 
     def reset(self) -> None:
         """Reset everything to the start, used client tags too."""
-        self.account = Account(self.settings.pace, self.settings.quota, self.settings.behavior)
+        settings = self.settings
+        self.account = Account(settings.pace, settings.quota, settings.behavior, settings.senders)
         self.throttle = Throttle(self.settings.limit)
         self.faults = FaultPlan(self.settings.faults, self.settings.seed)
         self.arrivals = Arrivals(endpoint.name for endpoint in ENDPOINTS.values())

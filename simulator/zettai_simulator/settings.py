@@ -65,6 +65,7 @@ class Settings:
         limit: The limit of the throttle.
         latency: How long answers take.
         quota: Number of sends that the plan has; None for no quota.
+        senders: The sender codes of the account; None for all.
         behavior: What the provider does differently.
         faults: The active faults.
         seed: For the random choice of faults.
@@ -82,6 +83,7 @@ class Settings:
     limit: Limit = field(default=Limit(calls=600))
     latency: Latency = field(default=Latency())
     quota: int | None = None
+    senders: frozenset[str] | None = None
     behavior: Behavior = field(default=Behavior())
     faults: tuple[Fault, ...] = ()
     seed: int = 0

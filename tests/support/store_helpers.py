@@ -44,6 +44,12 @@ def accepted(store: WorkerStore, **keywords: Any) -> str:
     return one.client_tag
 
 
+def suspend_sender(store: WorkerStore, sender: str, retry_in: timedelta = MINUTE) -> None:
+    """Suspend a sender code: the provider refuses it for two messages."""
+    for tag in ("refused-1", "refused-2"):
+        store.note_refusal(tag, "Invalid smsCode", retry_in=retry_in, sender=sender)
+
+
 def wait_a_millisecond(store: WorkerStore) -> None:
     """Wait until the clock of Redis has advanced by a millisecond."""
     before = store.now()

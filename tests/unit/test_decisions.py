@@ -41,6 +41,7 @@ QUOTA = Refused("mt.json", 300, "Exceed sending count.")
 DUPLICATE = Refused("mt.json", 400, "Duplicate client tag.")
 INVALID = Refused("mt.json", 110, "Invalid phoneNumber.")
 BAD_TOKEN = Refused("mt.json", 110, "Invalid token.")
+BAD_SENDER = Refused("mt.json", 110, "Invalid smsCode.")
 UNTRUSTED = Misconfigured("mt.json", "the certificate is not trusted")
 ODD_CODES = (-1, 130, 140, 200, 310, 999)
 
@@ -61,6 +62,7 @@ def _claim(
         send_at=at + timedelta(hours=2) if kind is ClaimKind.RESERVE else None,
         attempts=attempts,
         unknown_since=at if outcome_unknown else None,
+        sms_code="12345",
         **fields,
     )
     return Claim(kind, message, "body", "claim", at + timedelta(minutes=1))
@@ -81,6 +83,7 @@ def _claim(
         (LOST, State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN),
         (QUOTA, State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN),
         (BAD_TOKEN, State.QUEUED, State.SUBMIT_UNKNOWN),
+        (BAD_SENDER, State.QUEUED, State.SUBMIT_UNKNOWN),
         (INVALID, State.REJECTED, NeedsLookup),
         *((Refused("mt.json", code, "?"), State.SUBMIT_UNKNOWN, State.SUBMIT_UNKNOWN) for code in ODD_CODES),
         (DUPLICATE, NeedsLookup, NeedsLookup),
@@ -123,6 +126,8 @@ def test_waiting_for_a_slot_costs_no_attempt(error: ProviderError | LimiterError
     [
         (QUOTA, Refusal("code 300", SETTINGS.hold_for)),
         (BAD_TOKEN, Refusal("Invalid token", SETTINGS.hold_for)),
+        (BAD_SENDER, Refusal("Invalid smsCode", SETTINGS.hold_for, "12345")),
+        (Refused("mt.json", 310, "smsCode 12345 ?"), Refusal("code 310 smsCode", SETTINGS.hold_for, "12345")),
         (CLOSED_TO_US, Refusal("HTTP 403", PROBE_AFTER)),
         (Refused("mt.json", 310, "?"), Refusal("code 310", PROBE_AFTER)),
         (THROTTLED, None),

@@ -54,6 +54,8 @@ def message_view(message: Message) -> RenderableType:
             table.add_row(name, time_text(moment))
     if message.cancel_requested and not message.state.is_final:
         table.add_row("cancel", "requested")
+    if message.state is State.HELD:
+        table.add_row("waits", "until sending resumes; see zettai limiter show")
     if message.overdue:
         table.add_row("overdue", "the final status is late; it may still come")
     return table

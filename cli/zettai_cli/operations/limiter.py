@@ -1,6 +1,6 @@
 """The commands `limiter show`, `limiter set`, `limiter pause` and `limiter resume`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Annotated, Any
@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from zettai.core.store import WorkerStore
+from zettai.core.store.suspension import Suspension
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.exits import Commands, ExitCode
 from zettai_cli.shared.options import AsJson
@@ -28,8 +29,8 @@ limiter = typer.Typer(
 @limiter.command()
 def show(*, as_json: AsJson = False) -> ExitCode:
     """Show the rate limit and its use."""
-    with _open() as (limit, _):
-        _show_state(limit, as_json=as_json)
+    with _open() as (limit, store):
+        _show_state(limit, store, as_json=as_json)
     return ExitCode.OK
 
 
@@ -46,12 +47,12 @@ def set_rate(
     """Lower the rate limit for all workers, until you set another one."""
     if (rate is None) is not default:
         raise typer.BadParameter("give either a rate such as 300/second, or --default")
-    with _open() as (limit, _):
+    with _open() as (limit, store):
         try:
             limit.set_rate(rate)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-        _show_state(limit, as_json=as_json)
+        _show_state(limit, store, as_json=as_json)
     return ExitCode.OK
 
 
@@ -65,19 +66,19 @@ def pause(
     as_json: AsJson = False,
 ) -> ExitCode:
     """Pause all calls to the provider. Messages wait; none is lost."""
-    with _open() as (limit, _):
+    with _open() as (limit, store):
         limit.pause(seconds)
-        _show_state(limit, as_json=as_json)
+        _show_state(limit, store, as_json=as_json)
     return ExitCode.OK
 
 
 @limiter.command()
 def resume(*, as_json: AsJson = False) -> ExitCode:
-    """Resume all calls to the provider after a pause, or after the account was suspended."""
+    """Resume all calls to the provider after a pause, or after the account or a sender code was suspended."""
     with _open() as (limit, store):
         limit.resume()
         store.resume()
-        _show_state(limit, as_json=as_json)
+        _show_state(limit, store, as_json=as_json)
     return ExitCode.OK
 
 
@@ -102,12 +103,15 @@ def _open() -> Iterator[tuple[Limiter, WorkerStore]]:
         yield limit, store
 
 
-def _show_state(limit: Limiter, *, as_json: bool) -> None:
-    state = limit.state()
-    Output(as_json=as_json).show(to_dict(state), _view(state))
+def _show_state(limit: Limiter, store: WorkerStore, *, as_json: bool) -> None:
+    state, suspensions = limit.state(), list(store.suspensions().values())
+    suspended = [
+        {"sender": one.sender, "reason": one.reason, "retry_at": one.retry_at.isoformat()} for one in suspensions
+    ]
+    Output(as_json=as_json).show({**to_dict(state), "suspended": suspended}, _view(state, suspensions))
 
 
-def _view(state: LimiterState) -> Table:
+def _view(state: LimiterState, suspensions: Iterable[Suspension]) -> Table:
     table = facts()
     table.add_row("setting", state.limit)
     table.add_row("now", f"{state.rate:.1f} calls per second")
@@ -116,6 +120,10 @@ def _view(state: LimiterState) -> Table:
     if state.paused:
         end = f"until {time_text(state.paused_until)}" if state.paused_until else "until you run zettai limiter resume"
         table.add_row("paused", end, style="yellow")
+    for one in suspensions:
+        what = f"sender {one.sender}" if one.sender else "all sending"
+        text = f"{what}: {one.reason}; one message tries at {time_text(one.retry_at)}, or run zettai limiter resume"
+        table.add_row("suspended", text, style="red")
     table.add_row("calls", f"{state.booked:,} in the last second")
     table.add_row("next slot", f"in {state.next_slot.total_seconds() * 1000:.1f} ms")
     return table

@@ -39,7 +39,7 @@ def test_healthy_installation_passes(redis_url: str, tmp_path: Path, monkeypatch
             eventually(lambda: zettai("doctor", "--json").exit_code == 0, "health")
             result = zettai("doctor", "--call", "--json")
     assert {check["result"] for check in document(result)["checks"]} == {"ok"}
-    assert len(document(result)["checks"]) == 16
+    assert len(document(result)["checks"]) == 17
 
 
 def test_missing_worker_and_beat_fail(run_doctor: RunDoctor) -> None:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from zettai.core.store.suspension import Suspension
+from zettai.core.times import now
 from zettai_cli.operations.doctor import checks
 from zettai_cli.operations.doctor.checks import Check, Result
 from zettai_worker.limiter import LimiterState
@@ -47,6 +49,9 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.oldest(None), OK),
         (checks.oldest(timedelta(minutes=1)), OK),
         (checks.oldest(timedelta(hours=1)), WARNING),
+        (checks.sending([]), OK),
+        (checks.sending([Suspension("77777", "Invalid smsCode", now(), circuit_open=False)]), FAILED),
+        (checks.sending([Suspension(None, "code 300", now(), circuit_open=False)]), FAILED),
         (checks.damaged(0), OK),
         (checks.damaged(2), FAILED),
         (checks.limit(limit()), OK),

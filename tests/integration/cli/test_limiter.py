@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 from tests.integration.cli.helpers import PHONE, document, settings, zettai
+from tests.support.store_helpers import suspend_sender
 
 from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
@@ -50,6 +51,17 @@ def test_resume_makes_held_messages_due(client: SmsClient, redis_settings: str) 
         assert client.get("t2").state is State.HELD  # type: ignore[union-attr]
         zettai("limiter", "resume")
         assert "t2" in store.find_resumable()
+
+
+def test_suspended_sender_is_shown_and_resumed(redis_settings: str) -> None:
+    with Redis.from_url(redis_settings, decode_responses=True) as redis:
+        suspend_sender(WorkerStore(redis, Keys("zettai")), "77777")
+    shown = zettai("limiter", "show").stdout
+    [suspended] = document(zettai("limiter", "show", "--json"))["suspended"]
+
+    assert (suspended["sender"], suspended["reason"]) == ("77777", "Invalid smsCode")
+    assert "sender 77777: Invalid smsCode; one message tries at" in shown
+    assert document(zettai("limiter", "resume", "--json"))["suspended"] == []
 
 
 def test_unreachable_redis_exits_with_4(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from time import monotonic
 import pytest
 from tests.integration.cli.helpers import COMMAND, PHONE, TIME_LIMIT, document, zettai
 from tests.support.servers import valkey
-from tests.support.store_helpers import MINUTE, claim_one, new_message, update_one, wait_a_millisecond
+from tests.support.store_helpers import MINUTE, claim_one, new_message, suspend_sender, update_one, wait_a_millisecond
 
 from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
@@ -100,6 +100,9 @@ def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
         "110 Invalid message.",
     ):
         assert part in shown
+    suspend_sender(store, "77777")
+    assert "suspended senders: 77777 (Invalid smsCode)" in zettai("top", "--once").stdout
+    assert document(zettai("top", "--once", "--json"))["held_senders"] == {"77777": "Invalid smsCode"}
     store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
     assert "the provider is down: provider down" in zettai("top", "--once").stdout
 

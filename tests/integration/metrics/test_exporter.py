@@ -18,6 +18,7 @@ from tests.support.store_helpers import (
     accepted,
     claim_one,
     new_message,
+    suspend_sender,
     update_one,
     wait_a_millisecond,
 )
@@ -124,6 +125,7 @@ def test_waiting_messages_and_suspension_are_exported(store: WorkerStore, redis_
     store.redis.zincrby(store.keys.due_to_check, -600_000, tag)
     store.redis.lpush(store.keys.queue(Lane.BULK), "a task")
     store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
+    suspend_sender(store, "77777")
     store.record_run(PUBLISH_DUE)
 
     samples = _samples(store, redis_url)
@@ -135,6 +137,7 @@ def test_waiting_messages_and_suspension_are_exported(store: WorkerStore, redis_
     assert samples.value("zettai_checks_due") == 1
     assert 500 < samples.value("zettai_check_lag_seconds") < 600
     assert (samples.value("zettai_account_held"), samples.value("zettai_provider_down")) == (1, 1)
+    assert samples.value("zettai_sender_held", sender="77777") == 1
     ran = samples.value("zettai_reconciliation_last_run_timestamp_seconds", round="publish_due")
     assert abs(ran - store.now().timestamp()) < 60
 

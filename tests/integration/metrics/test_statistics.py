@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from tests.support.store_helpers import MINUTE, accepted, claim_one, new_message, update_one, wait_a_millisecond
+from tests.support.store_helpers import (
+    MINUTE,
+    accepted,
+    claim_one,
+    new_message,
+    suspend_sender,
+    update_one,
+    wait_a_millisecond,
+)
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
@@ -74,6 +82,16 @@ def test_suspension_has_its_reason(store: WorkerStore, *, outage: bool) -> None:
     statistics = read_statistics(store)
 
     assert (statistics.held, statistics.provider_down) == ("300 Exceed sending count.", outage)
+    assert statistics.held_senders == {}
+
+
+def test_suspended_sender_does_not_count_as_a_suspended_account(store: WorkerStore) -> None:
+    suspend_sender(store, "77777")
+
+    statistics = read_statistics(store)
+
+    assert (statistics.held, statistics.provider_down) == (None, False)
+    assert statistics.held_senders == {"77777": "Invalid smsCode"}
 
 
 def test_number_of_commands_does_not_grow_with_messages(store: WorkerStore) -> None:

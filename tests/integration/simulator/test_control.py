@@ -106,6 +106,7 @@ def test_answered_call_is_not_in_flight(simulator: SimulatorProcess, send: Call)
         ("POST", "reservations/late", {}, 404),
         ("DELETE", "reservations/x", None, 404),
         ("PUT", "quota", {}, 400),
+        ("PUT", "senders", {}, 400),
         ("PUT", "latency", {"seconds": "long"}, 400),
         ("PUT", "limit", {"calls": "many"}, 400),
         ("GET", "truth?limit=x", None, 400),

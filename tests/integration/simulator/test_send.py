@@ -116,6 +116,23 @@ def test_sends_without_a_client_tag_are_independent(simulator: SimulatorProcess,
     assert [send(simulator)["responseCode"] for _ in range(2)] == [0, 0]
 
 
+def test_sender_code_that_the_account_does_not_have_is_refused(
+    simulator: SimulatorProcess, send: Call, ask: Call
+) -> None:
+    simulator.set_senders("77777", "88888")
+    answers = [send(simulator, smsCode="77777"), send(simulator, smsCode="12345")]
+    asked = ask(simulator, "checkreservation", smsCode="12345", clientTag="t")
+    simulator.set_senders()
+
+    assert [answer["responseCode"] for answer in [*answers, asked, send(simulator, smsCode="12345")]] == [
+        0,
+        110,
+        110,
+        0,
+    ]
+    assert answers[1]["responseMessage"] == "Invalid smsCode."
+
+
 def test_exhausted_quota_is_refused(simulator: SimulatorProcess, send: Call) -> None:
     simulator.set_quota(1)
     answers = [send(simulator), send(simulator)]

@@ -135,10 +135,10 @@ def test_parked_message_does_not_use_the_probe_while_others_are_held(store: Work
     store.note_refusal(parked.client_tag, "HTTP 403", retry_in=MINUTE)
     store.suspend("HTTP 403", retry_in=MINUTE)
     claim_one(store, held.client_tag)
-    store.suspend("HTTP 403", retry_in=ZERO)
+    store.redis.hset(store.keys.suspension, "retry_at", to_milliseconds(store.now() - SECOND))
 
     assert claim_one(store, parked.client_tag) is None
-    assert store.find_probe() == [held.client_tag]
+    assert store.find_probes() == [held.client_tag]
 
 
 def test_parked_message_is_the_probe_if_only_parked_ones_wait(store: WorkerStore) -> None:
@@ -151,7 +151,7 @@ def test_parked_message_is_the_probe_if_only_parked_ones_wait(store: WorkerStore
 
     store.suspend("Invalid token", retry_in=MILLISECOND)
     wait_a_millisecond(store)
-    due = [*store.find_probe(), *store.claim_due_to_send(claim_timeout=MINUTE)]
+    due = [*store.find_probes(), *store.claim_due_to_send(claim_timeout=MINUTE)]
     store.process_due(due, held_for=MINUTE, give_up_after=DAY)
 
     assert len(store.claim(due, "next", claim_timeout=MINUTE, held_for=MINUTE)) == 1
@@ -163,11 +163,11 @@ def test_probe_is_the_held_message_of_the_most_urgent_lane(store: WorkerStore) -
     store.create(messages)
     store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
     store.claim(tags, "claim", claim_timeout=MINUTE, held_for=MINUTE)
-    assert store.find_probe() == []
+    assert store.find_probes() == []
 
     store.suspend("provider down", retry_in=ZERO, circuit_open=True)
 
-    assert store.find_probe() == [tags[1]]
+    assert store.find_probes() == [tags[1]]
     assert store.find_resumable() == []
 
 
@@ -211,7 +211,7 @@ def test_probe_is_not_a_parked_message_that_a_pause_held(store: WorkerStore) -> 
     store.note_refusal(parked.client_tag, "HTTP 403", retry_in=MINUTE)
     store.suspend("paused", retry_in=ZERO)
 
-    assert store.find_probe() == [held.client_tag]
+    assert store.find_probes() == [held.client_tag]
 
 
 def test_log_says_how_long_sending_was_suspended(store: WorkerStore) -> None:

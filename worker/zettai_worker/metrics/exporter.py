@@ -103,6 +103,12 @@ def _statistics_metrics(statistics: Statistics) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "zettai_account_held", "Whether all sending is suspended.", value=statistics.held is not None
     )
+    senders = GaugeMetricFamily(
+        "zettai_sender_held", "1 for each sender code whose messages are suspended.", labels=["sender"]
+    )
+    for sender in statistics.held_senders:
+        senders.add_metric([sender], 1)
+    yield senders
     yield GaugeMetricFamily(
         "zettai_provider_down",
         "Whether all sending is suspended because the provider is down.",

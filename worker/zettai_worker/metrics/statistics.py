@@ -12,6 +12,7 @@ from typing import Any
 from zettai.core.lanes import Lane
 from zettai.core.states import FINAL, State
 from zettai.core.store import MessageStore
+from zettai.core.store.suspension import read_suspensions
 from zettai.core.times import from_milliseconds, to_milliseconds
 
 OPEN_STATES = tuple(state for state in State if state not in FINAL)
@@ -33,6 +34,7 @@ class Statistics:
         check_lag: how late the oldest of these checks is; zero if none is due.
         held: why all sending is suspended; None if it is not.
         provider_down: whether it is suspended because the circuit is open.
+        held_senders: why messages from single sender codes are suspended, by code.
         quarantined: the damaged records that are put aside.
     """
 
@@ -45,6 +47,7 @@ class Statistics:
     check_lag: timedelta
     held: str | None
     provider_down: bool
+    held_senders: Mapping[str, str]
     quarantined: int
 
 
@@ -67,7 +70,7 @@ def read_statistics(store: MessageStore) -> Statistics:
         for index in (keys.due_to_send, keys.due_to_check):
             pipe.zcount(index, "-inf", to_milliseconds(now))
         pipe.zrange(keys.due_to_check, 0, 0, withscores=True)
-        pipe.hmget(keys.suspension, ["reason", "circuit_open"])
+        pipe.hgetall(keys.suspension)
         pipe.zcard(keys.quarantine)
         answers = iter(pipe.execute())
     return Statistics(
@@ -88,6 +91,11 @@ def _age(first: Sequence[tuple[str, float]], now: datetime) -> timedelta | None:
     return max(now - from_milliseconds(first[0][1]), timedelta()) if first else None
 
 
-def _suspension(fields: Sequence[str | None]) -> Mapping[str, Any]:
-    reason, circuit_open = fields
-    return {"held": reason, "provider_down": circuit_open is not None}
+def _suspension(fields: Mapping[str, str]) -> Mapping[str, Any]:
+    suspended = {one.sender: one for one in read_suspensions(fields)}
+    account = suspended.pop(None, None)
+    return {
+        "held": account and account.reason,
+        "provider_down": account is not None and account.circuit_open,
+        "held_senders": {sender: one.reason for sender, one in sorted(suspended.items())},
+    }

@@ -60,7 +60,7 @@ class WorkerMetrics:
         )
         self.parked = Counter(
             "zettai_messages_parked_total",
-            "Messages that wait alone, because the provider refused them in a way that may concern all messages.",
+            "Messages that wait alone, because the provider refused them in a way that may concern other messages.",
             registry=registry,
         )
         self.text_differences = Counter(
@@ -70,7 +70,7 @@ class WorkerMetrics:
         )
         self.suspensions = Counter(
             "zettai_holds_total",
-            "Suspensions of all sending that this process began: provider_down, or account (quota, settings, pause).",
+            "Suspensions that this process began: provider_down, account (quota, settings, pause) or sender.",
             ["reason"],
             registry=registry,
         )

@@ -56,7 +56,7 @@ class Reconciler:
         """Publish tasks for messages whose next attempt or check is due, or whose claim has ended."""
         while self._publish_due(self._store.find_resumable()):
             pass
-        self._publish_due(self._store.find_probe())
+        self._publish_due(self._store.find_probes())
         while tags := self._store.claim_due_to_send(claim_timeout=self._settings.lease):
             self._publish_due(tags)
         self._publish_due_checks()

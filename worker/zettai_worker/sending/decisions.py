@@ -40,15 +40,17 @@ LONGEST_PARKED = 60
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refusal that may concern all messages. A second, different message that meets it suspends sending.
+    """A refusal that may concern other messages. A second, different message that meets it suspends them.
 
     Attributes:
         kind: the same text for the same kind of refusal.
         retry_in: while sending is suspended, the time until one message tries again.
+        sender: the sender code that was refused; None if the refusal may concern all messages.
     """
 
     kind: str
     retry_in: timedelta
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +216,10 @@ def _not_taken(claim: Claim, decision: Decision) -> Decision:
 
 
 def _parked(claim: Claim, error: ProviderError, settings: WorkerSettings, retry_in: timedelta) -> Decision:
-    """The refusal may concern this message only, or all: the message waits, and the others go on."""
+    """The refusal may concern this message only, or others: the message waits, and the others go on."""
+    sender = claim.message.sms_code if isinstance(error, Refused) and error.concerns_sender else None
     gap = settings.hold_for * min(1 << min(max(claim.message.attempts, 1) - 1, 30), LONGEST_PARKED)
-    return Decision(State.SUBMIT_UNKNOWN, _describe(error), gap, refusal=Refusal(error.kind, retry_in))
+    return Decision(State.SUBMIT_UNKNOWN, _describe(error), gap, refusal=Refusal(error.kind, retry_in, sender))
 
 
 def _after_refusal(claim: Claim, refusal: Refused, settings: WorkerSettings) -> Decision | NeedsLookup:

@@ -138,8 +138,10 @@ class Sender:
             self._log_suspended(reason)
 
     def _note_refusal(self, claim: Claim, refusal: Refusal) -> None:
-        """Park the message, or suspend sending if another message met the same refusal before it."""
-        effect = self._store.note_refusal(claim.message.client_tag, refusal.kind, retry_in=refusal.retry_in)
+        """Park the message, or suspend sending or its sender if another message met the same refusal before it."""
+        effect = self._store.note_refusal(
+            claim.message.client_tag, refusal.kind, retry_in=refusal.retry_in, sender=refusal.sender
+        )
         if effect is RefusalEffect.PARKED and not claim.message.parked:
             self._metrics.parked.inc()
             logger.error(
@@ -147,6 +149,14 @@ class Sender:
                 client_tag=claim.message.client_tag,
                 refusal=refusal.kind,
                 action="see docs/operations.md, 'A message is parked'",
+            )
+        elif effect is RefusalEffect.SUSPENDED and refusal.sender is not None:
+            self._metrics.suspensions.labels(reason="sender").inc()
+            logger.error(
+                "sender_suspended",
+                sender=refusal.sender,
+                reason=refusal.kind,
+                action="see docs/operations.md, 'A sender is suspended'",
             )
         elif effect is RefusalEffect.SUSPENDED:
             self._log_suspended(refusal.kind)

@@ -4,13 +4,14 @@ Each returns a `Check`. If a fact is not available, the result is `unknown`, whi
 hides some of its configuration.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from zettai.core.lanes import Lane
+from zettai.core.store.suspension import Suspension
 from zettai_worker.limiter import LimiterState
 from zettai_worker.ticks import BeatStatus
 
@@ -212,6 +213,17 @@ def damaged(records: int) -> Check:
         advice = "see docs/runbook.md, ZettaiRecordsDamaged: another program writes to this Redis"
         return failed("damaged records", f"{records:,} are put aside", advice)
     return ok("damaged records", "none")
+
+
+def sending(suspensions: Iterable[Suspension]) -> Check:
+    """Check whether sending is suspended, for all messages or for some sender codes."""
+    found = [
+        f"{f'sender {one.sender}' if one.sender else 'the account'} is suspended: {one.reason}" for one in suspensions
+    ]
+    if not found:
+        return ok("sending", "nothing is suspended")
+    advice = "see docs/operations.md, 'The account is suspended'; it resumes by itself, or run zettai limiter resume"
+    return failed("sending", "; ".join(found), advice)
 
 
 def limit(state: LimiterState) -> Check:

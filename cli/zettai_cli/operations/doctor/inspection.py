@@ -64,6 +64,7 @@ def queues(settings: LimiterSettings) -> Iterator[Check]:
         yield checks.queues({lane: store.queue_length(lane) for lane in Lane})
         yield checks.oldest(_oldest_queued(store))
         yield checks.damaged(store.quarantined())
+        yield checks.sending(store.suspensions().values())
     yield checks.limit(build_limiter(settings).state())
 
 

@@ -81,6 +81,9 @@ def _sending(snapshot: Snapshot) -> Text:
     if figures.held is not None:
         what = "the provider is down" if figures.provider_down else "suspended"
         return Text(f"{what}: {figures.held}", style="bold red")
+    if figures.held_senders:
+        held = ", ".join(f"{sender} ({reason})" for sender, reason in figures.held_senders.items())
+        return Text(f"suspended senders: {held}", style="bold red")
     if limit.paused:
         end = f"until {time_text(limit.paused_until)}" if limit.paused_until else "until you run zettai limiter resume"
         return Text(f"paused {end}", style="yellow")

@@ -56,6 +56,7 @@ class Snapshot:
             "limit": limit_to_dict(self.limit),
             "held": figures.held,
             "provider_down": figures.provider_down,
+            "held_senders": dict(figures.held_senders),
             "workers": None if self.workers is None else list(self.workers),
             "beat": {
                 "alive": self.beat.alive,

@@ -40,6 +40,7 @@ class DueStore(MessageStore):
             milliseconds(held_for),
             milliseconds(RESERVE_FROM),
             milliseconds(give_up_after),
+            self.sms_code or "",
         )
         ready: dict[Lane, list[str]] = {}
         for tag, lane in zip(client_tags, lanes, strict=True):

@@ -54,7 +54,7 @@ class Keys:
 
     @property
     def suspension(self) -> str:
-        """Hash: why all sending is suspended, and when one message tries again. Deleted when sending resumes."""
+        """Hash: why all sending or a sender code is suspended, and when one message tries again. Empty otherwise."""
         return f"{self.prefix}:suspension"
 
     @property

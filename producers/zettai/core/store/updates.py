@@ -59,7 +59,7 @@ class UpdateStore(MessageStore):
 
         Returns:
             For each update the state of the message now, or None if the update came too late. Logs it if the provider
-            took a message that was said to be never sent, and if sending resumes.
+            took a message that was said to be never sent, and if all sending or a sender code resumes.
 
         Raises:
             ForbiddenTransition: an update asks for a transition that the table of states forbids.
@@ -74,9 +74,8 @@ class UpdateStore(MessageStore):
                 raise ForbiddenTransition(str(error)) from None
             raise
         self._report_quarantined([update.client_tag for update in updates], answers)
-        if resumed:
-            reason, suspended_for = resumed
-            logger.info("sending_resumed", reason=reason, seconds=int(suspended_for) / 1000)
+        for reason, suspended_for, sender in resumed:
+            logger.info("sending_resumed", reason=reason, seconds=int(suspended_for) / 1000, sender=sender or None)
         for update, answer in zip(updates, answers, strict=True):
             if answer == "promise_broken":
                 logger.error("promise_broken", client_tag=update.client_tag, provider=update.to)

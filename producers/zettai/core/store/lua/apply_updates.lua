@@ -3,24 +3,25 @@
 -- include events.lua
 -- include messages.lua
 -- include records.lua
+-- include suspension.lua
 -- Applies updates to messages. KEYS: for each message, its record and body.
 -- ARGV[1]: JSON list of {tag, expected_states, claim_id?, to?, reason?, due_in? (ms), fields, not_attempted?, calls?,
 --   found?, overdue?}. `fields` is a list of names and values. Without `to` the state stays; only the fields and the due time
 --   change. `found` says what a look-up by tag has shown.
 -- Returns two values: for each message its state afterwards, false if the update came too late and changed nothing,
 --   "quarantined" if the record is damaged, or "promise_broken" if the provider took a message that has a state of never
---   sent; and, if sending resumed, the reason of the suspension and its milliseconds.
+--   sent; and for each suspension that ended, its reason, its milliseconds, and its sender code or "".
 
 local resumed = {}
 
--- The provider took a message: no refusal before it concerns all. Sending resumes if the message was submitted after it
--- was suspended.
-local function resume_after_success(submitted_at)
-  redis.call('DEL', REFUSALS)
-  local since, began, reason = unpack(redis.call('HMGET', SUSPENSION, 'since', 'began', 'reason'))
-  if since and submitted_at > tonumber(since) then
-    redis.call('DEL', SUSPENSION)
-    resumed = { reason, integer(now - (tonumber(began) or tonumber(since))) }
+-- The provider took a message. What was suspended before the message was submitted resumes.
+local function resume_after_success(submitted_at, sender)
+  forget_refusals(sender)
+  for _, one in ipairs(suspensions_of(sender)) do
+    if submitted_at > one.since then
+      resume(one)
+      resumed[#resumed + 1] = { one.reason, integer(now - one.began), one.scope == '' and '' or sender }
+    end
   end
 end
 
@@ -55,8 +56,8 @@ local function applies(update, state, claim_id)
 end
 
 local function apply(update, record, body)
-  local state, lane, since, claim_id, cancel_requested, unknown_since = unpack(
-    redis.call('HMGET', record, 'state', 'lane', 'since', 'claim_id', 'cancel_requested', 'unknown_since'))
+  local state, lane, since, claim_id, cancel_requested, unknown_since, sms_code = unpack(redis.call('HMGET', record,
+    'state', 'lane', 'since', 'claim_id', 'cancel_requested', 'unknown_since', 'sms_code'))
   if not state then
     return false
   elseif not applies(update, state, claim_id) then
@@ -86,7 +87,7 @@ local function apply(update, record, body)
     redis.call('HINCRBY', record, 'attempts', -1)
   end
   if state == 'submitting' and AT_PROVIDER[to] then
-    resume_after_success(tonumber(since))
+    resume_after_success(tonumber(since), sms_code or '')
   end
   return to
 end

@@ -3,6 +3,7 @@
 -- include events.lua
 -- include messages.lua
 -- include records.lua
+-- include suspension.lua
 -- Gives a worker the right to send messages for a limited time. KEYS: for each message, its record and body.
 -- ARGV: JSON list of tags, claim id, claim timeout (ms), reserve_from (ms), held_for (ms), sender code of messages that
 -- name none.
@@ -16,16 +17,20 @@ local function answer(kind, record, body)
   return { kind, redis.call('HGETALL', record), redis.call('GET', body) }
 end
 
--- Returns the time of the next retry while sending is suspended, and nil if this message may be sent. At the time of a
--- retry one message tries. A parked message, which the provider refused before, tries only if no other one waits.
-local function suspended_until(parked)
-  local retry_at, retry_every = unpack(redis.call('HMGET', SUSPENSION, 'retry_at', 'retry_every'))
-  if not retry_at then
-    return nil
-  elseif tonumber(retry_at) > now or (parked and redis.call('ZCARD', STATE.held) > 0) then
-    return tonumber(retry_at)
+-- Returns the suspension for which a message must wait, and nil if it may be sent. At the time of a retry one message
+-- tries. A parked message, which the provider refused before, tries only if no other one waits, or if none has tried for
+-- a whole period: those that wait may be from other sender codes.
+local function find_suspension(sender, parked)
+  local suspensions = suspensions_of(sender)
+  for _, one in ipairs(suspensions) do
+    local others_may_try = parked and redis.call('ZCARD', STATE.held) > 0 and one.retry_at + one.retry_every > now
+    if one.retry_at > now or others_may_try then
+      return one
+    end
   end
-  redis.call('HSET', SUSPENSION, 'retry_at', integer(now + retry_every))
+  for _, one in ipairs(suspensions) do
+    redis.call('HSET', SUSPENSION, one.scope .. 'retry_at', integer(now + one.retry_every))
+  end
   return nil
 end
 
@@ -47,15 +52,15 @@ end
 
 -- Keeps a message until sending may resume. With an unknown outcome its state stays. That of a parked one too: while a
 -- message is `held`, no parked one tries, so two parked ones would wait for each other.
-local function wait_for_retry(tag, record, body, retry_at)
+local function wait_for_retry(tag, record, body, suspension)
   local state, lane, expires, parked = unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'parked'))
   local due = math.min(now + held_for, tonumber(expires))
   if state == 'queued' and not parked then
-    change_state(record, body, tag, state, 'held', redis.call('HGET', SUSPENSION, 'reason'), due)
+    change_state(record, body, tag, state, 'held', suspension.reason, due)
     return
   end
   if lane == 'urgent' then
-    due = math.min(due, math.max(retry_at, now + 1000))
+    due = math.min(due, math.max(suspension.retry_at, now + 1000))
   end
   move_to_index(tag, lane, state, due)
 end
@@ -96,14 +101,15 @@ local function claim(tag, record, body)
     move_to_index(tag, lane, state, math.min(canceled_until, tonumber(send_at)))
     return false
   end
-  local retry_at = suspended_until(parked)
-  if retry_at then
-    wait_for_retry(tag, record, body, retry_at)
+  local sender = sender_of(record, default_sender)
+  local suspension = find_suspension(sender, parked)
+  if suspension then
+    wait_for_retry(tag, record, body, suspension)
     return false
   end
   change_state(record, body, tag, state, 'submitting', 'attempt', now + claim_timeout)
   redis.call('HSET', record, 'claim_id', claim_id, 'claimed_until', integer(now + claim_timeout),
-    'sms_code', sender_of(record, default_sender))
+    'sms_code', sender)
   redis.call('HINCRBY', record, 'attempts', 1)
   redis.call('HDEL', record, 'not_found_since') -- only look-ups after this attempt count
   if reserve then

@@ -3,14 +3,30 @@
 -- include events.lua
 -- include messages.lua
 -- include records.lua
+-- include suspension.lua
 -- Processes messages whose time to be sent (again) has come: ends them, keeps them held, or makes them ready.
 -- KEYS: for each message, its record and body. ARGV: JSON list of tags, held_for (ms), reserve_from (ms), give_up_after
--- (ms).
+-- (ms), sender code of messages that name none.
 -- Returns for each message the lane in which a task must be published for it, "quarantined" (the record is damaged), or
 -- false.
 local tags, held_for = cjson.decode(ARGV[1]), tonumber(ARGV[2])
-local reserve_from, give_up_after = tonumber(ARGV[3]), tonumber(ARGV[4])
-local one_retries = false
+local reserve_from, give_up_after, default_sender = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local retrying = {}
+
+-- Returns whether a held message may try. While sending is suspended, one message is enough to find out whether the
+-- provider takes messages again.
+local function may_try(record)
+  local suspensions = suspensions_of(sender_of(record, default_sender))
+  for _, one in ipairs(suspensions) do
+    if one.retry_at > now or retrying[one.scope] then
+      return false
+    end
+  end
+  for _, one in ipairs(suspensions) do
+    retrying[one.scope] = true
+  end
+  return true
+end
 
 local function process(tag, record, body)
   local state, lane, expires, claimed_until =
@@ -22,13 +38,10 @@ local function process(tag, record, body)
     change_state(record, body, tag, state, 'expired', 'not sent in time')
     return false
   elseif state == 'held' then
-    local retry_at = redis.call('HGET', SUSPENSION, 'retry_at')
-    if retry_at and (tonumber(retry_at) > now or one_retries) then
+    if not may_try(record) then
       move_to_index(tag, lane, state, math.min(now + held_for, tonumber(expires)))
       return false
     end
-    -- While sending is suspended, one message is enough to find out whether the provider takes messages again.
-    one_retries = retry_at
     change_state(record, body, tag, state, 'queued', 'try again')
     return lane
   elseif state == 'submitting' then
