@@ -64,7 +64,9 @@ class SmsClient:
         times = CallTimes.of(settings.client_timeout)
         self._retry_for = times.retry_for
         redis = connect(settings.redis_url, timeout=times.answer)
-        self._store: ProducerStore = store or MessageStore(redis, Keys(settings.key_prefix), SendTasks(settings).build)
+        self._store: ProducerStore = store or MessageStore(
+            redis, Keys(settings.key_prefix), SendTasks(settings).build, reserve_within=settings.reserve_within
+        )
         self._writer = MessageWriter(
             self._store,
             publisher or Publisher(settings, timeout=times.publish),

@@ -153,13 +153,19 @@ def test_parked_message_waits_longer_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [Refused("mt.json", 110, "Invalid [scheduleTime]."), Refused("mt.json", 140, "Past.")]
+    "error",
+    [
+        Refused("mt.json", 110, "Invalid [scheduleTime]."),
+        Refused("mt.json", 120, "Schedule time too long."),
+        Refused("mt.json", 140, "Past."),
+    ],
 )
-def test_reservation_whose_time_has_come_at_the_provider_is_sent_at_its_time(error: Refused) -> None:
+def test_reservation_that_is_refused_for_its_time_is_sent_at_its_time(error: Refused) -> None:
     claim = _claim(kind=ClaimKind.RESERVE)
     decision = after_error(claim, error, SETTINGS, _no_jitter)
     assert isinstance(decision, Decision)
-    assert decision.to is (State.QUEUED if error.code == 110 else State.SUBMIT_UNKNOWN)
+    assert decision.to is (State.SUBMIT_UNKNOWN if error.code == 140 else State.QUEUED)
+    assert decision.fields == {"reservation_refused": 1}
     assert claim.message.send_at is not None
     assert decision.due_in == claim.message.send_at - claim.message.since
 

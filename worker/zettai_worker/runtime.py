@@ -42,7 +42,9 @@ class Runtime:
         keys = Keys(settings.key_prefix)
         self.settings = settings
         self.metrics = metrics or WorkerMetrics()
-        self.store = WorkerStore(connect(settings.redis_url), keys, sms_code=settings.sms_code)
+        self.store = WorkerStore(
+            connect(settings.redis_url), keys, sms_code=settings.sms_code, reserve_within=settings.reserve_within
+        )
         self.publisher = Publisher(settings)
         self.limiter = build_limiter(settings, self.metrics)
         breaker = CircuitBreaker(self.store, self.metrics)

@@ -39,6 +39,10 @@ def _known_scheme(url: str) -> str:
     return url
 
 
+RESERVE_WITHIN = timedelta(days=7)
+"""The default of `ZETTAI_RESERVE_WITHIN`. The provider does not say how far ahead it takes reservations."""
+
+
 class LogFormat(StrEnum):
     """The format of log lines."""
 
@@ -90,6 +94,11 @@ class Settings(BaseSettings):
     """How long a message may wait to be sent, unless `send` sets another time."""
     expires_in_urgent: Duration = timedelta(minutes=10)
     """The same for the urgent lane: a one-time password is worthless later."""
+
+    reserve_within: Duration = RESERVE_WITHIN
+    """How long before its `send_at` a message is reserved at the provider. Until then it waits in Redis, where a cancel
+    or a replacement needs no call. Give it to producers and workers.
+    """
 
     client_timeout: Duration = timedelta(seconds=3)
     """The longest time of a call of `SmsClient`, such as `send`. If Redis does not answer, `LedgerUnavailable` comes

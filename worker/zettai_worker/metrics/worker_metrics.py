@@ -63,6 +63,11 @@ class WorkerMetrics:
             "Messages that wait alone, because the provider refused them in a way that may concern other messages.",
             registry=registry,
         )
+        self.refused_reservations = Counter(
+            "zettai_reservations_refused_total",
+            "Reservations that the provider refused because of their time. They wait here and are sent at their time.",
+            registry=registry,
+        )
         self.text_differences = Counter(
             "zettai_text_differences_total",
             "Messages that the provider shows with another text than ours. That proves nothing about them.",

@@ -30,6 +30,9 @@ _ACCOUNT_FIELDS = {
 _SENDER_FIELDS = {"smsCode": re.compile(r"\bsms[ _-]?code\b", re.IGNORECASE)}
 """The field that all messages of one sender code share."""
 
+_SEND_TIME = re.compile(r"schedule[ _-]?time", re.IGNORECASE)
+"""The field that holds the time of a reservation, and how the provider may write its name."""
+
 _REFUSED_FIELD: dict[int, str] = {
     ResponseCode.REQUIRED: "Required",
     ResponseCode.INVALID: "Invalid",
@@ -168,8 +171,8 @@ class Refused(ProviderError):  # noqa: N818
 
     @property
     def concerns_send_time(self) -> bool:
-        """Whether the provider refused the time of a reservation: by its clock, the time has come."""
-        return self.code == ResponseCode.PAST or "scheduletime" in self.provider_message.lower()
+        """Whether the provider refused the time of a reservation: it is in the past by its clock, or too far ahead."""
+        return self.code == ResponseCode.PAST or bool(_SEND_TIME.search(self.provider_message))
 
     @property
     def kind(self) -> str:

@@ -34,6 +34,9 @@ NO_DOUBT = timedelta()
 URGENT_TRIES = 60
 """About so many times an urgent message is sent again in each period that is as long as the doubt so far."""
 
+RESERVATION_REFUSED = "reservation_refused"
+"""The field of the record of a message that the provider did not reserve because of its time."""
+
 LONGEST_PARKED = 60
 """A parked message is tried again after `hold_for`, then after twice that, up to so many times that."""
 
@@ -228,9 +231,9 @@ def _after_refusal(claim: Claim, refusal: Refused, settings: WorkerSettings) -> 
         parked = _parked(claim, refusal, settings, settings.hold_for)
         return _not_taken(claim, replace(parked, to=State.QUEUED)) if is_rejecting else parked
     if claim.kind is ClaimKind.RESERVE and message.send_at is not None and refusal.concerns_send_time:
-        # The provider's clock is ahead, so its time has come there: it waits here and is sent at its time by ours.
+        # It is too far ahead, or in the past by the provider's clock: it waits here and is sent at its time by ours.
         wait = max(message.send_at - message.since, timedelta())
-        decision = Decision(State.QUEUED, _describe(refusal), wait)
+        decision = Decision(State.QUEUED, _describe(refusal), wait, fields={RESERVATION_REFUSED: 1})
         return _not_taken(claim, decision) if is_rejecting else replace(decision, to=State.SUBMIT_UNKNOWN)
     if refusal.code == ResponseCode.DUPLICATE_TAG or (is_rejecting and claim.outcome_unknown):
         # 400 also without a recorded attempt: a Redis that lost its last second may have lost the record of one.

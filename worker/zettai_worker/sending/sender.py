@@ -20,6 +20,7 @@ from zettai_worker.provider import CarrierId, ProviderError, Refused, ResponseCo
 from zettai_worker.resources import CountedCalls, Resources
 from zettai_worker.sending.before_send import WaitForSlotWhileClaimed
 from zettai_worker.sending.decisions import (
+    RESERVATION_REFUSED,
     ClaimLost,
     Decision,
     MessageExpired,
@@ -128,10 +129,21 @@ class Sender:
             self._metrics.attempts.labels(lane=claim.message.lane, state=state or "too_late").inc()
             with WorkingOn(claim.message, self.task):
                 _log_outcome(claim, decision, state)
+                if RESERVATION_REFUSED in decision.fields and state is not None:
+                    self._report_refused_reservation(claim, decision)
                 if decision.suspends_account:
                     self._suspend(decision.reason)
                 elif decision.refusal is not None:
                     self._note_refusal(claim, decision.refusal)
+
+    def _report_refused_reservation(self, claim: Claim, decision: Decision) -> None:
+        self._metrics.refused_reservations.inc()
+        logger.warning(
+            "reservation_refused",
+            client_tag=claim.message.client_tag,
+            reason=decision.reason,
+            consequence="waits in Redis and is sent at its send_at",
+        )
 
     def _suspend(self, reason: str) -> None:
         if self._store.suspend(reason, retry_in=self._settings.hold_for):

@@ -58,7 +58,7 @@ class DeliveryReportHandler:
         if settings.client_id is None:
             raise SettingsError("ZETTAI_CLIENT_ID: Field required")
         redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
-        self._store = WorkerStore(redis, Keys(settings.key_prefix))
+        self._store = WorkerStore(redis, Keys(settings.key_prefix), reserve_within=settings.reserve_within)
         self._recorder = ReportRecorder(self._store, settings.client_id, on_outcome)
         self._on_outcome = on_outcome
 

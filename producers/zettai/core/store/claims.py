@@ -8,7 +8,7 @@ from enum import StrEnum
 import structlog
 
 from zettai.core.message import Message
-from zettai.core.store.store import RESERVE_FROM, MessageStore
+from zettai.core.store.store import MessageStore
 from zettai.core.times import from_milliseconds, milliseconds
 
 logger = structlog.get_logger("zettai.store")
@@ -66,8 +66,8 @@ class ClaimStore(MessageStore):
             self._keys(tags),
             claim_id,
             milliseconds(claim_timeout),
-            milliseconds(RESERVE_FROM),
             milliseconds(held_for),
+            *self._reserve_between,
             self.sms_code or "",
         )
         newer = answers.count("newer_version")

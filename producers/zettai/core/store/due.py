@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import cast
 
 from zettai.core.lanes import SENDING_LANES, Lane
-from zettai.core.store.store import BATCH, RESERVE_FROM, MessageStore
+from zettai.core.store.store import BATCH, MessageStore
 from zettai.core.times import milliseconds
 
 
@@ -38,8 +38,8 @@ class DueStore(MessageStore):
             client_tags,
             self._keys(client_tags),
             milliseconds(held_for),
-            milliseconds(RESERVE_FROM),
             milliseconds(give_up_after),
+            *self._reserve_between,
             self.sms_code or "",
         )
         ready: dict[Lane, list[str]] = {}

@@ -15,6 +15,7 @@ from zettai.core.errors import NotDurable, TagConflict
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
+from zettai.core.settings import RESERVE_WITHIN
 from zettai.core.states import State
 from zettai.core.store.durability import Disk
 from zettai.core.store.keys import Keys
@@ -38,14 +39,18 @@ BATCH = 500
 BuildTask: TypeAlias = Callable[[Lane, Sequence[str]], str]
 """Returns a task that sends the messages with these tags, as it stands in the queue of the lane."""
 
-_CANCEL_ARGUMENTS = str(milliseconds(CANCEL_GRACE)), str(milliseconds(RESERVE_FROM))
-
 
 class MessageStore:
     """The messages of one installation."""
 
     def __init__(
-        self, redis: Redis, keys: Keys, build_task: BuildTask | None = None, sms_code: str | None = None
+        self,
+        redis: Redis,
+        keys: Keys,
+        build_task: BuildTask | None = None,
+        sms_code: str | None = None,
+        *,
+        reserve_within: timedelta = RESERVE_WITHIN,
     ) -> None:
         """Build a store.
 
@@ -54,11 +59,13 @@ class MessageStore:
             keys: the names of the keys.
             build_task: builds the tasks of new messages. Without it they have no task until the sweep publishes one.
             sms_code: the sender code of messages that name none. Workers need it to claim messages.
+            reserve_within: a message whose send time is farther than this waits in the store.
         """
         self.redis = redis
         self.keys = keys
         self.sms_code = sms_code
         self._build_task = build_task
+        self._reserve_between = str(milliseconds(RESERVE_FROM)), str(milliseconds(reserve_within))
         self.scripts = Scripts(redis, keys)
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
@@ -139,7 +146,7 @@ class MessageStore:
             For each message "canceled", "pending", "reserved" (pending: a cancel task must be published), "too_late" or
             "not_found".
         """
-        answers = self._run_for_each("cancel", client_tags, self._keys(client_tags), *_CANCEL_ARGUMENTS)
+        answers = self._run_for_each("cancel", client_tags, self._keys(client_tags), *self._cancel_arguments)
         return [_cancel_outcome(answer) for answer in answers]
 
     def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]:
@@ -148,7 +155,7 @@ class MessageStore:
         Raises:
             DurabilityUnavailable: this Redis cannot tell what is on disk. Nothing was recorded.
         """
-        arguments = (json.dumps(list(client_tags)), *_CANCEL_ARGUMENTS)
+        arguments = (json.dumps(list(client_tags)), *self._cancel_arguments)
         answers, on_disk = self.scripts.run_durably(disk, "cancel", self._keys(client_tags), *arguments)
         self._report_quarantined(client_tags, answers)
         return [_cancel_outcome(answer) for answer in answers], on_disk
@@ -231,7 +238,11 @@ class MessageStore:
                     tasks.append(self._build_task(lane, [record["tag"] for record in chunk]))
                     for record in chunk:
                         record["task"] = len(tasks)
-        return [json.dumps(records), str(milliseconds(RESERVE_FROM)), TaskName.SEND, str(CHUNK), *tasks]
+        return [json.dumps(records), *self._reserve_between, TaskName.SEND, str(CHUNK), *tasks]
+
+    @property
+    def _cancel_arguments(self) -> tuple[str, ...]:
+        return str(milliseconds(CANCEL_GRACE)), *self._reserve_between
 
     def _keys(self, client_tags: Iterable[str]) -> list[str]:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]

@@ -1,6 +1,7 @@
 -- include history.lua
 -- include counters.lua
 -- include events.lua
+-- include reservations.lua
 -- include messages.lua
 -- include records.lua
 -- include suspension.lua

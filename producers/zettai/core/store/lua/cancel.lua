@@ -1,11 +1,12 @@
 -- include history.lua
 -- include counters.lua
 -- include events.lua
+-- include reservations.lua
 -- include messages.lua
 -- include records.lua
 -- Cancels messages that were not sent yet, and records a cancel request for those that may be at the provider.
 -- KEYS: for each message, its record and body. ARGV: JSON list of tags, delay (ms) until a lost task is replaced,
--- reserve_from (ms).
+-- reserve_from (ms), reserve_within (ms).
 -- Returns for each message "canceled", "pending", "reserved" (cancel the reservation at the provider), "too_late" or
 -- "not_found".
 local function cancel(tag, record, body)
@@ -22,7 +23,7 @@ local function cancel(tag, record, body)
     return 'canceled'
   elseif state == 'submitting' or state == 'submit_unknown' then
     redis.call('HSETNX', record, 'cancel_requested', integer(now))
-    if state == 'submit_unknown' and must_only_look_up(record, tonumber(ARGV[3])) then
+    if state == 'submit_unknown' and must_only_look_up(record, tonumber(ARGV[3]), tonumber(ARGV[4])) then
       look_up_now(tag, lane)
     end
     return 'pending'

@@ -1,17 +1,18 @@
 -- include history.lua
 -- include counters.lua
 -- include events.lua
+-- include reservations.lua
 -- include messages.lua
 -- include records.lua
 -- include suspension.lua
 -- Gives a worker the right to send messages for a limited time. KEYS: for each message, its record and body.
--- ARGV: JSON list of tags, claim id, claim timeout (ms), reserve_from (ms), held_for (ms), sender code of messages that
--- name none.
+-- ARGV: JSON list of tags, claim id, claim timeout (ms), held_for (ms), reserve_from (ms), reserve_within (ms),
+-- sender code of messages that name none.
 -- Returns for each message: false (nothing to send), "newer_version" (only newer workers understand the record),
 -- "quarantined" (the record is damaged), or {kind, fields of the record, body}. `kind` is "send" or "reserve" (send with its scheduleTime).
 local tags, claim_id = cjson.decode(ARGV[1]), ARGV[2]
-local claim_timeout, reserve_from, held_for = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local default_sender = ARGV[6]
+local claim_timeout, held_for = tonumber(ARGV[3]), tonumber(ARGV[4])
+local reserve_from, reserve_within, default_sender = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 
 local function answer(kind, record, body)
   return { kind, redis.call('HGETALL', record), redis.call('GET', body) }
@@ -66,8 +67,8 @@ local function wait_for_retry(tag, record, body, suspension)
 end
 
 local function claim(tag, record, body)
-  local state, lane, expires, send_at, present_claim, version, group, parked =
-    unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'send_at', 'claim_id', 'v', 'group', 'parked'))
+  local state, lane, expires, send_at, present_claim, version, group, parked, reservation_refused = unpack(redis.call(
+    'HMGET', record, 'state', 'lane', 'expires', 'send_at', 'claim_id', 'v', 'group', 'parked', 'reservation_refused'))
   if state == 'submitting' and present_claim == claim_id then
     -- The answer to this claim was lost. Answer again.
     return answer(redis.call('HGET', record, 'reserved') and 'reserve' or 'send', record, body)
@@ -83,17 +84,17 @@ local function claim(tag, record, body)
   end
   record_progress(tag, lane)
 
-  local reserve, too_near_to_reserve = may_reserve(send_at, reserve_from)
+  local reserve, waits_until = may_reserve(send_at, reservation_refused, reserve_from, reserve_within)
   if state == 'submit_unknown' then
-    if must_only_look_up(record, reserve_from) then
+    if must_only_look_up(record, reserve_from, reserve_within) then
       look_up_now(tag, lane)
       return false
     end
   elseif tonumber(expires) <= now then
     change_state(record, body, tag, state, 'expired', 'not sent in time')
     return false
-  elseif too_near_to_reserve then
-    move_to_index(tag, lane, state, tonumber(send_at))
+  elseif waits_until then
+    move_to_index(tag, lane, state, waits_until)
     return false
   end
   local canceled_until = reserve and bulk_canceled_until(group)

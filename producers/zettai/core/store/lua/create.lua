@@ -1,13 +1,16 @@
 -- include counters.lua
 -- include events.lua
+-- include reservations.lua
 -- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
 -- gets one again. KEYS: for each message, its record, body and group (without a group: the record again).
 -- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?}. Times are in
 -- milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the message.
--- ARGV[2]: reserve_from (ms). ARGV[3]: the name of the tasks. ARGV[4]: the most tags of one. ARGV[5], …: the tasks.
+-- ARGV[2], ARGV[3]: reserve_from and reserve_within (ms). ARGV[4]: the name of the tasks. ARGV[5]: the most tags of one.
+-- ARGV[6], …: the tasks.
 -- Returns for each message the time at which it was created, "same" (it exists) or "conflict" (its tag is in use).
-local messages, reserve_from, created = cjson.decode(ARGV[1]), tonumber(ARGV[2]), integer(now)
-local task_name, most_tags, tasks_from = ARGV[3], tonumber(ARGV[4]), 4
+local messages, created = cjson.decode(ARGV[1]), integer(now)
+local reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3])
+local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 5
 local indexed, pushed = {}, {}
 
 -- Adds a message to an index. The members of an index are added together at the end: one command for all messages.
@@ -89,9 +92,9 @@ local function create(message, record, body, group)
     'reason', 'created', 'events', 1, 'h1', '0 queued created', unpack(message.fields))
   redis.call('SET', body, message.body)
   add_to(STATE.queued, created, message.tag)
-  if message.send_at and message.send_at < now + reserve_from then
-    -- Too near to its time to be reserved at the provider: it waits here.
-    add_to(DUE_TO_SEND, integer(message.send_at), message.tag)
+  local _, waits_until = may_reserve(message.send_at, nil, reserve_from, reserve_within)
+  if waits_until then
+    add_to(DUE_TO_SEND, integer(waits_until), message.tag)
   else
     add_to(WAITING[message.lane], created, message.tag)
     push_task(message)

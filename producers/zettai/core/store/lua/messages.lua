@@ -21,21 +21,15 @@ local function move_to_index(tag, lane, state, due)
   end
 end
 
--- Returns whether a message may still be reserved at the provider, and whether its time is too near for that.
-local function may_reserve(send_at, reserve_from)
-  local reserve = send_at and tonumber(send_at) >= now + reserve_from
-  return reserve, send_at and not reserve and tonumber(send_at) > now
-end
-
 -- Returns whether a message with an unknown outcome may only be looked up. Otherwise it is sent again with the same
 -- tag, because the provider refuses a tag that it has: a message that a dead worker claimed and did not send would
 -- never be sent without that. A reservation is made again even if its cancel is requested, because only a reservation
 -- that the provider has for certain can be canceled.
-local function must_only_look_up(record, reserve_from)
-  local expires, send_at, cancel_requested, tag_used, refused =
-    unpack(redis.call('HMGET', record, 'expires', 'send_at', 'cancel_requested', 'tag_used', 'refused'))
-  local reserve, too_near = may_reserve(send_at, reserve_from)
-  return tag_used or refused or tonumber(expires) <= now or too_near or (cancel_requested and not reserve)
+local function must_only_look_up(record, reserve_from, reserve_within)
+  local expires, send_at, cancel_requested, tag_used, refused, reservation_refused = unpack(redis.call('HMGET', record,
+    'expires', 'send_at', 'cancel_requested', 'tag_used', 'refused', 'reservation_refused'))
+  local reserve, waits_until = may_reserve(send_at, reservation_refused, reserve_from, reserve_within)
+  return tag_used or refused or tonumber(expires) <= now or waits_until or (cancel_requested and not reserve)
 end
 
 -- Returns the sender code with which a message is sent next. While the outcome of an attempt is unknown, it is the code of

@@ -1,16 +1,17 @@
 -- include history.lua
 -- include counters.lua
 -- include events.lua
+-- include reservations.lua
 -- include messages.lua
 -- include records.lua
 -- include suspension.lua
 -- Processes messages whose time to be sent (again) has come: ends them, keeps them held, or makes them ready.
--- KEYS: for each message, its record and body. ARGV: JSON list of tags, held_for (ms), reserve_from (ms), give_up_after
--- (ms), sender code of messages that name none.
+-- KEYS: for each message, its record and body. ARGV: JSON list of tags, held_for (ms), give_up_after (ms),
+-- reserve_from (ms), reserve_within (ms), sender code of messages that name none.
 -- Returns for each message the lane in which a task must be published for it, "quarantined" (the record is damaged), or
 -- false.
-local tags, held_for = cjson.decode(ARGV[1]), tonumber(ARGV[2])
-local reserve_from, give_up_after, default_sender = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local tags, held_for, give_up_after = cjson.decode(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local reserve_from, reserve_within, default_sender = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local retrying = {}
 
 -- Returns whether a held message may try. While sending is suspended, one message is enough to find out whether the
@@ -55,7 +56,7 @@ local function process(tag, record, body)
     if tonumber(expires) + give_up_after <= now then
       change_state(record, body, tag, state, 'delivery_unknown', 'no answer in time')
       return false
-    elseif must_only_look_up(record, reserve_from) then
+    elseif must_only_look_up(record, reserve_from, reserve_within) then
       look_up_now(tag, lane)
       return false
     end
