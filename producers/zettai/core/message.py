@@ -47,7 +47,7 @@ class Message:
         cancel_requested: a cancel waits until the provider's answer is known.
         cancel_requested_at: when that cancel was requested.
         overdue: the final status is late. It may still come.
-        parts: the billed parts, after delivery.
+        parts: the billed parts, if the provider has named them with the final status.
         detail: the carrier's five digits for a failure (the provider's `detailedStatusId`).
         requeued_as: the tag of the message that replaces this one.
         requeued_from: the tag of the message that this one replaces.

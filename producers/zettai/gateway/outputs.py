@@ -59,7 +59,7 @@ class Message(BaseModel):
     overdue: bool
     """The final status is late. It may still arrive."""
     parts: int | None
-    """The number of billed parts, after delivery."""
+    """The number of billed parts, if the provider has named it with the final status."""
     detail: str | None
     """The carrier's five-digit code of a failure."""
     requeued_as: str | None

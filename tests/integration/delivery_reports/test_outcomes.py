@@ -50,6 +50,27 @@ def test_failure_is_recorded_with_its_cause(receiver: Receiver, store: WorkerSto
     assert (found.state, found.reason, found.detail) == (State.UNDELIVERED, "statusId 3 31732", "31732")
 
 
+@pytest.mark.parametrize(("status_id", "parts"), [(2, 3), (3, None)])
+def test_parts_of_a_report_count_for_a_delivery_only(
+    receiver: Receiver, store: WorkerStore, status_id: int, parts: int | None
+) -> None:
+    tag = accepted(store)
+
+    receiver.post(as_json(notification(tag, statusId=status_id, separatedSuccessCount=3)))
+
+    found = message(store, tag)
+    assert (found.parts, found.carrier_found) == (parts, "docomo")
+
+
+def test_report_with_another_sender_code_counts(receiver: Receiver, store: WorkerStore) -> None:
+    """Tag and number prove which message it is. The code may be shown differently, like the text."""
+    tag = accepted(store, sender="77777")
+
+    receiver.post(as_json(notification(tag, smsCode=88888)))
+
+    assert message(store, tag).state is State.DELIVERED
+
+
 @pytest.mark.parametrize("state", [State.SUBMITTING, State.SUBMIT_UNKNOWN, *sorted(AT_PROVIDER)])
 @pytest.mark.parametrize(("status_id", "end"), [(2, State.DELIVERED), (3, State.UNDELIVERED)])
 def test_final_report_counts_in_every_state_after_sending(

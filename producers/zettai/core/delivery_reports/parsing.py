@@ -5,9 +5,10 @@ The provider sends a form whose field `json` holds the notifications. Whatever t
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
+from zettai.core.aossms.codes import StatusId
 from zettai.core.aossms.statuses import Row, Status, read_status
 from zettai.core.errors import ZettaiError
 
@@ -61,6 +62,9 @@ def _parse_report(row: Row) -> Report | None:
     status = read_status(row)
     if status is None or notification_type not in (None, "", REPORT_TYPE):
         return None
+    if status.status is not StatusId.DELIVERED:
+        # Of a failed message, only an answer to a status check has the right number of parts (the specification).
+        status = replace(status, parts=None)
     return Report(status, None if client_id in (None, "") else str(client_id))
 
 
