@@ -41,7 +41,7 @@ def shown(page: str) -> list[Shown]:
     for line in "".join(blocks(read(page), "console")).splitlines():
         if line.startswith("$ zettai "):
             found.append(Shown(shlex.split(line)[2:], []))
-        else:
+        elif not line.startswith("$ export "):
             found[-1].printed.append(line)
     return [Shown(words, printed) for words, printed in found]
 
@@ -70,6 +70,26 @@ def test_the_check_text_page_shows_the_real_output() -> None:
     compare(shown("docs/how-to/check-text.md"))
     [example] = blocks(read("docs/how-to/check-text.md"), "python")
     exec(compile(example, "example", "exec"), {})  # noqa: S102 - our own page
+
+
+@pytest.mark.parametrize("page", ["metadata.md", "metadata.ja.md", "senders.md", "senders.ja.md"])
+def test_the_pages_on_metadata_and_senders_show_the_real_output(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    for name, value in {**settings(redis_url), "ZETTAI_SENDERS": "77777,88888"}.items():
+        monkeypatch.setenv(name, value)
+    text = read(f"docs/how-to/{page}")
+    [example] = blocks(text, "python")
+    exec(compile(example, "example", "exec"), {})  # noqa: S102 - our own page
+
+    commands = shown(f"docs/how-to/{page}")
+    compare(commands)
+    with SmsClient.from_env() as client:
+        messages = list(client.list())
+    assert len(messages) == 1 + sum(words[0] == "send" for words, _ in commands)
+    assert {(bool(message.sender), bool(message.metadata)) for message in messages} == {
+        (page.startswith("senders"), page.startswith("metadata"))
+    }
 
 
 def test_the_campaign_report_page_shows_the_real_output(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,10 @@ import trustme
 from redis import Redis
 from tests.integration.cli.helpers import TOKEN, document, eventually, running, settings, zettai
 from tests.support.servers import valkey
+from tests.support.store_helpers import suspend_sender
 
+from zettai.core.store import WorkerStore
+from zettai.core.store.keys import Keys
 from zettai_cli.operations.doctor import inspection
 from zettai_simulator.process import SimulatorProcess
 
@@ -39,7 +42,20 @@ def test_healthy_installation_passes(redis_url: str, tmp_path: Path, monkeypatch
             eventually(lambda: zettai("doctor", "--json").exit_code == 0, "health")
             result = zettai("doctor", "--call", "--json")
     assert {check["result"] for check in document(result)["checks"]} == {"ok"}
-    assert len(document(result)["checks"]) == 17
+    assert len(document(result)["checks"]) == 18
+
+
+def test_refused_sender_code_and_suspended_sender_are_named(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SimulatorProcess(senders="12345,88888") as simulator:
+        given = {**settings(redis_url, simulator.url), "ZETTAI_SENDERS": "77777,88888"}
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        with Redis.from_url(redis_url, decode_responses=True) as redis:
+            suspend_sender(WorkerStore(redis, Keys("zettai")), "77777")
+        found = {check["name"]: check for check in document(zettai("doctor", "--call", "--json"))["checks"]}
+
+    assert (found["sender codes"]["result"], found["sender codes"]["found"]) == ("failed", "77777: Invalid smsCode")
+    assert found["sending"]["found"] == "sender 77777 is suspended: Invalid smsCode"
 
 
 def test_missing_worker_and_beat_fail(run_doctor: RunDoctor) -> None:

@@ -49,6 +49,8 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.oldest(None), OK),
         (checks.oldest(timedelta(minutes=1)), OK),
         (checks.oldest(timedelta(hours=1)), WARNING),
+        (checks.sender_codes({"12345": None, "77777": None}), OK),
+        (checks.sender_codes({"12345": None, "77777": "Invalid smsCode"}), FAILED),
         (checks.sending([]), OK),
         (checks.sending([Suspension("77777", "Invalid smsCode", now(), circuit_open=False)]), FAILED),
         (checks.sending([Suspension(None, "code 300", now(), circuit_open=False)]), FAILED),

@@ -226,6 +226,19 @@ def sending(suspensions: Iterable[Suspension]) -> Check:
     return failed("sending", "; ".join(found), advice)
 
 
+def sender_codes(refusals: Mapping[str, str | None]) -> Check:
+    """Check whether the provider accepts each sender code.
+
+    Args:
+        refusals: for each code, how the provider refuses it, or None.
+    """
+    refused = [f"{code}: {refusal}" for code, refusal in refusals.items() if refusal]
+    if refused:
+        advice = "compare ZETTAI_SMS_CODE and ZETTAI_SENDERS with the provider's console"
+        return failed("sender codes", ", ".join(refused), advice)
+    return ok("sender codes", f"accepted: {', '.join(refusals)}")
+
+
 def limit(state: LimiterState) -> Check:
     """Check whether the rate limit is paused or lowered."""
     found = f"{state.limit}, now {state.rate:.1f} calls per second"

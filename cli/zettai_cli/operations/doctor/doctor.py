@@ -22,9 +22,7 @@ COLORS = {Result.OK: "green", Result.WARNING: "yellow", Result.FAILED: "red", Re
 
 def doctor(
     *,
-    call: Annotated[
-        bool, typer.Option("--call", help="Also call the provider once, without sending a message.")
-    ] = False,
+    call: Annotated[bool, typer.Option("--call", help="Also call the provider, without sending a message.")] = False,
     live: Annotated[
         bool, typer.Option("--live", help="Also send one message and cancel one reservation. It costs one SMS.")
     ] = False,
@@ -65,7 +63,7 @@ def examine(*, call: bool) -> Iterator[Check]:
     if worker is not None:
         yield from inspection.provider(worker)
         if call:
-            yield inspection.call(worker)
+            yield from inspection.call(worker)
 
 
 def _confirmed_number(to: str | None, *, yes: bool) -> str:

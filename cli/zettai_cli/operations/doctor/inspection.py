@@ -27,7 +27,7 @@ from zettai_cli.operations.doctor.live import LiveTest
 from zettai_cli.operations.doctor.live_calls import Calls
 from zettai_cli.shared.store import open_store
 from zettai_worker.limiter import LimiterError
-from zettai_worker.provider import ProviderError
+from zettai_worker.provider import BeforeSend, ProviderClient, ProviderError, Refused
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
 from zettai_worker.ticks import read_beat_status
@@ -95,24 +95,40 @@ def provider(settings: WorkerSettings) -> Iterator[Check]:
         )
 
 
-def call(settings: WorkerSettings) -> Check:
-    """Ask the provider for the status of a message that does not exist, to check token, client id and address."""
+def call(settings: WorkerSettings) -> Iterator[Check]:
+    """Ask the provider about a message that does not exist, to check token, client id, address and sender codes."""
     limiter = build_limiter(settings)
     client = build_provider(settings, limiter)
+    tag = f"doctor-{uuid4()}"
+
+    def before_send() -> None:
+        limiter.acquire(Lane.STATUS, timeout=SLOT_TIMEOUT)
+
     try:
-        client.status(f"doctor-{uuid4()}", before_send=lambda: limiter.acquire(Lane.STATUS, timeout=SLOT_TIMEOUT))
+        client.status(tag, before_send=before_send)
+        yield checks.ok("provider call", "token, client id and IP address are accepted")
+        codes = dict.fromkeys((settings.sms_code, *settings.senders))
+        yield checks.sender_codes({code: _refusal_of(client, code, tag, before_send) for code in codes})
     except ProviderError as error:
-        return checks.failed(
+        yield checks.failed(
             "provider call",
             str(error),
             "check token and client id, and that the provider knows the IP address of this host",
         )
     except LimiterError as error:
-        return checks.unknown("provider call", f"no call was made: {error}")
+        yield checks.unknown("provider call", f"no call was made: {error}")
     finally:
         client.close()
         limiter.close()
-    return checks.ok("provider call", "token, client id and IP address are accepted")
+
+
+def _refusal_of(client: ProviderClient, sender: str, tag: str, before_send: BeforeSend) -> str | None:
+    """Return how the provider refuses a sender code, or None if it does not."""
+    try:
+        client.check_reservations(client_tag=tag, sms_code=sender, before_send=before_send)
+    except Refused as refusal:
+        return refusal.kind if refusal.concerns_sender else None
+    return None
 
 
 def live(settings: WorkerSettings, number: str, *, status_within: float) -> Iterator[Check]:
