@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from tests.chaos.certificate import certificate
 from tests.chaos.fault_injector import FaultInjector
 from tests.chaos.fault_schedule import WORKERS, Intensity, Kind, fault_schedule
-from tests.chaos.load import Load, Mix
+from tests.chaos.load import SENDER, Load, Mix
 from tests.chaos.memory import memory
 from tests.chaos.provider_faults import behavior
 from tests.chaos.restarter import Restarter
@@ -149,7 +149,7 @@ class ChaosRun:
         )
         logs = folder / "logs"
         logs.mkdir()
-        settings = {"LOG_LEVEL": "WARNING", "CA_FILE": str(files.trusted), **self._profile.times}
+        settings = {"LOG_LEVEL": "WARNING", "SENDERS": SENDER, "CA_FILE": str(files.trusted), **self._profile.times}
         return Stack(logs, redis=self._redis, simulator=simulator, key_prefix="chaos", grace=15.0, settings=settings)
 
     def _start_processes(self, restarter: Restarter) -> None:

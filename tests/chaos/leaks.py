@@ -1,4 +1,4 @@
-"""Finds the token, phone numbers and texts in logs, where they must not be."""
+"""Finds the token, phone numbers, texts and metadata in logs, where they must not be."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -27,6 +27,7 @@ def _kinds(text: str, numbers: set[str], bodies: Iterable[str]) -> list[str]:
         "token": TOKEN in text,
         "number": not numbers.isdisjoint(run[-10:] for run in DIGITS.findall(text)),
         # All texts begin alike, so most logs are searched only once.
+        "metadata": "a note on " in text,
         "text": "chaos " in text and any(body in text for body in bodies),
     }
     return [kind for kind, is_there in found.items() if is_there]

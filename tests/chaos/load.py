@@ -8,6 +8,7 @@ from functools import partial
 from random import Random
 from threading import Event
 from typing import Any, TypeVar
+from zlib import crc32
 
 from tests.chaos.provider_faults import FORBIDDEN
 
@@ -34,6 +35,12 @@ AHEAD = {
     **dict.fromkeys(("canceled", "late", "grouped", "corrected"), FAR),
 }
 """How far ahead the kinds are that have a send time: further than a producer has to retry while Redis is away."""
+
+SENDER = "77777"
+"""The sender code that a third of the messages name."""
+
+NOTE = "a note on {}"
+"""The metadata of a message."""
 
 BODY = "chaos {}\r\n配信停止 https://ai9.jp/0PT0UT 😀 "
 """A text that the provider rewrites; the client tag makes it different from all others."""
@@ -191,7 +198,9 @@ class Load:
         return options
 
     def _item(self, tag: str, recipients: Recipients, **options: Any) -> dict[str, Any]:
-        return {"to": recipients.any_number(), "body": BODY.format(tag), "client_tag": tag, **options}
+        item = {"to": recipients.any_number(), "body": BODY.format(tag), "client_tag": tag, **options}
+        sender = SENDER if crc32(tag.encode()) % 3 == 0 else None
+        return {**item, "sender": sender, "metadata": {"note": NOTE.format(tag)}}
 
     def _accepted(self, item: dict[str, Any], lane: Lane, *, short_lived: bool = False) -> None:
         self.log.add(

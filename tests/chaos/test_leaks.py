@@ -19,6 +19,7 @@ REQUESTS = {"t": Request("t", "+819012345678", "chaos t", Lane.BULK, 0.0)}
         ("to +819012345678 failed", ["worker.log: number"]),
         ("to 09012345678 failed", ["worker.log: number"]),
         ('{"body": "chaos t"}', ["worker.log: text"]),
+        ('{"metadata": {"note": "a note on t"}}', ["worker.log: metadata"]),
         ("client_tag t at 1763900000123, chaos prefix", []),
     ],
 )

@@ -209,7 +209,12 @@ class Stack:
 
     def _load_settings(self) -> Settings:
         """Return settings that ignore the developer's own environment."""
-        given = {"redis_url": self.redis_url, "key_prefix": self.key_prefix, "client_id": CLIENT_ID}
+        given = {
+            "redis_url": self.redis_url,
+            "key_prefix": self.key_prefix,
+            "client_id": CLIENT_ID,
+            "senders": self._given.get("SENDERS", ""),
+        }
         defaults = {
             name: field.get_default(call_default_factory=True)
             for name, field in Settings.model_fields.items()
