@@ -102,6 +102,18 @@ def test_accepted_message_resumes_its_own_code(store: WorkerStore, sender: str, 
     assert (store.suspensions() == {}) is resumes
 
 
+def test_message_that_was_submitted_before_the_suspension_does_not_end_it(store: WorkerStore) -> None:
+    [one] = _created(store, REFUSED)
+    claim_one(store, one.client_tag)
+    wait_a_millisecond(store)
+    store.suspend("code 300", retry_in=MINUTE)
+    suspend_sender(store, REFUSED)
+
+    update_one(store, one.client_tag, State.ACCEPTED, due_in=MINUTE)
+
+    assert set(store.suspensions()) == {None, REFUSED}
+
+
 def test_resumed_account_leaves_a_code_suspended(store: WorkerStore) -> None:
     store.suspend("provider down", retry_in=ZERO, circuit_open=True)
     suspend_sender(store, REFUSED)
