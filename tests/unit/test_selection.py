@@ -24,6 +24,8 @@ MESSAGE = Message(
     group="g",
     carrier=Carrier.KDDI,
     overdue=True,
+    sender="77777",
+    metadata={"order": "1", "shop": "Osaka"},
 )
 
 
@@ -39,6 +41,11 @@ MESSAGE = Message(
         ({"lane": Lane.URGENT}, False),
         ({"carrier": Carrier.KDDI}, True),
         ({"carrier": Carrier.DOCOMO}, False),
+        ({"sender": "77777"}, True),
+        ({"sender": "88888"}, False),
+        ({"metadata": {"shop": "Osaka"}}, True),
+        ({"metadata": {"shop": "Osaka", "order": "2"}}, False),
+        ({"metadata": {"city": "Osaka"}}, False),
         ({"since": AT}, True),
         ({"since": AT + HOUR}, False),
         ({"until": AT}, False),
@@ -49,6 +56,11 @@ MESSAGE = Message(
 )
 def test_message_must_match_all_filters(filters: dict[str, Any], *, wanted: bool) -> None:
     assert Selection(**filters).matches(MESSAGE) is wanted
+
+
+def test_code_of_the_last_attempt_counts_for_a_message_that_names_none() -> None:
+    assert Selection(sender="12345").matches(replace(MESSAGE, sender=None, sms_code="12345"))
+    assert not Selection(sender="12345").matches(replace(MESSAGE, sender=None))
 
 
 def test_carrier_that_the_provider_found_counts_before_the_named_one() -> None:

@@ -21,13 +21,16 @@ from zettai_cli.shared.options import (
     CarrierFilter,
     GroupFilter,
     LaneFilter,
+    MetadataFilter,
     Overdue,
+    SenderFilter,
     Since,
     StateFilter,
     Until,
     WithNumbers,
 )
 from zettai_cli.shared.output import Output, console
+from zettai_cli.shared.parsing import metadata_pairs
 from zettai_cli.shared.store import open_store
 
 COLUMNS = (
@@ -71,6 +74,8 @@ def export(
     group: GroupFilter = None,
     lane: LaneFilter = None,
     carrier: CarrierFilter = None,
+    sender: SenderFilter = None,
+    metadata: MetadataFilter = None,
     since: Since = None,
     until: Until = None,
     overdue: Overdue = False,
@@ -93,6 +98,8 @@ def export(
         group=group,
         lane=lane,
         carrier=carrier,
+        sender=sender,
+        metadata=metadata_pairs(metadata or ()),
         since=since,
         until=until,
         overdue=overdue,

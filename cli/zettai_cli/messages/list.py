@@ -11,12 +11,15 @@ from zettai_cli.shared.options import (
     GroupFilter,
     LaneFilter,
     Limit,
+    MetadataFilter,
     Overdue,
+    SenderFilter,
     Since,
     StateFilter,
     Until,
 )
 from zettai_cli.shared.output import Output
+from zettai_cli.shared.parsing import metadata_pairs
 from zettai_cli.shared.store import open_store
 
 
@@ -26,6 +29,8 @@ def list_messages(
     group: GroupFilter = None,
     lane: LaneFilter = None,
     carrier: CarrierFilter = None,
+    sender: SenderFilter = None,
+    metadata: MetadataFilter = None,
     since: Since = None,
     until: Until = None,
     overdue: Overdue = False,
@@ -42,6 +47,8 @@ def list_messages(
         group=group,
         lane=lane,
         carrier=carrier,
+        sender=sender,
+        metadata=metadata_pairs(metadata or ()),
         since=since,
         until=until,
         overdue=overdue,

@@ -1,7 +1,7 @@
 """Selects messages by the filters of `list` and `export`."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from zettai import Carrier, InvalidMessage, Lane, Message, State
@@ -19,6 +19,8 @@ class Selection:
         group: the message belongs to this group.
         lane: the message was sent in this lane.
         carrier: the provider found this carrier, or the sender named it and the provider found none yet.
+        sender: the message was sent from this code, or names it.
+        metadata: the message has all these pairs.
         since: the state changed at this time or later.
         until: the state changed before this time.
         overdue: the message has no final status yet, and it is late.
@@ -28,6 +30,8 @@ class Selection:
     group: str | None = None
     lane: Lane | None = None
     carrier: Carrier | None = None
+    sender: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
     until: datetime | None = None
     overdue: bool = False
@@ -39,6 +43,8 @@ class Selection:
             and self.group in {None, message.group}
             and self.lane in {None, message.lane}
             and self.carrier in {None, message.carrier_found or message.carrier}
+            and self.sender in {None, message.sent_from}
+            and has_metadata(message, self.metadata)
             and (self.since is None or message.since >= self.since)
             and (self.until is None or message.since < self.until)
             and (not self.overdue or (message.overdue and not message.state.is_final))
@@ -73,6 +79,11 @@ def _tags(store: MessageStore, selection: Selection, *, newest_first: bool) -> I
         return
     for state in selection.scanned_states:
         yield from store.scan(store.keys.state(state), since=since, until=until, newest_first=newest_first)
+
+
+def has_metadata(message: Message, pairs: Mapping[str, str]) -> bool:
+    """Return whether a message has all these pairs."""
+    return pairs.items() <= message.metadata.items()
 
 
 def group_key(store: MessageStore, group: str) -> str:

@@ -36,6 +36,17 @@ CarrierFilter = Annotated[
     ),
 ]
 
+SenderFilter = Annotated[
+    str | None, typer.Option("--sender", help="Only messages that were sent from this sender code, or that name it.")
+]
+
+MetadataFilter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metadata", metavar="KEY=VALUE", help="Only messages with this metadata. You can give it several times."
+    ),
+]
+
 Since = Annotated[
     datetime | None,
     typer.Option(

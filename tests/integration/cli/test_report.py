@@ -61,6 +61,13 @@ def test_report_as_json_has_all_statistics(campaign: WorkerStore) -> None:
     assert found["carriers"]["au"]["undelivered"] == 1
 
 
+def test_report_counts_the_messages_with_the_given_metadata(client: SmsClient, campaign: WorkerStore) -> None:
+    client.send(PHONE, "secret", client_tag="osaka", group="summer", metadata={"shop": "Osaka"})
+
+    assert document(zettai("report", "summer", "--json", "--metadata=shop=Osaka"))["messages"] == 1
+    assert zettai("report", "summer", "--metadata=shop=Kyoto").exit_code == 1
+
+
 def test_report_is_shown_as_tables(campaign: WorkerStore) -> None:
     shown = zettai("report", "summer").stdout
 

@@ -63,6 +63,15 @@ def test_metadata_that_is_no_pair_is_a_usage_error(client: SmsClient, words: tup
     assert "KEY=VALUE" in result.stderr
 
 
+def test_list_selects_by_sender_and_metadata(client: SmsClient) -> None:
+    client.send(PHONE, "hello", client_tag="t1", sender="12345", metadata={"shop": "Osaka"})
+    client.send(PHONE, "hello", client_tag="t2")
+
+    for words in (("--sender=12345",), ("--metadata=shop=Osaka",)):
+        assert document(zettai("list", "--json", *words))["client_tag"] == "t1"
+    assert zettai("list", "--json", "--metadata=shop=Kyoto").stdout == ""
+
+
 @pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("dead-letters", "--json"), ("export", "-")])
 def test_lists_do_not_show_metadata(client: SmsClient, words: tuple[str, ...]) -> None:
     client.send(PHONE, "hello", client_tag="t1", metadata={"customer": "Yamada"})

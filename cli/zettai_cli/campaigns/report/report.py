@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -19,11 +19,12 @@ from zettai_cli.campaigns.report.chart import svg
 from zettai_cli.campaigns.report.page import page
 from zettai_cli.campaigns.report.statistics import Report
 from zettai_cli.campaigns.report.view import report_view, rows
-from zettai_cli.messages.selection import group_key
+from zettai_cli.messages.selection import group_key, has_metadata
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.options import AsCsv, AsJson, Group
+from zettai_cli.shared.options import AsCsv, AsJson, Group, MetadataFilter
 from zettai_cli.shared.output import Output
+from zettai_cli.shared.parsing import metadata_pairs
 from zettai_cli.shared.store import open_store
 
 HEADER = ("name", "of", "value")
@@ -32,6 +33,7 @@ HEADER = ("name", "of", "value")
 def report(
     group: Group,
     *,
+    metadata: MetadataFilter = None,
     as_csv: AsCsv = False,
     picture: Annotated[
         Path | None,
@@ -52,9 +54,9 @@ def report(
     if as_csv and as_json:
         raise typer.BadParameter("give either --csv or --json")
     with open_store() as store:
-        found = read_report(store, group)
+        found = read_report(store, group, metadata_pairs(metadata or ()))
     if not found.messages:
-        raise Failure(f"no message belongs to the group {group!r}")
+        raise Failure(f"no message belongs to the group {group!r}" + (" and has this metadata" if metadata else ""))
     for file, drawn in ((picture, svg), (html, page)):
         if file is not None:
             _write(file, drawn(found))
@@ -67,14 +69,20 @@ def report(
     return ExitCode.OK
 
 
-def read_report(store: WorkerStore, group: str) -> Report:
-    """Read all messages of a group in batches, each once, and return the report.
+def read_report(store: WorkerStore, group: str, metadata: Mapping[str, str]) -> Report:
+    """Read the messages of a group in batches, each once, and return the report.
+
+    Args:
+        store: of the messages.
+        group: the group.
+        metadata: only messages with these pairs count.
 
     Raises:
         InvalidMessage: the group is invalid.
     """
     key, at, builder = group_key(store, group), store.now(), ReportBuilder()
-    for message, parts in _with_parts(store, store.messages(store.scan(key))):
+    found = (message for message in store.messages(store.scan(key)) if has_metadata(message, metadata))
+    for message, parts in _with_parts(store, found):
         builder.add(message, parts)
     return builder.build(group, at)
 
