@@ -26,6 +26,7 @@ from zettai_cli.processes.receive_reports import receive_reports
 from zettai_cli.processes.simulate import simulate
 from zettai_cli.processes.worker import worker
 from zettai_cli.shared.exits import SUMMARY, Commands
+from zettai_cli.suppressions.commands import suppressions
 
 app = typer.Typer(
     name="zettai",
@@ -53,6 +54,7 @@ app.command()(requeue)
 # Campaigns
 app.command()(send_csv)
 app.command()(report)
+app.add_typer(suppressions, name="suppressions")
 
 # Operations
 app.command()(top)

@@ -13,6 +13,7 @@ from zettai.core.errors import (
     LedgerUnavailable,
     NotDurable,
     SettingsError,
+    SuppressionKeyMismatch,
     TagConflict,
     ZettaiError,
 )
@@ -22,6 +23,7 @@ from zettai.core.new_message import NewMessage
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.text import TextCheck, check_text
+from zettai.suppressions import Suppressions
 
 __all__ = [
     "CancelOutcome",
@@ -40,6 +42,8 @@ __all__ = [
     "SettingsError",
     "SmsClient",
     "State",
+    "SuppressionKeyMismatch",
+    "Suppressions",
     "TagConflict",
     "TextCheck",
     "ZettaiError",

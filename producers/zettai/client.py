@@ -28,6 +28,7 @@ from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
 from zettai.core.validation import TAG_LENGTH, checked_tag
+from zettai.suppressions import Suppressions
 from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
 
 
@@ -65,8 +66,14 @@ class SmsClient:
         self._retry_for = times.retry_for
         redis = connect(settings.redis_url, timeout=times.answer)
         self._store: ProducerStore = store or MessageStore(
-            redis, Keys(settings.key_prefix), SendTasks(settings).build, reserve_within=settings.reserve_within
+            redis,
+            Keys(settings.key_prefix),
+            SendTasks(settings).build,
+            reserve_within=settings.reserve_within,
+            suppression_key=settings.key_of_suppressions(),
         )
+        self.suppressions = Suppressions(self._store.suppressions, times.retry_for)
+        """The numbers to which no messages are sent."""
         self._writer = MessageWriter(
             self._store,
             publisher or Publisher(settings, timeout=times.publish),
@@ -97,9 +104,12 @@ class SmsClient:
         carrier: Carrier | str | None = None,
         sender: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        category: str | None = None,
         durable: bool | None = None,
     ) -> Message:
         """Record a message. The workers send it once.
+
+        If the number is suppressed, the message is recorded and returned as `canceled`: see `Message.is_suppressed`.
 
         Args:
             to: a Japanese mobile number, such as 09012345678 or +819012345678, also in full width or with hyphens.
@@ -116,10 +126,14 @@ class SmsClient:
             sender: the sender code, one of `ZETTAI_SENDERS`. The default is the `ZETTAI_SMS_CODE` of the workers.
             metadata: up to 10 pairs of texts that you get back with the message. Keys have 1 to 40 printable
                 characters, values up to 200. The provider does not get them.
+            category: what the message is about, such as `transactional`: 1 to 40 letters, digits, - and _. A message
+                without a category is not sent if its number is suppressed in any scope; one with a category only if
+                that is the scope `all` or the one of this name. A repeated call with another category changes nothing.
             durable: whether to return only after Redis has the message on disk. The default is `ZETTAI_DURABLE`.
 
         Raises:
             InvalidMessage: an argument is wrong. The error names it and the reason. Nothing was recorded.
+            SuppressionKeyMismatch: the suppression list belongs to another key. Nothing was recorded.
             TagConflict: the tag is used by a message with other content. Nothing was recorded.
             LedgerUnavailable: Redis did not answer. It is safe to call again with the same tag.
             NotDurable: the message is recorded, but may not be on disk yet. It is safe to call again with the same tag.
@@ -136,6 +150,7 @@ class SmsClient:
             carrier=carrier,
             sender=sender,
             metadata=metadata,
+            category=category,
         )
         return self.record(message, durable=durable)
 
@@ -174,6 +189,7 @@ class SmsClient:
 
         Raises:
             LedgerUnavailable: Redis did not answer. It is safe to pass items that have a `client_tag` again.
+            SuppressionKeyMismatch: the suppression list belongs to another key. Nothing of this batch was recorded.
             DurabilityUnavailable: this Redis cannot confirm writes to disk. Nothing of this batch was recorded.
         """
         numbered = enumerate(items)

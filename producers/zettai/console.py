@@ -37,7 +37,7 @@ class _PrintingStore(InMemoryStore):
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         results = super().create(messages)
         for message, result in zip(messages, results, strict=True):
-            if result.ok and not result.repeated:
+            if result.ok and not result.repeated and not result.suppressed:
                 _print(message)
         return results
 

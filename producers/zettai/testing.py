@@ -17,11 +17,13 @@ from zettai.client import SmsClient
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import TagConflict
 from zettai.core.lanes import Lane
-from zettai.core.message import Event, Message
+from zettai.core.message import SUPPRESSED, Event, Message
 from zettai.core.new_message import NewMessage
 from zettai.core.settings import Settings
 from zettai.core.states import TRANSITIONS, UNSENT, State
 from zettai.core.store.durability import Disk
+from zettai.core.store.suppressions import HashedNumber, SuppressedScope, Suppression
+from zettai.core.suppression_key import SuppressionKey
 from zettai.core.times import now
 
 _BEING_SUBMITTED = frozenset({State.SUBMITTING, State.SUBMIT_UNKNOWN})
@@ -73,6 +75,7 @@ class InMemoryStore:
     def __init__(self) -> None:
         self.outbox: dict[str, NewMessage] = {}
         self.messages: dict[str, Message] = {}
+        self.suppressions = InMemorySuppressions()
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         """Record new messages; see `MessageStore.create`."""
@@ -124,6 +127,7 @@ class InMemoryStore:
         """Delete all messages."""
         self.outbox.clear()
         self.messages.clear()
+        self.suppressions.clear()
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
@@ -137,7 +141,10 @@ class InMemoryStore:
         message = Message.from_new(new, now())
         self.outbox[new.client_tag] = new
         self.messages[new.client_tag] = message
-        return CreateResult(message=message)
+        suppression = self.suppressions.get(self.suppressions.key.hash_of(new.to))
+        if suppression is not None and suppression.blocks(new.category):
+            self.move(new.client_tag, State.CANCELED, SUPPRESSED)
+        return CreateResult(message=self.messages[new.client_tag])
 
     def _cancel(self, client_tag: str) -> str:
         message = self.messages.get(client_tag)
@@ -149,6 +156,55 @@ class InMemoryStore:
         if message.state is State.CANCELED:
             return "canceled"
         return "pending" if message.state in _BEING_SUBMITTED else "too_late"
+
+
+class InMemorySuppressions:
+    """The part of the suppression list that producers use, in memory. It has a key of its own."""
+
+    def __init__(self) -> None:
+        self.key = SuppressionKey("no secret: it is for tests only")
+        self._scopes: dict[str, dict[str, SuppressedScope]] = {}
+
+    @property
+    def required_key(self) -> SuppressionKey:
+        """Return the key; see `SuppressionList.required_key`."""
+        return self.key
+
+    def add(self, numbers: Sequence[HashedNumber]) -> list[bool]:
+        """Add numbers; see `SuppressionList.add`."""
+        return [self._add(one) for one in numbers]
+
+    def remove(self, number_hash: str, scope: str | None) -> bool:
+        """Remove a number; see `SuppressionList.remove`."""
+        scopes = self._scopes.pop(number_hash, {})
+        kept = {} if scope is None else {name: one for name, one in scopes.items() if name != scope}
+        if kept:
+            self._scopes[number_hash] = kept
+        return len(kept) < len(scopes)
+
+    def get(self, number_hash: str) -> Suppression | None:
+        """Return the scopes of a number; see `SuppressionList.get`."""
+        scopes = self._scopes.get(number_hash)
+        return Suppression(tuple(scopes.values())) if scopes else None
+
+    def scan(self) -> Iterator[HashedNumber]:
+        """Yield all numbers; see `SuppressionList.scan`."""
+        for number_hash, scopes in self._scopes.items():
+            yield from (HashedNumber(number_hash, one.scope, one.source, one.since) for one in scopes.values())
+
+    def count(self) -> int:
+        """Return how many numbers are suppressed."""
+        return len(self._scopes)
+
+    def clear(self) -> None:
+        """Remove all numbers."""
+        self._scopes.clear()
+
+    def _add(self, one: HashedNumber) -> bool:
+        scopes = self._scopes.setdefault(one.hash, {})
+        is_new = one.scope not in scopes
+        scopes.setdefault(one.scope, SuppressedScope(one.scope, one.since or now(), one.source))
+        return is_new
 
 
 class _NoPublisher:

@@ -18,6 +18,7 @@ from zettai.core.store.connection import store_errors
 from zettai.core.store.durability import Disk
 from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
+from zettai.suppressions import SuppressionStore
 
 logger = structlog.get_logger("zettai.producers")
 
@@ -25,7 +26,9 @@ logger = structlog.get_logger("zettai.producers")
 class ProducerStore(Protocol):
     """The part of `MessageStore` that a producer uses. `zettai.testing` has one in memory."""
 
-    def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]: ...  # noqa: D102 - see MessageStore
+    @property
+    def suppressions(self) -> SuppressionStore: ...  # noqa: D102 - see MessageStore
+    def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]: ...  # noqa: D102
     def create_durably(self, messages: Sequence[NewMessage], disk: Disk) -> list[CreateResult]: ...  # noqa: D102
     def get(self, client_tags: Iterable[str]) -> list[Message | None]: ...  # noqa: D102
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102

@@ -111,6 +111,7 @@ def test_past_send_time_means_send_at_once() -> None:
         "carrier": None,
         "sender": "77777",
         "metadata": {"order": "1234"},
+        "category": None,
     }
     assert (
         decide_requeue(replace(LETTER, send_at=ahead), "text", may_send_twice=False).send_arguments(AT)["send_at"]

@@ -13,7 +13,7 @@ from zettai_cli.shared.parsing import duration, time_with_zone
 
 REQUIRED = ("to", "body")
 
-COLUMNS = (*REQUIRED, "client_tag", "send_at", "expires_in", "lane", "group", "carrier", "sender")
+COLUMNS = (*REQUIRED, "client_tag", "send_at", "expires_in", "lane", "group", "carrier", "sender", "category")
 
 METADATA = "metadata."
 """What begins the names of further columns, such as `metadata.order`."""

@@ -1,25 +1,22 @@
 """The command `send-csv`."""
 
-import codecs
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from zettai import Lane, LedgerUnavailable, Message, SmsClient
 from zettai_cli.campaigns.csv_rows import BadHeader, Row, read_rows
 from zettai_cli.campaigns.dry_run import Totals
 from zettai_cli.campaigns.dry_run_view import print_dry_run
+from zettai_cli.shared.csv_files import open_csv
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson, SendingLane
-from zettai_cli.shared.output import Output, console
+from zettai_cli.shared.output import Output
 from zettai_cli.shared.tables import columns
 
 LISTED = 20
@@ -47,6 +44,7 @@ class Results:
     def __init__(self) -> None:
         self.good = 0
         self.bad = 0
+        self.suppressed = 0
         self.last_line = 0
         self.problems: list[RowResult] = []
 
@@ -55,6 +53,7 @@ class Results:
         self.last_line = result.line
         if result.problem is None:
             self.good += 1
+            self.suppressed += result.message is not None and result.message.is_suppressed
             return
         self.bad += 1
         if len(self.problems) < LISTED:
@@ -85,13 +84,13 @@ def send_csv(
 ) -> ExitCode:
     """Send one SMS for each row of a CSV file. Bad rows are reported, and all other rows are sent.
 
-    The columns are to, body, client_tag, send_at, expires_in, lane, group, carrier, sender, and metadata.KEY for each
-    key of the metadata. Only to and body are required.
-    --lane and --group apply to rows that have none. With --json the command prints one JSON document for each row.
+    The columns are to, body, client_tag, send_at, expires_in, lane, group, carrier, sender, category, and metadata.KEY
+    for each key of the metadata. Only to and body are required. --lane and --group apply to rows that have none. With
+    --json the command prints one JSON document for each row.
     """
     output, defaults = Output(as_json=as_json), {"lane": lane} | ({"group": group} if group else {})
     results: Results | Totals = Totals() if dry_run else Results()
-    with _open(file, encoding) as lines:
+    with open_csv(file, encoding) as lines:
         try:
             rows = read_rows(lines, defaults, tag_prefix)
             if isinstance(results, Totals):
@@ -105,29 +104,6 @@ def send_csv(
         except LedgerUnavailable:
             raise Failure(_stopped_text(results.last_line, "Redis does not answer"), ExitCode.UNAVAILABLE) from None
     return ExitCode.NO if results.bad else ExitCode.OK
-
-
-@contextmanager
-def _open(file: Path, encoding: str) -> Iterator[TextIO]:
-    """Open the file, and show the progress at a terminal."""
-    try:
-        TextIOWrapper(BytesIO(), encoding=encoding).close()  # some codecs return no text
-        codec = codecs.lookup(encoding).name
-    except (LookupError, ValueError):
-        raise typer.BadParameter(f"{encoding!r} is not an encoding; try utf-8 or cp932") from None
-    screen = console(stderr=True)
-    with (
-        Progress(console=screen, disable=not screen.is_terminal, transient=True) as progress,
-        progress.open(
-            file,
-            "r",
-            # Excel may write a byte order mark before the first column.
-            encoding="utf-8-sig" if codec == "utf-8" else codec,
-            newline="",
-            description=file.name,
-        ) as lines,
-    ):
-        yield lines
 
 
 def _send_all(rows: Iterable[Row], results: Results, output: Output) -> None:
@@ -169,7 +145,8 @@ def _stopped_text(last_line: int, reason: str) -> str:
 
 def _print_totals(output: Output, results: Results) -> None:
     """Print the totals and the first bad rows for people."""
-    output.text(f"{results.good:,} recorded, {results.bad:,} bad")
+    suppressed = f" ({results.suppressed:,} of them canceled, because the number is suppressed)"
+    output.text(f"{results.good:,} recorded{suppressed if results.suppressed else ''}, {results.bad:,} bad")
     if results.problems:
         table = columns("line", "problem", numbers={"line"})
         for result in results.problems:

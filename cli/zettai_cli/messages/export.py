@@ -1,11 +1,7 @@
 """The command `export`."""
 
 import csv
-import os
-import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
@@ -15,7 +11,8 @@ from zettai import Message
 from zettai_cli.messages.selection import Selection, select
 from zettai_cli.messages.views import exported_values
 from zettai_cli.shared.csv_cells import safe_cell
-from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.csv_files import write_csv
+from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import (
     AsJson,
     CarrierFilter,
@@ -45,6 +42,7 @@ COLUMNS = (
     "carrier_found",
     "sender",
     "metadata",
+    "category",
     "created_at",
     "send_at",
     "sent_at",
@@ -59,9 +57,6 @@ COLUMNS = (
     "contradicted",
 )
 """The fields of a message without its history, with the names that they have in JSON. The metadata is a JSON object."""
-
-FILE_MODE = 0o600
-"""Only the owner can read the file: it holds personal data, even with masked numbers."""
 
 PROGRESS_STEP = 500
 """Messages between two updates of the progress line."""
@@ -104,7 +99,7 @@ def export(
         until=until,
         overdue=overdue,
     )
-    with open_store() as store, _opened(file, force=force) as target:
+    with open_store() as store, write_csv(file, force=force) as target:
         if for_excel:
             target.write("\ufeff")
         count = _write(target, _with_progress(select(store, selection)), with_numbers=with_numbers)
@@ -121,29 +116,6 @@ def _write(target: TextIO, messages: Iterable[Message], *, with_numbers: bool) -
         shown = exported_values(message, with_numbers=with_numbers)
         writer.writerow([safe_cell(shown.get(name)) for name in COLUMNS])
     return count
-
-
-@contextmanager
-def _opened(file: str, *, force: bool) -> Iterator[TextIO]:
-    """Open the target. If writing fails, the new file is removed and an existing file is unchanged."""
-    if file == "-":
-        yield sys.stdout
-        return
-    path = Path(file)
-    if path.exists() and not path.is_file():
-        raise Failure(f"{file} is not a regular file; use - to write to stdout")
-    if path.exists() and not force:
-        raise Failure(f"{file} exists; use --force to overwrite it")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        unfinished.touch(FILE_MODE, exist_ok=False)
-        with unfinished.open("w", encoding="utf-8") as target:
-            yield target
-        unfinished.replace(path)
-    except OSError as error:
-        raise Failure(f"cannot write {file}: {error.strerror}") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _with_progress(messages: Iterable[Message]) -> Iterator[Message]:

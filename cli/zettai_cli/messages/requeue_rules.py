@@ -53,6 +53,7 @@ class Requeue:
             "carrier": message.carrier,
             "sender": message.sender,
             "metadata": message.metadata,
+            "category": message.category,
         }
 
     def to_dict(self) -> dict[str, Any]:

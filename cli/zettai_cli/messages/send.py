@@ -37,6 +37,9 @@ def send(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="A pair that is kept with the message. You can give it several times."),
     ] = None,
+    category: Annotated[
+        str | None, typer.Option(help="What the message is about, such as transactional: see zettai suppressions.")
+    ] = None,
     wait: Wait = None,
     as_json: AsJson = False,
 ) -> ExitCode:
@@ -54,6 +57,7 @@ def send(
             carrier=carrier,
             sender=sender,
             metadata=metadata_pairs(metadata or ()),
+            category=category,
         )
         if wait is None:
             output.show(message.to_dict(with_metadata=True), message_view(message))

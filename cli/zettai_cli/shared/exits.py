@@ -15,6 +15,7 @@ from zettai import (
     LedgerUnavailable,
     NotDurable,
     SettingsError,
+    SuppressionKeyMismatch,
     TagConflict,
     ZettaiError,
 )
@@ -52,6 +53,7 @@ _CODES: dict[type[Exception], ExitCode] = {
     TagConflict: ExitCode.NO,
     LedgerUnavailable: ExitCode.UNAVAILABLE,
     DurabilityUnavailable: ExitCode.SETTINGS,
+    SuppressionKeyMismatch: ExitCode.SETTINGS,
     NotDurable: ExitCode.PENDING,
     LimiterUnavailable: ExitCode.UNAVAILABLE,
 }

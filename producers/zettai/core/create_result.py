@@ -31,8 +31,13 @@ class CreateResult:
 
     @property
     def ok(self) -> bool:
-        """Whether the message is recorded and will be sent."""
+        """Whether the message is recorded. It will be sent, unless it is `suppressed`."""
         return self.message is not None
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether the message is recorded as canceled, because its number is suppressed."""
+        return self.message is not None and self.message.is_suppressed
 
     def message_or_raise(self) -> Message:
         """Return the message. Raise the error if there is one."""

@@ -5,6 +5,7 @@
     ├── InvalidMessage         an argument of send is wrong: nothing was recorded
     ├── TagConflict            the client tag is used for another message: nothing was recorded
     ├── LedgerUnavailable      Redis did not answer: the message may or may not be recorded
+    ├── SuppressionKeyMismatch the suppression list belongs to another key: nothing was recorded
     ├── DurabilityUnavailable  this Redis cannot confirm writes to disk: nothing was recorded
     └── NotDurable             the message or its cancel is recorded, but may not be on disk yet
 
@@ -66,6 +67,26 @@ class LedgerUnavailable(ZettaiError):  # noqa: N818
         again = f"; call again with client_tag={client_tag!r}, the message is sent once" if client_tag else ""
         super().__init__(f"the store in Redis did not answer{again}")
         self.client_tag = client_tag
+
+
+class SuppressionKeyMismatch(ZettaiError):  # noqa: N818
+    """This process has no `ZETTAI_SUPPRESSION_KEY`, or another one than the suppression list. Nothing was recorded.
+
+    Its hashes of numbers would match none of the list, so it could send to numbers that are suppressed.
+
+    Attributes:
+        expected: the fingerprint of the key that the list belongs to.
+        found: the fingerprint of the key of this process; None if it has none.
+    """
+
+    def __init__(self, expected: str, found: str | None) -> None:
+        has = "is not set" if found is None else f"has the fingerprint {found}"
+        super().__init__(
+            f"ZETTAI_SUPPRESSION_KEY {has}, but the suppression list belongs to the key {expected}; "
+            "give each producer the same key"
+        )
+        self.expected = expected
+        self.found = found
 
 
 class DurabilityUnavailable(ZettaiError):  # noqa: N818

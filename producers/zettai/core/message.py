@@ -12,6 +12,9 @@ from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import mask
 from zettai.core.states import State
 
+SUPPRESSED = "suppressed"
+"""The reason of a cancel because of the suppression list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -43,9 +46,11 @@ class Message:
         sender: the sender code given to `send`.
         sms_code: the sender code of the latest submission.
         metadata: the pairs given to `send`. `repr` leaves them out.
+        category: what it is about, such as `transactional`; it decides which suppressions apply.
         attempts: how many times it was submitted to the provider.
         cancel_requested: a cancel waits until the provider's answer is known.
         cancel_requested_at: when that cancel was requested.
+        cancel_reason: why, as the reason of the state `canceled` says it later.
         overdue: the final status is late. It may still come.
         parts: the billed parts, if the provider has named them with the final status.
         detail: the carrier's five digits for a failure (the provider's `detailedStatusId`).
@@ -78,9 +83,11 @@ class Message:
     sender: str | None = None
     sms_code: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+    category: str | None = None
     attempts: int = 0
     cancel_requested: bool = False
     cancel_requested_at: datetime | None = None
+    cancel_reason: str = "on request"
     overdue: bool = False
     parts: int | None = None
     detail: str | None = None
@@ -118,8 +125,14 @@ class Message:
             carrier=new.carrier,
             sender=new.sender,
             metadata=new.metadata,
+            category=new.category,
             history=(Event(created_at, State.QUEUED, "created"),),
         )
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether it was canceled because its number is suppressed."""
+        return self.state is State.CANCELED and self.reason == SUPPRESSED
 
     def to_dict(self, *, with_metadata: bool = False) -> dict[str, Any]:
         """Return the message as a dictionary for JSON and logs. The phone number is masked. There is no body.
@@ -144,6 +157,7 @@ class Message:
             "carrier_found": self.carrier_found.value if self.carrier_found else None,
             "sender": self.sender,
             **metadata,
+            "category": self.category,
             "attempts": self.attempts,
             "cancel_requested": self.cancel_requested,
             "overdue": self.overdue,

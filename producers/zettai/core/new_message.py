@@ -16,7 +16,14 @@ from zettai.core.metadata import checked_metadata, empty_if_none
 from zettai.core.phone_numbers import normalize
 from zettai.core.senders import SenderCode
 from zettai.core.times import to_milliseconds
-from zettai.core.validation import checked_body, checked_expires_in, checked_lane, checked_send_at, checked_tag
+from zettai.core.validation import (
+    checked_body,
+    checked_category,
+    checked_expires_in,
+    checked_lane,
+    checked_send_at,
+    checked_tag,
+)
 
 _REASONS = {"missing": "is required", "extra_forbidden": "is not an argument of send"}
 """Reasons for types of errors whose text in pydantic says too little."""
@@ -42,6 +49,7 @@ class NewMessage(BaseModel):
     metadata: Annotated[dict[str, str], BeforeValidator(empty_if_none), AfterValidator(checked_metadata)] = Field(
         default_factory=dict, repr=False
     )
+    category: Annotated[str, AfterValidator(checked_category)] | None = None
 
     @classmethod
     def validated(cls, **fields: Any) -> Self:

@@ -5,12 +5,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from zettai.core.errors import SettingsError
 from zettai.core.redis_url import SCHEMES, with_password
 from zettai.core.senders import SenderCode, check_allowed, split_senders
+from zettai.core.suppression_key import SHORTEST_KEY, SuppressionKey
 
 
 def _seconds(value: object) -> object:
@@ -41,6 +42,12 @@ def _known_scheme(url: str) -> str:
 
 RESERVE_WITHIN = timedelta(days=7)
 """The default of `ZETTAI_RESERVE_WITHIN`. The provider does not say how far ahead it takes reservations."""
+
+
+def _long_enough(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value()) < SHORTEST_KEY:
+        raise ValueError(f"must have at least {SHORTEST_KEY} characters; make one with openssl rand -base64 32")
+    return key
 
 
 class LogFormat(StrEnum):
@@ -108,6 +115,12 @@ class Settings(BaseSettings):
     """Whether `send` returns only when Redis has the message on disk, unless `send` says otherwise."""
     durable_replicas: Annotated[int, Field(ge=0)] = 0
     """How many replicas must have the message on disk too."""
+    suppression_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    """The secret key of the suppression list: at least 32 characters. Each producer needs it, and the same one. Without
+    it there is no suppression list. Workers do not need it.
+    """
+    suppression_key_file: Path | None = None
+    """A file that holds the key, in place of `ZETTAI_SUPPRESSION_KEY`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -133,6 +146,21 @@ class Settings(BaseSettings):
         """
         if sender is not None:
             check_allowed(sender, {*self.senders, *([self.sms_code] if self.sms_code else [])})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_suppression_key(cls, values: dict[str, Any]) -> dict[str, Any]:
+        path = values.get("suppression_key_file")
+        if path is None or values.get("suppression_key"):
+            return values
+        try:
+            return {**values, "suppression_key": Path(path).read_text(encoding="utf-8").strip()}
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(f"ZETTAI_SUPPRESSION_KEY_FILE: {path} cannot be read") from None
+
+    def key_of_suppressions(self) -> SuppressionKey | None:
+        """Return the key of the suppression list. None if there is none."""
+        return None if self.suppression_key is None else SuppressionKey(self.suppression_key.get_secret_value())
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

@@ -3,6 +3,7 @@
 Each check returns the value in its normal form, or raises a `ValueError` that says what is wrong.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from zettai.core.lanes import SENDING_LANES, Lane
@@ -17,6 +18,13 @@ LATEST = datetime(9000, 1, 1, tzinfo=JST)
 
 LONGEST = timedelta(days=36_500)
 """The longest `expires_in`. It is added to `send_at`, and dates in Python end at the year 9999."""
+
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""A category of messages, the scope of a suppression, and its source."""
+
+ALL = "all"
+"""The scope that suppresses messages of every category."""
 
 
 def checked_body(text: str) -> str:
@@ -59,6 +67,20 @@ def checked_lane(lane: object) -> Lane:
     if not isinstance(lane, str) or lane not in SENDING_LANES:
         raise ValueError(f"must be one of {', '.join(SENDING_LANES)}")
     return Lane(lane)
+
+
+def checked_name(text: str) -> str:
+    """Check the scope of a suppression, or its source."""
+    if not NAME.fullmatch(text):
+        raise ValueError("must be 1 to 40 letters, digits, - and _")
+    return text
+
+
+def checked_category(text: str) -> str:
+    """Check the category of a message."""
+    if text == ALL:
+        raise ValueError(f"must not be {ALL!r}, which is the scope that suppresses every category")
+    return checked_name(text)
 
 
 def _checked_text(text: str, longest: int) -> str:

@@ -1,9 +1,10 @@
 """The operations of the API. `app` authenticates a request before it calls them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -21,7 +22,15 @@ from zettai.core.validation import checked_tag
 from zettai.gateway.api_keys import ApiKey
 from zettai.gateway.authentication import Authenticator
 from zettai.gateway.idempotency import HEADER, read_key
-from zettai.gateway.inputs import ListParameters, Text, check, read_json
+from zettai.gateway.inputs import (
+    ListParameters,
+    SuppressedNumber,
+    SuppressionInput,
+    SuppressionRemoval,
+    Text,
+    check,
+    read_json,
+)
 from zettai.gateway.middleware import request_info
 from zettai.gateway.problems import Problem, ProblemType
 from zettai.gateway.sending import MessageSender, Sent
@@ -32,6 +41,8 @@ MAX_BODY_SIZE = 4_000_000
 
 BODY_TIMEOUT = timedelta(seconds=10)
 """For the body to arrive."""
+
+Result = TypeVar("Result")
 
 UNKNOWN_TAG = "No message has this client tag."
 
@@ -134,6 +145,29 @@ class Api:
         found = await self.calls.run(lambda: check_text(text.body))
         return JSONResponse(found.to_dict())
 
+    async def suppress(self, call: ApiRequest) -> Response:
+        """Add a number to the suppression list."""
+        given = check(SuppressionInput, read_json(await _json_body(call.request)))
+        add = partial(self.client.suppressions.add, given.number, given.scope, source=given.source)
+        added = await self.calls.run(lambda: _checked(add))
+        return await self._suppression(given.number, status=201 if added else 200)
+
+    async def unsuppress(self, call: ApiRequest) -> Response:
+        """Remove a number from the suppression list."""
+        given = check(SuppressionRemoval, read_json(await _json_body(call.request)))
+        await self.calls.run(lambda: _checked(partial(self.client.suppressions.remove, given.number, given.scope)))
+        return await self._suppression(given.number)
+
+    async def get_suppression(self, call: ApiRequest) -> Response:
+        """Return the scopes in which a number is suppressed."""
+        given = check(SuppressedNumber, read_json(await _json_body(call.request)))
+        return await self._suppression(given.number)
+
+    async def _suppression(self, number: str, status: int = 200) -> Response:
+        found = await self.calls.run(lambda: _checked(partial(self.client.suppressions.get, number)))
+        scopes = () if found is None else found.scopes
+        return JSONResponse({"suppressed": bool(scopes), "scopes": [one.to_dict() for one in scopes]}, status)
+
     async def metrics(self, _: ApiRequest) -> Response:
         """Return the metrics of this process."""
         return PlainTextResponse(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
@@ -168,6 +202,14 @@ def _list_parameters(request: Request) -> ListParameters:
     return parameters
 
 
+def _checked(call: Callable[[], Result]) -> Result:
+    """Make a call of `suppressions`, and turn a wrong argument into a problem."""
+    try:
+        return call()
+    except InvalidMessage as error:
+        raise _invalid(f"#/{error.field}", error.reason) from None
+
+
 def _invalid(pointer: str, detail: str) -> Problem:
     return Problem(ProblemType.INVALID, f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
 
@@ -178,6 +220,7 @@ def _results(answers: Sequence[Sent | Problem]) -> Response:
     statuses = [result["status"] for result in results]
     created, repeated = statuses.count(201), statuses.count(200)
     counts = {"created": created, "repeated": repeated, "refused": len(results) - created - repeated}
+    counts["suppressed"] = sum(isinstance(one, Sent) and one.message.is_suppressed for one in answers)
     return JSONResponse({**counts, "results": results}, 207)
 
 

@@ -29,6 +29,7 @@ class Scope(StrEnum):
     SEND = "send"
     READ = "read"
     CANCEL = "cancel"
+    SUPPRESS = "suppress"
     METRICS = "metrics"
 
 

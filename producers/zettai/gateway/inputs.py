@@ -17,7 +17,7 @@ from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import MAX_WRITTEN_LENGTH
 from zettai.core.states import State
 from zettai.core.text import BODY_LENGTH
-from zettai.core.validation import TAG_LENGTH
+from zettai.core.validation import ALL, NAME, TAG_LENGTH
 from zettai.gateway.problems import Problem, ProblemType
 
 MAX_MESSAGES = 1_000
@@ -60,6 +60,23 @@ _METADATA: JsonDict = {
     "propertyNames": {"format": "metadata-key", "minLength": 1, "maxLength": KEY_LENGTH},
     "additionalProperties": {"type": "string", "format": "metadata-value", "maxLength": VALUE_LENGTH},
 }
+
+
+Category = Annotated[
+    str, Field(json_schema_extra={"pattern": f"^(?!{ALL}$){NAME.pattern}$", "minLength": 1, "maxLength": 40})
+]
+"""`SmsClient` checks it."""
+
+Name = Annotated[str, Field(json_schema_extra={"pattern": f"^{NAME.pattern}$", "minLength": 1, "maxLength": 40})]
+"""The scope of a suppression, or its source. `SmsClient` checks it."""
+
+Number = Annotated[
+    str,
+    Field(
+        description="A Japanese mobile number, for example 09012345678 or +819012345678.",
+        json_schema_extra={"format": "japanese-mobile-number", "maxLength": MAX_WRITTEN_LENGTH},
+    ),
+]
 
 
 class MessageInput(BaseModel):
@@ -130,6 +147,13 @@ class MessageInput(BaseModel):
             "characters. The provider does not get them."
         ),
     ] = None
+    category: Annotated[
+        Category | None,
+        Field(
+            description="What the message is about, for example `transactional`. It decides which suppressions apply: "
+            "those of the scope `all` and of this name; without a category, those of any scope."
+        ),
+    ] = None
     durable: Annotated[
         bool | None,
         Field(
@@ -160,6 +184,7 @@ class MessageInput(BaseModel):
             carrier=self.carrier,
             sender=self.sender,
             metadata=self.metadata,
+            category=self.category,
         )
 
 
@@ -192,6 +217,36 @@ class Text(BaseModel):
     model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"body": "ご注文㈱ ☕"}]})
 
     body: Annotated[str, Field(max_length=MAX_CHECKED_TEXT)]
+
+
+class SuppressionInput(BaseModel):
+    """A number to suppress."""
+
+    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
+
+    number: Number
+    scope: Annotated[
+        Name,
+        Field(description="`all`, or the name of a category. Then messages of other categories are still sent."),
+    ] = ALL
+    source: Annotated[Name | None, Field(description="Where the opt-out came from, for example `web-form`.")] = None
+
+
+class SuppressionRemoval(BaseModel):
+    """A number that may get messages again."""
+
+    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
+
+    number: Number
+    scope: Annotated[Name | None, Field(description="The scope to remove. By default, all of them.")] = None
+
+
+class SuppressedNumber(BaseModel):
+    """A number to look for."""
+
+    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
+
+    number: Number
 
 
 class ListParameters(BaseModel):

@@ -8,7 +8,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from zettai.gateway import outputs
-from zettai.gateway.inputs import MessageInput, MessagesInput, Text
+from zettai.gateway.inputs import (
+    MessageInput,
+    MessagesInput,
+    SuppressedNumber,
+    SuppressionInput,
+    SuppressionRemoval,
+    Text,
+)
 from zettai.gateway.operations import ALWAYS, OPERATIONS, Operation
 from zettai.gateway.problems import MEDIA_TYPE, ProblemType
 
@@ -16,12 +23,16 @@ MODELS: tuple[type[BaseModel], ...] = (
     MessageInput,
     MessagesInput,
     Text,
+    SuppressionInput,
+    SuppressionRemoval,
+    SuppressedNumber,
     outputs.Message,
     outputs.Results,
     outputs.Page,
     outputs.Cancel,
     outputs.GroupCancel,
     outputs.TextCheck,
+    outputs.Suppression,
     outputs.Problem,
 )
 

@@ -9,7 +9,16 @@ from starlette.responses import Response
 from zettai.gateway import outputs
 from zettai.gateway.api import Api, ApiRequest
 from zettai.gateway.api_keys import Scope
-from zettai.gateway.inputs import MAX_MESSAGES, ListParameters, MessageInput, MessagesInput, Text
+from zettai.gateway.inputs import (
+    MAX_MESSAGES,
+    ListParameters,
+    MessageInput,
+    MessagesInput,
+    SuppressedNumber,
+    SuppressionInput,
+    SuppressionRemoval,
+    Text,
+)
 from zettai.gateway.problems import ProblemType
 
 Handler = Callable[[Api, ApiRequest], Awaitable[Response]]
@@ -83,7 +92,10 @@ OPERATIONS = (
         "client_tag in each message. Then you can safely repeat a request if you did not receive its response: each "
         "message is sent only once. Many messages are checked separately, and have the lane `bulk` by default.",
         {
-            201: (outputs.Message, "The message is recorded and will be sent."),
+            201: (
+                outputs.Message,
+                "The message is recorded and will be sent. If its number is suppressed, it is `canceled`.",
+            ),
             200: (outputs.Message, "The message already exists with the same content. Nothing new is sent."),
             207: (outputs.Results, "A result for each of many messages."),
         },
@@ -92,6 +104,7 @@ OPERATIONS = (
             ProblemType.TAG_CONFLICT,
             ProblemType.KEY_REUSED,
             ProblemType.NO_DURABILITY,
+            ProblemType.NO_SUPPRESSIONS,
             ProblemType.NOT_DURABLE,
         ),
         (MessageInput, MessagesInput),
@@ -157,6 +170,46 @@ OPERATIONS = (
         },
         (ProblemType.NOT_FOUND, ProblemType.NO_DURABILITY, ProblemType.NOT_DURABLE),
         named=GROUP,
+    ),
+    Operation(
+        "POST",
+        "/v1/suppressions",
+        Scope.SUPPRESS,
+        Api.suppress,
+        "Suppress a number",
+        "Adds a number to the suppression list. Messages to it that wait are canceled with the reason `suppressed`, "
+        "and so are reservations at the provider. It is safe to repeat the request. The number is in the body, because "
+        "URLs land in logs.",
+        {
+            201: (outputs.Suppression, "The number is suppressed now."),
+            200: (outputs.Suppression, "The number was suppressed in this scope before."),
+        },
+        (*WITH_BODY, ProblemType.NO_SUPPRESSIONS),
+        (SuppressionInput,),
+    ),
+    Operation(
+        "POST",
+        "/v1/suppressions/remove",
+        Scope.SUPPRESS,
+        Api.unsuppress,
+        "Remove a suppression",
+        "Allows messages to a number again, in one scope or in all. What was canceled stays canceled. A number that is "
+        "not suppressed is not an error.",
+        {200: (outputs.Suppression, "The scopes that are left.")},
+        (*WITH_BODY, ProblemType.NO_SUPPRESSIONS),
+        (SuppressionRemoval,),
+    ),
+    Operation(
+        "POST",
+        "/v1/suppressions/get",
+        Scope.SUPPRESS,
+        Api.get_suppression,
+        "Get a suppression",
+        "Returns the scopes in which a number is suppressed. Nothing is changed. The number is in the body, because "
+        "URLs land in logs.",
+        {200: (outputs.Suppression, "The scopes; an empty list if the number is not suppressed.")},
+        (*WITH_BODY, ProblemType.NO_SUPPRESSIONS),
+        (SuppressedNumber,),
     ),
     Operation(
         "POST",

@@ -52,6 +52,8 @@ class Message(BaseModel):
     """The sender code that the request gave."""
     metadata: dict[str, str] | None = None
     """The metadata that the request gave. Left out of lists, because it may be personal data."""
+    category: str | None
+    """What the message is about. It decides which suppressions apply."""
     attempts: int
     """The number of requests to the provider to send the message."""
     cancel_requested: bool
@@ -121,12 +123,38 @@ class Results(BaseModel):
 
     created: int
     """The number of messages that were recorded."""
+    suppressed: int
+    """The number of messages that were recorded and are canceled, because their number is suppressed. They are among
+    the others too."""
     repeated: int
     """The number of messages that existed already."""
     refused: int
     """The number of messages that have a problem."""
     results: list[Result]
     """One result for each message, in the order of the request."""
+
+
+class SuppressedScope(BaseModel):
+    """A scope in which a number is suppressed."""
+
+    model_config = OUTPUT
+
+    scope: str
+    """`all`, or the name of a category."""
+    since: datetime
+    """When it was added."""
+    source: str | None
+    """Where the opt-out came from, if that was given."""
+
+
+class Suppression(BaseModel):
+    """The scopes in which a number is suppressed. The number is not returned."""
+
+    model_config = OUTPUT
+
+    suppressed: bool
+    """Whether the number is suppressed in any scope."""
+    scopes: list[SuppressedScope]
 
 
 class Finding(BaseModel):

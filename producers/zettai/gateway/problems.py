@@ -28,6 +28,7 @@ class ProblemType(Enum):
     RATE_LIMITED = ("rate-limited", 429, "Too many requests with this API key.")
     INTERNAL = ("internal-error", 500, "The gateway failed.")
     NO_DURABILITY = ("durability-unavailable", 501, "Redis cannot confirm that a message is on disk.")
+    NO_SUPPRESSIONS = ("suppression-list-unavailable", 501, "The suppression list cannot be used.")
     UNAVAILABLE = ("ledger-unavailable", 503, "Redis does not answer.")
     NOT_DURABLE = ("not-durable", 503, "It is recorded, but not confirmed to be on disk.")
 

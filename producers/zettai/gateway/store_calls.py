@@ -5,7 +5,13 @@ from datetime import timedelta
 from typing import TypeVar
 
 from zettai.asgi.thread_pool import ThreadPool
-from zettai.core.errors import DurabilityUnavailable, LedgerUnavailable, NotDurable
+from zettai.core.errors import (
+    DurabilityUnavailable,
+    LedgerUnavailable,
+    NotDurable,
+    SettingsError,
+    SuppressionKeyMismatch,
+)
 from zettai.core.store.connection import store_errors
 from zettai.gateway.problems import Problem, ProblemType
 
@@ -30,13 +36,16 @@ class StoreCalls:
         """Run a call and return its result.
 
         Raises:
-            Problem: Redis does not answer, is too slow, or cannot confirm that data is on disk.
+            Problem: Redis does not answer, is too slow, or cannot confirm that data is on disk; or the suppression list
+                belongs to another key.
         """
         try:
             with store_errors():
                 return await self._threads.run(call)
         except DurabilityUnavailable as error:
             raise Problem(ProblemType.NO_DURABILITY, error.reason) from None
+        except (SettingsError, SuppressionKeyMismatch) as error:
+            raise Problem(ProblemType.NO_SUPPRESSIONS, str(error)) from None
         except NotDurable:
             detail = "To wait for the disk again, repeat the request."
             raise Problem(ProblemType.NOT_DURABLE, detail, headers=RETRY_SOON) from None

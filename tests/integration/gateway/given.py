@@ -18,7 +18,10 @@ from tests.support.servers import free_port
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+from zettai.core.suppression_key import SuppressionKey
 from zettai.gateway.api_keys import Scope, new_key
+
+SUPPRESSION_KEY = "a key of suppressions, for tests only"
 
 KEYS = {
     "web": tuple(Scope),
@@ -26,6 +29,7 @@ KEYS = {
     "sender": (Scope.SEND,),
     "reader": (Scope.READ,),
     "canceler": (Scope.CANCEL,),
+    "suppressor": (Scope.SUPPRESS,),
     "prometheus": (Scope.METRICS,),
 }
 
@@ -99,10 +103,11 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
         "GATEWAY_KEYS_FILE": str(keys),
         "GATEWAY_PORT": str(free_port()),
         "GATEWAY_RATE": "10000",
+        "SUPPRESSION_KEY": SUPPRESSION_KEY,
         **settings,
     }
     environment = os.environ | {f"ZETTAI_{name}": value for name, value in ours.items()}
-    store = WorkerStore(connect(redis_url), Keys("zettai"))
+    store = WorkerStore(connect(redis_url), Keys("zettai"), suppression_key=SuppressionKey(SUPPRESSION_KEY))
     with log.open("wb") as file:
         process = subprocess.Popen([sys.executable, "-m", "zettai.gateway"], env=environment, stderr=file)
     gateway = Gateway(int(ours["GATEWAY_PORT"]), {name: key for name, (key, _) in made.items()}, log, store, process)

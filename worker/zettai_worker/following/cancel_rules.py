@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from zettai.core.lanes import Lane
-from zettai.core.message import Message
+from zettai.core.message import SUPPRESSED, Message
 from zettai.core.states import State
 from zettai.core.store import StateUpdate
 from zettai_worker.following.schedule import CLOCK_TOLERANCE, may_ask, next_question
@@ -34,7 +34,7 @@ class CancelResult(StrEnum):
 def after_cancel(message: Message, result: CancelResult, now: datetime, settings: WorkerSettings) -> StateUpdate:
     """Return what to record after a question about a reservation whose cancellation is requested."""
     if result is CancelResult.CONFIRMED or (result is CancelResult.NOT_FOUND and _is_canceled(message, now, settings)):
-        return _update(message, State.CANCELED, "on request")
+        return _update(message, State.CANCELED, message.cancel_reason)
     if result is CancelResult.SENT:
         return _update(message, State.ACCEPTED, "too late to cancel", due_in=settings.status_check_after)
     is_listed = {CancelResult.RESERVED: True, CancelResult.NOT_FOUND: False}.get(result)
@@ -51,8 +51,13 @@ def after_cancel(message: Message, result: CancelResult, now: datetime, settings
 
 
 def lane_of(message: Message) -> Lane:
-    """Return the lane of the calls: the first try is urgent, and what is asked again must not delay urgent messages."""
-    return Lane.STATUS if message.calls or message.bulk_canceled_at else Lane.URGENT
+    """Return the lane of the calls: the first try is urgent, and what is asked again must not delay urgent messages.
+
+    Neither must the many cancels that can follow from an import of suppressed numbers.
+    """
+    if message.calls or message.bulk_canceled_at:
+        return Lane.STATUS
+    return Lane.NORMAL if message.cancel_reason == SUPPRESSED else Lane.URGENT
 
 
 def listed_from(message: Message, settings: WorkerSettings) -> datetime:

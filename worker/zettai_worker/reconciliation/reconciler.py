@@ -37,6 +37,11 @@ BY_DAY_FROM = 20
 MOST_ROWS = 100_000
 """Most rows of one call: an answer of about 30 MB, which a worker reads in one or two seconds."""
 
+SEARCH_STEPS = 20
+"""Steps of the search for suppressed reservations in one run: 10,000 reservations, which take a tenth of a second. So a
+million takes a minute, and publishing is hardly delayed.
+"""
+
 ROWS_PER_CALL = 30
 """So many rows of a day's answer take about as much time to parse as one more call takes."""
 
@@ -60,6 +65,7 @@ class Reconciler:
         while tags := self._store.claim_due_to_send(claim_timeout=self._settings.lease):
             self._publish_due(tags)
         self._publish_due_checks()
+        self._cancel_suppressed()
         self._store.record_run(PUBLISH_DUE)
 
     def sweep(self) -> None:
@@ -82,6 +88,16 @@ class Reconciler:
         timeout = 5 * self._settings.lease
         while not self._is_status_queue_long() and (tags := self._store.claim_due_to_check(claim_timeout=timeout)):
             self._publish_checks(tags)
+
+    def _cancel_suppressed(self) -> None:
+        """Go on with the search for reservations whose number is suppressed, and publish tasks that cancel them."""
+        for _ in range(SEARCH_STEPS):
+            tags, is_complete = self._store.search_reservations()
+            if tags:
+                self._publisher.publish_tags(TaskName.CANCEL, Lane.NORMAL, tags)
+                logger.info("suppressed_reservations_found", count=len(tags))
+            if is_complete:
+                return
 
     def _publish_due(self, tags: Sequence[str]) -> bool:
         """Publish tasks for the messages that can be sent; return whether there is any."""

@@ -259,7 +259,7 @@ def _after_proof(message: Message, result: LookupResult, settings: WorkerSetting
     if result is not LookupResult.NOT_FOUND or since is None or now - since < settings.status_lag:
         return None
     if message.cancel_requested:
-        return Decision(State.CANCELED, "on request", found=False)
+        return Decision(State.CANCELED, message.cancel_reason, found=False)
     if message.refused is not None:
         return Decision(State.REJECTED, message.refused, found=False)
     if message.tag_used and message.attempts <= 1:

@@ -83,6 +83,26 @@ class Keys:
         return f"{self.prefix}:open_in_groups"
 
     @property
+    def suppressions(self) -> str:
+        """Hash: the scopes in which a number is suppressed, by the keyed hash of the number. Kept until removed."""
+        return f"{self.prefix}:suppressions"
+
+    @property
+    def suppression_list(self) -> str:
+        """Hash: the fingerprint of the list's key, and how often numbers were added. Two fields, kept forever."""
+        return f"{self.prefix}:suppression_list"
+
+    @property
+    def suppression_search(self) -> str:
+        """Hash: how far reservations were searched for numbers that were added. Three fields, kept forever."""
+        return f"{self.prefix}:suppression_search"
+
+    @property
+    def suppressed(self) -> str:
+        """Hash: how many messages were canceled as suppressed, by stage. Three fields, kept forever."""
+        return f"{self.prefix}:suppressed"
+
+    @property
     def transitions(self) -> str:
         """Hash: how many messages entered each state, by lane, state and carrier. About 200 fields, kept forever."""
         return f"{self.prefix}:transitions"
@@ -143,6 +163,10 @@ class Keys:
             ("QUARANTINE", self.quarantine),
             ("EVENTS", self.events),
             ("OPEN_IN_GROUPS", self.open_in_groups),
+            ("SUPPRESSIONS", self.suppressions),
+            ("SUPPRESSION_LIST", self.suppression_list),
+            ("SUPPRESSION_SEARCH", self.suppression_search),
+            ("SUPPRESSED", self.suppressed),
             ("TRANSITIONS", self.transitions),
             ("DELIVERIES", self.deliveries),
         ]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -9,6 +10,7 @@ from typing import Any, TypeAlias, cast
 
 import structlog
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import NotDurable, TagConflict
@@ -22,6 +24,8 @@ from zettai.core.store.keys import Keys
 from zettai.core.store.records import DamagedRecord, to_message
 from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
+from zettai.core.store.suppressions import SuppressionList, as_mismatch
+from zettai.core.suppression_key import SuppressionKey
 from zettai.core.tasks import CHUNK, TaskName, in_chunks
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
 
@@ -39,6 +43,9 @@ BATCH = 500
 BuildTask: TypeAlias = Callable[[Lane, Sequence[str]], str]
 """Returns a task that sends the messages with these tags, as it stands in the queue of the lane."""
 
+_OTHERS = frozenset({"same", "suppressed"})
+"""Answers of `create.lua` for messages that are not new or not `queued`."""
+
 
 class MessageStore:
     """The messages of one installation."""
@@ -51,6 +58,7 @@ class MessageStore:
         sms_code: str | None = None,
         *,
         reserve_within: timedelta = RESERVE_WITHIN,
+        suppression_key: SuppressionKey | None = None,
     ) -> None:
         """Build a store.
 
@@ -60,6 +68,7 @@ class MessageStore:
             build_task: builds the tasks of new messages. Without it they have no task until the sweep publishes one.
             sms_code: the sender code of messages that name none. Workers need it to claim messages.
             reserve_within: a message whose send time is farther than this waits in the store.
+            suppression_key: makes the hashes by which new messages are found in the suppression list.
         """
         self.redis = redis
         self.keys = keys
@@ -67,13 +76,19 @@ class MessageStore:
         self._build_task = build_task
         self._reserve_between = str(milliseconds(RESERVE_FROM)), str(milliseconds(reserve_within))
         self.scripts = Scripts(redis, keys)
+        self.suppressions = SuppressionList(redis, keys, self.scripts, suppression_key)
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         """Record new messages as `queued` and push their tasks, in one atomic step.
 
-        A message whose tag exists is not changed. If it still waits for a task, a task for it is pushed again.
+        A message whose tag exists is not changed. If it still waits for a task, a task for it is pushed again. A
+        message to a suppressed number is recorded as `canceled`.
+
+        Raises:
+            SuppressionKeyMismatch: the suppression list belongs to another key. Nothing was recorded.
         """
-        answers = self.scripts.run("create", self._keys_of(messages), *self._create_arguments(messages))
+        with self._mismatch_errors():
+            answers = self.scripts.run("create", self._keys_of(messages), *self._create_arguments(messages))
         return self._results(messages, answers)
 
     def create_durably(self, messages: Sequence[NewMessage], disk: Disk) -> list[CreateResult]:
@@ -83,9 +98,11 @@ class MessageStore:
 
         Raises:
             DurabilityUnavailable: this Redis cannot tell what is on disk. Nothing was recorded.
+            SuppressionKeyMismatch: the suppression list belongs to another key. Nothing was recorded.
         """
         arguments = self._create_arguments(messages)
-        answers, on_disk = self.scripts.run_durably(disk, "create", self._keys_of(messages), *arguments)
+        with self._mismatch_errors():
+            answers, on_disk = self.scripts.run_durably(disk, "create", self._keys_of(messages), *arguments)
         results = self._results(messages, answers)
         if on_disk:
             return results
@@ -210,16 +227,16 @@ class MessageStore:
         self.redis.hset(self.keys.bulk_cancels, f"requested{bulk_cancel_name(group)}", to_milliseconds(self.now()))
 
     def _results(self, messages: Sequence[NewMessage], answers: Sequence[str]) -> list[CreateResult]:
-        """Return what `create.lua` did with each message. Messages that existed before are read from Redis."""
-        repeated = [new.client_tag for new, answer in zip(messages, answers, strict=True) if answer == "same"]
-        existing = {message.client_tag: message for message in self.messages(repeated)}
+        """Return what `create.lua` did with each message. Those that are not `queued` now are read from Redis."""
+        others = [new.client_tag for new, answer in zip(messages, answers, strict=True) if answer in _OTHERS]
+        existing = {message.client_tag: message for message in self.messages(others)}
         results = []
         # All new ones have the same time.
-        times = {answer: from_milliseconds(answer) for answer in set(answers) - {"same", "conflict"}}
+        times = {answer: from_milliseconds(answer) for answer in set(answers) - {*_OTHERS, "conflict"}}
         for new, answer in zip(messages, answers, strict=True):
-            if answer == "same" and new.client_tag in existing:
-                results.append(CreateResult(message=existing[new.client_tag], repeated=True))
-            elif answer in {"same", "conflict"}:
+            if answer in _OTHERS and new.client_tag in existing:
+                results.append(CreateResult(message=existing[new.client_tag], repeated=answer == "same"))
+            elif answer not in times:
                 results.append(CreateResult(error=TagConflict(new.client_tag)))
             else:
                 results.append(CreateResult(message=Message.from_new(new, times[answer])))
@@ -227,7 +244,8 @@ class MessageStore:
 
     def _create_arguments(self, messages: Sequence[NewMessage]) -> list[str]:
         """Return the ARGV of `create.lua`: the messages, and the tasks that send them."""
-        records = [_to_record(message) for message in messages]
+        key = self.suppressions.key
+        records = [_to_record(message, key) for message in messages]
         tasks: list[str] = []
         if self._build_task is not None:
             lanes: dict[Lane, list[dict[str, Any]]] = {}
@@ -238,11 +256,20 @@ class MessageStore:
                     tasks.append(self._build_task(lane, [record["tag"] for record in chunk]))
                     for record in chunk:
                         record["task"] = len(tasks)
-        return [json.dumps(records), *self._reserve_between, TaskName.SEND, str(CHUNK), *tasks]
+        fingerprint = "" if key is None else key.fingerprint
+        return [json.dumps(records), *self._reserve_between, TaskName.SEND, str(CHUNK), fingerprint, *tasks]
 
     @property
     def _cancel_arguments(self) -> tuple[str, ...]:
         return str(milliseconds(CANCEL_GRACE)), *self._reserve_between
+
+    @contextmanager
+    def _mismatch_errors(self) -> Iterator[None]:
+        """Translate the error of a script that finds the suppression list with another key."""
+        try:
+            yield
+        except ResponseError as error:
+            raise as_mismatch(error, self.suppressions.key) or error from None
 
     def _keys(self, client_tags: Iterable[str]) -> list[str]:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]
@@ -265,9 +292,11 @@ def bulk_cancel_name(group: str | None) -> str:
     return "" if group is None else f" {group}"
 
 
-def _to_record(new: NewMessage) -> dict[str, Any]:
+def _to_record(new: NewMessage, suppression_key: SuppressionKey | None) -> dict[str, Any]:
     """Return a message in the form that `create.lua` reads."""
+    to_key = None if suppression_key is None else suppression_key.hash_of(new.to)
     fields = {"to": new.to, "group": new.group, "carrier": new.carrier, "sender": new.sender}
+    fields |= {"to_key": to_key, "category": new.category}
     if new.send_at:
         fields["send_at"] = str(to_milliseconds(new.send_at))
     if new.metadata:
@@ -285,4 +314,6 @@ def _to_record(new: NewMessage) -> dict[str, Any]:
         record["group"] = new.group
     if new.send_at:
         record["send_at"] = to_milliseconds(new.send_at)
+    if to_key is not None:
+        record |= {"to_key": to_key} | ({"category": new.category} if new.category is not None else {})
     return record

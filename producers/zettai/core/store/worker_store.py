@@ -9,12 +9,15 @@ from zettai.core.store.bulk_cancels import BulkCancelStore
 from zettai.core.store.claims import ClaimStore
 from zettai.core.store.due import DueStore
 from zettai.core.store.purge import PurgeStore
+from zettai.core.store.suppressed_reservations import SuppressedReservationStore
 from zettai.core.store.suspension import SuspensionStore
 from zettai.core.store.updates import UpdateStore
 from zettai.core.times import JST, to_milliseconds
 
 
-class WorkerStore(ClaimStore, UpdateStore, DueStore, SuspensionStore, BulkCancelStore, PurgeStore):
+class WorkerStore(
+    ClaimStore, UpdateStore, DueStore, SuspensionStore, BulkCancelStore, SuppressedReservationStore, PurgeStore
+):
     """The messages of one installation, as a worker uses them."""
 
     def record_run(self, job: str) -> None:

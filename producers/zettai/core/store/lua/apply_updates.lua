@@ -2,6 +2,7 @@
 -- include counters.lua
 -- include events.lua
 -- include reservations.lua
+-- include suppressions.lua
 -- include messages.lua
 -- include records.lua
 -- include suspension.lua
@@ -57,8 +58,9 @@ local function applies(update, state, claim_id)
 end
 
 local function apply(update, record, body)
-  local state, lane, since, claim_id, cancel_requested, unknown_since, sms_code = unpack(redis.call('HMGET', record,
-    'state', 'lane', 'since', 'claim_id', 'cancel_requested', 'unknown_since', 'sms_code'))
+  local state, lane, since, claim_id, cancel_requested, unknown_since, sms_code, cancel_reason =
+    unpack(redis.call('HMGET', record, 'state', 'lane', 'since', 'claim_id', 'cancel_requested', 'unknown_since',
+      'sms_code', 'cancel_reason'))
   if not state then
     return false
   elseif not applies(update, state, claim_id) then
@@ -72,7 +74,7 @@ local function apply(update, record, body)
   local to, reason = update.to or state, update.reason
   -- A requested cancellation is done as soon as it is certain that the provider does not have the message.
   if update.to and cancel_requested and not unknown_since and ALLOWED[state][to] and WAITS_HERE[to] then
-    to, reason = 'canceled', 'on request'
+    to, reason = 'canceled', cancel_reason or 'on request'
   end
   local due = update.due_in and now + update.due_in
   if update.to then
@@ -83,6 +85,9 @@ local function apply(update, record, body)
   end
   if update.overdue and redis.call('HSET', record, 'overdue', 1) == 1 then
     append_event('overdue', update.tag, '', redis.call('HGET', record, 'group'))
+  end
+  if to == 'canceled' and reason == 'suppressed' then
+    add_to_counter(SUPPRESSED, 'reserved', 1)
   end
   if update.not_attempted then
     redis.call('HINCRBY', record, 'attempts', -1)

@@ -2,6 +2,7 @@
 -- include counters.lua
 -- include events.lua
 -- include reservations.lua
+-- include suppressions.lua
 -- include messages.lua
 -- include records.lua
 -- Cancels messages that were not sent yet, and records a cancel request for those that may be at the provider.

@@ -2,6 +2,7 @@
 -- include counters.lua
 -- include events.lua
 -- include reservations.lua
+-- include suppressions.lua
 -- include messages.lua
 -- include records.lua
 -- include suspension.lua
@@ -67,8 +68,9 @@ local function wait_for_retry(tag, record, body, suspension)
 end
 
 local function claim(tag, record, body)
-  local state, lane, expires, send_at, present_claim, version, group, parked, reservation_refused = unpack(redis.call(
-    'HMGET', record, 'state', 'lane', 'expires', 'send_at', 'claim_id', 'v', 'group', 'parked', 'reservation_refused'))
+  local state, lane, expires, send_at, present_claim, version, group, parked, reservation_refused, to_key, category =
+    unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'send_at', 'claim_id', 'v', 'group', 'parked',
+      'reservation_refused', 'to_key', 'category'))
   if state == 'submitting' and present_claim == claim_id then
     -- The answer to this claim was lost. Answer again.
     return answer(redis.call('HGET', record, 'reserved') and 'reserve' or 'send', record, body)
@@ -84,6 +86,13 @@ local function claim(tag, record, body)
   end
   record_progress(tag, lane)
 
+  local suppressed = is_suppressed(to_key, category)
+  if suppressed and state == 'queued' then
+    cancel_suppressed(record, body, tag, state, 'claimed')
+    return false
+  elseif suppressed then
+    request_suppression(record)
+  end
   local reserve, waits_until = may_reserve(send_at, reservation_refused, reserve_from, reserve_within)
   if state == 'submit_unknown' then
     if must_only_look_up(record, reserve_from, reserve_within) then

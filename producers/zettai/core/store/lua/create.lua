@@ -1,17 +1,23 @@
+-- include history.lua
 -- include counters.lua
 -- include events.lua
 -- include reservations.lua
+-- include suppressions.lua
+-- include messages.lua
 -- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
--- gets one again. KEYS: for each message, its record, body and group (without a group: the record again).
--- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?}. Times are in
--- milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the message.
+-- gets one again. A message whose number is suppressed is recorded as `canceled`, without a task.
+-- KEYS: for each message, its record, body and group (without a group: the record again).
+-- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?, to_key?,
+-- category?}. Times are in milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the message.
 -- ARGV[2], ARGV[3]: reserve_from and reserve_within (ms). ARGV[4]: the name of the tasks. ARGV[5]: the most tags of one.
--- ARGV[6], …: the tasks.
--- Returns for each message the time at which it was created, "same" (it exists) or "conflict" (its tag is in use).
+-- ARGV[6]: the fingerprint of the producer's key of the suppression list, or "". ARGV[7], …: the tasks.
+-- Returns for each message the time at which it was created, "same" (it exists), "conflict" (its tag is in use) or
+-- "suppressed".
 local messages, created = cjson.decode(ARGV[1]), integer(now)
 local reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3])
-local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 5
+local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 6
 local indexed, pushed = {}, {}
+check_key(ARGV[6])
 
 -- Adds a message to an index. The members of an index are added together at the end: one command for all messages.
 local function add_to(index, score, tag)
@@ -91,6 +97,11 @@ local function create(message, record, body, group)
     'expires', integer((message.send_at or now) + message.expires_in), 'state', 'queued', 'since', created,
     'reason', 'created', 'events', 1, 'h1', '0 queued created', unpack(message.fields))
   redis.call('SET', body, message.body)
+  count_transition(message.lane, 'queued', message.carrier)
+  if is_suppressed(message.to_key, message.category) then
+    cancel_suppressed(record, body, message.tag, 'queued', 'accepted')
+    return 'suppressed'
+  end
   add_to(STATE.queued, created, message.tag)
   local _, waits_until = may_reserve(message.send_at, nil, reserve_from, reserve_within)
   if waits_until then
@@ -99,7 +110,6 @@ local function create(message, record, body, group)
     add_to(WAITING[message.lane], created, message.tag)
     push_task(message)
   end
-  count_transition(message.lane, 'queued', message.carrier)
   return created
 end
 

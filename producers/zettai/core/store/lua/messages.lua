@@ -60,6 +60,10 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   set_fields(record, fields or {})
   redis.call('ZREM', STATE[from], tag)
   redis.call('ZADD', STATE[to], integer(now), tag)
+  if to == 'scheduled' and is_recipient_suppressed(record) then
+    -- It was claimed before its number was suppressed.
+    request_suppression(record)
+  end
   local cancel_requested, send_at, sent, lane, carrier, carrier_found, group = unpack(
     redis.call('HMGET', record, 'cancel_requested', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found', 'group'))
   if cancel_requested and to == 'scheduled' then
@@ -76,7 +80,7 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
     redis.call('DEL', body)
   end
   if cancel_requested and not CANCELABLE[to] then
-    redis.call('HDEL', record, 'cancel_requested')
+    redis.call('HDEL', record, 'cancel_requested', 'cancel_reason')
   end
   if AT_PROVIDER[to] then
     redis.call('HDEL', record, 'parked', 'not_found_since')
@@ -95,4 +99,10 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
     close_in_group(group)
   end
   count_transition(lane, to, carrier_found or carrier or 'unknown', sent)
+end
+
+-- Cancels a message that was not sent and whose number is suppressed. `stage` says when that was found.
+local function cancel_suppressed(record, body, tag, from, stage)
+  change_state(record, body, tag, from, 'canceled', 'suppressed')
+  add_to_counter(SUPPRESSED, stage, 1)
 end

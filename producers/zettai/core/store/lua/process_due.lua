@@ -2,6 +2,7 @@
 -- include counters.lua
 -- include events.lua
 -- include reservations.lua
+-- include suppressions.lua
 -- include messages.lua
 -- include records.lua
 -- include suspension.lua

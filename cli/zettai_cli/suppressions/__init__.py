@@ -1,0 +1,1 @@
+"""The commands `suppressions …`: the numbers to which no messages are sent."""

@@ -1,0 +1,136 @@
+"""CSV files of suppressed numbers: lists as other systems write them, and our own exports.
+
+An export has hashes in place of numbers. The name of its first column has the fingerprint of their key, so that an
+import with another key is refused.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import typer
+
+from zettai.core.phone_numbers import normalize
+from zettai.core.store.suppressions import HashedNumber
+from zettai.core.validation import checked_name
+from zettai_cli.shared.parsing import time_with_zone
+
+NUMBER_COLUMNS = ("number", "to", "phone", "phone_number", "電話番号", "携帯電話番号", "携帯番号", "tel")
+"""Names of the column of numbers."""
+
+HASH_COLUMN = "hash_by_"
+"""The beginning of the first column's name in an export. The fingerprint of the key follows."""
+
+EXPORTED = ("scope", "since", "source")
+
+_HASH = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+class BadFile(ValueError):  # noqa: N818 - it names the fact
+    """The file does not have the columns of a list of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file: a number, or a hash of an export, or why it is neither.
+
+    Attributes:
+        line: its number in the file, from 1.
+        arguments: of `Suppressions.add`.
+        hashed: the entry of an export.
+        problem: what is wrong. Numbers are masked.
+    """
+
+    line: int
+    arguments: Mapping[str, str] | None = None
+    hashed: HashedNumber | None = None
+    problem: str | None = None
+
+
+def read_lines(lines: Iterable[str], fingerprint: str) -> Iterator[Line]:
+    """Yield the lines of a file one by one.
+
+    The first line may name the columns: `number` (or another name of it), `scope` and `source`. Without such a line,
+    the first column has the numbers.
+
+    Args:
+        lines: of the file.
+        fingerprint: of the key, which the hashes of an export must have.
+
+    Raises:
+        BadFile: the columns are unknown, or the hashes were made with another key.
+        csv.Error: the file is not valid CSV.
+    """
+    reader = csv.reader(lines, strict=True)
+    first = [cell.strip() for cell in next(reader, [])]
+    if first and first[0].startswith(HASH_COLUMN):
+        _check_export(first, fingerprint)
+        yield from (_hashed_line(reader.line_num, cells) for cells in reader if cells)
+        return
+    header = _header(first)
+    if header is None:
+        header = ["number"]
+        yield _numbered_line(1, header, first)
+    yield from (_numbered_line(reader.line_num, header, cells) for cells in reader if any(cells))
+
+
+def exported_rows(numbers: Iterable[HashedNumber], fingerprint: str) -> Iterator[Sequence[str]]:
+    """Yield the rows of an export, with its header."""
+    yield f"{HASH_COLUMN}{fingerprint}", *EXPORTED
+    for one in numbers:
+        yield one.hash, one.scope, one.since.isoformat() if one.since else "", one.source or ""
+
+
+def _check_export(first: Sequence[str], fingerprint: str) -> None:
+    if tuple(first[1:]) != EXPORTED:
+        raise BadFile(f"an export has the columns {HASH_COLUMN}…, {', '.join(EXPORTED)}")
+    key = first[0].removeprefix(HASH_COLUMN)
+    if key != fingerprint:
+        raise BadFile(
+            f"its hashes were made with the key {key}, but ZETTAI_SUPPRESSION_KEY has the fingerprint {fingerprint}; "
+            "hashes cannot be converted: import the numbers"
+        )
+
+
+def _header(first: Sequence[str]) -> list[str] | None:
+    """Return the columns that the first line names. None if it has a number already."""
+    names = [name.lower() for name in first]
+    known = [name for name in names if name in NUMBER_COLUMNS]
+    if not known:
+        if first and _is_number(first[0]):
+            return None
+        raise BadFile(f"the first line must have a number, or name the columns (number, {', '.join(EXPORTED[::2])})")
+    return ["number" if name == known[0] else name for name in names]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        normalize(text, may_lack_zero=True)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbered_line(line: int, header: Sequence[str], cells: Sequence[str]) -> Line:
+    given = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
+    arguments = {name: given[name] for name in ("number", "scope", "source") if given.get(name)}
+    if "number" not in arguments:
+        return Line(line, problem="number: is missing")
+    try:
+        return Line(line, arguments={**arguments, "number": normalize(arguments["number"], may_lack_zero=True)})
+    except ValueError as error:
+        return Line(line, problem=f"number: {error}")
+
+
+def _hashed_line(line: int, cells: Sequence[str]) -> Line:
+    try:
+        number_hash, scope, since, source = (cell.strip() for cell in cells)
+        hashed = HashedNumber(
+            number_hash, checked_name(scope), checked_name(source) if source else None, time_with_zone(since)
+        )
+    except (ValueError, typer.BadParameter):
+        hashed = None
+    if hashed is None or not _HASH.fullmatch(hashed.hash):
+        return Line(line, problem="is not a line of an export")
+    return Line(line, hashed=hashed)

@@ -1,0 +1,123 @@
+"""The command `suppressions import`."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zettai import LedgerUnavailable, SmsClient, Suppressions
+from zettai.core.store.store import BATCH
+from zettai_cli.shared.csv_files import open_csv
+from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.options import AsJson
+from zettai_cli.shared.output import Output
+from zettai_cli.shared.tables import columns
+from zettai_cli.suppressions.files import BadFile, Line, read_lines
+from zettai_cli.suppressions.options import Scope, Source
+
+LISTED = 20
+"""Bad lines that are listed for people. JSON has all."""
+
+
+class Totals:
+    """Counts what became of the lines, and keeps the first bad ones to list them."""
+
+    def __init__(self) -> None:
+        self.added = 0
+        self.known = 0
+        self.bad = 0
+        self.last_line = 0
+        self.problems: list[tuple[int, str]] = []
+
+    def add(self, line: int, problem: str | None, *, added: bool) -> None:
+        """Count a line."""
+        self.last_line = line
+        self.added += added
+        self.bad += problem is not None
+        self.known += not added and problem is None
+        if problem is not None and len(self.problems) < LISTED:
+            self.problems.append((line, problem))
+
+    def to_dict(self) -> dict[str, int]:
+        """Return the values for JSON."""
+        return {"added": self.added, "known": self.known, "bad": self.bad}
+
+
+def import_numbers(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A CSV file with numbers, or an export."),
+    ],
+    *,
+    scope: Scope = "all",
+    source: Source = None,
+    encoding: Annotated[
+        str, typer.Option(help="The encoding of the file, such as cp932 for files from Excel in Japan.")
+    ] = "utf-8",
+    as_json: AsJson = False,
+) -> ExitCode:
+    """Add the numbers of a CSV file to the suppression list. Bad lines are reported, and all others are added.
+
+    The first line may name the columns number, scope and source; without it, the numbers are in the first column.
+    --scope and --source apply to lines that have none. It is safe to run the command again. A file that
+    suppressions export has written is read too.
+    """
+    output, totals = Output(as_json=as_json), Totals()
+    with SmsClient.from_env() as client, open_csv(file, encoding) as lines:
+        try:
+            rows = read_lines(lines, client.suppressions.fingerprint)
+            for line, added, problem in _add_all(client.suppressions, rows, scope, source):
+                totals.add(line, problem, added=added)
+                if as_json and problem is not None:
+                    output.json_line({"line": line, "error": problem})
+        except BadFile as error:
+            raise Failure(str(error), ExitCode.USAGE) from None
+        except (csv.Error, UnicodeError):
+            reason = f"the next line is not CSV in {encoding}; give the right --encoding, such as cp932"
+            raise Failure(_stopped_text(totals, reason)) from None
+        except LedgerUnavailable:
+            raise Failure(_stopped_text(totals, "Redis does not answer"), ExitCode.UNAVAILABLE) from None
+    _print_totals(output, totals)
+    return ExitCode.NO if totals.bad else ExitCode.OK
+
+
+def _add_all(
+    suppressions: Suppressions, lines: Iterable[Line], scope: str, source: str | None
+) -> Iterator[tuple[int, bool, str | None]]:
+    """Add lines in batches. Yield for each its number, whether it was added, and its problem."""
+    rest = iter(lines)
+    while batch := list(islice(rest, BATCH)):
+        numbers = iter(suppressions.add_many([one.arguments for one in batch if one.arguments], scope, source=source))
+        restored = iter(_restore(suppressions, batch))
+        for one in batch:
+            if one.problem is not None:
+                yield one.line, False, one.problem
+            elif one.hashed is not None:
+                yield one.line, next(restored), None
+            else:
+                result = next(numbers)
+                yield one.line, result.added, str(result.error) if result.error else None
+
+
+def _restore(suppressions: Suppressions, batch: Sequence[Line]) -> list[bool]:
+    hashed = [one.hashed for one in batch if one.hashed is not None]
+    return suppressions.restore(hashed) if hashed else []
+
+
+def _stopped_text(totals: Totals, reason: str) -> str:
+    return f"stopped after line {totals.last_line}: {reason}; then run the command again"
+
+
+def _print_totals(output: Output, totals: Totals) -> None:
+    text = f"{totals.added:,} added, {totals.known:,} known already, {totals.bad:,} bad"
+    output.show(totals.to_dict(), text)
+    if totals.problems:
+        table = columns("line", "problem", numbers={"line"})
+        for line, problem in totals.problems:
+            table.add_row(str(line), problem)
+        output.text(table)
+    if totals.bad > len(totals.problems):
+        output.text(f"… and {totals.bad - len(totals.problems):,} more; use --json to list all")

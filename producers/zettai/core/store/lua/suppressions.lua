@@ -1,0 +1,35 @@
+-- The suppression list. A field of it is the keyed hash of a number; its value has `SCOPE:SECONDS` or
+-- `SCOPE:SECONDS:SOURCE` for each scope, with a blank between them.
+
+-- Raises an error unless a producer has the key that the list belongs to. A producer without a key has the fingerprint "".
+local function check_key(fingerprint)
+  local expected = redis.call('HGET', SUPPRESSION_LIST, 'fingerprint')
+  if expected and expected ~= fingerprint then
+    error('SUPPRESSION_KEY ' .. expected .. ' ')
+  end
+end
+
+-- Returns whether a text of scopes has a scope.
+local function has_scope(scopes, scope)
+  return (' ' .. scopes):find(' ' .. scope .. ':', 1, true) ~= nil
+end
+
+-- Returns whether a number is suppressed for messages of a category. A message without a category is suppressed by any
+-- scope.
+local function is_suppressed(to_key, category)
+  local scopes = to_key and redis.call('HGET', SUPPRESSIONS, to_key)
+  return scopes and (not category or has_scope(scopes, 'all') or has_scope(scopes, category)) or false
+end
+
+local function is_recipient_suppressed(record)
+  return is_suppressed(unpack(redis.call('HMGET', record, 'to_key', 'category')))
+end
+
+-- Requests the cancel of a message that the provider has or may have. Returns whether that is new.
+local function request_suppression(record)
+  if redis.call('HSETNX', record, 'cancel_requested', integer(now)) == 0 then
+    return false
+  end
+  redis.call('HSET', record, 'cancel_reason', 'suppressed')
+  return true
+end

@@ -1,0 +1,186 @@
+"""`SmsClient.suppressions`: the numbers to which no messages are sent, because their owners opted out."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import Any, Protocol
+
+from zettai.core.errors import InvalidMessage
+from zettai.core.phone_numbers import normalize
+from zettai.core.store.connection import store_errors
+from zettai.core.store.store import BATCH
+from zettai.core.store.suppressions import HashedNumber, Suppression
+from zettai.core.suppression_key import SuppressionKey
+from zettai.core.validation import ALL, checked_name
+
+
+class SuppressionStore(Protocol):
+    """The part of `SuppressionList` that a producer uses. `zettai.testing` has one in memory."""
+
+    @property
+    def required_key(self) -> SuppressionKey: ...  # noqa: D102 - see SuppressionList
+    def add(self, numbers: Sequence[HashedNumber]) -> list[bool]: ...  # noqa: D102
+    def remove(self, number_hash: str, scope: str | None) -> bool: ...  # noqa: D102
+    def get(self, number_hash: str) -> Suppression | None: ...  # noqa: D102
+    def scan(self) -> Iterator[HashedNumber]: ...  # noqa: D102
+    def count(self) -> int: ...  # noqa: D102
+    def clear(self) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddResult:
+    """What became of one number of `add_many`.
+
+    Attributes:
+        position: its position in the call, from 0.
+        added: whether it was not suppressed in this scope before.
+        error: why it was not added.
+    """
+
+    position: int
+    added: bool = False
+    error: InvalidMessage | None = None
+
+
+class Suppressions:
+    """Adds numbers to the suppression list, and removes them.
+
+    Messages to a number of the list are recorded, and canceled with the reason `suppressed`. Each call raises
+    `SettingsError` without `ZETTAI_SUPPRESSION_KEY`, `SuppressionKeyMismatch` if the list belongs to another key, and
+    `LedgerUnavailable` if Redis does not answer. All of them are safe to repeat.
+    """
+
+    def __init__(self, store: SuppressionStore, retry_for: timedelta) -> None:
+        """Build without connecting.
+
+        Args:
+            store: holds the list.
+            retry_for: after this time of a call, Redis is not asked again.
+        """
+        self._store = store
+        self._retry_for = retry_for
+
+    def add(self, number: str, scope: str = ALL, *, source: str | None = None) -> bool:
+        """Suppress a number. Return False if it was suppressed in this scope before.
+
+        When this returns, no worker starts to send a message to the number any more. Reservations at the provider are
+        canceled within seconds, or minutes if there are very many.
+
+        Args:
+            number: a Japanese mobile number, as people write it.
+            scope: `all`, or the name of a category: then messages of other categories are still sent.
+            source: where the opt-out came from, such as `web-form`: 1 to 40 letters, digits, - and _.
+
+        Raises:
+            InvalidMessage: an argument is wrong. The error names it and the reason. Nothing was changed.
+        """
+        one = self._hashed(number, scope, source)
+        with store_errors(retry_for=self._retry_for):
+            return self._store.add([one])[0]
+
+    def add_many(
+        self, items: Iterable[str | Mapping[str, Any]], scope: str = ALL, *, source: str | None = None
+    ) -> Iterator[AddResult]:
+        """Suppress many numbers, and yield a result for each, in order.
+
+        The iterator is lazy: read it to the end. Numbers are added in batches of 500. An invalid one does not stop the
+        others.
+
+        Args:
+            items: for each number its text, or a mapping with the arguments of `add`.
+            scope: for items that have none.
+            source: for items that have none.
+        """
+        numbered = enumerate(items)
+        while batch := list(islice(numbered, BATCH)):
+            checked = [(position, self._check_item(item, scope, source)) for position, item in batch]
+            good = [one for _, one in checked if isinstance(one, HashedNumber)]
+            with store_errors(retry_for=self._retry_for):
+                added = iter(self._store.add(good) if good else [])
+            for position, one in checked:
+                if isinstance(one, HashedNumber):
+                    yield AddResult(position=position, added=next(added))
+                else:
+                    yield AddResult(position=position, error=one)
+
+    def remove(self, number: str, scope: str | None = None) -> bool:
+        """Allow messages to a number again. Return False if it was not suppressed.
+
+        What was canceled stays canceled.
+
+        Args:
+            number: the number.
+            scope: the scope to remove; None removes all of them.
+
+        Raises:
+            InvalidMessage: an argument is wrong. Nothing was changed.
+        """
+        one = self._hashed(number, ALL if scope is None else scope, None)
+        with store_errors(retry_for=self._retry_for):
+            return self._store.remove(one.hash, scope)
+
+    def get(self, number: str) -> Suppression | None:
+        """Return the scopes in which a number is suppressed. None if it is not.
+
+        Raises:
+            InvalidMessage: the number is not valid.
+        """
+        one = self._hashed(number, ALL, None)
+        with store_errors(retry_for=self._retry_for):
+            return self._store.get(one.hash)
+
+    def count(self) -> int:
+        """Return how many numbers are suppressed."""
+        with store_errors(retry_for=self._retry_for):
+            return self._store.count()
+
+    def export(self) -> Iterator[HashedNumber]:
+        """Yield the whole list, as keyed hashes. The list does not have the numbers."""
+        with store_errors():
+            yield from self._store.scan()
+
+    def restore(self, numbers: Sequence[HashedNumber]) -> list[bool]:
+        """Add what `export` yielded, with the same key. Return for each whether it is new.
+
+        Raises:
+            SettingsError: there is no key.
+        """
+        with store_errors(retry_for=self._retry_for):
+            return self._store.add(numbers)
+
+    def clear(self) -> None:
+        """Remove all numbers, so that the list can begin again with another key."""
+        with store_errors(retry_for=self._retry_for):
+            self._store.clear()
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the key of this client."""
+        return self._store.required_key.fingerprint
+
+    def _check_item(
+        self, item: str | Mapping[str, Any], scope: str, source: str | None
+    ) -> HashedNumber | InvalidMessage:
+        fields = item if isinstance(item, Mapping) else {"number": item}
+        try:
+            return self._hashed(**{"scope": scope, "source": source, **fields})
+        except InvalidMessage as error:
+            return error
+        except TypeError:
+            return InvalidMessage("number", "must be a text, or a mapping with number, scope and source")
+
+    def _hashed(self, number: str, scope: str, source: str | None) -> HashedNumber:
+        key = self._store.required_key
+        field, reason = "number", "must be a text"
+        try:
+            normal = normalize(number)
+            field = "scope"
+            checked_name(scope)
+            field = "source"
+            return HashedNumber(key.hash_of(normal), scope, None if source is None else checked_name(source))
+        except ValueError as error:
+            reason = str(error)
+        except TypeError:
+            pass
+        raise InvalidMessage(field, reason)
