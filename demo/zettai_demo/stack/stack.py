@@ -25,6 +25,9 @@ from zettai_simulator.settings import CLIENT_ID, TOKEN
 
 QUEUES = "urgent,normal,bulk,status"
 
+SUPPRESSION_KEY = "the key of the suppression list of a demo"
+"""No secret: the numbers of a demo and of tests are made up."""
+
 STATE_TIMEOUT = 40.0
 """Seconds until an awaited state counts as missing."""
 
@@ -214,6 +217,7 @@ class Stack:
             "key_prefix": self.key_prefix,
             "client_id": CLIENT_ID,
             "senders": self._given.get("SENDERS", ""),
+            "suppression_key": SUPPRESSION_KEY,
         }
         defaults = {
             name: field.get_default(call_default_factory=True)
@@ -230,6 +234,7 @@ class Stack:
             "TOKEN": TOKEN,
             "CLIENT_ID": CLIENT_ID,
             "SMS_CODE": "12345",
+            "SUPPRESSION_KEY": SUPPRESSION_KEY,
             "LOG_FORMAT": "json",
             **self._given,
         }

@@ -166,3 +166,43 @@ def test_import_adds_1_000_000_numbers(client: SmsClient, tmp_path: Path) -> Non
 
     assert client.suppressions.count() == 1_000_000
     assert client.send("09010999999", "never").is_suppressed
+
+
+def test_doctor_finds_a_process_with_another_key(client: SmsClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.suppressions.add(PHONE)
+    same = document(zettai("doctor", "--json"))
+    monkeypatch.setenv("ZETTAI_SUPPRESSION_KEY", "another key of 32 characters or more")
+    other = document(zettai("doctor", "--json"))
+
+    results = [one["result"] for report in (same, other) for one in report["checks"] if one["name"] == "suppressions"]
+    assert results == ["ok", "failed"]
+
+
+def test_report_shows_suppressed_messages_as_a_cause(client: SmsClient) -> None:
+    client.suppressions.add(PHONE)
+    for number in (PHONE, "09012345679"):
+        client.send(number, "text", group="summer")
+
+    assert document(zettai("report", "summer", "--json"))["causes"] == [
+        {"state": "canceled", "reason": "suppressed", "messages": 1}
+    ]
+
+
+def test_send_csv_counts_suppressed_rows(client: SmsClient, tmp_path: Path) -> None:
+    client.suppressions.add(PHONE, "marketing")
+    path = tmp_path / "campaign.csv"
+    path.write_text(f"to,body,category\n{PHONE},a,\n{PHONE},b,transactional\n", encoding="utf-8")
+
+    printed = zettai("send-csv", path).stdout
+
+    assert printed == "2 recorded (1 of them canceled, because the number is suppressed), 0 bad\n"
+
+
+def test_top_shows_opt_outs(client: SmsClient) -> None:
+    client.suppressions.add(PHONE)
+    client.send(PHONE, "never")
+
+    values = document(zettai("top", "--once", "--json"))
+
+    assert values["suppressed_numbers"] == 1
+    assert values["suppressed_messages"] == {"accepted": 1, "claimed": 0, "reserved": 0}

@@ -119,6 +119,18 @@ def _statistics_metrics(statistics: Statistics) -> Iterator[Metric]:
         "Damaged records that are put aside: their messages are not processed.",
         value=statistics.quarantined,
     )
+    yield GaugeMetricFamily(
+        "zettai_suppressed_numbers", "Numbers in the suppression list.", value=statistics.suppressed_numbers
+    )
+    suppressed = CounterMetricFamily(
+        "zettai_suppressed_messages",
+        "Messages that were canceled because their number is suppressed, by when that was found: accepted, claimed, "
+        "or reserved at the provider.",
+        labels=["stage"],
+    )
+    for stage, count in statistics.suppressed.items():
+        suppressed.add_metric([stage], count)
+    yield suppressed
 
 
 def _limiter_metrics(state: LimiterState) -> Iterator[Metric]:

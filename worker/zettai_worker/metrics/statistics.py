@@ -18,6 +18,9 @@ from zettai.core.times import from_milliseconds, to_milliseconds
 OPEN_STATES = tuple(state for state in State if state not in FINAL)
 """The states that are not final."""
 
+SUPPRESSION_STAGES = ("accepted", "claimed", "reserved")
+"""When a message was found to be suppressed: as it was recorded, before it was sent, or after it was submitted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
@@ -36,6 +39,8 @@ class Statistics:
         provider_down: whether it is suspended because the circuit is open.
         held_senders: why messages from single sender codes are suspended, by code.
         quarantined: the damaged records that are put aside.
+        suppressed: the messages that were canceled as suppressed, by the stage at which that was found.
+        suppressed_numbers: the size of the suppression list.
     """
 
     at: datetime
@@ -49,6 +54,8 @@ class Statistics:
     provider_down: bool
     held_senders: Mapping[str, str]
     quarantined: int
+    suppressed: Mapping[str, int]
+    suppressed_numbers: int
 
 
 def read_statistics(store: MessageStore) -> Statistics:
@@ -72,6 +79,8 @@ def read_statistics(store: MessageStore) -> Statistics:
         pipe.zrange(keys.due_to_check, 0, 0, withscores=True)
         pipe.hgetall(keys.suspension)
         pipe.zcard(keys.quarantine)
+        pipe.hgetall(keys.suppressed)
+        pipe.hlen(keys.suppressions)
         answers = iter(pipe.execute())
     return Statistics(
         at=now,
@@ -83,6 +92,8 @@ def read_statistics(store: MessageStore) -> Statistics:
         check_lag=_age(next(answers), now) or timedelta(),
         **_suspension(next(answers)),
         quarantined=next(answers),
+        suppressed=dict.fromkeys(SUPPRESSION_STAGES, 0) | {name: int(count) for name, count in next(answers).items()},
+        suppressed_numbers=next(answers),
     )
 
 

@@ -40,7 +40,7 @@ SENT = frozenset({State.ACCEPTED, State.SENDING, State.DELIVERED, State.UNDELIVE
 """States in which the provider has accepted the message for sure."""
 
 STATES_WITH_CAUSE = frozenset({State.UNDELIVERED, State.REJECTED, State.FAILED})
-"""States whose causes are listed."""
+"""States whose causes are listed. Suppressed messages are listed too."""
 
 OPEN = frozenset({Outcome.PENDING, Outcome.UNDER_WAY})
 
@@ -88,7 +88,7 @@ class ReportBuilder:
                 carrier.delays.append(max((message.since - message.sent_at).total_seconds(), 0.0))
         elif message.state is State.UNDELIVERED:
             self._undelivered.append(message.since.timestamp())
-        if message.state in STATES_WITH_CAUSE:
+        if message.state in STATES_WITH_CAUSE or message.is_suppressed:
             key = message.state, cause_of(message)
             known = key in self._causes or len(self._causes) < MAX_CAUSES
             self._causes[key if known else (message.state, OTHER)] += 1

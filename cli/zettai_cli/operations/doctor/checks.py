@@ -239,6 +239,25 @@ def sender_codes(refusals: Mapping[str, str | None]) -> Check:
     return ok("sender codes", f"accepted: {', '.join(refusals)}")
 
 
+def suppressions(own: str | None, expected: str | None, numbers: int) -> Check:
+    """Check whether this process has the key of the suppression list.
+
+    Args:
+        own: the fingerprint of its key, or None.
+        expected: the fingerprint of the key that the list belongs to; None if nothing was ever added.
+        numbers: the size of the list.
+    """
+    name = "suppressions"
+    if expected is None:
+        return ok(name, "no list is kept: ZETTAI_SUPPRESSION_KEY is not set" if own is None else "the list is empty")
+    if own is None:
+        return ok(name, f"{numbers:,} numbers; no key here: workers need none, producers need {expected}")
+    if own != expected:
+        found = f"ZETTAI_SUPPRESSION_KEY has the fingerprint {own}, the list {expected}"
+        return failed(name, found, "give each producer the same key; see docs/how-to/opt-outs.md")
+    return ok(name, f"{numbers:,} numbers, key {own}")
+
+
 def limit(state: LimiterState) -> Check:
     """Check whether the rate limit is paused or lowered."""
     found = f"{state.limit}, now {state.rate:.1f} calls per second"

@@ -65,6 +65,7 @@ def queues(settings: LimiterSettings) -> Iterator[Check]:
         yield checks.oldest(_oldest_queued(store))
         yield checks.damaged(store.quarantined())
         yield checks.sending(store.suspensions().values())
+        yield _suppressions(settings, store)
     yield checks.limit(build_limiter(settings).state())
 
 
@@ -141,6 +142,11 @@ def live(settings: WorkerSettings, number: str, *, status_within: float) -> Iter
     finally:
         client.close()
         limiter.close()
+
+
+def _suppressions(settings: Settings, store: WorkerStore) -> Check:
+    key, found = settings.key_of_suppressions(), store.suppressions
+    return checks.suppressions(None if key is None else key.fingerprint, found.fingerprint(), found.count())
 
 
 def without_secrets(url: str) -> str:

@@ -56,6 +56,8 @@ def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
     grid.add_row("workers", _workers(snapshot.workers))
     grid.add_row("beat", _beat(snapshot.beat))
     grid.add_row("sending", _sending(snapshot))
+    if snapshot.figures.suppressed_numbers:
+        grid.add_row("opt-outs", _opt_outs(snapshot))
     return grid
 
 
@@ -88,6 +90,12 @@ def _sending(snapshot: Snapshot) -> Text:
         end = f"until {time_text(limit.paused_until)}" if limit.paused_until else "until you run zettai limiter resume"
         return Text(f"paused {end}", style="yellow")
     return Text("open", style="green")
+
+
+def _opt_outs(snapshot: Snapshot) -> str:
+    figures = snapshot.figures
+    canceled = ", ".join(f"{count:,} when {stage}" for stage, count in figures.suppressed.items())
+    return f"{figures.suppressed_numbers:,} numbers; messages canceled: {canceled}"
 
 
 def _rate(snapshot: Snapshot, rates: Sequence[int]) -> RenderableType:

@@ -66,6 +66,8 @@ class Snapshot:
             "due_to_send": figures.due_to_send,
             "due_to_check": figures.due_to_check,
             "check_lag_seconds": seconds(figures.check_lag),
+            "suppressed_numbers": figures.suppressed_numbers,
+            "suppressed_messages": dict(figures.suppressed),
             "states": {state.value: count for state, count in figures.states.items()},
             "oldest_seconds": {
                 state.value: None if age is None else seconds(age) for state, age in figures.oldest.items()
