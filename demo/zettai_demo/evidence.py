@@ -77,6 +77,7 @@ class Evidence:
         requests: the messages that were accepted from producers, by client tag.
         cancels: the last outcome of each cancel, by client tag.
         groups: the result of each group cancel.
+        suppressions: when the suppression of each number was acknowledged, in seconds since the epoch.
         refused: number of messages that were rejected at once.
         messages: the messages that the store lists, each as often as it is listed.
         records: the messages that the provider accepted, in that order.
@@ -96,6 +97,7 @@ class Evidence:
     records: Sequence[ProviderRecord]
     journal: Sequence[JournalEntry]
     events: Sequence[MessageEvent] = ()
+    suppressions: Mapping[str, float] = field(default_factory=dict)
     late: Mapping[str, str] = field(default_factory=dict)
     work_left: Mapping[str, int] = field(default_factory=dict)
     worst_second: int
@@ -116,6 +118,7 @@ def collect(
         requests=log.requests,
         cancels=log.cancels,
         groups=log.groups,
+        suppressions=log.suppressions,
         refused=len(log.refused),
         messages=list(stack.client.list()),
         records=[ProviderRecord.from_json(values) for values in stack.simulator.records()],

@@ -49,7 +49,7 @@ def run_checks(evidence: Evidence) -> list[Check]:
 
 
 def none_lost(evidence: Evidence) -> Check:
-    """Each accepted message is in the store, and was sent unless its cancel was requested."""
+    """Each accepted message is in the store, and was sent unless its cancel was requested or its number suppressed."""
     messages = _messages_by_tag(evidence)
     sent = {record.client_tag for record in evidence.records if record.sent}
     cancel_requested = set(evidence.cancels).union(*(group.client_tags for group in evidence.groups))
@@ -59,6 +59,8 @@ def none_lost(evidence: Evidence) -> Check:
         if message is None:
             return "is not in the store"
         state = message.state
+        if message.is_suppressed and request.to in evidence.suppressions:
+            return None
         if state is State.CANCELED:
             return None if request.client_tag in cancel_requested else "is canceled, but no cancel was requested"
         if state.was_never_sent:
@@ -205,6 +207,22 @@ def group_outcomes(evidence: Evidence) -> Check:
     return Check("each group cancel did what it returned", examined, tuple(wrong))
 
 
+def suppressed_not_sent(evidence: Evidence) -> Check:
+    """No message was submitted after the suppression of its number was acknowledged, unless it was claimed before."""
+    messages = _messages_by_tag(evidence)
+
+    def difference(record: ProviderRecord) -> str | None:
+        suppressed_at, message = evidence.suppressions[record.to], messages.get(record.client_tag)
+        attempts = [event.at for event in message.history if event.state is State.SUBMITTING] if message else []
+        was_claimed = any(at.timestamp() <= suppressed_at for at in attempts)
+        if record.accepted_at <= suppressed_at or was_claimed:
+            return None
+        return f"was submitted {record.accepted_at - suppressed_at:.3f} s after its number was suppressed"
+
+    records = [record for record in evidence.records if record.to in evidence.suppressions]
+    return _check("nothing is submitted to a number after its suppression", records, difference)
+
+
 def refused_not_stored(evidence: Evidence) -> Check:
     """The store has no message that was not accepted."""
     unknown = [message.client_tag for message in evidence.messages if message.client_tag not in evidence.requests]
@@ -249,6 +267,7 @@ CHECKS: Sequence[Callable[[Evidence], Check]] = (
     never_sent,
     cancel_outcomes,
     group_outcomes,
+    suppressed_not_sent,
     refused_not_stored,
     events_complete,
     within_limit,

@@ -43,6 +43,7 @@ class RequestLog:
         refused: the errors of invalid messages.
         cancels: the last outcome of each cancel, by client tag.
         groups: the result of each group cancel.
+        suppressions: the numbers that were suppressed, with the times (seconds since the epoch) after the calls.
     """
 
     def __init__(self) -> None:
@@ -50,6 +51,7 @@ class RequestLog:
         self.refused: list[str] = []
         self.cancels: dict[str, CancelOutcome] = {}
         self.groups: list[GroupCancelResult] = []
+        self.suppressions: dict[str, float] = {}
 
     def add(
         self,
@@ -63,6 +65,10 @@ class RequestLog:
     ) -> None:
         """Add a message."""
         self.requests[client_tag] = Request(client_tag, to, body, lane, time(), scheduled, short_lived)
+
+    def add_suppression(self, to: str) -> None:
+        """Add a number, in international form, whose addition to the suppression list was acknowledged."""
+        self.suppressions[to] = time()
 
     def repeat_pending_cancels(self, client: SmsClient) -> None:
         """Cancel again what was pending, to learn the final outcome."""

@@ -38,6 +38,12 @@ class NewSignUp(BaseModel):
     phone: str
 
 
+class OptOut(BaseModel):
+    """The body of an opt-out."""
+
+    phone: str
+
+
 class Code(BaseModel):
     """The code from the SMS."""
 
@@ -117,6 +123,12 @@ async def cancel_order(order: UUID, sms: Sms) -> dict[str, CancelOutcome]:
     if not await run_in_threadpool(store.cancel_order, order):
         raise HTTPException(404)
     return {"reminder": await sms.acancel(f"reminder-{order}")}
+
+
+@app.post("/opt-outs", status_code=204)
+async def opt_out(given: OptOut, sms: Sms) -> None:
+    """Send nothing to a phone number any more, and cancel its reminders. It is safe to repeat the request."""
+    await run_in_threadpool(sms.suppressions.add, given.phone, source="shop")
 
 
 async def state_of(sms: Sms, client_tag: str) -> str:

@@ -76,6 +76,18 @@ def test_canceled_order_cancels_its_reminder(sms: FakeSmsClient) -> None:
     assert ask("GET", path).json() == {"canceled": True, "sms": "canceled"}
 
 
+def test_opted_out_phone_number_gets_no_reminder(sms: FakeSmsClient) -> None:
+    pick_up_at = (datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)).isoformat()
+    for _ in range(2):  # the client repeats the request, as after a timeout
+        assert ask("POST", "/opt-outs", phone="090-1234-5678").status_code == 204
+
+    order = ask("PUT", f"/orders/{uuid4()}", phone="09012345678", item="cake", pick_up_at=pick_up_at)
+
+    assert order.json() == {"canceled": False, "sms": "canceled"}
+    assert not sms.outbox
+    assert ask("POST", "/opt-outs", phone="0312345678").status_code == 400
+
+
 def test_landline_is_refused(sms: FakeSmsClient) -> None:
     answer = ask("POST", "/sign-ups", phone="0312345678")
 

@@ -45,8 +45,9 @@ class FakeSmsClient(SmsClient):
 
     @property
     def outbox(self) -> list[NewMessage]:
-        """All messages sent so far, oldest first, with phone number and body."""
-        return list(self._memory.outbox.values())
+        """All messages sent so far, oldest first, with phone number and body. Suppressed messages are left out."""
+        memory = self._memory
+        return [new for tag, new in memory.outbox.items() if not memory.messages[tag].is_suppressed]
 
     def clear(self) -> None:
         """Delete all messages, for a client that several tests share."""

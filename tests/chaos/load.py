@@ -32,7 +32,7 @@ FAR = timedelta(hours=3)
 AHEAD = {
     "near": timedelta(seconds=30),
     **dict.fromkeys(("kept", "soon"), timedelta(minutes=3)),
-    **dict.fromkeys(("canceled", "late", "grouped", "corrected"), FAR),
+    **dict.fromkeys(("canceled", "late", "grouped", "corrected", "opted_out_reserved"), FAR),
 }
 """How far ahead the kinds are that have a send time: further than a producer has to retry while Redis is away."""
 
@@ -70,6 +70,8 @@ class Mix:
         kept: reservations that are sent at their time, 3 minutes ahead.
         near: messages for the next minute, which wait in the store.
         raced: single messages, canceled while workers send them.
+        opted_out: numbers that are suppressed while workers send to them. Each has a reservation, a message just before
+            that, and one after it.
     """
 
     bulk: int
@@ -84,6 +86,7 @@ class Mix:
     soon: int = 0
     corrected: int = 0
     forbidden: int = 0
+    opted_out: int = 0
     seconds: float = 60.0
 
     @property
@@ -91,7 +94,7 @@ class Mix:
         """The number of all messages."""
         kinds = (self.bulk, self.normal, self.urgent, self.canceled, self.grouped, self.late)
         again = self.corrected * sum(bool(getattr(self, kind)) for kind in GROUPS)
-        return sum(kinds) + self.kept + self.near + self.raced + self.soon + self.forbidden + again
+        return sum(kinds) + self.kept + self.near + self.raced + self.soon + self.forbidden + again + 3 * self.opted_out
 
 
 class Load:
@@ -109,6 +112,7 @@ class Load:
         self.retries = 0
         self.canceled_groups: list[str] = []
         self.corrected: list[str] = []
+        self._opted_out: list[str] = []
         self._client = client
         self._simulator = simulator
         self._mix = mix
@@ -131,13 +135,17 @@ class Load:
         """Send everything else in a random order, spread evenly over the time, and cancel some of it."""
         mix, recipients, random = self._mix, Recipients(self._seed + 1), Random(self._seed + 2)
         self._reserve(recipients)
-        kinds = [kind for kind in ("normal", "urgent", "near", "raced", "forbidden") for _ in range(getattr(mix, kind))]
+        single_kinds = ("normal", "urgent", "near", "raced", "forbidden", "opted_out")
+        kinds = [kind for kind in single_kinds for _ in range(getattr(mix, kind))]
         cancels = [*(f"canceled-{number}" for number in range(mix.canceled))]
         random.shuffle(kinds)
         started = time.monotonic()
         for number, kind in enumerate(kinds):
             self._wait_until(started + mix.seconds * number / len(kinds))
-            self._send(f"{kind}-{number:05}", kind, recipients)
+            if kind == "opted_out":
+                self._opt_out(recipients, random)
+            else:
+                self._send(f"{kind}-{number:05}", kind, recipients)
             if number == len(kinds) // 3:
                 self._cancel_group("soon", recipients)
             if kind == "raced":
@@ -150,10 +158,22 @@ class Load:
         self._cancel_late()
         self._cancel_group("grouped", recipients)
 
+    def _opt_out(self, recipients: Recipients, random: Random) -> None:
+        """Suppress the next number while workers send to it."""
+        number, left = self._opted_out.pop(), len(self._opted_out)
+        self._send(f"opted_out-{left}-before", "normal", recipients, to=number)
+        self._stopping.wait(random.choice([0.0, 0.02, 0.05, 0.3]))
+        self._retry(lambda: self._client.suppressions.add(number))
+        self.log.add_suppression(number)
+        self._send(f"opted_out-{left}-after", "urgent", recipients, to=number)
+
     def _reserve(self, recipients: Recipients) -> None:
         for kind in ("kept", "canceled", "grouped", "late", "soon"):
             for number in range(getattr(self._mix, kind)):
                 self._send(f"{kind}-{number}", kind, recipients)
+        for number in range(self._mix.opted_out):
+            self._opted_out.append(recipients.reachable())
+            self._send(f"opted_out-{number}-reserved", "opted_out_reserved", recipients, to=self._opted_out[-1])
 
     def _cancel_late(self) -> None:
         late = [f"late-{number}" for number in range(self._mix.late)]

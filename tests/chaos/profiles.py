@@ -19,6 +19,7 @@ SHORT = Profile(
         raced=20,
         corrected=5,
         forbidden=1,
+        opted_out=8,
         seconds=7,
     ),
     intensity=Intensity(
@@ -49,7 +50,7 @@ SHORT = Profile(
 
 FULL = Profile(
     mix=Mix(
-        bulk=15_547,
+        bulk=15_397,
         normal=2_000,
         urgent=1_400,
         canceled=200,
@@ -61,6 +62,7 @@ FULL = Profile(
         soon=100,
         corrected=25,
         forbidden=3,
+        opted_out=50,
         seconds=110,
     ),
     intensity=Intensity(

@@ -35,6 +35,15 @@ def test_suppressed_number_gets_no_message_until_it_is_removed(client: SmsClient
     assert not client.send(NUMBER, "again").is_suppressed
 
 
+def test_suppressed_message_is_not_in_the_outbox_of_the_fake_client() -> None:
+    with FakeSmsClient() as client:
+        client.suppressions.add(NUMBER)
+        client.send(NUMBER, "never", client_tag="t")
+        assert client.send(NUMBER, "never", client_tag="t").is_suppressed
+
+        assert client.outbox == []
+
+
 def test_category_passes_the_scopes_of_other_categories(client: SmsClient) -> None:
     client.suppressions.add(NUMBER, "marketing")
 

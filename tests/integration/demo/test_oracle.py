@@ -25,6 +25,7 @@ RESULT = "each delivery result is that of the carrier"
 UNSENT = "no canceled, rejected or expired message was sent"
 CANCELS = "each cancel did what it returned"
 GROUPS = "each group cancel did what it returned"
+SUPPRESSIONS = "nothing is submitted to a number after its suppression"
 INVALID = "invalid messages were rejected and not stored"
 EVENTS = "each final state and each finished group has its event"
 LIMIT = "at most 600 calls in any sliding second"
@@ -40,7 +41,7 @@ def test_evidence_without_difference_passes_all_checks(evidence: Evidence) -> No
 
 
 def test_each_check_has_its_own_name(evidence: Evidence) -> None:
-    names = {LOST, FINAL, WORK, ONCE, UNCHANGED, RESULT, UNSENT, CANCELS, GROUPS, INVALID, EVENTS, LIMIT}
+    names = {LOST, FINAL, WORK, ONCE, UNCHANGED, RESULT, UNSENT, CANCELS, GROUPS, SUPPRESSIONS, INVALID, EVENTS, LIMIT}
     assert {check.promise for check in run_checks(evidence)} == names
     assert len(CHECKS) == len(names)
 
@@ -200,3 +201,31 @@ def test_difference_names_the_message_but_not_its_number(evidence: Evidence) -> 
     changed = with_records(evidence, record("good", to="+818012345678"), *others)
     [wrong] = [text for check in run_checks(changed) for text in check.wrong]
     assert wrong == "good reached another number, or with another text"
+
+
+def test_message_submitted_after_the_suppression_of_its_number_is_reported(evidence: Evidence) -> None:
+    early = replace(evidence, suppressions={"+819012345678": 50.0})
+
+    assert failed(early) == {SUPPRESSIONS}
+
+
+def test_message_claimed_before_the_suppression_of_its_number_may_be_sent(evidence: Evidence) -> None:
+    later = now().timestamp() + 60
+    late_records = [
+        replace(one, accepted_at=later + 1) for one in evidence.records if one.client_tag in {"good", "bad"}
+    ]
+    others = [one for one in evidence.records if one.client_tag not in {"good", "bad"}]
+
+    changed = replace(with_records(evidence, *late_records, *others), suppressions={"+819012345678": later})
+
+    assert SUPPRESSIONS not in failed(changed)
+
+
+def test_suppressed_message_is_not_lost(evidence: Evidence, in_store: Callable[..., Evidence]) -> None:
+    changed = in_store("bad", Q, State.CANCELED)
+    suppressed = [replace(one, reason="suppressed") if one.client_tag == "bad" else one for one in changed.messages]
+    records = [one for one in evidence.records if one.client_tag != "bad"]
+    changed = with_records(replace(changed, messages=suppressed), *records)
+
+    assert failed(changed) == set()
+    assert LOST in failed(replace(changed, suppressions={}))
