@@ -27,6 +27,7 @@ from zettai.core.store.durability import Disk, check_at_start
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
+from zettai.core.templates import items_of
 from zettai.core.validation import TAG_LENGTH, checked_tag
 from zettai.suppressions import Suppressions
 from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
@@ -174,7 +175,12 @@ class SmsClient:
         return result.message_or_raise()
 
     def send_many(
-        self, items: Iterable[Mapping[str, Any] | NewMessage], *, durable: bool | None = None
+        self,
+        items: Iterable[Mapping[str, Any] | NewMessage] | None = None,
+        *,
+        template: str | None = None,
+        rows: Iterable[Mapping[str, Any]] | None = None,
+        durable: bool | None = None,
     ) -> Iterator[CreateResult]:
         """Record many messages, and yield a result for each, in order.
 
@@ -184,15 +190,19 @@ class SmsClient:
         Args:
             items: for each message a mapping with the arguments of `send` except `durable`, whose default lane is
                 `bulk`; or what `new_message` returned.
+            template: a text with fields, such as `{{name}} 様`. It makes the text of each of the rows.
+            rows: in place of items, with a template: for each message a mapping with the fields of the template and the
+                arguments of `send`. If a field is missing or empty, the result is an `InvalidMessage` that names it.
             durable: whether to yield results only after Redis has the batch on disk. If that is not confirmed, each
                 result of the batch has its message and a `NotDurable` error. The default is `ZETTAI_DURABLE`.
 
         Raises:
+            InvalidMessage: the template is not valid, or goes without rows. Nothing was recorded.
             LedgerUnavailable: Redis did not answer. It is safe to pass items that have a `client_tag` again.
             SuppressionKeyMismatch: the suppression list belongs to another key. Nothing of this batch was recorded.
             DurabilityUnavailable: this Redis cannot confirm writes to disk. Nothing of this batch was recorded.
         """
-        numbered = enumerate(items)
+        numbered = enumerate(items_of(items, template, rows))
         while batch := list(islice(numbered, BATCH)):
             checked = [(position, self._check_item(item)) for position, item in batch]
             messages = [one for _, one in checked if isinstance(one, NewMessage)]
@@ -289,8 +299,8 @@ class SmsClient:
     ) -> None:
         self.close()
 
-    def _check_item(self, item: Mapping[str, Any] | NewMessage) -> NewMessage | InvalidMessage:
-        if isinstance(item, NewMessage):
+    def _check_item(self, item: Mapping[str, Any] | NewMessage | InvalidMessage) -> NewMessage | InvalidMessage:
+        if isinstance(item, NewMessage | InvalidMessage):
             return item
         try:
             return self.new_message(**{"lane": Lane.BULK, **item})

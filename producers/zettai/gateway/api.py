@@ -44,6 +44,9 @@ BODY_TIMEOUT = timedelta(seconds=10)
 
 Result = TypeVar("Result")
 
+MANY = frozenset({"messages", "rows", "template"})
+"""The fields that only a request for many messages has."""
+
 UNKNOWN_TAG = "No message has this client tag."
 
 
@@ -83,7 +86,7 @@ class Api:
         key = read_key(call.request.headers.get(HEADER))
         value = read_json(await _json_body(call.request))
         sender, info = MessageSender(self.client, call.key.name, key), request_info(call.request.scope)
-        if isinstance(value, dict) and "messages" in value:
+        if isinstance(value, dict) and not value.keys().isdisjoint(MANY):
             batch = await self.calls.run(lambda: sender.read_many(value))
             info.client_tags = [item.client_tag for item in batch.items]
             return _results(await self.calls.run(lambda: sender.send_many(batch)))

@@ -16,6 +16,7 @@ from zettai.core.metadata import KEY_LENGTH, MOST_PAIRS, VALUE_LENGTH
 from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import MAX_WRITTEN_LENGTH
 from zettai.core.states import State
+from zettai.core.templates import MAX_TEMPLATE_LENGTH
 from zettai.core.text import BODY_LENGTH
 from zettai.core.validation import ALL, NAME, TAG_LENGTH
 from zettai.gateway.problems import Problem, ProblemType
@@ -211,6 +212,43 @@ class MessagesInput(BaseModel):
     ] = None
 
 
+class TemplateInput(BaseModel):
+    """One text with fields for many messages. Each row is checked separately, as in MessagesInput."""
+
+    model_config = ConfigDict(
+        **STRICT,
+        json_schema_extra={
+            "examples": [
+                {
+                    "template": "{{name}} 様 ご予約は {{time}} です。",
+                    "rows": [{"to": "09012345678", "name": "山田", "time": "10:00"}],
+                }
+            ]
+        },
+    )
+
+    template: Annotated[
+        str,
+        Field(
+            description="The text. `{{name}}` stands for the value of this name in each row. `{{{{` and `}}}}` stand "
+            "for `{{` and `}}`.",
+            json_schema_extra={"format": "sms-template", "minLength": 1, "maxLength": MAX_TEMPLATE_LENGTH},
+        ),
+    ]
+    rows: Annotated[
+        list[Any],
+        Field(
+            min_length=1,
+            max_length=MAX_MESSAGES,
+            description="For each message an object with the fields of the template (texts or numbers), and with those "
+            "of MessageInput except `body`. A row that lacks a field gets a problem as its result.",
+        ),
+    ]
+    durable: Annotated[
+        bool | None, Field(description="Whether to respond only after Redis has the messages on disk.")
+    ] = None
+
+
 class Text(BaseModel):
     """A text to check. It may be longer than a text that can be sent."""
 
@@ -292,7 +330,7 @@ def check(model: type[Model], value: object, pointer: str = "#") -> Model:
     except ValidationError as error:
         invalid = [
             {
-                "pointer": _pointer(pointer, one["loc"]),
+                "pointer": pointer_to(pointer, one["loc"]),
                 "detail": one["msg"].removeprefix("Value error, "),
             }
             for one in error.errors(include_input=False, include_url=False, include_context=False)[:MAX_ERRORS]
@@ -300,7 +338,7 @@ def check(model: type[Model], value: object, pointer: str = "#") -> Model:
     raise Problem(ProblemType.INVALID, f"{invalid[0]['pointer']}: {invalid[0]['detail']}", errors=invalid)
 
 
-def _pointer(base: str, location: Sequence[int | str]) -> str:
+def pointer_to(base: str, location: Sequence[int | str]) -> str:
     """Return a JSON pointer (RFC 6901) to a place in the body, or `?` and the name of a query parameter."""
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
     return f"?{parts[0]}" if base == "?" else "/".join([base, *parts])

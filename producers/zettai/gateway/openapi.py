@@ -14,6 +14,7 @@ from zettai.gateway.inputs import (
     SuppressedNumber,
     SuppressionInput,
     SuppressionRemoval,
+    TemplateInput,
     Text,
 )
 from zettai.gateway.operations import ALWAYS, OPERATIONS, Operation
@@ -22,6 +23,7 @@ from zettai.gateway.problems import MEDIA_TYPE, ProblemType
 MODELS: tuple[type[BaseModel], ...] = (
     MessageInput,
     MessagesInput,
+    TemplateInput,
     Text,
     SuppressionInput,
     SuppressionRemoval,

@@ -17,6 +17,7 @@ from zettai.gateway.inputs import (
     SuppressedNumber,
     SuppressionInput,
     SuppressionRemoval,
+    TemplateInput,
     Text,
 )
 from zettai.gateway.problems import ProblemType
@@ -107,7 +108,7 @@ OPERATIONS = (
             ProblemType.NO_SUPPRESSIONS,
             ProblemType.NOT_DURABLE,
         ),
-        (MessageInput, MessagesInput),
+        (MessageInput, MessagesInput, TemplateInput),
         headers={
             "Idempotency-Key": "A unique key of this request. A repeated request with the same key sends nothing new. "
             "1 to 200 printable ASCII characters without spaces, with or without quotes. Keys belong to one API key."

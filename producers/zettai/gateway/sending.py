@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from uuid_utils import uuid7
 
@@ -11,8 +12,9 @@ from zettai.core.errors import InvalidMessage, LedgerUnavailable, NotDurable, Ta
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
+from zettai.core.templates import Template
 from zettai.gateway.idempotency import client_tag_of
-from zettai.gateway.inputs import MessageInput, MessagesInput, check
+from zettai.gateway.inputs import MessageInput, MessagesInput, TemplateInput, check, pointer_to
 from zettai.gateway.problems import Problem, ProblemType
 from zettai.gateway.store_calls import RETRY_SOON
 
@@ -91,8 +93,10 @@ class MessageSender:
         Raises:
             Problem: the value is not a list of messages.
         """
+        if isinstance(value, dict) and "template" in value:
+            return self._read_rows(check(TemplateInput, value))
         many = check(MessagesInput, value)
-        checked = [self._read_one_of_many(one, position) for position, one in enumerate(many.messages)]
+        checked = [self._read_one_of_many(one, position, "messages") for position, one in enumerate(many.messages)]
         return Batch(checked, many.durable)
 
     def send(self, item: Item) -> Sent:
@@ -119,18 +123,33 @@ class MessageSender:
         try:
             return Item(given.validated(self.client, tag, lane), given.durable, made_tag)
         except InvalidMessage as error:
-            invalid = {"pointer": f"{pointer}/{error.field}", "detail": error.reason}
             # A repeated request may be invalid only because its `send_at` is past. The tag finds the first message.
-            known_tag = None if made_tag and key is None else tag
-            detail = f"{invalid['pointer']}: {error.reason}"
-            raise Problem(ProblemType.INVALID, detail, errors=[invalid], client_tag=known_tag) from None
+            raise _invalid(pointer, error, None if made_tag and key is None else tag) from None
 
-    def _read_one_of_many(self, value: object, position: int) -> Item | Problem:
-        pointer = f"#/messages/{position}"
+    def _read_rows(self, many: TemplateInput) -> Batch:
+        """Read the rows of a template.
+
+        Raises:
+            Problem: the template is invalid.
+        """
+        try:
+            template = Template.parse(many.template)
+        except InvalidMessage as error:
+            raise _invalid("#", error) from None
+        return Batch([self._read_row(template, row, position) for position, row in enumerate(many.rows)], many.durable)
+
+    def _read_row(self, template: Template, row: Any, position: int) -> Item | Problem:
+        try:
+            return self._read_one_of_many(template.arguments(row), position, "rows")
+        except InvalidMessage as error:
+            return _invalid(f"#/rows/{position}", error)
+
+    def _read_one_of_many(self, value: object, position: int, field: str) -> Item | Problem:
+        pointer = f"#/{field}/{position}"
         try:
             given = check(MessageInput, value, pointer)
             if given.durable is not None:
-                detail = "Set durable beside messages, not in a single message."
+                detail = f"Set durable beside {field}, not in a single message."
                 invalid = {"pointer": f"{pointer}/durable", "detail": detail}
                 return Problem(ProblemType.INVALID, detail, errors=[invalid])
             return self._read(given, position, pointer, Lane.BULK)
@@ -151,6 +170,14 @@ class MessageSender:
                 done += 1
         except LedgerUnavailable as error:
             yield from (CreateResult(position=position, error=error) for position in range(done, len(items)))
+
+
+def _invalid(pointer: str, error: InvalidMessage, client_tag: str | None = None) -> Problem:
+    """Return the problem of a value, given a pointer to what has the wrong field."""
+    invalid = {"pointer": pointer_to(pointer, [error.field]), "detail": error.reason}
+    return Problem(
+        ProblemType.INVALID, f"{invalid['pointer']}: {error.reason}", errors=[invalid], client_tag=client_tag
+    )
 
 
 def _answer(result: CreateResult, item: Item, *, has_key: bool) -> Sent | Problem:

@@ -23,6 +23,10 @@ schemathesis.openapi.format("metadata-value", st.text(PRINTABLE, max_size=200))
 
 schemathesis.openapi.format("japanese-mobile-number", st.from_regex(PHONE_NUMBER, fullmatch=True))
 
+schemathesis.openapi.format(
+    "sms-template", st.text(st.characters(exclude_characters="{}｛｝", codec="utf-8"), min_size=1, max_size=50)
+)
+
 # Never the same key twice: a conflict would be right, but count as a failure.
 schemathesis.openapi.format("idempotency-key", st.builds(lambda: str(uuid4())))
 

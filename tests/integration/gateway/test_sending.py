@@ -133,6 +133,35 @@ def test_each_of_many_messages_has_its_own_result(gateway: Gateway) -> None:
     assert pointers == ["#/messages/3/to", "#/messages/4", "#/messages/5/x"]
 
 
+def test_template_makes_the_text_of_each_row(gateway: Gateway) -> None:
+    tags = [a_key() for _ in range(2)]
+    rows = [{"to": NUMBER, "name": "山田", "amount": 5000, "client_tag": tag} for tag in tags]
+    wrong = [{"to": NUMBER, "name": "山田"}, {"to": NUMBER, "name": "", "amount": 1}, 4, {**rows[0], "x": 1}]
+
+    answer = gateway.send({"template": "{{name}} 様 {{amount}}円", "rows": [*rows, *wrong, {**rows[0], "body": "x"}]})
+
+    assert [result["status"] for result in answer.json["results"]] == [201, 201, 422, 422, 422, 422, 422]
+    assert gateway.store.bodies(tags) == ["山田 様 5000円"] * 2
+    pointers = [result["problem"]["errors"][0]["pointer"] for result in answer.json["results"][2:]]
+    assert pointers == ["#/rows/2/amount", "#/rows/3/name", "#/rows/4/message", "#/rows/5/x", "#/rows/6/body"]
+
+
+@pytest.mark.parametrize("template", ["{{name", "name}}", "{{}}", "｛｛name｝｝", "x" * 10_001, 4, None])
+def test_invalid_template_is_rejected(gateway: Gateway, template: object) -> None:
+    answer = gateway.send({"template": template, "rows": [{"to": NUMBER, "name": "x"}]})
+
+    assert (answer.status, answer.problem, answer.json["errors"][0]["pointer"]) == (
+        422,
+        "invalid-request",
+        "#/template",
+    )
+
+
+@pytest.mark.parametrize("value", [{"rows": [MESSAGE]}, {"template": "x"}, {"template": "x", "rows": []}])
+def test_template_without_rows_is_rejected(gateway: Gateway, value: object) -> None:
+    assert gateway.send(value).problem == "invalid-request"
+
+
 def test_repeat_of_many_messages_sends_nothing_new(gateway: Gateway) -> None:
     key = a_key()
     many = {"messages": [MESSAGE, MESSAGE, {**MESSAGE, "body": "third"}]}

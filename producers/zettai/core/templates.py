@@ -1,0 +1,134 @@
+"""Texts with fields: `{{name}}` stands for a value of each row. `{{{{` and `}}}}` stand for `{{` and `}}`.
+
+This is our own small renderer: Jinja2 would run code that a template contains, and `string.Template` would send a `}}`
+that was left over by mistake.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from zettai.core.errors import InvalidMessage
+from zettai.core.new_message import NewMessage
+
+MAX_TEMPLATE_LENGTH = 10_000
+"""Characters of a template. Its text has at most 660, but the names of fields may be long."""
+
+_TOKEN = re.compile(r"\{{4}|\}{4}|\{\{(?P<field>[^{}\r\n]*)\}\}|\{\{|\}\}|｛｛|｝｝")
+
+_ESCAPES = {"{{{{": "{{", "}}}}": "}}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a template."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with fields.
+
+    Attributes:
+        parts: the text between the fields, and the fields, in order.
+        fields: the names of the fields, each once.
+    """
+
+    parts: tuple[str | Field, ...]
+    fields: frozenset[str]
+
+    @classmethod
+    def parse(cls, text: object) -> "Template":
+        """Parse a template.
+
+        Example:
+            >>> Template.parse("{{name}} 様").render({"name": "山田"})
+            '山田 様'
+
+        Raises:
+            InvalidMessage: it is no text, too long, or has wrong braces. The error names their position.
+        """
+        if not isinstance(text, str) or len(text) > MAX_TEMPLATE_LENGTH:
+            raise InvalidMessage("template", f"must be a text of at most {MAX_TEMPLATE_LENGTH:,} characters")
+        parts = tuple(_parts(text))
+        return cls(parts, frozenset(part.name for part in parts if isinstance(part, Field)))
+
+    def render(self, values: Mapping[str, Any]) -> str:
+        """Return the text with the values of a row. Braces in a value have no meaning.
+
+        Raises:
+            InvalidMessage: a value is missing, empty, or neither a text nor a number. The error names the field.
+        """
+        return "".join(part if isinstance(part, str) else _value(part.name, values) for part in self.parts)
+
+    def arguments(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of `send` for a row: those that it has, and the text.
+
+        Raises:
+            InvalidMessage: the row is no mapping, has a text of its own, or lacks a field.
+        """
+        if not isinstance(row, Mapping):
+            raise InvalidMessage("message", "must be a mapping with the fields of the template and arguments of send")
+        if "body" in row and "body" not in self.fields:
+            raise InvalidMessage("body", "must be left out: the template makes it")
+        # A name that is neither a field nor an argument stays, so that `send` refuses it.
+        given = {name: row[name] for name in row if name in NewMessage.model_fields or name not in self.fields}
+        return {**given, "body": self.render(row)}
+
+
+def items_of(
+    items: Iterable[Any] | None, template: str | None, rows: Iterable[Mapping[str, Any]] | None
+) -> Iterable[Any]:
+    """Return the messages to record: the items, or for each row its arguments of `send` or its `InvalidMessage`.
+
+    Raises:
+        InvalidMessage: there are neither items, nor a template and rows; or the template is not valid.
+    """
+    if items is not None and template is None and rows is None:
+        return items
+    if items is not None or template is None or rows is None:
+        raise InvalidMessage("template", "must be given together with rows, and without items")
+    return _filled(Template.parse(template), rows)
+
+
+def _filled(template: Template, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any] | InvalidMessage]:
+    for row in rows:
+        try:
+            yield template.arguments(row)
+        except InvalidMessage as error:
+            yield error
+
+
+def _parts(text: str) -> Iterator[str | Field]:
+    end = 0
+    for token in _TOKEN.finditer(text):
+        yield text[end : token.start()]
+        yield _part(token)
+        end = token.end()
+    yield text[end:]
+
+
+def _part(token: re.Match[str]) -> str | Field:
+    place = f"at position {token.start() + 1}"
+    if token["field"] is not None:
+        name = token["field"].strip()
+        if not name:
+            raise InvalidMessage("template", f"has a field without a name {place}")
+        return Field(name)
+    if token[0] in {"｛｛", "｝｝"}:
+        raise InvalidMessage("template", f"has full-width braces {place}; write {{{{ and }}}}")
+    if token[0] not in _ESCAPES:
+        raise InvalidMessage("template", f"has {token[0]} without its pair {place}; write it twice to send it")
+    return _ESCAPES[token[0]]
+
+
+def _value(name: str, values: Mapping[str, Any]) -> str:
+    value = values.get(name)
+    if value is None or value == "" or (isinstance(value, str) and value.isspace()):
+        raise InvalidMessage(name, "is missing or empty, and the template needs it")
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise InvalidMessage(name, f"must be a text or a number for the template, got {type(value).__name__}")
+    return str(value)
