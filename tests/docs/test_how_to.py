@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.docs.pages import blocks, read
+from tests.docs.pages import ROOT, blocks, fences, names, read, table
 from tests.integration.cli.helpers import settings, zettai
 from tests.support.store_helpers import MINUTE, SUBMITTING
 
@@ -16,6 +16,7 @@ from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.times import milliseconds
+from zettai_cli.campaigns.columns import KNOWN_HEADERS
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d JST")
 
@@ -63,7 +64,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_check_text_page_shows_the_real_output() -> None:
-    rows = [["09012345678", "10時に☕"], ["0312345678", "x" * 661], ["09012345678", "あ" * 71]]
+    rows = [["09012345678", "10時に☕"], ["0312345678", "x" * 661], ["09012345679", "あ" * 71]]
     with Path("campaign.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["to", "body"], *rows])
 
@@ -90,6 +91,30 @@ def test_the_pages_on_metadata_and_senders_show_the_real_output(
     assert {(bool(message.sender), bool(message.metadata)) for message in messages} == {
         (page.startswith("senders"), page.startswith("metadata"))
     }
+
+
+def test_the_csv_page_shows_the_real_output(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+    Path("appointments.csv").write_bytes((ROOT / "examples/csv/appointments.csv").read_bytes())
+
+    compare(shown("docs/how-to/csv.md"))
+    [example] = blocks(read("docs/how-to/csv.md"), "python")
+    exec(compile(example, "example", "exec"), {})  # noqa: S102 - our own page
+
+
+def test_both_csv_pages_show_the_same() -> None:
+    english, japanese = (fences(read(f"docs/how-to/{name}")) for name in ("csv.md", "csv.ja.md"))
+
+    assert english == japanese
+
+
+def test_the_csv_pages_name_the_known_headers() -> None:
+    for page, header in (("csv.md", ("argument", "headers")), ("csv.ja.md", ("引数", "見出し"))):
+        rows = table(f"docs/how-to/{page}", *header)
+        assert {
+            row[header[0]]: tuple(names(f"`{row[header[1]]}`" if "`" not in row[header[1]] else row[header[1]]))
+            for row in rows
+        } == KNOWN_HEADERS
 
 
 def test_the_campaign_report_page_shows_the_real_output(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

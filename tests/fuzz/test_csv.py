@@ -40,15 +40,22 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @rules(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-@given(content=FILES, encoding=st.sampled_from(["utf-8", "cp932", "utf-16", "ascii", "euc_jp", "rot13", "zip", "\0"]))
-def test_send_csv_handles_any_file(path: Path, content: bytes, encoding: str) -> None:
+@given(
+    content=FILES,
+    encoding=st.sampled_from(["utf-8", "cp932", "utf-16", "ascii", "euc_jp", "rot13", "zip", "\0", None]),
+    words=st.lists(
+        st.sampled_from(["--body={{body}}", "--body={{", "--map=x=to", "--map=body=group", "--sheet=x", "--only-row=3"])
+    ),
+)
+def test_send_csv_handles_any_file(path: Path, content: bytes, encoding: str | None, words: list[str]) -> None:
     path.write_bytes(content)
+    words += [] if encoding is None else [f"--encoding={encoding}"]
 
-    result = zettai("send-csv", path, "--dry-run", "--json", f"--encoding={encoding}")
+    result = zettai("send-csv", path, "--dry-run", "--json", *words)
 
     assert result.exit_code in {0, 1, 2}
     assert len(result.stderr.splitlines()) == (0 if not result.stderr else 1)
     outcomes = [json.loads(line) for line in result.stdout.splitlines()]
     for outcome in outcomes:
-        assert "total" in outcome or outcome["ok"] is ("error" not in outcome)
+        assert "total" in outcome or "file" in outcome or outcome["ok"] is ("error" not in outcome)
     assert [outcome for outcome in outcomes if "total" in outcome] == (outcomes[-1:] if not result.stderr else [])

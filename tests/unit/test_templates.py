@@ -89,7 +89,7 @@ def test_rendered_text_is_the_parts_with_their_values(parts: list[tuple[str, str
 
     parsed = Template.parse(template)
 
-    assert parsed.fields == set(values)
+    assert parsed.fields == tuple(values)
     assert parsed.render(values) == "".join(f"{before}{values[name]}" for before, name, _ in parts) + last
 
 

@@ -1,14 +1,15 @@
-"""Checks the rows of a CSV file for `send-csv --dry-run`, without Redis. `dry_run_view.py` prints the results."""
+"""Checks the rows of a file for `send-csv --dry-run`, without Redis. `dry_run_view.py` prints the results."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import mask
 from zettai.core.text import Finding, check_text
-from zettai_cli.campaigns.csv_rows import WHOLE_ROW, Problem, Row
+from zettai_cli.campaigns.columns import Columns
+from zettai_cli.campaigns.rows import WHOLE_ROW, Problem, Row
 
 VALID_EXPIRES_IN = timedelta(days=1)
 """For rows without `expires_in`. When they are sent, they get the setting instead."""
@@ -22,26 +23,30 @@ class RowCheck:
     """The result for one row.
 
     Attributes:
-        line: number of its first line in the file.
+        number: its number in the file.
         to: its phone number, masked; "" without one.
         problems: why `send` would reject it, one for each field.
         parts: the estimated number of billed parts; 0 if the row would be rejected.
         findings: characters that may not arrive as written.
+        body: the text of a good row, for the preview.
+        send_at: when a good row is sent, if it says so.
     """
 
-    line: int
+    number: int
     to: str
     problems: tuple[Problem, ...]
     parts: int = 0
     findings: tuple[Finding, ...] = ()
+    body: str = field(default="", repr=False)
+    send_at: datetime | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values for JSON."""
         if self.problems:
             wrong = [problem.to_dict() for problem in self.problems]
-            return {"line": self.line, "ok": False, "to": self.to, "error": str(self.problems[0]), "problems": wrong}
+            return {"row": self.number, "ok": False, "to": self.to, "error": str(self.problems[0]), "problems": wrong}
         findings = [finding.to_dict() for finding in self.findings]
-        return {"line": self.line, "ok": True, "to": self.to, "estimated_parts": self.parts, "findings": findings}
+        return {"row": self.number, "ok": True, "to": self.to, "estimated_parts": self.parts, "findings": findings}
 
 
 @dataclass(slots=True)
@@ -54,7 +59,7 @@ class Totals:
         doubtful: number of good rows with characters that may not arrive as written.
         parts: the estimated number of billed parts of the good rows.
         longest: the largest number of parts of one row.
-        last_line: first line of the last row.
+        last_row: number of the last row.
     """
 
     good: int = 0
@@ -62,11 +67,11 @@ class Totals:
     doubtful: int = 0
     parts: int = 0
     longest: int = 0
-    last_line: int = 0
+    last_row: int = 0
 
     def add(self, row: RowCheck) -> None:
         """Add one row."""
-        self.last_line = row.line
+        self.last_row = row.number
         if row.problems:
             self.bad += 1
             return
@@ -86,27 +91,28 @@ class Totals:
         }
 
 
-def check_rows(rows: Iterable[Row]) -> Iterator[RowCheck]:
+def check_rows(rows: Iterable[Row], columns: Columns) -> Iterator[RowCheck]:
     """Yield the result for each row."""
     for row in rows:
-        yield _check(row)
+        yield _check(row, columns)
 
 
-def _check(row: Row) -> RowCheck:
-    to, wrong = _masked(row.arguments.get("to", "")), _problems(row)
+def _check(row: Row, columns: Columns) -> RowCheck:
+    to, wrong = _masked(row.arguments.get("to", "")), _problems(row, columns)
     if wrong:
-        return RowCheck(row.line, to, wrong)
-    check = check_text(row.arguments["body"])
-    return RowCheck(row.line, to, (), check.parts, check.findings)
+        return RowCheck(row.number, to, wrong)
+    body = row.arguments["body"]
+    check = check_text(body)
+    return RowCheck(row.number, to, (), check.parts, check.findings, body, row.arguments.get("send_at"))
 
 
-def _problems(row: Row) -> tuple[Problem, ...]:
-    """Return the fields that cannot be parsed, then those that are invalid. Each field comes once."""
-    unparsed = {problem.field for problem in row.problems}
-    if WHOLE_ROW in unparsed:
+def _problems(row: Row, columns: Columns) -> tuple[Problem, ...]:
+    """Return the columns that cannot be read, then those with an invalid value."""
+    if any(problem.field == WHOLE_ROW for problem in row.problems):
         return row.problems
     wrong = NewMessage.problems({"expires_in": VALID_EXPIRES_IN, **row.arguments})
-    return (*row.problems, *(Problem(one.field, one.reason) for one in wrong if one.field not in unparsed))
+    invalid = (Problem(columns.label(one.field), one.reason) for one in wrong if one.field in row.arguments)
+    return (*row.problems, *invalid)
 
 
 def _masked(to: str) -> str:

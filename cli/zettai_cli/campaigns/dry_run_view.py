@@ -1,28 +1,36 @@
-"""Prints a dry run of `send-csv`: each bad row when it is read, then the totals."""
+"""Prints a dry run of `send-csv`: the first good rows as they would be sent, each bad row, then the totals."""
 
 from collections.abc import Iterable
 
 from zettai.core.text import Finding, code_point
-from zettai_cli.campaigns.csv_rows import Row
+from zettai.core.times import round_up_to_minute
+from zettai_cli.campaigns.columns import Columns
 from zettai_cli.campaigns.dry_run import RowCheck, Totals, check_rows
+from zettai_cli.campaigns.rows import Row
 from zettai_cli.messages.check_text import suggestion_text
 from zettai_cli.shared.output import Output
+
+PREVIEWED = 3
+"""Good rows that are shown with their text."""
 
 LISTED = 20
 """Good rows with doubtful characters that are listed for people. A campaign may have the same ones in each row."""
 
 
-def print_dry_run(rows: Iterable[Row], totals: Totals, output: Output) -> None:
+def print_dry_run(rows: Iterable[Row], columns: Columns, totals: Totals, output: Output) -> None:
     """Check and print rows one by one, with constant memory, then their totals."""
-    for row in check_rows(rows):
+    for row in check_rows(rows, columns):
         totals.add(row)
         if output.as_json:
             output.json_line(row.to_dict())
         elif row.problems:
             for problem in row.problems:
                 output.text(f"{_prefix(row)}{problem}")
-        elif row.findings and totals.doubtful <= LISTED:
-            output.text(f"{_prefix(row)}body: {_findings_text(row.findings)}")
+        else:
+            if totals.good <= PREVIEWED:
+                output.text(f"{_prefix(row)}{_preview(row)}")
+            if row.findings and totals.doubtful <= LISTED:
+                output.text(f"{_prefix(row)}{columns.label('body')}: {_findings_text(row.findings)}")
     if output.as_json:
         output.json_line({"total": totals.to_dict()})
         return
@@ -32,7 +40,14 @@ def print_dry_run(rows: Iterable[Row], totals: Totals, output: Output) -> None:
 
 
 def _prefix(row: RowCheck) -> str:
-    return f"line {row.line:<7} {row.to:<13}  "
+    return f"row {row.number:<7} {row.to:<13}  "
+
+
+def _preview(row: RowCheck) -> str:
+    """Return the text of a row, and when it is sent if that is not at once. Control characters are left out."""
+    when = f"at {round_up_to_minute(row.send_at):%Y-%m-%d %H:%M} JST  " if row.send_at else ""
+    text = "".join(character if character.isprintable() else " " for character in row.body)
+    return f"{when}“{text}”"
 
 
 def _findings_text(findings: tuple[Finding, ...]) -> str:

@@ -1,156 +1,203 @@
 """The command `send-csv`."""
 
-import csv
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from zettai import Lane, LedgerUnavailable, Message, SmsClient
-from zettai_cli.campaigns.csv_rows import BadHeader, Row, read_rows
+from zettai import InvalidMessage, Lane, LedgerUnavailable, SmsClient
+from zettai.core.templates import Template
+from zettai_cli.campaigns.columns import BadHeader, Columns, parse_mapping
+from zettai_cli.campaigns.confirmation import confirm_run
 from zettai_cli.campaigns.dry_run import Totals
 from zettai_cli.campaigns.dry_run_view import print_dry_run
-from zettai_cli.shared.csv_files import open_csv
+from zettai_cli.campaigns.duplicates import FirstRows
+from zettai_cli.campaigns.progress import with_progress
+from zettai_cli.campaigns.result_file import result_file
+from zettai_cli.campaigns.row_results import Outcome, Results, record_rows
+from zettai_cli.campaigns.rows import Row, RowReader
+from zettai_cli.campaigns.runs import tag_prefix_of
+from zettai_cli.campaigns.tables.opening import open_table
+from zettai_cli.campaigns.tables.table import Table, UnreadableFile
+from zettai_cli.campaigns.tables.text_files import known_encoding, read_text
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.options import AsJson, SendingLane
+from zettai_cli.shared.options import AsJson, SendingLane, Yes
 from zettai_cli.shared.output import Output
-from zettai_cli.shared.tables import columns
-
-LISTED = 20
-"""Bad rows that are listed for people. JSON has all."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowResult:
-    """The message that was recorded for a row, or its problem."""
-
-    line: int
-    message: Message | None = None
-    problem: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the values for JSON."""
-        if self.message is None or self.problem is not None:
-            return {"line": self.line, "ok": False, "error": self.problem}
-        return {"line": self.line, "ok": True, "client_tag": self.message.client_tag, "state": self.message.state}
-
-
-class Results:
-    """Counts the results of all rows, and keeps the first bad ones to list them."""
-
-    def __init__(self) -> None:
-        self.good = 0
-        self.bad = 0
-        self.suppressed = 0
-        self.last_line = 0
-        self.problems: list[RowResult] = []
-
-    def add(self, result: RowResult) -> None:
-        """Add one result."""
-        self.last_line = result.line
-        if result.problem is None:
-            self.good += 1
-            self.suppressed += result.message is not None and result.message.is_suppressed
-            return
-        self.bad += 1
-        if len(self.problems) < LISTED:
-            self.problems.append(result)
+from zettai_cli.shared.parsing import text_or_stdin
+from zettai_cli.shared.tables import columns as table_of
 
 
 def send_csv(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A CSV file with a header line.")
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A CSV or .xlsx file with a header.")
     ],
     *,
+    body: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="The text of all messages, such as '{{名前}} 様', or - to read it from stdin."
+        ),
+    ] = None,
+    body_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="A file with the text of all messages."),
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="HEADER=ARGUMENT", help="What a column is. You can give it several times."),
+    ] = None,
     tag_prefix: Annotated[
         str | None,
         typer.Option(
             metavar="P",
-            help="Give rows the tag P-LINE. Then you can run an unchanged file again: each row is sent once.",
+            help="Give rows the tag P-ROW: each row is sent once. By default P is made from the content of the file.",
         ),
     ] = None,
     lane: SendingLane = Lane.BULK,
     group: Annotated[str | None, typer.Option(help="The group of rows that have none.")] = None,
     encoding: Annotated[
-        str, typer.Option(help="The encoding of the file, such as cp932 for files from Excel in Japan.")
-    ] = "utf-8",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Send nothing. Show all bad rows, and the cost of the others.")
+        str | None, typer.Option(help="The encoding of a CSV file. By default it is detected.", show_default=False)
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of an .xlsx file. By default the first one.")] = None,
+    only_row: Annotated[
+        int | None, typer.Option(metavar="ROW", min=2, help="Send only this row, as a test. The header is row 1.")
+    ] = None,
+    allow_duplicates: Annotated[
+        bool, typer.Option("--allow-duplicates", help="Also send rows whose number or tag an earlier row has.")
     ] = False,
+    result: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the result of each row to this CSV file.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing. Show the first texts, all bad rows, and the cost.")
+    ] = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """Send one SMS for each row of a CSV file. Bad rows are reported, and all other rows are sent.
+    """Send one SMS for each row of a CSV or Excel file. Bad rows are reported, and all other rows are sent.
 
-    The columns are to, body, client_tag, send_at, expires_in, lane, group, carrier, sender, category, and metadata.KEY
-    for each key of the metadata. Only to and body are required. --lane and --group apply to rows that have none. With
-    --json the command prints one JSON document for each row.
+    The columns are the arguments of `send`, or have a common name such as 電話番号 or 本文. Only a phone number and a
+    text are required; --body gives one text with fields for all rows. Other columns are ignored. A file is sent once,
+    however often you run this. With --json the command prints one JSON document for each row.
     """
     output, defaults = Output(as_json=as_json), {"lane": lane} | ({"group": group} if group else {})
     results: Results | Totals = Totals() if dry_run else Results()
-    with open_csv(file, encoding) as lines:
-        try:
-            rows = read_rows(lines, defaults, tag_prefix)
-            if isinstance(results, Totals):
-                print_dry_run(rows, results, output)
-            else:
-                _send_all(rows, results, output)
-        except BadHeader as error:
-            raise typer.BadParameter(str(error)) from None
-        except (csv.Error, UnicodeError) as error:
-            raise Failure(_stopped_text(results.last_line, _unreadable_text(error, encoding))) from None
-        except LedgerUnavailable:
-            raise Failure(_stopped_text(results.last_line, "Redis does not answer"), ExitCode.UNAVAILABLE) from None
+    if not file.is_file():
+        raise typer.BadParameter(f"{file} is not a regular file, and a file is read more than once")
+    try:
+        text = _text(body, body_file)
+        prefix = tag_prefix or tag_prefix_of(file, sheet, text)
+        template = None if text is None else Template.parse(text)
+        with _open(file, _encoding(encoding), sheet) as table, closing(FirstRows()) as first_rows:
+            columns = Columns.read(
+                next(table.rows, (1, []))[1], parse_mapping(mapping or []), template.fields if template else None
+            )
+            output.show({"file": {"form": table.form, **columns.to_dict()}}, _form_text(file, table, columns))
+            seen = None if allow_duplicates or only_row else first_rows
+            rows = RowReader(columns, defaults, template, prefix, seen).read(_selected(table, file.name, only_row))
+            with _stops(results, prefix):
+                if isinstance(results, Totals):
+                    print_dry_run(rows, columns, results, output)
+                else:
+                    if tag_prefix is None and only_row is None:
+                        confirm_run(file, prefix, output, yes=yes)
+                    _send(rows, columns, results, result, output)
+    except (BadHeader, InvalidMessage) as error:
+        raise typer.BadParameter(str(error)) from None
     return ExitCode.NO if results.bad else ExitCode.OK
 
 
-def _send_all(rows: Iterable[Row], results: Results, output: Output) -> None:
-    for result in _send(rows):
-        results.add(result)
-        if output.as_json:
-            output.json_line(result.to_dict())
-    _print_totals(output, results)
+@contextmanager
+def _open(file: Path, encoding: str | None, sheet: str | None) -> Iterator[Table]:
+    """Open the table, and read its header."""
+    try:
+        with open_table(file, encoding=encoding, sheet=sheet) as table:
+            yield table
+    except UnreadableFile as error:
+        raise Failure(f"{file.name} cannot be read: {error}; nothing was sent") from None
 
 
-def _send(rows: Iterable[Row]) -> Iterator[RowResult]:
-    """Record the good rows. Yield the results of all rows in their order."""
-    read: deque[Row] = deque()
-
-    def good_arguments() -> Iterator[Mapping[str, Any]]:
-        for row in rows:
-            read.append(row)
-            if row.problem is None:
-                yield row.arguments
-
-    with SmsClient.from_env() as client:
-        for result in client.send_many(good_arguments()):
-            while (row := read.popleft()).problem is not None:
-                yield RowResult(row.line, problem=row.problem)
-            yield RowResult(row.line, result.message, str(result.error) if result.error else None)
-    yield from (RowResult(row.line, problem=row.problem) for row in read)
+@contextmanager
+def _stops(results: Results | Totals, tag_prefix: str) -> Iterator[None]:
+    """Say which rows are done when the command stops early. With the same tags they are not sent twice."""
+    try:
+        yield
+    except UnreadableFile as error:
+        raise Failure(_stopped_text(results, str(error), tag_prefix)) from None
+    except LedgerUnavailable:
+        text = _stopped_text(results, "Redis does not answer", tag_prefix)
+        raise Failure(text, ExitCode.UNAVAILABLE) from None
+    except KeyboardInterrupt:
+        raise Failure(_stopped_text(results, "interrupted", tag_prefix), ExitCode.INTERRUPTED) from None
 
 
-def _unreadable_text(error: csv.Error | UnicodeError, encoding: str) -> str:
-    if isinstance(error, UnicodeError):
-        return f"the next line is not {encoding}; give the right --encoding, such as cp932"
-    return f"the next line is not valid CSV ({error}); correct it"
+def _text(body: str | None, body_file: Path | None) -> str | None:
+    """Return the text of all messages, or None if the file has the texts."""
+    if body is not None and body_file is not None:
+        raise typer.BadParameter("give either --body or --body-file")
+    text = text_or_stdin(body) if body is not None else read_text(body_file) if body_file is not None else None
+    return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
 
 
-def _stopped_text(last_line: int, reason: str) -> str:
-    """Rows after this line may already be recorded. With the same tags they are not sent twice."""
-    return f"stopped after line {last_line}: {reason}; then run the file again with the same --tag-prefix"
+def _encoding(name: str | None) -> str | None:
+    """Return the encoding that the user gave, by Python's name."""
+    try:
+        return None if name is None else known_encoding(name)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
-def _print_totals(output: Output, results: Results) -> None:
-    """Print the totals and the first bad rows for people."""
-    suppressed = f" ({results.suppressed:,} of them canceled, because the number is suppressed)"
-    output.text(f"{results.good:,} recorded{suppressed if results.suppressed else ''}, {results.bad:,} bad")
+def _selected(table: Table, name: str, only_row: int | None) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the rows to send."""
+    for number, cells in with_progress(table, name):
+        if only_row is None:
+            yield number, cells
+        elif number >= only_row:
+            if number > only_row:
+                break
+            yield number, cells
+            return
+    if only_row is not None:
+        raise BadHeader(f"the file has no row {only_row}, or it is empty; nothing was sent")
+
+
+def _send(rows: Iterator[Row], columns: Columns, results: Results, result: Path | None, output: Output) -> None:
+    """Record the rows, and print and write their results."""
+    with SmsClient.from_env() as client, result_file(result) as write:
+        for one in record_rows(client, rows, columns):
+            results.add(one)
+            write(one)
+            if output.as_json:
+                output.json_line(one.to_dict())
+    output.show({"total": results.to_dict()}, _totals_text(results))
     if results.problems:
-        table = columns("line", "problem", numbers={"line"})
-        for result in results.problems:
-            table.add_row(str(result.line), result.problem)
+        table = table_of("row", "problem", numbers={"row"})
+        for problem in results.problems:
+            table.add_row(str(problem.number), problem.reason)
         output.text(table)
     if results.bad > len(results.problems):
-        output.text(f"… and {results.bad - len(results.problems):,} more; use --json to list all")
+        output.text(f"… and {results.bad - len(results.problems):,} more; use --result or --json to list all")
+
+
+def _form_text(file: Path, table: Table, columns: Columns) -> str:
+    return f"{file.name}: {table.form}; {columns.describe()}"
+
+
+def _stopped_text(results: Results | Totals, reason: str, tag_prefix: str) -> str:
+    if isinstance(results, Totals):
+        return f"stopped after row {results.last_row}: {reason}"
+    recorded = sum(results.counts.values()) - results.bad
+    return (
+        f"stopped after row {results.last_row}, at least {recorded:,} messages are recorded: {reason}; "
+        f"then run it again with --tag-prefix {tag_prefix}: no row is sent twice"
+    )
+
+
+def _totals_text(results: Results) -> str:
+    repeated = results.counts[Outcome.REPEATED]
+    before = f"{repeated:,} recorded before and not sent again, " if repeated else ""
+    suppressed = results.counts[Outcome.SUPPRESSED]
+    canceled = f"{suppressed:,} canceled because their numbers are suppressed, " if suppressed else ""
+    return f"{results.counts[Outcome.RECORDED]:,} recorded, {before}{canceled}{results.bad:,} bad"

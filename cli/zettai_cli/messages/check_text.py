@@ -1,5 +1,6 @@
 """The command `check-text`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -7,6 +8,7 @@ from rich.console import Group, RenderableType
 
 from zettai import TextCheck
 from zettai import check_text as check
+from zettai.core.templates import Template
 from zettai.core.text import BODY_LENGTH, Finding, code_point
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import AsJson
@@ -21,6 +23,14 @@ RULE = "estimated: 70 characters in a single part, 66 in each of several; the pr
 def check_text(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The text to check, or - to read it from stdin.")],
     *,
+    fields: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--field",
+            metavar="NAME=VALUE",
+            help="The text is a template; this is the value of {{NAME}}. You can give it several times.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Check a text before you send it: its length, its parts, and characters that some carriers cannot show.
@@ -28,9 +38,24 @@ def check_text(
     The command needs neither Redis nor settings. The exit code is 1 if the text cannot be sent, or if a character may
     not arrive.
     """
-    result = check(text_or_stdin(text))
+    given = text_or_stdin(text)
+    result = check(_filled(given, fields) if fields else given)
     Output(as_json=as_json).show(result.to_dict(), _view(result))
     return ExitCode.OK if result.ok else ExitCode.NO
+
+
+def _filled(template: str, fields: Sequence[str]) -> str:
+    """Return the text of a template.
+
+    Raises:
+        typer.BadParameter: a field has another form, or the text has no such field.
+        InvalidMessage: the template is not valid, or a value is missing.
+    """
+    parsed, values = Template.parse(template), dict(field.partition("=")[::2] for field in fields)
+    unknown = [name for name in values if name not in parsed.fields]
+    if unknown:
+        raise typer.BadParameter(f"the text has no field {{{{{unknown[0]}}}}}; give --field NAME=VALUE")
+    return parsed.render(values)
 
 
 def suggestion_text(finding: Finding) -> str:

@@ -34,11 +34,11 @@ class Template:
 
     Attributes:
         parts: the text between the fields, and the fields, in order.
-        fields: the names of the fields, each once.
+        fields: the names of the fields in order, each once.
     """
 
     parts: tuple[str | Field, ...]
-    fields: frozenset[str]
+    fields: tuple[str, ...]
 
     @classmethod
     def parse(cls, text: object) -> "Template":
@@ -54,7 +54,7 @@ class Template:
         if not isinstance(text, str) or len(text) > MAX_TEMPLATE_LENGTH:
             raise InvalidMessage("template", f"must be a text of at most {MAX_TEMPLATE_LENGTH:,} characters")
         parts = tuple(_parts(text))
-        return cls(parts, frozenset(part.name for part in parts if isinstance(part, Field)))
+        return cls(parts, tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Field))))
 
     def render(self, values: Mapping[str, Any]) -> str:
         """Return the text with the values of a row. Braces in a value have no meaning.

@@ -6,6 +6,9 @@ import pytest
 from tests.integration.cli import helpers
 
 from zettai import Settings, SmsClient
+from zettai.core.store import WorkerStore
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
 
 
 @pytest.fixture
@@ -21,3 +24,10 @@ def client(redis_settings: str) -> Iterator[SmsClient]:
     """Return a client of an application with the same Redis."""
     with SmsClient(Settings.load()) as client:
         yield client
+
+
+@pytest.fixture
+def store(redis_settings: str) -> Iterator[WorkerStore]:
+    """Return the store that the commands use."""
+    with connect(redis_settings) as redis:
+        yield WorkerStore(redis, Keys("zettai"))

@@ -51,3 +51,24 @@ def test_text_that_cannot_be_sent_exits_with_1(text: str, problem: str) -> None:
 
     assert result.exit_code == 1
     assert f"no: {problem}" in result.stdout
+
+
+def test_template_is_checked_with_the_given_values() -> None:
+    result = zettai("check-text", "{{名前}} 様", "--field", "名前=髙橋", "--json")
+
+    assert (document(result)["length"], len(document(result)["findings"])) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "problem"),
+    [
+        ("{{名前}} 様", "氏名=髙橋", "no field {{氏名}}"),
+        ("{{名前}} 様", "名前", "名前: is missing or empty"),
+        ("{{名前 様", "名前=髙橋", "template: has {{ without its pair"),
+    ],
+)
+def test_wrong_template_is_a_usage_error(text: str, field: str, problem: str) -> None:
+    result = zettai("check-text", text, "--field", field)
+
+    assert result.exit_code == 2
+    assert problem in result.stderr

@@ -134,6 +134,10 @@ class Keys:
         """Sorted set: the times of an API key's calls to the gateway in the last second."""
         return f"{self.prefix}:rate:{caller}"
 
+    def csv_run(self, name: str) -> str:
+        """String: the prefix of tags of the latest `send-csv` of a file, by its name or content. Expires in 30 days."""
+        return f"{self.prefix}:csv_run:{name}"
+
     @property
     def broker(self) -> str:
         """The prefix of Celery's own keys."""

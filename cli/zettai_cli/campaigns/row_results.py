@@ -1,0 +1,119 @@
+"""Records the rows of a file as messages, and what became of each."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from zettai import InvalidMessage, SmsClient
+from zettai.core.create_result import CreateResult
+from zettai_cli.campaigns.columns import Columns
+from zettai_cli.campaigns.rows import Row
+
+LISTED = 20
+"""Bad rows that are listed for people. JSON and the result file have all."""
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    RECORDED = "recorded"
+    """Its message is recorded, and will be sent."""
+    REPEATED = "repeated"
+    """Its message was recorded before. It is not sent a second time."""
+    SUPPRESSED = "suppressed"
+    """Its message is recorded as canceled, because its number is suppressed."""
+    REFUSED = "refused"
+    """Nothing is recorded; the reason says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of a row.
+
+    Attributes:
+        number: its number in the file.
+        outcome: what became of it.
+        client_tag: the tag of its message; "" if it has none.
+        reason: the state of its message, or why there is none.
+    """
+
+    number: int
+    outcome: Outcome
+    client_tag: str
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values for JSON."""
+        if self.outcome is Outcome.REFUSED:
+            return {"row": self.number, "ok": False, "error": self.reason}
+        repeated = self.outcome is Outcome.REPEATED
+        return {
+            "row": self.number,
+            "ok": True,
+            "client_tag": self.client_tag,
+            "state": self.reason,
+            "repeated": repeated,
+        }
+
+
+class Results:
+    """Counts the results of all rows, and keeps the first bad ones to list them."""
+
+    def __init__(self) -> None:
+        self.counts = dict.fromkeys(Outcome, 0)
+        self.last_row = 0
+        self.problems: list[RowResult] = []
+
+    @property
+    def bad(self) -> int:
+        """The number of bad rows."""
+        return self.counts[Outcome.REFUSED]
+
+    def to_dict(self) -> dict[str, int]:
+        """Return the counts for JSON."""
+        return {outcome.value: count for outcome, count in self.counts.items()}
+
+    def add(self, result: RowResult) -> None:
+        """Add one result."""
+        self.last_row = result.number
+        self.counts[result.outcome] += 1
+        if result.outcome is Outcome.REFUSED and len(self.problems) < LISTED:
+            self.problems.append(result)
+
+
+def record_rows(client: SmsClient, rows: Iterable[Row], columns: Columns) -> Iterator[RowResult]:
+    """Record the good rows. Yield the results of all rows in their order."""
+    read: deque[Row] = deque()
+
+    def good_arguments() -> Iterator[Mapping[str, Any]]:
+        for row in rows:
+            read.append(row)
+            if row.problem is None:
+                yield row.arguments
+
+    for result in client.send_many(good_arguments()):
+        while (row := read.popleft()).problem is not None:
+            yield _refused(row, row.problem)
+        yield _result(row, result, columns)
+    yield from (_refused(row, str(row.problem)) for row in read)
+
+
+def _result(row: Row, result: CreateResult, columns: Columns) -> RowResult:
+    match result.error:
+        case None if result.message is not None:
+            return RowResult(row.number, _outcome(result), result.message.client_tag, result.message.state)
+        case InvalidMessage() as error:
+            return _refused(row, f"{columns.label(error.field)}: {error.reason}")
+    return _refused(row, str(result.error))
+
+
+def _outcome(result: CreateResult) -> Outcome:
+    if result.repeated:
+        return Outcome.REPEATED
+    return Outcome.SUPPRESSED if result.suppressed else Outcome.RECORDED
+
+
+def _refused(row: Row, reason: str) -> RowResult:
+    return RowResult(row.number, Outcome.REFUSED, str(row.arguments.get("client_tag", "")), reason)
