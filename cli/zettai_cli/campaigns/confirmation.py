@@ -4,7 +4,6 @@ from pathlib import Path
 
 import typer
 
-from zettai import Settings
 from zettai_cli.campaigns.runs import Runs
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.exits import Failure
@@ -13,7 +12,7 @@ from zettai_cli.shared.store import open_store
 
 
 def confirm_run(file: Path, tag_prefix: str, output: Output, *, yes: bool) -> None:
-    """Ask before a file is sent again, and remember that it is sent now.
+    """Ask before a file is sent again.
 
     Args:
         file: the file.
@@ -26,18 +25,28 @@ def confirm_run(file: Path, tag_prefix: str, output: Output, *, yes: bool) -> No
         LedgerUnavailable: Redis did not answer.
         typer.Abort: the user says no.
     """
-    with open_store(Settings.load()) as store:
-        runs = Runs(store.redis, store.keys)
-        earlier = runs.latest(file, tag_prefix)
-        if earlier is not None and earlier.tag_prefix != tag_prefix:
-            raise Failure(
-                f"{file.name} was sent at {time_text(earlier.at)} and has changed since, or its text has; nothing was "
-                f"sent. If you corrected some rows in their places, give --tag-prefix {earlier.tag_prefix}: the others "
-                "are not sent again. If this is a new campaign, give another --tag-prefix"
-            )
-        if earlier is not None and not yes:
-            known = f"{file.name} was sent before, at {time_text(earlier.at)}. A row that was recorded then"
-            if output.as_json:
-                raise Failure(f"{known} would not be sent again; nothing was sent; give --yes to send the others")
-            typer.confirm(f"{known} is not sent again. Send the others? (--yes does not ask)", abort=True, err=True)
-        runs.record(file, tag_prefix)
+    with open_store() as store:
+        earlier = Runs(store.redis, store.keys).latest(file, tag_prefix)
+    if earlier is None:
+        return
+    if earlier.tag_prefix != tag_prefix:
+        raise Failure(
+            f"{file.name} was sent at {time_text(earlier.at)} and has changed since, or its text has; nothing was "
+            f"sent. If you corrected some rows in their places, give --tag-prefix {earlier.tag_prefix}: the others "
+            "are not sent again. If this is a new campaign, give another --tag-prefix"
+        )
+    if not yes:
+        known = f"{file.name} was sent before, at {time_text(earlier.at)}. A row that was recorded then"
+        if output.as_json:
+            raise Failure(f"{known} would not be sent again; nothing was sent; give --yes to send the others")
+        typer.confirm(f"{known} is not sent again. Send the others? (--yes does not ask)", abort=True, err=True)
+
+
+def remember_run(file: Path, tag_prefix: str) -> None:
+    """Remember that a file is sent now.
+
+    Raises:
+        LedgerUnavailable: Redis did not answer.
+    """
+    with open_store() as store:
+        Runs(store.redis, store.keys).record(file, tag_prefix)

@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     SUPPRESSED = "suppressed"
     """Its message is recorded as canceled, because its number is suppressed."""
     REFUSED = "refused"
-    """Nothing is recorded; the reason says why."""
+    """It has an error: nothing is recorded, or the message may not be on disk yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The command `send-csv`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ import typer
 from zettai import InvalidMessage, Lane, LedgerUnavailable, SmsClient
 from zettai.core.templates import Template
 from zettai_cli.campaigns.columns import BadHeader, Columns, parse_mapping
-from zettai_cli.campaigns.confirmation import confirm_run
+from zettai_cli.campaigns.confirmation import confirm_run, remember_run
 from zettai_cli.campaigns.dry_run import Totals
 from zettai_cli.campaigns.dry_run_view import print_dry_run
 from zettai_cli.campaigns.duplicates import FirstRows
@@ -23,7 +23,7 @@ from zettai_cli.campaigns.tables.opening import open_table
 from zettai_cli.campaigns.tables.table import Table, UnreadableFile
 from zettai_cli.campaigns.tables.text_files import known_encoding, read_text
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.options import AsJson, SendingLane, Yes
+from zettai_cli.shared.options import AsJson, SendingLane
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
 from zettai_cli.shared.tables import columns as table_of
@@ -73,7 +73,7 @@ def send_csv(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Send nothing. Show the first texts, all bad rows, and the cost.")
     ] = False,
-    yes: Yes = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a file is sent again.")] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Send one SMS for each row of a CSV or Excel file. Bad rows are reported, and all other rows are sent.
@@ -86,6 +86,8 @@ def send_csv(
     results: Results | Totals = Totals() if dry_run else Results()
     if not file.is_file():
         raise typer.BadParameter(f"{file} is not a regular file, and a file is read more than once")
+    if dry_run and result is not None:
+        raise typer.BadParameter("--result is for a run that sends; --dry-run --json shows each row")
     try:
         text = _text(body, body_file)
         prefix = tag_prefix or tag_prefix_of(file, sheet, text)
@@ -100,10 +102,11 @@ def send_csv(
             with _stops(results, prefix):
                 if isinstance(results, Totals):
                     print_dry_run(rows, columns, results, output)
+                elif tag_prefix is None and only_row is None:
+                    confirm_run(file, prefix, output, yes=yes)
+                    _send(rows, columns, results, output, result=result, begin=lambda: remember_run(file, prefix))
                 else:
-                    if tag_prefix is None and only_row is None:
-                        confirm_run(file, prefix, output, yes=yes)
-                    _send(rows, columns, results, result, output)
+                    _send(rows, columns, results, output, result=result)
     except (BadHeader, InvalidMessage) as error:
         raise typer.BadParameter(str(error)) from None
     return ExitCode.NO if results.bad else ExitCode.OK
@@ -163,9 +166,27 @@ def _selected(table: Table, name: str, only_row: int | None) -> Iterator[tuple[i
         raise BadHeader(f"the file has no row {only_row}, or it is empty; nothing was sent")
 
 
-def _send(rows: Iterator[Row], columns: Columns, results: Results, result: Path | None, output: Output) -> None:
-    """Record the rows, and print and write their results."""
+def _send(
+    rows: Iterable[Row],
+    columns: Columns,
+    results: Results,
+    output: Output,
+    *,
+    result: Path | None,
+    begin: Callable[[], None] = lambda: None,
+) -> None:
+    """Record the rows. Print and write their results.
+
+    Args:
+        rows: of the file.
+        columns: of the file.
+        results: counts the results.
+        output: prints them.
+        result: the result file.
+        begin: called when nothing but Redis can hinder the first row.
+    """
     with SmsClient.from_env() as client, result_file(result) as write:
+        begin()
         for one in record_rows(client, rows, columns):
             results.add(one)
             write(one)

@@ -147,6 +147,22 @@ def test_result_file_overwrites_no_other_file(client: SmsClient, path: Path) -> 
     assert list(client.list()) == []
 
 
+def test_run_that_cannot_begin_is_not_remembered(client: SmsClient, path: Path, tmp_path: Path) -> None:
+    failed = zettai("send-csv", path, TEXT, f"--result={tmp_path}/missing/out.csv")
+
+    assert (failed.exit_code, "cannot write" in failed.stderr) == (1, True)
+    assert counts(zettai("send-csv", path, TEXT, "--json").stdout)["recorded"] == 2
+
+
+def test_run_is_forgotten_after_30_days_and_its_key_has_no_number(store: WorkerStore, path: Path) -> None:
+    zettai("send-csv", path, TEXT)
+
+    keys = list(store.redis.scan_iter(store.keys.csv_run("*")))
+    assert len(keys) == 2
+    assert all(0 < store.redis.ttl(key) <= 30 * 24 * 3600 for key in keys)
+    assert not any("9012345678" in key for key in keys)
+
+
 def test_killed_run_is_completed_by_the_next_one(store: WorkerStore, long_path: Path) -> None:
     process = subprocess.Popen([COMMAND, "send-csv", long_path, TEXT, "--group=g"], stdout=subprocess.DEVNULL)
     eventually(lambda: recorded(store) >= 1_000, "1,000 messages are recorded")
