@@ -8,11 +8,11 @@ from typing import Any
 from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import mask
 
-ARGUMENTS = tuple(NewMessage.model_fields)
-"""The columns that every file may have: the arguments of `send`."""
+METADATA = "metadata."
+"""How the columns of the metadata begin: one for each key, such as `metadata.order`."""
 
-MAPPINGS = tuple(name for name in ARGUMENTS if name == "metadata")
-"""Arguments that are mappings. Each of their keys is a column, such as `metadata.order`."""
+ARGUMENTS = tuple(name for name in NewMessage.model_fields if f"{name}." != METADATA)
+"""The other columns that a file may have: the arguments of `send`."""
 
 KNOWN_HEADERS: Mapping[str, tuple[str, ...]] = {
     "to": ("電話番号", "携帯電話番号", "携帯番号", "携帯電話", "携帯", "TEL", "phone", "phone number", "mobile"),
@@ -41,7 +41,7 @@ class Columns:
 
     Attributes:
         names: the headers.
-        arguments: the column of each argument of `send`. `metadata.KEY` is one key of an argument that is a mapping.
+        arguments: the column of each argument of `send`, and of each key of the metadata.
         fields: the column of each field of the template.
     """
 
@@ -114,7 +114,9 @@ def parse_mapping(texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         header, _, argument = (part.strip() for part in text.rpartition("="))
         if not header or (argument not in ARGUMENTS and not _keys([argument])):
-            raise BadHeader(f"--map {shown(text)} must be HEADER=ARGUMENT, with one of {', '.join(ARGUMENTS)}")
+            raise BadHeader(
+                f"--map {shown(text)} must be HEADER=ARGUMENT, with one of {', '.join(ARGUMENTS)}, {METADATA}KEY"
+            )
         if argument in mapped:
             raise BadHeader(f"--map names two columns for {argument}")
         mapped[argument] = header
@@ -128,8 +130,8 @@ def shown(name: str) -> str:
 
 
 def _keys(names: Sequence[str]) -> list[str]:
-    """Return the headers that are one key of an argument, such as `metadata.order`."""
-    return [name for name in names if name.startswith(tuple(f"{one}." for one in MAPPINGS)) and not name.endswith(".")]
+    """Return the headers that are a key of the metadata."""
+    return [name for name in names if name.startswith(METADATA) and name != METADATA]
 
 
 def _position(names: Sequence[str], argument: str, mapped: str | None) -> int | None:
