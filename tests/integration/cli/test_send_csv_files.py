@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -161,6 +162,26 @@ def test_excel_file_is_read_as_its_export_to_csv(client: SmsClient, store: Worke
     assert found is not None
     assert found.to == "+819012345678"
     assert found.send_at == datetime(2099, 12, 1, 9, 0, tzinfo=JST)
+
+
+def test_midnight_is_a_time_and_a_day_is_none(tmp_path: Path) -> None:
+    midnight = datetime(2099, 12, 1)  # noqa: DTZ001
+    rows: list[list[Any]] = [["電話番号", "本文", "送信日時"], [9012345678, "x", midnight], [9012345679, "y", midnight]]
+    path = workbook(tmp_path / "campaign.xlsx", rows, {"C2": "yyyy/m/d h:mm", "C3": "yyyy/m/d"})
+
+    shown = zettai("send-csv", path, "--dry-run").stdout
+
+    assert "at 2099-12-01 00:00 JST  “x”" in shown
+    assert "row 3       +81********79  送信日時: must be a day and a time" in shown
+
+
+def test_other_zip_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.xlsx"
+    with ZipFile(path, "w") as opened:
+        opened.writestr("campaign.csv", "to,body")
+
+    with pytest.raises(UnreadableFile, match="not a valid"):
+        table(path)
 
 
 def test_sheet_is_chosen_by_its_name(tmp_path: Path) -> None:
