@@ -1,19 +1,21 @@
 """`SmsClient`: what web apps use to send, cancel and follow messages.
 
-It records messages in Redis, with tasks for the workers. It never calls the provider.
+It records messages in Redis, with tasks for the workers. It never calls the provider. Its methods for async apps are in
+`async_methods.py`.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
+from zettai.async_methods import AsyncMethods
 from zettai.core.call_times import CallTimes
 from zettai.core.carriers import Carrier
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import InvalidMessage, NotDurable
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message
 from zettai.core.new_message import NewMessage
@@ -33,7 +35,7 @@ from zettai.suppressions import Suppressions
 from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
 
 
-class SmsClient:
+class SmsClient(AsyncMethods):
     """Sends, cancels and follows SMS messages.
 
     A client is safe to share between threads. Close it, or use it in a `with` block.
@@ -271,21 +273,9 @@ class SmsClient:
         if group is not None:
             _check_group(group)
         if state is not None and state not in list(State):
-            raise InvalidMessage("state", f"must be one of {', '.join(State)}")
+            raise InvalidMessage("state", InvalidValue(InvalidReason.NOT_A_CHOICE, choices=", ".join(State)))
         with store_errors():
             yield from self._store.find(state=State(state) if state is not None else None, group=group)
-
-    async def asend(self, to: str, body: str, **options: Any) -> Message:
-        """Call `send` in a thread, for async apps."""
-        return await asyncio.to_thread(self.send, to, body, **options)
-
-    async def acancel(self, client_tag: str, *, durable: bool | None = None) -> CancelOutcome:
-        """Call `cancel` in a thread, for async apps."""
-        return await asyncio.to_thread(self.cancel, client_tag, durable=durable)
-
-    async def aget(self, client_tag: str) -> Message | None:
-        """Call `get` in a thread, for async apps."""
-        return await asyncio.to_thread(self.get, client_tag)
 
     def close(self) -> None:
         """Close all connections."""
@@ -307,7 +297,7 @@ class SmsClient:
         except InvalidMessage as error:
             return error
         except TypeError:
-            return InvalidMessage("message", "must be a mapping with the arguments of send")
+            return InvalidMessage("message", InvalidValue(InvalidReason.NOT_A_MAPPING))
 
 
 def _is_valid_tag(tag: object) -> bool:
@@ -321,4 +311,4 @@ def _is_valid_tag(tag: object) -> bool:
 def _check_group(group: object) -> None:
     """Refuse values that are not a group. None would select all messages."""
     if not _is_valid_tag(group):
-        raise InvalidMessage("group", f"must be 1 to {TAG_LENGTH} printable characters, without spaces around them")
+        raise InvalidMessage("group", InvalidValue(InvalidReason.NOT_A_GROUP, longest=TAG_LENGTH))

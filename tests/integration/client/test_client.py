@@ -1,6 +1,5 @@
 """The client on a real server: what it records, publishes and returns."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -117,15 +116,6 @@ def test_cancel_group_cancels_unsent_messages_at_once(client: SmsClient) -> None
 
     assert client.cancel_group("g").canceled == 700
     assert len(list(client.list(state="canceled", group="g"))) == 700
-
-
-def test_async_methods_do_the_same(client: SmsClient) -> None:
-    async def journey() -> CancelOutcome:
-        message = await client.asend("09012345678", "hello")
-        assert await client.aget(message.client_tag) == message
-        return await client.acancel(message.client_tag)
-
-    assert asyncio.run(journey()) is CancelOutcome.CANCELED
 
 
 def test_tasks_contain_no_number_and_no_body(client: SmsClient, redis: Redis) -> None:
