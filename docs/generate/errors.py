@@ -8,6 +8,7 @@ from docs.generate.source import attributes, one_line
 
 from zettai.core import errors
 from zettai.core.aossms.codes import ResponseCode
+from zettai.core.invalid_reasons import InvalidReason
 from zettai.gateway.problems import ProblemType
 from zettai_cli.shared.exits import _CODES, ExitCode
 
@@ -24,6 +25,14 @@ Import them from `zettai`. Each is a `ZettaiError`. No error text quotes a messa
 OUTCOMES = """
 Cancelling returns an outcome (`canceled`, `pending`, `too_late`, `not_found`), not an error. What happens to a message later, for example
 that the provider rejects it, is a [state](states.md), not an error.
+"""
+
+REASONS = """
+### Reasons of `InvalidMessage`
+
+`code` never changes. `reason` is the English text; `message_ja` is a sentence for a form, with the name of the field in place of `{field}`
+([how to show it](../how-to/form-errors.md)). The gateway answers with the same codes and sentences.
+
 """
 
 PROBLEMS = """
@@ -79,6 +88,11 @@ def page() -> str:
             HEAD,
             table(("error", "attributes", "exit code", "meaning"), _errors()),
             OUTCOMES,
+            REASONS,
+            table(
+                ("code", "English", "Japanese"),
+                ((code(one.code), one.english, one.japanese) for one in InvalidReason),
+            ),
             PROBLEMS,
             table(
                 ("problem", "status", "title"),

@@ -138,9 +138,9 @@ async def state_of(sms: Sms, client_tag: str) -> str:
 
 
 @app.exception_handler(InvalidMessage)
-async def handle_invalid_message(_request: Request, error: Exception) -> Response:
-    """Answer 400. The text names the field, and masks the number."""
-    return JSONResponse({"error": str(error)}, 400)
+async def handle_invalid_message(_request: Request, error: InvalidMessage) -> Response:
+    """Answer 400. The text names the field, and masks the number. The Japanese one is for a form."""
+    return JSONResponse({"error": str(error), "message_ja": error.message_ja}, 400)
 
 
 @app.exception_handler(TagConflict)

@@ -111,8 +111,8 @@ def json_fields(*names: str) -> list[str]:
 
 @shop.errorhandler(InvalidMessage)
 def handle_invalid_message(error: InvalidMessage) -> Answer:
-    """Answer 400. The text names the field, and masks the number."""
-    return {"error": str(error)}, HTTPStatus.BAD_REQUEST
+    """Answer 400. The text names the field, and masks the number. The Japanese one is for a form."""
+    return {"error": str(error), "message_ja": error.message_ja}, HTTPStatus.BAD_REQUEST
 
 
 @shop.errorhandler(TagConflict)

@@ -34,7 +34,8 @@ RUN = {
     ("docs/how-to/csv.ja.md", "console"): Run("tests/docs/test_how_to.py", 4),  # the same as the English ones
     ("docs/how-to/csv.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/durable.md", "python"): Run("tests/docs/test_examples.py", 1),
-    ("docs/how-to/gateway.md", "sh"): Run("tests/docs/test_gateway_page.py", 5),
+    ("docs/how-to/form-errors.md", "python"): Run("tests/docs/test_examples.py", 1),
+    ("docs/how-to/form-errors.ja.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/metadata.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from zettai import Carrier, InvalidMessage, Lane, Message, State
+from zettai.core.invalid_reasons import InvalidValue
 from zettai.core.states import AT_PROVIDER
 from zettai.core.store import MessageStore
 from zettai.core.validation import checked_tag
@@ -94,5 +95,5 @@ def group_key(store: MessageStore, group: str) -> str:
     """
     try:
         return store.keys.group(checked_tag(group))
-    except ValueError as error:
-        raise InvalidMessage("group", str(error)) from None
+    except InvalidValue as error:
+        raise InvalidMessage("group", error) from None

@@ -22,7 +22,10 @@ class json_errors:  # noqa: N801 - a middleware is named like a function
     def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Return a response for client errors and for a missing Redis. Django handles all other errors."""
         match error:
-            case InvalidMessage() | BadRequest():
+            case InvalidMessage():
+                answer = {"error": str(error), "message_ja": error.message_ja}
+                return JsonResponse(answer, status=HTTPStatus.BAD_REQUEST)
+            case BadRequest():
                 return JsonResponse({"error": str(error)}, status=HTTPStatus.BAD_REQUEST)
             case TagConflict():
                 return JsonResponse({"error": "another order has this id"}, status=HTTPStatus.CONFLICT)

@@ -56,4 +56,5 @@ class ShopTests(TestCase):
 
         assert answer.status_code == 400
         assert answer.json()["error"].startswith("to: ")
+        assert "携帯電話番号を入力してください" in answer.json()["message_ja"]
         assert self.sms.outbox == []

@@ -12,6 +12,8 @@
 No error text contains the text of a message or a complete phone number.
 """
 
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
+
 
 class ZettaiError(Exception):
     """The base class of all errors of this library."""
@@ -26,13 +28,20 @@ class InvalidMessage(ZettaiError, ValueError):  # noqa: N818 - reads as the fact
 
     Attributes:
         field: the name of the argument.
-        reason: what is wrong with it.
+        reason: what is wrong with it, in English.
+        code: the stable name of the reason, for programs.
+        message_ja: a sentence in Japanese, to show in a form.
     """
 
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
+    def __init__(self, field: str, problem: InvalidValue | str) -> None:
+        """Describe a field and its problem. A text without a reason gets the code `invalid`."""
+        if isinstance(problem, str):
+            problem = InvalidValue(InvalidReason.INVALID, problem=problem)
         self.field = field
-        self.reason = reason
+        self.reason = str(problem)
+        self.code = problem.reason.code
+        self.message_ja = problem.in_japanese(field)
+        super().__init__(f"{field}: {self.reason}")
 
 
 class TagConflict(ZettaiError):  # noqa: N818

@@ -5,6 +5,8 @@ They may be personal data. So they are in the record only, and where one message
 
 from collections.abc import Mapping
 
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
+
 MOST_PAIRS = 10
 """The most pairs of one message."""
 
@@ -16,14 +18,14 @@ VALUE_LENGTH = 200
 
 
 def checked_metadata(metadata: Mapping[str, str]) -> Mapping[str, str]:
-    """Check the metadata of a message. Raise a `ValueError` that says what is wrong, without any value."""
+    """Check the metadata of a message. Raise an `InvalidValue` that says what is wrong, without any value."""
     if len(metadata) > MOST_PAIRS:
-        raise ValueError(f"must have at most {MOST_PAIRS} pairs, got {len(metadata)}")
+        raise InvalidValue(InvalidReason.TOO_MANY_PAIRS, most=MOST_PAIRS, count=len(metadata))
     for key, value in metadata.items():
         if not 1 <= len(key) <= KEY_LENGTH or not key.isprintable() or key != key.strip():
-            raise ValueError(f"each key must be 1 to {KEY_LENGTH} printable characters, without spaces around them")
+            raise InvalidValue(InvalidReason.NOT_A_KEY, longest=KEY_LENGTH)
         if len(value) > VALUE_LENGTH or not value.isprintable():
-            raise ValueError(f"the value of {key!r} must be at most {VALUE_LENGTH} printable characters")
+            raise InvalidValue(InvalidReason.NOT_A_METADATA_VALUE, key=key, longest=VALUE_LENGTH)
     return metadata
 
 

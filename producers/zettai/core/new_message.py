@@ -11,6 +11,7 @@ from uuid_utils import uuid7
 
 from zettai.core.carriers import Carrier
 from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.metadata import checked_metadata, empty_if_none
 from zettai.core.phone_numbers import normalize
@@ -25,8 +26,15 @@ from zettai.core.validation import (
     checked_tag,
 )
 
-_REASONS = {"missing": "is required", "extra_forbidden": "is not an argument of send"}
-"""Reasons for types of errors whose text in pydantic says too little."""
+_REASONS = {
+    "missing": InvalidReason.REQUIRED,
+    "extra_forbidden": InvalidReason.UNKNOWN_ARGUMENT,
+    "string_type": InvalidReason.NOT_A_TEXT,
+    "datetime_type": InvalidReason.NOT_A_TIME,
+    "time_delta_type": InvalidReason.NOT_A_DURATION,
+    "enum": InvalidReason.NOT_A_CHOICE,
+}
+"""The reasons for the types of errors of pydantic itself."""
 
 
 class NewMessage(BaseModel):
@@ -98,10 +106,19 @@ class NewMessage(BaseModel):
 
 
 def _problems(error: ValidationError) -> list[InvalidMessage]:
-    return [_to_invalid_message(problem) for problem in error.errors(include_input=False, include_url=False)]
+    return [to_invalid_message(problem) for problem in error.errors(include_input=False, include_url=False)]
 
 
-def _to_invalid_message(problem: ErrorDetails) -> InvalidMessage:
+def to_invalid_message(problem: ErrorDetails) -> InvalidMessage:
+    """Return an error that pydantic found, with our reason."""
     field = str(problem["loc"][0]) if problem["loc"] else "message"
-    reason = _REASONS.get(problem["type"]) or problem["msg"].replace("Input should be", "must be")
-    return InvalidMessage(field, reason.removeprefix("Value error, "))
+    return InvalidMessage(field, _to_invalid_value(problem))
+
+
+def _to_invalid_value(problem: ErrorDetails) -> InvalidValue:
+    context = problem.get("ctx", {})
+    if isinstance(found := context.get("error"), InvalidValue):
+        return found
+    reason = _REASONS.get(problem["type"], InvalidReason.INVALID)
+    text = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return InvalidValue(reason, problem=text, choices=context.get("expected"))

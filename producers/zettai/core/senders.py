@@ -7,14 +7,15 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 
 _CODE = re.compile(r"[0-9]{5,6}")
 
 
 def checked_sender(code: str) -> str:
-    """Check the form of a sender code. Raise a `ValueError` if it is wrong."""
+    """Check the form of a sender code. Raise an `InvalidValue` if it is wrong."""
     if not _CODE.fullmatch(code):
-        raise ValueError("must be 5 or 6 digits")
+        raise InvalidValue(InvalidReason.NOT_A_SENDER_CODE)
     return code
 
 
@@ -35,4 +36,4 @@ def check_allowed(sender: str, allowed: Collection[str]) -> None:
     """
     if sender not in allowed:
         listed = f"one of {', '.join(sorted(allowed))}" if allowed else "left out, because no sender codes are set"
-        raise InvalidMessage("sender", f"must be {listed}; ZETTAI_SENDERS lists the codes that a message may name")
+        raise InvalidMessage("sender", InvalidValue(InvalidReason.SENDER_NOT_ALLOWED, listed=listed))

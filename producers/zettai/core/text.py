@@ -16,6 +16,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
+
 BODY_LENGTH = 660
 """The most characters of a text (the provider's specification)."""
 
@@ -138,7 +140,9 @@ def check_text(text: str) -> TextCheck:
         >>> check.length, check.parts, [finding.suggestion for finding in check.findings]
         (5, 1, ['(株)', None])
     """
-    return TextCheck(count(text), estimated_parts(text), find_problem(text), tuple(findings(text)))
+    problem = find_problem(text)
+    reason = None if problem is None else str(problem)
+    return TextCheck(count(text), estimated_parts(text), reason, tuple(findings(text)))
 
 
 def count(text: str) -> int:
@@ -150,13 +154,15 @@ def count(text: str) -> int:
     return len(text)
 
 
-def find_problem(text: str, longest: int = BODY_LENGTH) -> str | None:
-    """Return why `send` refuses a text, in one line. None if it does not."""
+def find_problem(text: str, longest: int = BODY_LENGTH) -> InvalidValue | None:
+    """Return why `send` refuses a text. None if it does not."""
     length = count(text)
-    if not 1 <= length <= longest:
-        return f"must have 1 to {longest} characters, has {length}"
+    if length == 0:
+        return InvalidValue(InvalidReason.EMPTY, longest=longest)
+    if length > longest:
+        return InvalidValue(InvalidReason.TOO_LONG, longest=longest, length=length)
     if _SURROGATES.search(text):
-        return "contains half a surrogate pair, which is not a character"
+        return InvalidValue(InvalidReason.HALF_A_CHARACTER)
     return None
 
 

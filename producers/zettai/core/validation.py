@@ -1,11 +1,12 @@
 """Checks of single values that a caller passes in. `new_message.py` applies them to a whole message.
 
-Each check returns the value in its normal form, or raises a `ValueError` that says what is wrong.
+Each check returns the value in its normal form, or raises an `InvalidValue` that says what is wrong.
 """
 
 import re
 from datetime import datetime, timedelta
 
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.text import BODY_LENGTH, find_problem
 from zettai.core.times import JST, now, round_up_to_minute
@@ -35,37 +36,37 @@ def checked_body(text: str) -> str:
 def checked_tag(text: str) -> str:
     """Check a client tag or a group."""
     if not text.isprintable():
-        raise ValueError("must not contain control characters")
+        raise InvalidValue(InvalidReason.CONTROL_CHARACTERS)
     if text != text.strip():
         # The provider may trim the tags that it compares. A blank group could select all messages.
-        raise ValueError("must not begin or end with a space")
+        raise InvalidValue(InvalidReason.SPACES_AROUND)
     return _checked_text(text, TAG_LENGTH)
 
 
 def checked_send_at(moment: datetime) -> datetime:
     """Check a send time, and round it up to the minute."""
     if moment.utcoffset() is None:
-        raise ValueError("must have a time zone, such as datetime.now(ZoneInfo('Asia/Tokyo'))")
+        raise InvalidValue(InvalidReason.NO_TIME_ZONE)
     if moment <= now():
-        raise ValueError(f"must be in the future, got {moment.isoformat()}")
+        raise InvalidValue(InvalidReason.NOT_IN_FUTURE, given=moment.isoformat())
     if moment > LATEST:
-        raise ValueError(f"must be before {LATEST.isoformat()}, got {moment.isoformat()}")
+        raise InvalidValue(InvalidReason.TOO_FAR_AHEAD, latest=LATEST.isoformat(), given=moment.isoformat())
     return round_up_to_minute(moment)
 
 
 def checked_expires_in(duration: timedelta) -> timedelta:
     """Check the time in which a message may be sent."""
     if duration <= timedelta():
-        raise ValueError(f"must be a positive timedelta, got {duration.total_seconds():g} s")
+        raise InvalidValue(InvalidReason.NOT_POSITIVE, seconds=f"{duration.total_seconds():g}")
     if duration > LONGEST:
-        raise ValueError(f"must be at most {LONGEST.days} days, got {duration.days} days")
+        raise InvalidValue(InvalidReason.TOO_MANY_DAYS, most=LONGEST.days, days=duration.days)
     return duration
 
 
 def checked_lane(lane: object) -> Lane:
     """Check the lane of a message. The status lane carries no messages."""
     if not isinstance(lane, str) or lane not in SENDING_LANES:
-        raise ValueError(f"must be one of {', '.join(SENDING_LANES)}")
+        raise InvalidValue(InvalidReason.NOT_A_CHOICE, choices=", ".join(SENDING_LANES))
     return Lane(lane)
 
 
@@ -86,5 +87,5 @@ def checked_category(text: str) -> str:
 def _checked_text(text: str, longest: int) -> str:
     problem = find_problem(text, longest)
     if problem is not None:
-        raise ValueError(problem)
+        raise problem
     return text

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from zettai.asgi.request_body import read_body
 from zettai.client import SmsClient
 from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidValue
 from zettai.core.message import CancelOutcome
 from zettai.core.store import MessageStore
 from zettai.core.store.queries import read_page
@@ -32,7 +33,7 @@ from zettai.gateway.inputs import (
     read_json,
 )
 from zettai.gateway.middleware import request_info
-from zettai.gateway.problems import Problem, ProblemType
+from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.sending import MessageSender, Sent
 from zettai.gateway.store_calls import StoreCalls
 
@@ -200,8 +201,8 @@ def _list_parameters(request: Request) -> ListParameters:
     if parameters.group is not None:
         try:
             checked_tag(parameters.group)
-        except ValueError as error:
-            raise _invalid("?group", str(error)) from None
+        except InvalidValue as error:
+            raise _invalid("?group", error) from None
     return parameters
 
 
@@ -210,11 +211,11 @@ def _checked(call: Callable[[], Result]) -> Result:
     try:
         return call()
     except InvalidMessage as error:
-        raise _invalid(f"#/{error.field}", error.reason) from None
+        raise invalid_values((f"#/{error.field}", error)) from None
 
 
-def _invalid(pointer: str, detail: str) -> Problem:
-    return Problem(ProblemType.INVALID, f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
+def _invalid(pointer: str, problem: InvalidValue | str) -> Problem:
+    return invalid_values((pointer, InvalidMessage(pointer.removeprefix("?"), problem)))
 
 
 def _results(answers: Sequence[Sent | Problem]) -> Response:

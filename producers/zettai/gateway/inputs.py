@@ -13,13 +13,13 @@ from zettai.client import SmsClient
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.metadata import KEY_LENGTH, MOST_PAIRS, VALUE_LENGTH
-from zettai.core.new_message import NewMessage
+from zettai.core.new_message import NewMessage, to_invalid_message
 from zettai.core.phone_numbers import MAX_WRITTEN_LENGTH
 from zettai.core.states import State
 from zettai.core.templates import MAX_TEMPLATE_LENGTH
 from zettai.core.text import BODY_LENGTH
 from zettai.core.validation import ALL, NAME, TAG_LENGTH
-from zettai.gateway.problems import Problem, ProblemType
+from zettai.gateway.problems import Problem, ProblemType, invalid_values
 
 MAX_MESSAGES = 1_000
 """Messages in one request."""
@@ -328,14 +328,11 @@ def check(model: type[Model], value: object, pointer: str = "#") -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        invalid = [
-            {
-                "pointer": pointer_to(pointer, one["loc"]),
-                "detail": one["msg"].removeprefix("Value error, "),
-            }
-            for one in error.errors(include_input=False, include_url=False, include_context=False)[:MAX_ERRORS]
+        found = [
+            (pointer_to(pointer, one["loc"]), to_invalid_message(one))
+            for one in error.errors(include_input=False, include_url=False)[:MAX_ERRORS]
         ]
-    raise Problem(ProblemType.INVALID, f"{invalid[0]['pointer']}: {invalid[0]['detail']}", errors=invalid)
+    raise invalid_values(*found)
 
 
 def pointer_to(base: str, location: Sequence[int | str]) -> str:

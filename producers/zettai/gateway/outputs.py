@@ -82,6 +82,10 @@ class FieldError(BaseModel):
     pointer: str
     """A JSON pointer (RFC 6901) to the value in the body, or `?` and the name of a query parameter."""
     detail: str
+    code: str
+    """The reason. It never changes."""
+    message_ja: str
+    """A sentence in Japanese, to show in a form."""
 
 
 class Problem(BaseModel):

@@ -7,6 +7,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
+from zettai.core.errors import InvalidMessage
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -103,6 +105,16 @@ class Problem(Exception):  # noqa: N818 - the name in RFC 9457
         """
         document = {**self.to_dict(), "instance": instance}
         return JSONResponse(document, self.type.status, headers=self.headers, media_type=MEDIA_TYPE)
+
+
+def invalid_values(*found: tuple[str, InvalidMessage], detail: str | None = None, **members: Any) -> Problem:
+    """Return the problem that lists invalid values, each with the JSON pointer to it."""
+    errors = [
+        {"pointer": pointer, "detail": error.reason, "code": error.code, "message_ja": error.message_ja}
+        for pointer, error in found
+    ]
+    first = f"{errors[0]['pointer']}: {errors[0]['detail']}"
+    return Problem(ProblemType.INVALID, detail or first, errors=errors, **members)
 
 
 def problem_of_status(status: int, headers: Mapping[str, str] | None) -> Problem:

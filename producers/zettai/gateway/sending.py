@@ -15,7 +15,7 @@ from zettai.core.new_message import NewMessage
 from zettai.core.templates import Template
 from zettai.gateway.idempotency import client_tag_of
 from zettai.gateway.inputs import MessageInput, MessagesInput, TemplateInput, check, pointer_to
-from zettai.gateway.problems import Problem, ProblemType
+from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.store_calls import RETRY_SOON
 
 
@@ -124,7 +124,8 @@ class MessageSender:
             return Item(given.validated(self.client, tag, lane), given.durable, made_tag)
         except InvalidMessage as error:
             # A repeated request may be invalid only because its `send_at` is past. The tag finds the first message.
-            raise _invalid(pointer, error, None if made_tag and key is None else tag) from None
+            known_tag = None if made_tag and key is None else tag
+            raise invalid_values((pointer_to(pointer, [error.field]), error), client_tag=known_tag) from None
 
     def _read_rows(self, many: TemplateInput) -> Batch:
         """Read the rows of a template.
@@ -135,14 +136,14 @@ class MessageSender:
         try:
             template = Template.parse(many.template)
         except InvalidMessage as error:
-            raise _invalid("#", error) from None
+            raise invalid_values((pointer_to("#", [error.field]), error)) from None
         return Batch([self._read_row(template, row, position) for position, row in enumerate(many.rows)], many.durable)
 
     def _read_row(self, template: Template, row: Any, position: int) -> Item | Problem:
         try:
             return self._read_one_of_many(template.arguments(row), position, "rows")
         except InvalidMessage as error:
-            return _invalid(f"#/rows/{position}", error)
+            return invalid_values((pointer_to(f"#/rows/{position}", [error.field]), error))
 
     def _read_one_of_many(self, value: object, position: int, field: str) -> Item | Problem:
         pointer = f"#/{field}/{position}"
@@ -152,6 +153,8 @@ class MessageSender:
                 detail = f"Set durable beside {field}, not in a single message."
                 invalid = {"pointer": f"{pointer}/durable", "detail": detail}
                 return Problem(ProblemType.INVALID, detail, errors=[invalid])
+                detail = "Set durable beside messages, not in a single message."
+                return invalid_values((f"{pointer}/durable", InvalidMessage("durable", detail)), detail=detail)
             return self._read(given, position, pointer, Lane.BULK)
         except Problem as problem:
             return problem
@@ -170,14 +173,6 @@ class MessageSender:
                 done += 1
         except LedgerUnavailable as error:
             yield from (CreateResult(position=position, error=error) for position in range(done, len(items)))
-
-
-def _invalid(pointer: str, error: InvalidMessage, client_tag: str | None = None) -> Problem:
-    """Return the problem of a value, given a pointer to what has the wrong field."""
-    invalid = {"pointer": pointer_to(pointer, [error.field]), "detail": error.reason}
-    return Problem(
-        ProblemType.INVALID, f"{invalid['pointer']}: {error.reason}", errors=[invalid], client_tag=client_tag
-    )
 
 
 def _answer(result: CreateResult, item: Item, *, has_key: bool) -> Sent | Problem:

@@ -221,7 +221,18 @@ def test_invalid_value_is_named_by_its_pointer(gateway: Gateway, change: Mapping
 def test_all_invalid_values_are_reported_together(gateway: Gateway) -> None:
     answer = gateway.send({"to": 1, "body": None, "x": 1})
 
-    assert [one["pointer"] for one in answer.json["errors"]] == ["#/to", "#/body", "#/x"]
+    assert [(one["pointer"], one["code"]) for one in answer.json["errors"]] == [
+        ("#/to", "not_a_text"),
+        ("#/body", "not_a_text"),
+        ("#/x", "unknown_argument"),
+    ]
+
+
+def test_invalid_value_has_a_code_and_a_japanese_sentence(gateway: Gateway) -> None:
+    [error] = gateway.send({**MESSAGE, "to": "0312345678"}).json["errors"]
+
+    assert error["code"] == "not_a_mobile_number"
+    assert error["message_ja"] == "電話番号は 090、080、070 などで始まる携帯電話番号を入力してください。"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"to": NaN}', b"[" * 100_000])

@@ -1,0 +1,119 @@
+"""Why an argument of `send` is refused: the one table of codes with their texts, in English and in Japanese.
+
+To add a reason, add a line here, and raise `InvalidValue` with it.
+"""
+
+from enum import Enum
+from typing import Any
+
+FIELDS_IN_JAPANESE = {
+    "to": "電話番号",
+    "body": "本文",
+    "client_tag": "クライアントタグ",
+    "send_at": "送信日時",
+    "expires_in": "有効期間",
+    "lane": "レーン",
+    "group": "グループ",
+    "carrier": "携帯電話会社",
+    "metadata": "メタデータ",
+    "sender": "送信元コード",
+    "state": "状態",
+    "message": "メッセージ",
+    "messages": "メッセージ",
+}
+"""The arguments of `send`, as a form calls them in Japanese. An argument that is missing here keeps its own name."""
+
+
+class InvalidReason(Enum):
+    """A reason: its text in English, which follows the name of the field, and its sentence in Japanese for a form.
+
+    The names in braces are the parameters of `InvalidValue`. In Japanese, `{field}` is the name of the field.
+    """
+
+    REQUIRED = ("is required", "{field}を入力してください。")
+    UNKNOWN_ARGUMENT = ("is not an argument of send", "「{field}」という項目はありません。")
+    INVALID = ("{problem}", "{field}の値が正しくありません。")
+    NOT_A_TEXT = ("must be a valid string", "{field}は文字列で入力してください。")
+    NOT_A_TIME = ("must be a valid datetime", "{field}は日時で指定してください。")
+    NOT_A_DURATION = ("must be a valid timedelta", "{field}は時間の長さで指定してください。")
+    NOT_A_CHOICE = ("must be one of {choices}", "{field}は次のいずれかを指定してください: {choices}")
+    NOT_A_MAPPING = ("must be a mapping with the arguments of send", "{field}の形式が正しくありません。")
+    EMPTY = ("must have 1 to {longest} characters, has 0", "{field}を入力してください。")
+    TOO_LONG = (
+        "must have 1 to {longest} characters, has {length}",
+        "{field}は {longest} 文字以内で入力してください(現在 {length} 文字)。",
+    )
+    HALF_A_CHARACTER = (
+        "contains half a surrogate pair, which is not a character",
+        "{field}に使用できない文字が含まれています。",
+    )
+    CONTROL_CHARACTERS = (
+        "must not contain control characters",
+        "{field}に改行などの制御文字は使用できません。",
+    )
+    SPACES_AROUND = ("must not begin or end with a space", "{field}の前後の空白を削除してください。")
+    NOT_A_GROUP = (
+        "must be 1 to {longest} printable characters, without spaces around them",
+        "{field}は {longest} 文字以内で、前後に空白を入れずに指定してください。",
+    )
+    NOT_A_MOBILE_NUMBER = (
+        "must be a Japanese mobile number such as 09012345678 or +819012345678, got {given}",
+        "{field}は 090、080、070 などで始まる携帯電話番号を入力してください。",
+    )
+    NUMBER_WITHOUT_ZERO = (
+        "lacks the first 0 or the country code, got {given}",
+        "{field}は先頭の 0 から入力してください。",
+    )
+    NUMBER_ROUNDED = (
+        "is rounded by a spreadsheet: format its column as text, got {given}",
+        "{field}が表計算ソフトで丸められています。列の書式を「文字列」にして、入力し直してください。",
+    )
+    NO_TIME_ZONE = (
+        "must have a time zone, such as datetime.now(ZoneInfo('Asia/Tokyo'))",
+        "{field}にはタイムゾーンを指定してください。",
+    )
+    NOT_IN_FUTURE = ("must be in the future, got {given}", "{field}には、現在より後の日時を指定してください。")
+    TOO_FAR_AHEAD = ("must be before {latest}, got {given}", "{field}が先すぎます。より近い日時を指定してください。")
+    NOT_POSITIVE = ("must be a positive timedelta, got {seconds} s", "{field}は 0 秒より長く指定してください。")
+    TOO_MANY_DAYS = ("must be at most {most} days, got {days} days", "{field}は {most} 日以内で指定してください。")
+    TOO_MANY_PAIRS = ("must have at most {most} pairs, got {count}", "{field}は {most} 組以内で指定してください。")
+    NOT_A_KEY = (
+        "each key must be 1 to {longest} printable characters, without spaces around them",
+        "{field}のキーは {longest} 文字以内で、前後に空白を入れずに指定してください。",
+    )
+    NOT_A_METADATA_VALUE = (
+        "the value of {key!r} must be at most {longest} printable characters",
+        "{field}の「{key}」の値は {longest} 文字以内で指定してください。",
+    )
+    NOT_A_SENDER_CODE = ("must be 5 or 6 digits", "{field}は 5 桁または 6 桁の数字で指定してください。")
+    SENDER_NOT_ALLOWED = (
+        "must be {listed}; ZETTAI_SENDERS lists the codes that a message may name",
+        "この{field}は使用できません。使用できるコードを指定してください。",
+    )
+
+    def __init__(self, english: str, japanese: str) -> None:
+        self.english = english
+        self.japanese = japanese
+
+    @property
+    def code(self) -> str:
+        """The stable name of the reason, for programs."""
+        return self.name.lower()
+
+
+class InvalidValue(ValueError):  # noqa: N818 - reads as the fact that it states
+    """A value is refused. The text of the error is in English.
+
+    Attributes:
+        reason: why.
+        parameters: the values in the texts. They must be masked if they are personal.
+    """
+
+    def __init__(self, reason: InvalidReason, **parameters: Any) -> None:
+        super().__init__(reason.english.format(**parameters))
+        self.reason = reason
+        self.parameters = parameters
+
+    def in_japanese(self, field: str) -> str:
+        """Return the sentence for a form, about a field of this name."""
+        return self.reason.japanese.format(field=FIELDS_IN_JAPANESE.get(field, field), **self.parameters)
