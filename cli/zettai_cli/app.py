@@ -11,6 +11,7 @@ from zettai_cli.messages.check_text import check_text
 from zettai_cli.messages.dead_letters import dead_letters
 from zettai_cli.messages.export import export
 from zettai_cli.messages.list import list_messages
+from zettai_cli.messages.replace import replace
 from zettai_cli.messages.requeue import requeue
 from zettai_cli.messages.send import send
 from zettai_cli.messages.status import status
@@ -46,6 +47,7 @@ app.command()(status)
 app.command("list")(list_messages)
 app.command()(export)
 app.command()(cancel)
+app.command()(replace)
 app.command()(cancel_group)
 app.command()(cancel_all_reservations)
 app.command()(dead_letters)

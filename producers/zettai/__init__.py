@@ -12,6 +12,7 @@ from zettai.core.errors import (
     InvalidMessage,
     LedgerUnavailable,
     NotDurable,
+    ReplacementPending,
     SettingsError,
     SuppressionKeyMismatch,
     TagConflict,
@@ -20,6 +21,7 @@ from zettai.core.errors import (
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, Event, GroupCancel, Message
 from zettai.core.new_message import NewMessage
+from zettai.core.replacement import Replacement, ReplaceOutcome
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.text import TextCheck, check_text
@@ -38,6 +40,9 @@ __all__ = [
     "Message",
     "NewMessage",
     "NotDurable",
+    "ReplaceOutcome",
+    "Replacement",
+    "ReplacementPending",
     "Settings",
     "SettingsError",
     "SmsClient",

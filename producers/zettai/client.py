@@ -20,10 +20,11 @@ from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message
 from zettai.core.new_message import NewMessage
 from zettai.core.publisher import Publisher
+from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.send_tasks import SendTasks
 from zettai.core.settings import Settings
 from zettai.core.states import State
-from zettai.core.store import MessageStore
+from zettai.core.store import ReplacementStore
 from zettai.core.store.connection import connect, store_errors
 from zettai.core.store.durability import Disk, check_at_start
 from zettai.core.store.keys import Keys
@@ -68,7 +69,7 @@ class SmsClient(AsyncMethods):
         times = CallTimes.of(settings.client_timeout)
         self._retry_for = times.retry_for
         redis = connect(settings.redis_url, timeout=times.answer)
-        self._store: ProducerStore = store or MessageStore(
+        self._store: ProducerStore = store or ReplacementStore(
             redis,
             Keys(settings.key_prefix),
             SendTasks(settings).build,
@@ -236,6 +237,44 @@ class SmsClient(AsyncMethods):
         if not is_on_disk and outcome != CancelOutcome.NOT_FOUND:
             raise NotDurable(client_tag, f"the cancel of client_tag {client_tag!r}")
         return CancelOutcome.PENDING if outcome == "reserved" else CancelOutcome(outcome)
+
+    def replace(
+        self,
+        tag: str,
+        *,
+        send_at: datetime | None = None,
+        body: str | None = None,
+        client_tag: str | None = None,
+        durable: bool | None = None,
+    ) -> Replacement:
+        """Replace a message that is not sent yet by a successor with another time or text, or both.
+
+        Exactly one of the two is sent. The successor inherits all else, and has a tag of its own. For a reservation at
+        the provider, and for a message that is being submitted, the outcome is `pending`: the successor is recorded
+        when the cancel is confirmed, or dropped if it comes too late. Call again with the same arguments to see what
+        happened. While a replacement is pending, the newest request wins, and a `cancel` of the message drops it.
+
+        Args:
+            tag: the message to replace.
+            send_at: as in `send`.
+            body: as in `send`.
+            client_tag: the successor's tag. By default a UUIDv7 is made.
+            durable: whether to return only after Redis has the change on disk. The default is `ZETTAI_DURABLE`.
+
+        Raises:
+            InvalidMessage: an argument is wrong. Nothing changed.
+            TagConflict: `client_tag` is used by another message. Nothing changed.
+            ReplacementPending: the message is itself a successor that is not recorded yet. Nothing changed.
+            LedgerUnavailable: Redis did not answer. It is safe to call again with the same `client_tag`.
+            NotDurable: the change is recorded, but may not be on disk yet. It is safe to call again.
+        """
+        changes = Changes.validated(send_at=send_at, body=body, client_tag=client_tag)
+        if not _is_valid_tag(tag):
+            return Replacement(ReplaceOutcome.NOT_FOUND)
+        replacement, is_on_disk = self._writer.replace(tag, changes, durable=durable)
+        if not is_on_disk and replacement.outcome is not ReplaceOutcome.NOT_FOUND:
+            raise NotDurable(tag, f"the replacement of client_tag {tag!r}")
+        return replacement
 
     def cancel_group(self, group: str, *, durable: bool | None = None) -> GroupCancel:
         """Cancel all messages of a group.

@@ -19,6 +19,7 @@ from zettai.core.errors import TagConflict
 from zettai.core.lanes import Lane
 from zettai.core.message import SUPPRESSED, Event, Message
 from zettai.core.new_message import NewMessage
+from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.settings import Settings
 from zettai.core.states import TRANSITIONS, UNSENT, State
 from zettai.core.store.durability import Disk
@@ -107,6 +108,29 @@ class InMemoryStore:
     def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]:  # noqa: ARG002
         """Cancel messages; see `MessageStore.cancel_durably`. Memory counts as disk."""
         return self.cancel(client_tags), True
+
+    def replace(
+        self,
+        client_tag: str,
+        changes: Changes,
+        disk: Disk | None = None,  # noqa: ARG002
+    ) -> tuple[Replacement, bool, bool]:
+        """Replace a message; see `ReplacementStore.replace`. A reservation is replaced at once."""
+        message = self.messages.get(client_tag)
+        if message is None:
+            return Replacement(ReplaceOutcome.NOT_FOUND), False, True
+        if message.state not in UNSENT | {State.SCHEDULED}:
+            is_pending = message.state in _BEING_SUBMITTED
+            return Replacement(ReplaceOutcome.PENDING if is_pending else ReplaceOutcome.TOO_LATE), False, True
+        new = changes.successor_of(message, self.outbox[client_tag].body)
+        if new.client_tag in self.outbox:
+            raise TagConflict(new.client_tag)
+        self.move(client_tag, State.CANCELED, "replaced")
+        self.messages[client_tag] = replace(self.messages[client_tag], replaced_by=new.client_tag)
+        [result] = self.create([new])
+        successor = replace(result.message_or_raise(), replaces=client_tag)
+        self.messages[new.client_tag] = successor
+        return Replacement(ReplaceOutcome.REPLACED, new.client_tag, successor), False, True
 
     def request_bulk_cancel(self, group: str | None) -> None:
         """Do nothing: there are no workers that would ask for it."""

@@ -13,6 +13,7 @@ from zettai.core.create_result import CreateResult
 from zettai.core.lanes import Lane
 from zettai.core.message import GroupCancel, Message
 from zettai.core.new_message import NewMessage
+from zettai.core.replacement import Changes, Replacement
 from zettai.core.states import State
 from zettai.core.store.connection import store_errors
 from zettai.core.store.durability import Disk
@@ -35,6 +36,9 @@ class ProducerStore(Protocol):
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
     def cancel(self, client_tags: Sequence[str]) -> list[str]: ...  # noqa: D102
     def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]: ...  # noqa: D102
+    def replace(  # noqa: D102
+        self, client_tag: str, changes: Changes, disk: Disk | None = None
+    ) -> tuple[Replacement, bool, bool]: ...
     def request_bulk_cancel(self, group: str | None) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
@@ -89,6 +93,19 @@ class MessageWriter:
         if self._durable if durable is None else durable:
             return self._store.cancel_durably(client_tags, self._disk)
         return self._store.cancel(client_tags), True
+
+    def replace(self, client_tag: str, changes: Changes, *, durable: bool | None) -> tuple[Replacement, bool]:
+        """Replace a message. Return the result, and whether it is on disk if that was asked for.
+
+        Raises:
+            LedgerUnavailable: Redis did not answer.
+        """
+        disk = self._disk if (self._durable if durable is None else durable) else None
+        with store_errors(client_tag, self._retry_for):
+            replacement, is_reserved, is_on_disk = self._store.replace(client_tag, changes, disk)
+        if is_reserved:
+            self.publish(TaskName.CANCEL, Lane.URGENT, [client_tag])
+        return replacement, is_on_disk
 
     def cancel_group(self, group: str, *, durable: bool | None) -> tuple[GroupCancel, bool]:
         """Cancel all messages of a group. Return how many have each outcome, and whether that is on disk.

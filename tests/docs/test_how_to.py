@@ -117,6 +117,18 @@ def test_the_csv_pages_name_the_known_headers() -> None:
         } == KNOWN_HEADERS
 
 
+@pytest.mark.parametrize("page", ["docs/how-to/reservations.md", "docs/how-to/reservations.ja.md"])
+def test_the_reservations_pages_show_the_real_output(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    for name, value in settings(redis_url).items():
+        monkeypatch.setenv(name, value)
+
+    compare(shown(page))
+    for example in blocks(read(page), "python"):
+        exec(compile(example, "example", "exec"), {})  # noqa: S102 - our own page
+
+
 def test_the_campaign_report_page_shows_the_real_output(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in settings(redis_url).items():
         monkeypatch.setenv(name, value)

@@ -54,6 +54,8 @@ COLUMNS = (
     "cancel_requested",
     "requeued_as",
     "requeued_from",
+    "replaced_by",
+    "replaces",
     "contradicted",
 )
 """The fields of a message without its history, with the names that they have in JSON. The metadata is a JSON object."""

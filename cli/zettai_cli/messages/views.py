@@ -41,7 +41,7 @@ def message_view(message: Message) -> RenderableType:
     table.add_row("tag", message.client_tag)
     table.add_row("state", state_text(message.state).append(f"  {message.reason}", style="default"))
     names = ("to", "lane", "group", "sender", "carrier", "carrier_found", "category", "attempts", "parts", "detail")
-    for name in names:
+    for name in (*names, "replaced_by", "replaces"):
         if shown[name]:
             table.add_row(name, str(shown[name]))
     for key, value in message.metadata.items():

@@ -4,6 +4,7 @@
     ├── SettingsError          a setting is missing or wrong
     ├── InvalidMessage         an argument of send is wrong: nothing was recorded
     ├── TagConflict            the client tag is used for another message: nothing was recorded
+    ├── ReplacementPending     the message to replace is a successor that is not recorded yet: nothing changed
     ├── LedgerUnavailable      Redis did not answer: the message may or may not be recorded
     ├── SuppressionKeyMismatch the suppression list belongs to another key: nothing was recorded
     ├── DurabilityUnavailable  this Redis cannot confirm writes to disk: nothing was recorded
@@ -61,6 +62,24 @@ class TagConflict(ZettaiError):  # noqa: N818
             "use a new tag, or repeat the same content to get the existing message"
         )
         self.client_tag = client_tag
+
+
+class ReplacementPending(ZettaiError):  # noqa: N818
+    """The message to replace is itself a successor, which waits for the cancel of the message that it replaces.
+
+    Nothing changed. Replace the first message again: the newest request wins.
+
+    Attributes:
+        client_tag: the tag of the successor.
+        replaces: the tag of the message that it replaces.
+    """
+
+    def __init__(self, client_tag: str, replaces: str) -> None:
+        super().__init__(
+            f"client_tag {client_tag!r} waits for the cancel of {replaces!r}; replace {replaces!r} again instead"
+        )
+        self.client_tag = client_tag
+        self.replaces = replaces
 
 
 class LedgerUnavailable(ZettaiError):  # noqa: N818

@@ -56,6 +56,8 @@ class Message:
         detail: the carrier's five digits for a failure (the provider's `detailedStatusId`).
         requeued_as: the tag of the message that replaces this one.
         requeued_from: the tag of the message that this one replaces.
+        replaced_by: the tag of the message that `replace` made in place of this one.
+        replaces: the tag of the message in whose place `replace` made this one.
         contradicted: its state says that it was never sent, but the provider has it.
         calls: how many calls about it were made, beside its submissions.
         unknown_since: when the outcome of a submission became unknown for the first time.
@@ -93,6 +95,8 @@ class Message:
     detail: str | None = None
     requeued_as: str | None = None
     requeued_from: str | None = None
+    replaced_by: str | None = None
+    replaces: str | None = None
     contradicted: bool = False
     calls: int = 0
     unknown_since: datetime | None = None
@@ -165,6 +169,8 @@ class Message:
             "detail": self.detail,
             "requeued_as": self.requeued_as,
             "requeued_from": self.requeued_from,
+            "replaced_by": self.replaced_by,
+            "replaces": self.replaces,
             "contradicted": self.contradicted,
             "history": [
                 {"at": event.at.isoformat(), "state": event.state.value, "reason": event.reason}

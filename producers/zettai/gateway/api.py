@@ -16,15 +16,17 @@ from zettai.client import SmsClient
 from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidValue
 from zettai.core.message import CancelOutcome
+from zettai.core.replacement import ReplaceOutcome
 from zettai.core.store import MessageStore
 from zettai.core.store.queries import read_page
 from zettai.core.text import check_text
 from zettai.core.validation import checked_tag
-from zettai.gateway.api_keys import ApiKey
+from zettai.gateway.api_keys import ApiKey, Scope
 from zettai.gateway.authentication import Authenticator
 from zettai.gateway.idempotency import HEADER, read_key
 from zettai.gateway.inputs import (
     ListParameters,
+    ReplaceInput,
     SuppressedNumber,
     SuppressionInput,
     SuppressionRemoval,
@@ -34,6 +36,7 @@ from zettai.gateway.inputs import (
 )
 from zettai.gateway.middleware import request_info
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
+from zettai.gateway.replacing import UNKNOWN_TAG, replace_message
 from zettai.gateway.sending import MessageSender, Sent
 from zettai.gateway.store_calls import StoreCalls
 
@@ -47,8 +50,6 @@ Result = TypeVar("Result")
 
 MANY = frozenset({"messages", "rows", "template"})
 """The fields that only a request for many messages has."""
-
-UNKNOWN_TAG = "No message has this client tag."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,20 @@ class Api:
             raise Problem(ProblemType.TOO_LATE, detail, outcome=outcome)
         answer = {"client_tag": call.name, "outcome": outcome}
         return JSONResponse(answer, 202 if outcome is CancelOutcome.PENDING else 200)
+
+    async def replace(self, call: ApiRequest) -> Response:
+        """Replace a message. The key needs the scope `cancel` too."""
+        self.authenticator.check_scope(call.key, Scope.CANCEL)
+        given = check(ReplaceInput, read_json(await _json_body(call.request)))
+        request_info(call.request.scope).client_tags = [call.name]
+        replacement = await self.calls.run(lambda: replace_message(self.client, call.name, given))
+        answer = {
+            "client_tag": call.name,
+            "outcome": replacement.outcome,
+            "replaced_by": replacement.client_tag,
+            "message": replacement.message.to_dict() if replacement.message is not None else None,
+        }
+        return JSONResponse(answer, 202 if replacement.outcome is ReplaceOutcome.PENDING else 200)
 
     async def cancel_group(self, call: ApiRequest) -> Response:
         """Cancel the messages of a group."""

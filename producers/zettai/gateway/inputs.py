@@ -249,6 +249,27 @@ class TemplateInput(BaseModel):
     ] = None
 
 
+class ReplaceInput(BaseModel):
+    """What to change about a message that is not sent yet: `send_at`, `body`, or both."""
+
+    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"send_at": "2030-08-01T09:00:00+09:00"}]})
+
+    send_at: Annotated[
+        Annotated[str, AfterValidator(_check_time), Field(json_schema_extra={"format": "date-time"})] | None,
+        Field(description="The new time: an RFC 3339 time with an offset, in the future."),
+    ] = None
+    body: Annotated[
+        Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": BODY_LENGTH})] | None,
+        Field(description="The new text."),
+    ] = None
+    client_tag: Annotated[
+        Tag | None, Field(description="The client tag of the successor. By default, the gateway generates a UUIDv7.")
+    ] = None
+    durable: Annotated[
+        bool | None, Field(description="Whether to respond only after Redis has the change on disk.")
+    ] = None
+
+
 class Text(BaseModel):
     """A text to check. It may be longer than a text that can be sent."""
 

@@ -11,6 +11,7 @@ from zettai.gateway import outputs
 from zettai.gateway.inputs import (
     MessageInput,
     MessagesInput,
+    ReplaceInput,
     SuppressedNumber,
     SuppressionInput,
     SuppressionRemoval,
@@ -33,6 +34,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     outputs.Page,
     outputs.Cancel,
     outputs.GroupCancel,
+    outputs.Replacement,
+    ReplaceInput,
     outputs.TextCheck,
     outputs.Suppression,
     outputs.Problem,

@@ -14,6 +14,7 @@ from zettai.gateway.inputs import (
     ListParameters,
     MessageInput,
     MessagesInput,
+    ReplaceInput,
     SuppressedNumber,
     SuppressionInput,
     SuppressionRemoval,
@@ -80,7 +81,9 @@ TAG = ("client_tag", "The client tag of the message, percent-encoded.")
 
 GROUP = ("group", "The group, percent-encoded.")
 
-PENDING = "A cancellation is pending until the provider's answer is known. Repeat the request to get the outcome."
+REPEAT = "Repeat the request to get the outcome."
+
+PENDING = "A cancellation is pending until the provider's answer is known. " + REPEAT
 
 OPERATIONS = (
     Operation(
@@ -152,6 +155,31 @@ OPERATIONS = (
             ),
         },
         (ProblemType.NOT_FOUND, ProblemType.TOO_LATE, ProblemType.NO_DURABILITY, ProblemType.NOT_DURABLE),
+        named=TAG,
+    ),
+    Operation(
+        "PATCH",
+        "/v1/messages/{name}",
+        Scope.SEND,
+        Api.replace,
+        "Replace a message",
+        "Replaces a message that is not sent yet by a successor with another time or text. Exactly one of the two is "
+        "sent. The successor inherits all else and has a client tag of its own. The API key needs the scopes `send` "
+        "and `cancel`. While a replacement is pending, the newest request wins.",
+        {
+            200: (outputs.Replacement, "The message will not be sent. Its successor is recorded."),
+            202: (outputs.Replacement, "The successor is recorded when the cancellation is confirmed. " + REPEAT),
+        },
+        (
+            *WITH_BODY,
+            ProblemType.NOT_FOUND,
+            ProblemType.TOO_LATE,
+            ProblemType.TAG_CONFLICT,
+            ProblemType.REPLACEMENT_PENDING,
+            ProblemType.NO_DURABILITY,
+            ProblemType.NOT_DURABLE,
+        ),
+        (ReplaceInput,),
         named=TAG,
     ),
     Operation(

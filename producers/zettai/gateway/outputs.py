@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome
+from zettai.core.replacement import ReplaceOutcome
 from zettai.core.states import State
 
 OUTPUT = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -68,6 +69,10 @@ class Message(BaseModel):
     """The client tag of the message that replaced this one."""
     requeued_from: str | None
     """The client tag of the message that this one replaced."""
+    replaced_by: str | None
+    """The client tag of the message that `PATCH` made in place of this one."""
+    replaces: str | None
+    """The client tag of the message in whose place `PATCH` made this one."""
     contradicted: bool
     """By our records the message was never sent, but the provider has it."""
     history: list[Event]
@@ -103,8 +108,10 @@ class Problem(BaseModel):
     """The client tag of the message. If the message may be recorded, repeat the request with this tag."""
     client_tags: list[str] | None = None
     """The client tags of many messages that may be recorded, in their order. Repeat the request with these tags."""
-    outcome: CancelOutcome | None = None
-    """The outcome of a cancellation."""
+    outcome: CancelOutcome | ReplaceOutcome | None = None
+    """The outcome of a cancellation or a replacement."""
+    replaced_by: str | None = None
+    """The client tag of the message that an earlier request made in place of this one."""
     errors: list[FieldError] | None = None
     """The invalid values of the request."""
 
@@ -209,6 +216,20 @@ class Cancel(BaseModel):
 
     client_tag: str
     outcome: CancelOutcome
+
+
+class Replacement(BaseModel):
+    """The outcome of a replacement."""
+
+    model_config = OUTPUT
+
+    client_tag: str
+    """The client tag of the message that was to be replaced."""
+    outcome: ReplaceOutcome
+    replaced_by: str
+    """The client tag of the successor."""
+    message: Message | None
+    """The successor; null while the replacement is pending."""
 
 
 class GroupCancel(BaseModel):

@@ -1,7 +1,7 @@
 """`zettai cancel`, `cancel-group` and `cancel-all-reservations`."""
 
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tests.integration.cli.helpers import PHONE, document, zettai
@@ -10,11 +10,11 @@ from zettai import CancelOutcome, SmsClient, State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.core.times import JST
+from zettai.core.times import now
 from zettai_cli.messages.cancel import outcome_of
 
 SOON = timedelta(seconds=30)
-LATER = datetime(2099, 1, 1, tzinfo=JST)
+LATER = now() + timedelta(days=1)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What must hold whatever the provider does. A broken promise is noted at once, and raised between two steps."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from tests.integration.model.machinery import Slots, Task, TaskList
 from tests.integration.model.provider_model import ProviderModel
 from tests.support.redis_clock import RedisClock
 
-from zettai import Message, State
+from zettai import Message
 from zettai.core.lanes import Lane
 from zettai.core.tasks import TaskName
 from zettai_worker.provider.client import CANCEL_RESERVATION, CANCEL_RESERVATIONS, SEND
@@ -37,20 +37,21 @@ class Promises:
 
     Attributes:
         tags: of all messages.
-        state_of: returns the state of a message in the store.
+        read: returns a message as it is in the store.
     """
 
     def __init__(
         self, clock: RedisClock, settings: WorkerSettings, provider: ProviderModel, slots: Slots, tasks: TaskList
     ) -> None:
         self.tags: list[str] = []
-        self.state_of: Callable[[str], State] = lambda _: State.QUEUED
+        self.read: Callable[[str], Message] = lambda tag: self._sent[tag].message
         self._clock = clock
         self._settings = settings
         self._calls_of_provider = provider.calls
         self._slots = slots
         self._sent: dict[str, Sent] = {}
         self._asked_for_cancel: set[str] = set()
+        self._successors: dict[str, list[str]] = {}
         self._calls: Counter[str] = Counter()
         self._canceled_before: set[str] = set()
         self._broken: list[str] = []
@@ -69,6 +70,12 @@ class Promises:
     def asked_for_cancel(self, tags: Iterable[str]) -> None:
         """Note that an application or an operator asks to cancel these messages."""
         self._asked_for_cancel.update(tags)
+
+    def asked_for_replacement(self, tag: str, new_tag: str, body: str) -> None:
+        """Note that an application asks to replace a message, and watch the successor."""
+        self.tags.append(new_tag)
+        self._sent[new_tag] = Sent(self._sent[tag].message, body)
+        self._successors.setdefault(tag, []).append(new_tag)
 
     @contextmanager
     def beat(self) -> Iterator[None]:
@@ -102,8 +109,10 @@ class Promises:
         """
         longest = 2 * self._settings.give_up_after * (1 + 1 / 12) + timedelta(hours=1)
         latest = max((sent.message.expires_at for sent in self._sent.values()), default=self._clock.now)
-        if self._clock.now > latest + longest:
-            is_open = [message for message in messages() if not message.state.is_final]
+        if self._clock.now <= latest + longest:
+            return
+        is_open = [one for one in messages() if not one.state.is_final and self._clock.now > one.expires_at + longest]
+        if is_open:
             raise AssertionError(f"not final by time alone: {', '.join(f'{m.client_tag} {m.state}' for m in is_open)}")
 
     def calls(self, tag: str) -> int:
@@ -118,6 +127,10 @@ class Promises:
     def check_ends(self, messages: Iterable[Message]) -> None:
         """Check the final states."""
         self._calls_of_provider.happen()
+        messages = list(messages)
+        recorded = {message.client_tag: message for message in messages}
+        for tag, new_tags in self._successors.items():
+            self._check_replacement(tag, new_tags, recorded)
         for message in messages:
             if not message.state.is_final:
                 raise AssertionError(f"{message.client_tag} is {message.state} and never due")
@@ -126,6 +139,18 @@ class Promises:
             lies = self._calls_of_provider.lies[message.client_tag]
             if not lies.excuse(message.state, self._settings.status_lag):
                 raise AssertionError(f"{message.client_tag} is {message.state}, and the provider sends it. {lies}")
+
+    def _check_replacement(self, tag: str, new_tags: Iterable[str], recorded: Mapping[str, Message]) -> None:
+        """Check that exactly one of a message and its successors is left, or none that an application canceled."""
+        old, kept = recorded[tag], [new_tag for new_tag in new_tags if new_tag in recorded]
+        is_canceled = not self._asked_for_cancel.isdisjoint({tag, *new_tags})
+        expected = [old.replaced_by] if old.replaced_by is not None else []
+        if kept != expected:
+            raise AssertionError(f"{tag} is replaced by {expected}, and {kept} are recorded")
+        if kept and not old.state.was_never_sent:
+            raise AssertionError(f"{tag} is {old.state}, and its successor {kept[0]} is recorded too")
+        if not kept and old.state.was_never_sent and not is_canceled:
+            raise AssertionError(f"{tag} is {old.state}, and it has no successor")
 
     def _called(self, endpoint: str, fields: dict[str, str]) -> None:
         tag = fields.get("clientTag")
@@ -154,14 +179,14 @@ class Promises:
             self._broken.append(f"{tag} is sent, and no application asked for it")
         elif (fields["phoneNumber"], fields["message"]) != (sent.message.to, sent.body):
             self._broken.append(f"{tag} is sent with another number or text")
-        elif self._clock.now > sent.message.expires_at:
-            self._broken.append(f"{tag} is sent {self._clock.now - sent.message.expires_at} after its expiry")
+        elif self._clock.now > (expires_at := self.read(tag).expires_at):
+            self._broken.append(f"{tag} is sent {self._clock.now - expires_at} after its expiry")
 
     def _canceled(self, tag: str) -> None:
         # A message that counts as never sent is canceled as it should be, if the provider took it all the same. A
         # provider that refuses a message may take it too. Then nobody here knows that the provider has the message.
-        is_known = not self.state_of(tag).was_never_sent and not self._calls_of_provider.lies[tag].refused
-        if tag not in self._asked_for_cancel and is_known:
+        is_known = not self.read(tag).state.was_never_sent and not self._calls_of_provider.lies[tag].refused
+        if tag not in self._asked_for_cancel and tag not in self._successors and is_known:
             self._broken.append(f"{tag} is canceled at the provider, and nobody asked for it")
 
     def _published(self, task: Task) -> None:

@@ -30,6 +30,14 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Replace:
+    """An application replaces a message by one with another text, and perhaps another time."""
+
+    message: int = 0
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True)
 class CancelGroup:
     """An application cancels all messages of the group."""
 
@@ -82,7 +90,7 @@ class Report:
     status_id: int = 2
 
 
-Step = Send | Cancel | CancelGroup | CancelAll | Work | Rest | LoseTasks | RepeatTask | Compare | Report
+Step = Send | Cancel | Replace | CancelGroup | CancelAll | Work | Rest | LoseTasks | RepeatTask | Compare | Report
 
 
 @dataclass(frozen=True)
@@ -132,6 +140,7 @@ send_steps = st.builds(
 application_steps = st.one_of(
     send_steps,
     st.builds(Cancel, messages),
+    st.builds(Replace, messages, st.sampled_from([None, MINUTE, 7 * MINUTE, HOUR])),
     st.just(CancelGroup()),
     st.just(CancelAll()),
     st.builds(RepeatTask, messages),

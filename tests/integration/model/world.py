@@ -22,6 +22,7 @@ from tests.integration.model.steps import (
     Compare,
     LoseTasks,
     RepeatTask,
+    Replace,
     Report,
     Rest,
     Script,
@@ -34,13 +35,13 @@ from tests.integration.model.workers import TICKS_OF_SENDING, Workers
 from tests.support.inline_engine import InlineEngine
 from tests.support.redis_clock import RedisClock, set_by_test
 
-from zettai import Message, SmsClient, State
+from zettai import Message, ReplacementPending, ReplaceOutcome, SmsClient, State
 from zettai.core.delivery_reports.parsing import parse_reports
 from zettai.core.delivery_reports.recorder import ReportRecorder
 from zettai.core.lanes import Lane
 from zettai.core.states import UNSENT
+from zettai.core.store.replacements import ReplacementStore
 from zettai.core.store.scripts import Scripts
-from zettai.core.store.store import MessageStore
 from zettai.core.tasks import TaskName
 from zettai.core.times import JST
 from zettai.writer import cancel_many
@@ -133,7 +134,7 @@ class World:
         ):
             runtime = Runtime(self._settings, metrics)
             self._store = runtime.store
-            producer_store = MessageStore(self._redis, self._store.keys, self._tasks.build)
+            producer_store = ReplacementStore(self._redis, self._store.keys, self._tasks.build)
             self._client = SmsClient(self._settings, store=producer_store, publisher=self._tasks)
             self._reports = ReportRecorder(self._store, self._settings.client_id, lambda _: None)
             self._workers = Workers(
@@ -145,7 +146,7 @@ class World:
                 story=self._story,
             )
             self._provider.meanwhile = self._do
-            self.promises.state_of = self._state_of
+            self.promises.read = self._read
             try:
                 yield
             finally:
@@ -169,9 +170,9 @@ class World:
     def _messages(self) -> list[Message]:
         return list(self._store.messages(self.promises.tags))
 
-    def _state_of(self, tag: str) -> State:
+    def _read(self, tag: str) -> Message:
         [message] = self._store.messages([tag])
-        return message.state
+        return message
 
     def _log(self, _logger: object, _method: str, event: Any) -> Any:
         """Put the product's log lines into the story."""
@@ -182,7 +183,7 @@ class World:
     def _do(self, step: Step) -> None:
         self._story.tell(describe(step))
         match step:
-            case Send() | Cancel() | CancelGroup() | CancelAll():
+            case Send() | Cancel() | Replace() | CancelGroup() | CancelAll():
                 self._do_as_application(step)
             case Work():
                 self._work(step)
@@ -197,13 +198,15 @@ class World:
             case Report():
                 self._report(step)
 
-    def _do_as_application(self, step: Send | Cancel | CancelGroup | CancelAll) -> None:
+    def _do_as_application(self, step: Send | Cancel | Replace | CancelGroup | CancelAll) -> None:
         match step:
             case Send():
                 self._send(step)
             case Cancel() if tag := self._tag(step.message):
                 self.promises.asked_for_cancel([tag])
                 self._client.cancel(tag)
+            case Replace() if tag := self._tag(step.message):
+                self._replace(tag, step)
             case CancelGroup():
                 self.promises.asked_for_cancel(self._store.tags(group=GROUP))
                 self._client.cancel_group(GROUP)
@@ -229,6 +232,17 @@ class World:
         )
         self._tasks.take_pushed(self._store)
         self.promises.add(message, body)
+
+    def _replace(self, tag: str, step: Replace) -> None:
+        new_tag = f"m{len(self.promises.tags)}"
+        body = f"  text {new_tag} in place of {tag}\r\n"
+        send_at = None if step.after is None else self.clock.now + step.after
+        try:
+            replacement = self._client.replace(tag, send_at=send_at, body=body, client_tag=new_tag)
+        except ReplacementPending:
+            return
+        if replacement.outcome in {ReplaceOutcome.REPLACED, ReplaceOutcome.PENDING}:
+            self.promises.asked_for_replacement(tag, new_tag, body)
 
     def _work(self, step: Work) -> None:
         self._provider.reactions.extend(step.reactions)

@@ -12,11 +12,13 @@ from tests.support.store_helpers import DAY, MINUTE, new_message
 from zettai.core.events import EventType
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.new_message import NewMessage
+from zettai.core.replacement import Changes, ReplaceOutcome
 from zettai.core.states import AT_PROVIDER, EVENT_STATES, FINAL, TRANSITIONS, State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.events import read_events
 from zettai.core.store.keys import Keys
+from zettai.core.store.scripts import NEEDS_BODY
 from zettai.core.store.updates import ForbiddenTransition
 
 SOON = timedelta(0)
@@ -97,6 +99,19 @@ class StoreMachine(RuleBasedStateMachine):
             self.canceled.add(tag)
             assert self._state_of(tag) is State.CANCELED
 
+    @rule(target=tags, tag=tags)
+    def replace(self, tag: str) -> str:
+        """An application replaces the message. A successor that is not recorded yet is not watched."""
+        self.number += 1
+        changes = Changes.validated(send_at=None, body=f"no. {self.number}", client_tag=f"new-{self.number}")
+        [replacement, *_] = self.store.replace(tag, changes)
+        if replacement.outcome is not ReplaceOutcome.REPLACED:
+            return tag
+        assert replacement.client_tag is not None
+        self.canceled.add(tag)
+        self.seen[replacement.client_tag] = State.QUEUED
+        return replacement.client_tag
+
     @rule()
     def publish_due(self) -> None:
         """Beat processes due messages."""
@@ -125,6 +140,15 @@ class StoreMachine(RuleBasedStateMachine):
             for before, after in pairwise(states):
                 assert after in TRANSITIONS[before], states
             assert states[-1] is message.state
+
+    @invariant()
+    def exactly_one_of_a_message_and_its_successor_is_recorded(self) -> None:
+        """A successor is recorded only for a message that was never sent."""
+        for message in self.store.get(self.seen):
+            assert message is not None
+            if message.replaced_by is not None:
+                assert message.state.was_never_sent
+                assert self.store.get([message.replaced_by]) != [None]
 
     @invariant()
     def each_open_message_is_in_one_index(self) -> None:
@@ -176,7 +200,7 @@ class StoreMachine(RuleBasedStateMachine):
         for message in self.store.get(self.seen):
             assert message is not None
             kept = bool(self.store.redis.exists(self.store.keys.body(message.client_tag)))
-            assert kept is not (message.state in FINAL | AT_PROVIDER)
+            assert kept is (message.state in NEEDS_BODY)
 
     def _apply(self, update: StateUpdate) -> None:
         try:

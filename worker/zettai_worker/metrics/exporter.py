@@ -164,6 +164,14 @@ def _counter_metrics(counters: Counters) -> Iterator[Metric]:
     for carrier, one in counters.deliveries.items():
         deliveries.add_metric([carrier], list(_cumulative_buckets(one)), one.seconds)
     yield deliveries
+    replacements = CounterMetricFamily(
+        "zettai_replacements",
+        "Replacements of messages, by outcome: replaced, too_late, canceled, or superseded by a newer request.",
+        labels=["outcome"],
+    )
+    for outcome, count in counters.replacements.items():
+        replacements.add_metric([outcome], count)
+    yield replacements
     ran = GaugeMetricFamily(
         "zettai_reconciliation_last_run_timestamp_seconds",
         "When each periodic job last finished, on any host.",

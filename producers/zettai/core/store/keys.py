@@ -68,6 +68,16 @@ class Keys:
         return f"{self.prefix}:bulk_cancels"
 
     @property
+    def replacements(self) -> str:
+        """Hash: successors that wait for a cancel, with their text. Deleted when that has succeeded or is too late."""
+        return f"{self.prefix}:replacements"
+
+    @property
+    def replacement_outcomes(self) -> str:
+        """Hash: how many replacements had each outcome. A few fields, kept forever."""
+        return f"{self.prefix}:replacement_outcomes"
+
+    @property
     def quarantine(self) -> str:
         """Sorted set: the tags of damaged records, by the time they were found. Kept until an operator repairs them."""
         return f"{self.prefix}:quarantine"
@@ -173,4 +183,6 @@ class Keys:
             ("SUPPRESSED", self.suppressed),
             ("TRANSITIONS", self.transitions),
             ("DELIVERIES", self.deliveries),
+            ("REPLACEMENTS", self.replacements),
+            ("REPLACEMENT_OUTCOMES", self.replacement_outcomes),
         ]

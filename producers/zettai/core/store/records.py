@@ -66,6 +66,8 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         detail=record.get("detail"),
         requeued_as=record.get("requeued_as"),
         requeued_from=record.get("requeued_from"),
+        replaced_by=record.get("replaced_by"),
+        replaces=record.get("replaces"),
         contradicted="contradicted" in record,
         calls=int(record.get("calls", 0)),
         unknown_since=_time(record, "unknown_since"),

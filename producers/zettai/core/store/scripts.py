@@ -26,11 +26,11 @@ HISTORY_LENGTH = 32
 MOST_EVENTS = 1_000_000
 """Events that are kept for readers: more than half an hour at the provider's limit, in about 100 MB."""
 
-NEEDS_BODY = UNSENT | {State.SUBMITTING, State.SUBMIT_UNKNOWN}
-"""States in which the body is needed, to send it or to compare it with what the provider has."""
-
-CANCELABLE = NEEDS_BODY | {State.SCHEDULED}
+CANCELABLE = UNSENT | {State.SUBMITTING, State.SUBMIT_UNKNOWN, State.SCHEDULED}
 """States in which a requested cancellation may still be possible."""
+
+NEEDS_BODY = CANCELABLE
+"""States in which the body is needed: to send it, to compare it with what the provider has, or for a successor."""
 
 _INCLUDE = re.compile(r"^-- include (\w+\.lua)$", re.MULTILINE)
 

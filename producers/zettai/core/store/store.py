@@ -245,7 +245,7 @@ class MessageStore:
     def _create_arguments(self, messages: Sequence[NewMessage]) -> list[str]:
         """Return the ARGV of `create.lua`: the messages, and the tasks that send them."""
         key = self.suppressions.key
-        records = [_to_record(message, key) for message in messages]
+        records = [to_record(message, key) for message in messages]
         tasks: list[str] = []
         if self._build_task is not None:
             lanes: dict[Lane, list[dict[str, Any]]] = {}
@@ -292,7 +292,7 @@ def bulk_cancel_name(group: str | None) -> str:
     return "" if group is None else f" {group}"
 
 
-def _to_record(new: NewMessage, suppression_key: SuppressionKey | None) -> dict[str, Any]:
+def to_record(new: NewMessage, suppression_key: SuppressionKey | None) -> dict[str, Any]:
     """Return a message in the form that `create.lua` reads."""
     to_key = None if suppression_key is None else suppression_key.hash_of(new.to)
     fields = {"to": new.to, "group": new.group, "carrier": new.carrier, "sender": new.sender}

@@ -9,6 +9,7 @@ from zettai.core.store.bulk_cancels import BulkCancelStore
 from zettai.core.store.claims import ClaimStore
 from zettai.core.store.due import DueStore
 from zettai.core.store.purge import PurgeStore
+from zettai.core.store.replacements import ReplacementStore
 from zettai.core.store.suppressed_reservations import SuppressedReservationStore
 from zettai.core.store.suspension import SuspensionStore
 from zettai.core.store.updates import UpdateStore
@@ -16,7 +17,14 @@ from zettai.core.times import JST, to_milliseconds
 
 
 class WorkerStore(
-    ClaimStore, UpdateStore, DueStore, SuspensionStore, BulkCancelStore, SuppressedReservationStore, PurgeStore
+    ReplacementStore,
+    ClaimStore,
+    UpdateStore,
+    DueStore,
+    SuspensionStore,
+    BulkCancelStore,
+    SuppressedReservationStore,
+    PurgeStore,
 ):
     """The messages of one installation, as a worker uses them."""
 

@@ -3,6 +3,8 @@
 -- include events.lua
 -- include reservations.lua
 -- include suppressions.lua
+-- include new_messages.lua
+-- include replacements.lua
 -- include messages.lua
 -- include records.lua
 -- include suspension.lua

@@ -1,6 +1,6 @@
 -- Counts what scripts do. counters.py reads the counters.
 
-local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {}, [SUPPRESSED] = {} }
+local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {}, [SUPPRESSED] = {}, [REPLACEMENT_OUTCOMES] = {} }
 
 local function add_to_counter(key, field, number)
   new_counts[key][field] = (new_counts[key][field] or 0) + number

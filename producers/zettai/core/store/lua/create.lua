@@ -3,6 +3,8 @@
 -- include events.lua
 -- include reservations.lua
 -- include suppressions.lua
+-- include new_messages.lua
+-- include replacements.lua
 -- include messages.lua
 -- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
 -- gets one again. A message whose number is suppressed is recorded as `canceled`, without a task.
@@ -18,6 +20,7 @@ local reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3])
 local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 6
 local indexed, pushed = {}, {}
 check_key(ARGV[6])
+local has_replacements = redis.call('EXISTS', REPLACEMENTS) == 1
 
 -- Adds a message to an index. The members of an index are added together at the end: one command for all messages.
 local function add_to(index, score, tag)
@@ -88,16 +91,10 @@ local function create(message, record, body, group)
     end
     return 'same'
   end
-  if message.group then
-    redis.call('ZADD', group, created, message.tag)
-    open_in_group(message.group)
+  if has_replacements and redis.call('HEXISTS', REPLACEMENTS, 'new ' .. message.tag) == 1 then
+    return 'conflict'
   end
-  -- The first event of the history is part of the same HSET: one command less for each message.
-  redis.call('HSET', record, 'v', VERSION, 'digest', message.digest, 'lane', message.lane, 'created', created,
-    'expires', integer((message.send_at or now) + message.expires_in), 'state', 'queued', 'since', created,
-    'reason', 'created', 'events', 1, 'h1', '0 queued created', unpack(message.fields))
-  redis.call('SET', body, message.body)
-  count_transition(message.lane, 'queued', message.carrier)
+  record_message(message, record, body, group)
   if is_suppressed(message.to_key, message.category) then
     cancel_suppressed(record, body, message.tag, 'queued', 'accepted')
     return 'suppressed'

@@ -69,6 +69,11 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   if cancel_requested and to == 'scheduled' then
     due = now -- cancel the reservation at the next check
   end
+  -- A message that was not sent and will not be gives way to its successor; one that was sent keeps its place.
+  local successor = cancel_requested and not CANCELABLE[to] and take_successor(tag, NEVER_SENT[to] and 'replaced' or 'too_late')
+  if successor and to == 'canceled' then
+    reason = 'replaced'
+  end
   move_to_index(tag, lane, to, due)
   if to == 'submit_unknown' then
     redis.call('HSETNX', record, 'unknown_since', integer(now))
@@ -94,6 +99,14 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   add_event(record, to, reason)
   if EVENT_STATES[to] then
     append_event(to, tag, reason, group)
+  end
+  -- Before the group is closed, which the successor keeps open.
+  if successor and NEVER_SENT[to] then
+    record_successor(record, successor)
+    local expires = tonumber(redis.call('HGET', successor.record, 'expires'))
+    if expires <= now then
+      change_state(successor.record, successor.body, successor.message.tag, 'queued', 'expired', 'not sent in time')
+    end
   end
   if group and FINAL[to] and not FINAL[from] then
     close_in_group(group)

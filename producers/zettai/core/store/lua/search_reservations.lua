@@ -3,6 +3,8 @@
 -- include events.lua
 -- include reservations.lua
 -- include suppressions.lua
+-- include new_messages.lua
+-- include replacements.lua
 -- include messages.lua
 -- include records.lua
 -- Requests the cancel of reservations whose number is suppressed, and records how far they were searched. What is

@@ -1,0 +1,90 @@
+"""Replacing messages. `replace.lua` and `replacements.lua` say how."""
+
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from zettai.core.errors import ReplacementPending, TagConflict
+from zettai.core.message import Message
+from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
+from zettai.core.store.durability import Disk
+from zettai.core.store.scripts import CANCELABLE
+from zettai.core.store.store import MessageStore, to_record
+
+
+class ReplacementStore(MessageStore):
+    """Replaces messages."""
+
+    def replace(self, client_tag: str, changes: Changes, disk: Disk | None = None) -> tuple[Replacement, bool, bool]:
+        """Replace a message by a successor: the message is canceled, and the successor recorded in the same step.
+
+        Args:
+            client_tag: the message to replace.
+            changes: what is different in the successor.
+            disk: to wait until the change is on disk.
+
+        Returns:
+            The result; whether a cancel task must be published; and whether the change is known to be on disk, if that
+            was asked for.
+
+        Raises:
+            InvalidMessage: the successor cannot be sent. Nothing changed.
+            TagConflict: the successor's tag is used by another message. Nothing changed.
+            ReplacementPending: the message is a successor that is not recorded yet. Nothing changed.
+        """
+        [message] = self.get([client_tag])
+        if message is None:
+            replaced = self.redis.hget(self.keys.replacements, f"new {client_tag}")
+            if replaced is not None:
+                raise ReplacementPending(client_tag, cast("str", replaced))
+            return Replacement(ReplaceOutcome.NOT_FOUND), False, True
+        new_tag, prepared = self._prepare(message, changes)
+        keys = [*self._keys([client_tag]), self.keys.message(new_tag)]
+        is_made_tag = "1" if changes.client_tag is None else "0"
+        arguments = (
+            json.dumps([client_tag]),
+            *self._cancel_arguments,
+            new_tag,
+            is_made_tag,
+            changes.fingerprint,
+            prepared,
+        )
+        is_on_disk = True
+        if disk is None:
+            answers = self.scripts.run("replace", keys, *arguments)
+        else:
+            answers, is_on_disk = self.scripts.run_durably(disk, "replace", keys, *arguments)
+        self._report_quarantined([client_tag], answers)
+        outcome, successor = _read_answer(answers[0])
+        if outcome == "conflict":
+            raise TagConflict(new_tag)
+        is_reserved = outcome == "reserved"
+        outcome = ReplaceOutcome.PENDING if is_reserved else ReplaceOutcome(outcome)
+        recorded = self.get([successor])[0] if successor and outcome is not ReplaceOutcome.PENDING else None
+        return Replacement(outcome, successor or None, recorded), is_reserved, is_on_disk
+
+    def _prepare(self, message: Message, changes: Changes) -> tuple[str, str]:
+        """Return the successor's tag, and the successor as `replace.lua` reads it; "" if it is too late for one."""
+        if message.state not in CANCELABLE:
+            return changes.client_tag or "", ""
+        body = cast("str | None", self.redis.get(self.keys.body(message.client_tag)))
+        new = changes.successor_of(message, body)
+        record, body_key, group = self._keys_with_group(new.client_tag, new.group)
+        described = to_record(new, self.suppressions.key)
+        described["fields"] += ["replaces", message.client_tag]
+        prepared = {
+            "message": described,
+            "record": record,
+            "body": body_key,
+            "group": group,
+            "request": changes.fingerprint,
+        }
+        return new.client_tag, json.dumps(prepared)
+
+
+def _read_answer(answer: Sequence[str] | str | None) -> tuple[str, str]:
+    """Return the outcome and the successor's tag. A damaged record counts as no message."""
+    if answer is None or isinstance(answer, str):
+        return ReplaceOutcome.NOT_FOUND, ""
+    outcome, successor = answer
+    return outcome, successor
