@@ -74,7 +74,8 @@ class Evidence:
     """Everything that the oracle compares.
 
     Attributes:
-        requests: the messages that were accepted from producers, by client tag.
+        requests: the messages that were accepted from producers, by client tag; also the recorded successors of others.
+        successors: the tag of the message that was to be sent in place of another one, by the tag of that one.
         cancels: the last outcome of each cancel, by client tag.
         groups: the result of each group cancel.
         suppressions: when the suppression of each number was acknowledged, in seconds since the epoch.
@@ -90,6 +91,7 @@ class Evidence:
     """
 
     requests: Mapping[str, Request]
+    successors: Mapping[str, str] = field(default_factory=dict)
     cancels: Mapping[str, CancelOutcome]
     groups: Sequence[GroupCancelResult]
     refused: int
@@ -114,13 +116,17 @@ def collect(
     limit: int,
 ) -> Evidence:
     """Read the store and the provider; the arguments are parts of the evidence that are known already."""
+    messages = list(stack.client.list())
+    recorded = {message.client_tag for message in messages}
+    successors = {new.client_tag: new for new in log.successors.values() if new.client_tag in recorded}
     return Evidence(
-        requests=log.requests,
+        requests=log.requests | successors,
+        successors={tag: new.client_tag for tag, new in log.successors.items()},
         cancels=log.cancels,
         groups=log.groups,
         suppressions=log.suppressions,
         refused=len(log.refused),
-        messages=list(stack.client.list()),
+        messages=messages,
         records=[ProviderRecord.from_json(values) for values in stack.simulator.records()],
         journal=read_journal(journal),
         events=list(read_events(stack.store.redis, stack.store.keys)),

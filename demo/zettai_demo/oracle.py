@@ -62,7 +62,8 @@ def none_lost(evidence: Evidence) -> Check:
         if message.is_suppressed and request.to in evidence.suppressions:
             return None
         if state is State.CANCELED:
-            return None if request.client_tag in cancel_requested else "is canceled, but no cancel was requested"
+            is_wanted = request.client_tag in cancel_requested or message.replaced_by is not None
+            return None if is_wanted else "is canceled, but no cancel was requested"
         if state.was_never_sent:
             return None if request.short_lived and state is State.EXPIRED else f"is {state}, but was accepted"
         if request.client_tag in sent or (request.short_lived and state is State.DELIVERY_UNKNOWN):
@@ -223,6 +224,24 @@ def suppressed_not_sent(evidence: Evidence) -> Check:
     return _check("nothing is submitted to a number after its suppression", records, difference)
 
 
+def one_of_both_sent(evidence: Evidence) -> Check:
+    """Of a message and its successor, exactly one is sent, unless it may expire or its number is suppressed."""
+    sent = {record.client_tag for record in evidence.records if record.sent}
+    suppressed = {message.client_tag for message in evidence.messages if message.is_suppressed}
+
+    def difference(tag: str, new_tag: str) -> str | None:
+        if {tag, new_tag} <= sent:
+            return "was sent, and its successor too"
+        may_be_unsent = evidence.requests[tag].short_lived or not suppressed.isdisjoint({tag, new_tag})
+        if sent.isdisjoint({tag, new_tag}) and not may_be_unsent:
+            return "was not sent, and its successor neither"
+        return None
+
+    pairs = evidence.successors.items()
+    wrong = tuple(f"{tag} {problem}" for tag, new_tag in pairs if (problem := difference(tag, new_tag)))
+    return Check("of each replaced message and its successor, one was sent", len(pairs), wrong)
+
+
 def refused_not_stored(evidence: Evidence) -> Check:
     """The store has no message that was not accepted."""
     unknown = [message.client_tag for message in evidence.messages if message.client_tag not in evidence.requests]
@@ -268,6 +287,7 @@ CHECKS: Sequence[Callable[[Evidence], Check]] = (
     cancel_outcomes,
     group_outcomes,
     suppressed_not_sent,
+    one_of_both_sent,
     refused_not_stored,
     events_complete,
     within_limit,

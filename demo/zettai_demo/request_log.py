@@ -1,7 +1,7 @@
 """What producers requested, and what the product answered: one side of the comparison that the oracle makes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import time
 
 from zettai import CancelOutcome, GroupCancel, Lane, SmsClient
@@ -41,6 +41,7 @@ class RequestLog:
     Attributes:
         requests: the messages that were accepted, by client tag.
         refused: the errors of invalid messages.
+        successors: what `replace` was asked to send in place of a message, by the tag of that message.
         cancels: the last outcome of each cancel, by client tag.
         groups: the result of each group cancel.
         suppressions: the numbers that were suppressed, with the times (seconds since the epoch) after the calls.
@@ -48,6 +49,7 @@ class RequestLog:
 
     def __init__(self) -> None:
         self.requests: dict[str, Request] = {}
+        self.successors: dict[str, Request] = {}
         self.refused: list[str] = []
         self.cancels: dict[str, CancelOutcome] = {}
         self.groups: list[GroupCancelResult] = []
@@ -69,6 +71,11 @@ class RequestLog:
     def add_suppression(self, to: str) -> None:
         """Add a number, in international form, whose addition to the suppression list was acknowledged."""
         self.suppressions[to] = time()
+
+    def add_successor(self, client_tag: str, new_tag: str, body: str) -> None:
+        """Add a message that was to be sent in place of another one."""
+        old = self.requests[client_tag]
+        self.successors[client_tag] = replace(old, client_tag=new_tag, body=body)
 
     def repeat_pending_cancels(self, client: SmsClient) -> None:
         """Cancel again what was pending, to learn the final outcome."""

@@ -72,14 +72,32 @@ def place_order(order: UUID) -> Answer:
 @shop.get("/orders/<uuid:order>")
 def get_order(order: UUID) -> Answer:
     """Return an order, and the state of its reminder."""
-    return {"canceled": store.is_canceled(order), "sms": state_of(f"reminder-{order}")}, HTTPStatus.OK
+    return {"canceled": store.is_canceled(order), "sms": state_of(reminder_of(order))}, HTTPStatus.OK
+
+
+@shop.post("/orders/<uuid:order>/move")
+def move_order(order: UUID) -> Answer:
+    """Move the pick-up. The reminder is replaced: exactly one of the two is sent."""
+    item, pick_up_at = json_fields("item", "pick_up_at")
+    at = parse_time(pick_up_at)
+    body = f"Your {item} is ready at {at.astimezone(JAPAN):%H:%M}."
+    replacement = current_sms.replace(reminder_of(order), send_at=at - REMIND_BEFORE, body=body)
+    return {"reminder": replacement.outcome}, HTTPStatus.OK
 
 
 @shop.post("/orders/<uuid:order>/cancel")
 def cancel_order(order: UUID) -> Answer:
     """Cancel an order and its reminder. The outcome is `pending` until the provider has canceled the reminder."""
     store.cancel_order(order)
-    return {"reminder": current_sms.cancel(f"reminder-{order}")}, HTTPStatus.OK
+    return {"reminder": current_sms.cancel(reminder_of(order))}, HTTPStatus.OK
+
+
+def reminder_of(order: UUID) -> str:
+    """Return the client tag of the newest reminder of an order."""
+    client_tag = f"reminder-{order}"
+    while (message := current_sms.get(client_tag)) is not None and message.replaced_by is not None:
+        client_tag = message.replaced_by
+    return client_tag
 
 
 def state_of(client_tag: str) -> str:

@@ -57,6 +57,19 @@ def test_canceled_order_cancels_its_reminder(client: FlaskClient, sms: FakeSmsCl
     assert client.get(path).json == {"canceled": True, "sms": "canceled"}
 
 
+def test_moved_order_replaces_its_reminder(client: FlaskClient, sms: FakeSmsClient) -> None:
+    at = datetime.now(ZoneInfo("Asia/Tokyo")).replace(hour=12, minute=0) + timedelta(days=1)
+    path = f"/orders/{uuid4()}"
+    client.put(path, json={"phone": "09012345678", "item": "cake", "pick_up_at": at.isoformat()})
+
+    later = {"item": "cake", "pick_up_at": (at + timedelta(hours=2)).isoformat()}
+    assert client.post(f"{path}/move", json=later).json == {"reminder": "replaced"}
+
+    assert client.get(path).json == {"canceled": False, "sms": "queued"}
+    assert sms.outbox[-1].body == "Your cake is ready at 14:00."
+    assert client.post(f"{path}/cancel").json == {"reminder": "canceled"}
+
+
 def test_landline_is_refused(client: FlaskClient, sms: FakeSmsClient) -> None:
     answer = client.post("/sign-ups", json={"phone": "0312345678"})
 

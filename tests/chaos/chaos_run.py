@@ -195,9 +195,11 @@ class ChaosRun:
         def is_settled() -> bool:
             counts = self._stack.store.counts()
             final = sum(count for state, count in counts.items() if state in FINAL)
-            if final + counts.get(State.SCHEDULED, 0) == len(load.log.requests):
+            successors = self._stack.store.get(new.client_tag for new in load.log.successors.values())
+            expected = len(load.log.requests) + sum(one is not None for one in successors)
+            if final + counts.get(State.SCHEDULED, 0) == expected:
                 self._release_corrected(load)
-            return final == sum(counts.values()) == len(load.log.requests)
+            return final == sum(counts.values()) == expected
 
         settled = wait_until(is_settled, self._profile.settle_within)
         self.counts.settled_after = time.monotonic() - began

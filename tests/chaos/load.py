@@ -32,7 +32,7 @@ FAR = timedelta(hours=3)
 AHEAD = {
     "near": timedelta(seconds=30),
     **dict.fromkeys(("kept", "soon"), timedelta(minutes=3)),
-    **dict.fromkeys(("canceled", "late", "grouped", "corrected", "opted_out_reserved"), FAR),
+    **dict.fromkeys(("canceled", "late", "grouped", "corrected", "opted_out_reserved", "moved", "chased"), FAR),
 }
 """How far ahead the kinds are that have a send time: further than a producer has to retry while Redis is away."""
 
@@ -41,6 +41,8 @@ SENDER = "77777"
 
 NOTE = "a note on {}"
 """The metadata of a message."""
+
+HALF = 0.5
 
 BODY = "chaos {}\r\n配信停止 https://ai9.jp/0PT0UT 😀 "
 """A text that the provider rewrites; the client tag makes it different from all others."""
@@ -69,9 +71,11 @@ class Mix:
         late: reservations that the provider sends before they are canceled.
         kept: reservations that are sent at their time, 3 minutes ahead.
         near: messages for the next minute, which wait in the store.
-        raced: single messages, canceled while workers send them.
+        raced: single messages, canceled or replaced while workers send them.
         opted_out: numbers that are suppressed while workers send to them. Each has a reservation, a message just before
             that, and one after it.
+        moved: reservations that are replaced; their successors are sent.
+        chased: the same, but the provider may send them before they are replaced.
     """
 
     bulk: int
@@ -87,6 +91,8 @@ class Mix:
     corrected: int = 0
     forbidden: int = 0
     opted_out: int = 0
+    moved: int = 0
+    chased: int = 0
     seconds: float = 60.0
 
     @property
@@ -94,6 +100,7 @@ class Mix:
         """The number of all messages."""
         kinds = (self.bulk, self.normal, self.urgent, self.canceled, self.grouped, self.late)
         again = self.corrected * sum(bool(getattr(self, kind)) for kind in GROUPS)
+        again += self.moved + self.chased
         return sum(kinds) + self.kept + self.near + self.raced + self.soon + self.forbidden + again + 3 * self.opted_out
 
 
@@ -104,7 +111,7 @@ class Load:
         log: what was accepted, and the outcomes of cancels.
         retries: how often Redis did not answer, and the producer tried again with the same client tags.
         canceled_groups: groups whose cancel was requested.
-        corrected: the client tags of corrected messages.
+        corrected: the client tags of corrected messages, and of the successors of reservations.
     """
 
     def __init__(self, client: SmsClient, simulator: SimulatorProcess, mix: Mix, seed: int, stopping: Event) -> None:
@@ -137,7 +144,11 @@ class Load:
         self._reserve(recipients)
         single_kinds = ("normal", "urgent", "near", "raced", "forbidden", "opted_out")
         kinds = [kind for kind in single_kinds for _ in range(getattr(mix, kind))]
-        cancels = [*(f"canceled-{number}" for number in range(mix.canceled))]
+        changes = [
+            f"{kind}-{number}" for kind in ("canceled", "moved", "chased") for number in range(getattr(mix, kind))
+        ]
+        random.shuffle(changes)
+        share_of_changes = 2 * len(changes) / len(kinds)
         random.shuffle(kinds)
         started = time.monotonic()
         for number, kind in enumerate(kinds):
@@ -150,11 +161,11 @@ class Load:
                 self._cancel_group("soon", recipients)
             if kind == "raced":
                 self._stopping.wait(random.choice([0.0, 0.02, 0.05, 0.3]))
-                self._cancel(f"{kind}-{number:05}")
-            if cancels and random.random() < 2 * mix.canceled / len(kinds):
-                self._cancel(cancels.pop())
-        for tag in cancels:
-            self._cancel(tag)
+                self._change(f"{kind}-{number:05}", replaces=random.random() < HALF)
+            if changes and random.random() < share_of_changes:
+                self._change(changes.pop())
+        for tag in changes:
+            self._change(tag)
         self._cancel_late()
         self._cancel_group("grouped", recipients)
 
@@ -168,7 +179,7 @@ class Load:
         self._send(f"opted_out-{left}-after", "urgent", recipients, to=number)
 
     def _reserve(self, recipients: Recipients) -> None:
-        for kind in ("kept", "canceled", "grouped", "late", "soon"):
+        for kind in ("kept", "canceled", "grouped", "late", "soon", "moved", "chased"):
             for number in range(getattr(self._mix, kind)):
                 self._send(f"{kind}-{number}", kind, recipients)
         for number in range(self._mix.opted_out):
@@ -229,6 +240,24 @@ class Load:
 
     def _cancel(self, tag: str) -> None:
         self.log.cancels[tag] = self._retry(lambda: self._client.cancel(tag))
+
+    def _change(self, tag: str, *, replaces: bool = False) -> None:
+        """Cancel or replace a message, as its kind says."""
+        kind = tag.partition("-")[0]
+        if kind == "chased":
+            self._simulator.make_due(tag)
+        if replaces or kind in {"moved", "chased"}:
+            self._replace(tag)
+        else:
+            self._cancel(tag)
+
+    def _replace(self, tag: str) -> None:
+        new_tag = f"corrected-{tag}"
+        body = BODY.format(new_tag)
+        self.log.add_successor(tag, new_tag, body)
+        self._retry(lambda: self._client.replace(tag, body=body, client_tag=new_tag))
+        if tag.startswith(("moved", "chased")):
+            self.corrected.append(new_tag)
 
     def _retry(self, call: Callable[[], Answer]) -> Answer:
         """Call until Redis answers, which is safe after `LedgerUnavailable`."""

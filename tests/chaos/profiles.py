@@ -20,6 +20,8 @@ SHORT = Profile(
         corrected=5,
         forbidden=1,
         opted_out=8,
+        moved=20,
+        chased=5,
         seconds=7,
     ),
     intensity=Intensity(
@@ -63,6 +65,8 @@ FULL = Profile(
         corrected=25,
         forbidden=3,
         opted_out=50,
+        moved=100,
+        chased=50,
         seconds=110,
     ),
     intensity=Intensity(

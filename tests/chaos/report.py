@@ -22,6 +22,7 @@ def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: P
         "messages accepted": f"{len(evidence.requests):,}",
         "accepted by the provider": f"{len(evidence.records):,}",
         "canceled": f"{canceled:,}",
+        "replaced": f"{sum(tag in evidence.requests for tag in evidence.successors.values()):,}",
         "SIGKILL to workers": injected[Kind.KILL],
         "SIGSTOP longer than a claim, then SIGCONT": injected[Kind.STOP],
         "suspended longer than a claim: the monotonic clock stands still": injected[Kind.SUSPEND],

@@ -94,6 +94,7 @@ def evidence() -> Evidence:
     evidence = Evidence(
         requests={tag: request_for(tag) for tag in FINAL_STATES},
         cancels={"canceled": CancelOutcome.CANCELED, "late": CancelOutcome.TOO_LATE},
+        successors={"canceled": "bad"},
         groups=[GroupCancelResult(["reserved", "good"], GroupCancel(pending=1, too_late=1))],
         suppressions={"+819012345678": 200.0},
         refused=2,

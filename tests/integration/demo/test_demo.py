@@ -34,6 +34,13 @@ def running(folder: Path) -> list[str]:
     return found
 
 
+ONLY_IN_THE_STORM = {
+    "nothing is submitted to a number after its suppression",
+    "of each replaced message and its successor, one was sent",
+}
+"""The promises of which the demo has no case."""
+
+
 @pytest.mark.alone
 @pytest.mark.timeout(90)
 def test_all_checks_pass_and_no_process_is_left(tmp_path: Path) -> None:
@@ -47,7 +54,8 @@ def test_all_checks_pass_and_no_process_is_left(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     summary = json.loads(ended.stdout)
     assert summary["ok"] is True
-    assert all(check["examined"] for check in summary["checks"])
+    not_examined = {check["promise"] for check in summary["checks"] if not check["examined"]}
+    assert not_examined <= ONLY_IN_THE_STORM
     assert summary["measurements"]["messages"] > 300
     assert summary["measurements"]["repeats"]["sent_twice"] == 0
     assert any(label in summary["measurements"]["answers"] for label in ("cut", "http_500", "http_503"))

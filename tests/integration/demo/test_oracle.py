@@ -26,6 +26,7 @@ UNSENT = "no canceled, rejected or expired message was sent"
 CANCELS = "each cancel did what it returned"
 GROUPS = "each group cancel did what it returned"
 SUPPRESSIONS = "nothing is submitted to a number after its suppression"
+REPLACED = "of each replaced message and its successor, one was sent"
 INVALID = "invalid messages were rejected and not stored"
 EVENTS = "each final state and each finished group has its event"
 LIMIT = "at most 600 calls in any sliding second"
@@ -41,7 +42,22 @@ def test_evidence_without_difference_passes_all_checks(evidence: Evidence) -> No
 
 
 def test_each_check_has_its_own_name(evidence: Evidence) -> None:
-    names = {LOST, FINAL, WORK, ONCE, UNCHANGED, RESULT, UNSENT, CANCELS, GROUPS, SUPPRESSIONS, INVALID, EVENTS, LIMIT}
+    names = {
+        LOST,
+        FINAL,
+        WORK,
+        ONCE,
+        UNCHANGED,
+        RESULT,
+        UNSENT,
+        CANCELS,
+        GROUPS,
+        REPLACED,
+        SUPPRESSIONS,
+        INVALID,
+        EVENTS,
+        LIMIT,
+    }
     assert {check.promise for check in run_checks(evidence)} == names
     assert len(CHECKS) == len(names)
 
@@ -84,7 +100,7 @@ def test_wrong_store_is_reported(
         pytest.param("good", {"sent": False}, {LOST, RESULT}, id="still reserved"),
         pytest.param("good", {"final_status": FinalStatus.FAILED}, {RESULT}, id="failed"),
         pytest.param("good", {"final_status": 1}, {RESULT}, id="no final status"),
-        pytest.param("canceled", {"sent": True}, {UNSENT}, id="sent, though canceled"),
+        pytest.param("canceled", {"sent": True}, {REPLACED, UNSENT}, id="sent, though canceled"),
         pytest.param("canceled", {"sent": False}, {UNSENT}, id="still reserved, though canceled"),
         pytest.param("brief", {"sent": True}, {UNSENT}, id="sent, though expired"),
         pytest.param("good", {"to": "+818012345678"}, {UNCHANGED}, id="another number"),
@@ -171,6 +187,13 @@ def test_wrong_cancel_outcome_is_reported(
 def test_wrong_group_counts_are_reported(evidence: Evidence, counts: GroupCancel, checks: set[str]) -> None:
     group = GroupCancelResult(["reserved", "good"], counts)
     assert failed(replace(evidence, groups=[group])) == checks
+
+
+@pytest.mark.parametrize("pair", [("good", "bad"), ("canceled", "reserved")], ids=["both sent", "none sent"])
+def test_message_and_successor_of_which_not_one_was_sent_are_reported(
+    evidence: Evidence, pair: tuple[str, str]
+) -> None:
+    assert failed(replace(evidence, successors=dict([pair]))) == {REPLACED}
 
 
 def test_final_state_without_its_event_is_reported(evidence: Evidence) -> None:
