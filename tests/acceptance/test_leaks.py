@@ -87,5 +87,6 @@ def _content(redis: Redis, name: str) -> object:
         "set": redis.smembers,
         "zset": lambda key: redis.zrange(key, 0, -1),
         "string": redis.get,
+        "stream": redis.xrange,
     }
     return readers[str(redis.type(name))](name)
