@@ -9,6 +9,7 @@ from zettai_cli.messages.cancel_all_reservations import cancel_all_reservations
 from zettai_cli.messages.cancel_group import cancel_group
 from zettai_cli.messages.check_text import check_text
 from zettai_cli.messages.dead_letters import dead_letters
+from zettai_cli.messages.events import events
 from zettai_cli.messages.export import export
 from zettai_cli.messages.list import list_messages
 from zettai_cli.messages.replace import replace
@@ -46,6 +47,7 @@ app.command()(check_text)
 app.command()(status)
 app.command("list")(list_messages)
 app.command()(export)
+app.add_typer(events, name="events")
 app.command()(cancel)
 app.command()(replace)
 app.command()(cancel_group)

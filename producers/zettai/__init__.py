@@ -18,6 +18,7 @@ from zettai.core.errors import (
     TagConflict,
     ZettaiError,
 )
+from zettai.core.events import EventType, MessageEvent
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, Event, GroupCancel, Message
 from zettai.core.new_message import NewMessage
@@ -33,11 +34,13 @@ __all__ = [
     "CreateResult",
     "DurabilityUnavailable",
     "Event",
+    "EventType",
     "GroupCancel",
     "InvalidMessage",
     "Lane",
     "LedgerUnavailable",
     "Message",
+    "MessageEvent",
     "NewMessage",
     "NotDurable",
     "ReplaceOutcome",

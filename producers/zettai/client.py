@@ -15,6 +15,7 @@ from zettai.core.call_times import CallTimes
 from zettai.core.carriers import Carrier
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import InvalidMessage, NotDurable
+from zettai.core.events import EventType, MessageEvent
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message
@@ -25,13 +26,15 @@ from zettai.core.send_tasks import SendTasks
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import ReplacementStore
-from zettai.core.store.connection import connect, store_errors
+from zettai.core.store.connection import UNRETRIED, connect, store_errors
 from zettai.core.store.durability import Disk, check_at_start
+from zettai.core.store.event_reader import EventReader
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
 from zettai.core.templates import items_of
 from zettai.core.validation import TAG_LENGTH, checked_tag
+from zettai.subscriber import EventStart, Reader, checked_name, checked_start, checked_types, deliver
 from zettai.suppressions import Suppressions
 from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
 
@@ -316,6 +319,35 @@ class SmsClient(AsyncMethods):
         with store_errors():
             yield from self._store.find(state=State(state) if state is not None else None, group=group)
 
+    def events(
+        self,
+        *,
+        group: str,
+        types: Iterable[EventType | str] | None = None,
+        start: EventStart | str = EventStart.NOW,
+        reader: str = "default",
+        timeout: timedelta | None = None,
+    ) -> Iterator[MessageEvent]:
+        """Yield what happens to messages, oldest first. See docs/how-to/events.md.
+
+        Each group of readers gets every event at least once. An event is done when you ask for the next one. If you
+        stop before that, the next loop of the same group and reader starts with it.
+
+        Args:
+            group: names the readers that share the events, such as `billing`. Redis remembers how far it has read.
+            types: only these types of events; all by default.
+            start: where a new group starts: `now`, or `oldest` for the oldest event that Redis keeps.
+            reader: the name of this process, if several processes share the events of a group.
+            timeout: the iteration ends after this time without an event. By default it never ends.
+
+        Raises:
+            InvalidMessage: an argument is not valid.
+            LedgerUnavailable: Redis did not answer. Call again to continue.
+        """
+        checked = checked_types(types)
+        opened = self._open_reader(checked_name("group", group), checked_name("reader", reader), checked_start(start))
+        return deliver(opened, checked, timeout)
+
     def close(self) -> None:
         """Close all connections."""
         self._writer.close()
@@ -327,6 +359,14 @@ class SmsClient(AsyncMethods):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _open_reader(self, group: str, reader: str, start: EventStart) -> Reader:
+        """Open a reader of events. It has its own connection, because it waits."""
+        redis = connect(self._settings.redis_url, retry=UNRETRIED)
+        with store_errors():
+            return EventReader(
+                redis, Keys(self._settings.key_prefix), group, reader, from_oldest=start is EventStart.OLDEST
+            )
 
     def _check_item(self, item: Mapping[str, Any] | NewMessage | InvalidMessage) -> NewMessage | InvalidMessage:
         if isinstance(item, NewMessage | InvalidMessage):

@@ -8,24 +8,30 @@ Example:
     'Your code is 123456'
     >>> client.move(message.client_tag, "delivered").state
     <State.DELIVERED: 'delivered'>
+    >>> [event.type.value for event in client.events(group="billing")]
+    ['delivered']
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from zettai.client import SmsClient
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import TagConflict
+from zettai.core.events import EventType, MessageEvent
 from zettai.core.lanes import Lane
 from zettai.core.message import SUPPRESSED, Event, Message
 from zettai.core.new_message import NewMessage
 from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.settings import Settings
-from zettai.core.states import TRANSITIONS, UNSENT, State
+from zettai.core.states import EVENT_STATES, TRANSITIONS, UNSENT, State
 from zettai.core.store.durability import Disk
 from zettai.core.store.suppressions import HashedNumber, SuppressedScope, Suppression
 from zettai.core.suppression_key import SuppressionKey
-from zettai.core.times import now
+from zettai.core.times import MILLISECOND, now, to_milliseconds
+from zettai.subscriber import EventStart, Reader
 
 _BEING_SUBMITTED = frozenset({State.SUBMITTING, State.SUBMIT_UNKNOWN})
 
@@ -70,6 +76,13 @@ class FakeSmsClient(SmsClient):
             self._memory.move(client_tag, State(state), reason)
         return self._memory.messages[client_tag]
 
+    def events(self, **options: Any) -> Iterator[MessageEvent]:
+        """Yield events; see `SmsClient.events`. It ends after the last event, and a new group starts at the oldest."""
+        return super().events(**{**options, "timeout": MILLISECOND})
+
+    def _open_reader(self, group: str, reader: str, start: EventStart) -> Reader:  # noqa: ARG002
+        return _InMemoryReader(self._memory, self._memory.acknowledged.setdefault(group, set()))
+
 
 class InMemoryStore:
     """The part of the store that producers use, in memory."""
@@ -78,6 +91,8 @@ class InMemoryStore:
         self.outbox: dict[str, NewMessage] = {}
         self.messages: dict[str, Message] = {}
         self.suppressions = InMemorySuppressions()
+        self.events: list[MessageEvent] = []
+        self.acknowledged: dict[str, set[str]] = {}
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         """Record new messages; see `MessageStore.create`."""
@@ -147,15 +162,31 @@ class InMemoryStore:
             reason=reason,
             history=(*message.history, Event(at, state, reason)),
         )
+        if state in EVENT_STATES:
+            self._append(EventType(state.value), client_tag, reason, message.group)
+        if message.group and state.is_final and not message.state.is_final and self._is_finished(message.group):
+            self._append(EventType.GROUP_FINISHED, "", "", message.group)
 
     def clear(self) -> None:
         """Delete all messages."""
         self.outbox.clear()
         self.messages.clear()
         self.suppressions.clear()
+        self.events.clear()
+        self.acknowledged.clear()
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
+
+    def _is_finished(self, group: str) -> bool:
+        return all(message.state.is_final for message in self.messages.values() if message.group == group)
+
+    def _append(self, event_type: EventType, client_tag: str, reason: str, group: str | None) -> None:
+        at = now()
+        event_id = f"{to_milliseconds(at)}-{len(self.events)}"
+        self.events.append(
+            MessageEvent(id=event_id, type=event_type, at=at, client_tag=client_tag, reason=reason, group=group)
+        )
 
     def _create(self, new: NewMessage) -> CreateResult:
         existing = self.outbox.get(new.client_tag)
@@ -230,6 +261,32 @@ class InMemorySuppressions:
         is_new = one.scope not in scopes
         scopes.setdefault(one.scope, SuppressedScope(one.scope, one.since or now(), one.source))
         return is_new
+
+
+class _InMemoryReader:
+    """Gives a group the events that it has not acknowledged."""
+
+    def __init__(self, memory: InMemoryStore, acknowledged: set[str]) -> None:
+        self._memory = memory
+        self._acknowledged = acknowledged
+
+    def read(self, wait: timedelta) -> Sequence[MessageEvent]:  # noqa: ARG002 - nothing comes while one waits
+        """Return them."""
+        return [event for event in self._memory.events if event.id not in self._acknowledged]
+
+    def acknowledge(self, event_ids: Iterable[str]) -> None:
+        """Note that events are done."""
+        self._acknowledged.update(event_ids)
+
+    def message(self, client_tag: str) -> Message | None:
+        """Return a message."""
+        return self._memory.messages.get(client_tag)
+
+    def renew(self) -> None:
+        """Do nothing: there is no other reader."""
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
 
 
 class _NoPublisher:

@@ -46,3 +46,18 @@ def test_fake_client_cancels_like_the_real_one() -> None:
     assert client.cancel(sent.client_tag) is CancelOutcome.TOO_LATE
     assert client.cancel("unknown") is CancelOutcome.NOT_FOUND
     assert [message.state for message in client.list(state="canceled")] == [State.CANCELED]
+
+
+def test_fake_client_has_the_events_of_moved_messages() -> None:
+    client = FakeSmsClient()
+    tags = [client.send("09012345678", "hello", group="g").client_tag for _ in range(2)]
+    client.move(tags[0], "submitting", "accepted", "delivered")
+    client.cancel(tags[1])
+
+    first = next(client.events(group="billing"))
+    events = list(client.events(group="billing"))
+
+    assert events[0] == first
+    assert [event.type.value for event in events] == ["accepted", "delivered", "canceled", "group_finished"]
+    assert events[2].message == client.get(tags[1])
+    assert list(client.events(group="billing")) == []

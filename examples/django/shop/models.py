@@ -50,6 +50,7 @@ class Order(models.Model):
     item = models.CharField(max_length=100)
     pick_up_at = models.DateTimeField()
     canceled = models.BooleanField(default=False)
+    reminder = models.CharField(max_length=20, default="")
 
     @property
     def client_tag(self) -> str:

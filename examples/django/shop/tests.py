@@ -5,8 +5,10 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from django.core.management import call_command
 from django.test import TestCase
 
+from shop.models import Order
 from zettai.contrib.django.testing import fake_sms
 
 
@@ -50,6 +52,8 @@ class ShopTests(TestCase):
 
         assert self.post(f"{path}/cancel").json() == {"reminder": "canceled"}
         assert self.client.get(path).json() == {"canceled": True, "sms": "canceled"}
+        call_command("zettai_events", "--group=shop")
+        assert Order.objects.get().reminder == "canceled"
 
     def test_landline_is_refused(self) -> None:
         answer = self.post("/sign-ups", phone="0312345678")

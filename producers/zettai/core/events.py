@@ -65,3 +65,14 @@ class MessageEvent:
             reason=fields["reason"],
             group=fields["group"] or None,
         )
+
+    def to_dict(self) -> dict[str, str | None]:
+        """Return the event without its message as a dictionary for JSON."""
+        return {
+            "id": self.id,
+            "type": self.type.value,
+            "at": self.at.isoformat(),
+            "client_tag": self.client_tag or None,
+            "reason": self.reason or None,
+            "group": self.group,
+        }

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -23,6 +24,7 @@ from tests.support.store_helpers import (
     wait_a_millisecond,
 )
 
+from zettai import Settings, SmsClient
 from zettai.core.aossms.codes import CarrierId, StatusId
 from zettai.core.aossms.final_status import final_update
 from zettai.core.aossms.statuses import Status
@@ -197,6 +199,27 @@ def test_exporter_without_redis_exports_only_that_it_is_down(tmp_path_factory: p
 
     assert samples.names == {"zettai_redis_up"}
     assert samples.value("zettai_redis_up") == 0
+
+
+def test_events_and_groups_of_readers_are_exported(store: WorkerStore, redis_url: str) -> None:
+    assert _samples(store, redis_url).value("zettai_events_total") == 0
+    messages = [new_message() for _ in range(5)]
+    store.create(messages)
+    store.cancel([message.client_tag for message in messages[:3]])
+    with SmsClient(Settings(redis_url=redis_url)) as client:
+        events = client.events(group="billing", start="oldest")
+        next(events)
+        store.cancel([message.client_tag for message in messages[3:]])
+
+        samples = _samples(store, redis_url)
+        assert (samples.value("zettai_events_total"), samples.value("zettai_events_kept")) == (5, 5)
+        assert samples.value("zettai_event_group_lag", group="billing") == 2
+        assert samples.value("zettai_event_group_unacknowledged", group="billing") == 3
+        assert samples.value("zettai_events_lost_total", group="billing") == 0
+
+        store.redis.xtrim(store.keys.events, maxlen=1, approximate=False)
+        assert len(list(islice(events, 3))) == 3
+        assert _samples(store, redis_url).value("zettai_events_lost_total", group="billing") == 1
 
 
 def test_exporter_command_serves_until_sigterm(redis_url: str) -> None:

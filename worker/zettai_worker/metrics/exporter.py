@@ -19,6 +19,7 @@ from zettai.core.store import MessageStore
 from zettai.core.store.counters import INFINITE, Counters, Deliveries, Transition, read_counters
 from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from zettai_worker.limiter.spacing import parse_limit
+from zettai_worker.metrics.event_metrics import event_metrics, read_event_statistics
 from zettai_worker.metrics.statistics import Statistics, read_statistics
 
 CACHE_SECONDS = 1.0
@@ -56,6 +57,7 @@ class Exporter(Collector):
             statistics = read_statistics(self._store)
             counters = read_counters(self._store.redis, self._store.keys)
             limit = self._limiter.state()
+            events = read_event_statistics(self._store)
         except (RedisError, LimiterUnavailable):
             return [_redis_up(answers=False)]
         return [
@@ -63,6 +65,7 @@ class Exporter(Collector):
             *_statistics_metrics(statistics),
             *_limiter_metrics(limit),
             *_counter_metrics(counters),
+            *event_metrics(events),
         ]
 
 

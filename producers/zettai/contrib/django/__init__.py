@@ -5,7 +5,8 @@ on_commit   sends a message when a transaction commits
 forms       errors and a validator for forms and models
 views       receives delivery reports
 testing     the fake client for your tests
-management  `manage.py zettai_send` and `manage.py zettai_status`
+signals     `sms_event`, for what happens to messages
+management  `manage.py zettai_send`, `zettai_status` and `zettai_events`
 """
 
 from zettai.contrib.django.client import get_client

@@ -88,6 +88,11 @@ class Keys:
         return f"{self.prefix}:events"
 
     @property
+    def lost_events(self) -> str:
+        """Hash: how many events were removed from the stream before a group of readers read them. Permanent."""
+        return f"{self.prefix}:lost_events"
+
+    @property
     def open_in_groups(self) -> str:
         """Hash: how many messages of each group are not in a final state. A finished group has no field."""
         return f"{self.prefix}:open_in_groups"
