@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import store
 from app import app
+from follow_reminders import follow_reminders
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import create_engine
 
@@ -86,6 +87,16 @@ def test_opted_out_phone_number_gets_no_reminder(sms: FakeSmsClient) -> None:
     assert order.json() == {"canceled": False, "sms": "canceled"}
     assert not sms.outbox
     assert ask("POST", "/opt-outs", phone="0312345678").status_code == 400
+
+
+def test_reminder_that_does_not_arrive_is_printed(sms: FakeSmsClient, capsys: pytest.CaptureFixture[str]) -> None:
+    for tag, state in (("reminder-1", "delivered"), ("reminder-2", "undelivered")):
+        sms.send("09012345678", "Your cake is ready.", client_tag=tag)
+        sms.move(tag, state)
+
+    follow_reminders(sms)
+
+    assert capsys.readouterr().out == "reminder-2: undelivered, test\n"
 
 
 def test_landline_is_refused(sms: FakeSmsClient) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import click
 import store
 from flask import Blueprint, Flask, abort, request
 
@@ -17,7 +18,7 @@ JAPAN = ZoneInfo("Asia/Tokyo")
 
 Answer = tuple[dict[str, Any], HTTPStatus]
 
-shop = Blueprint("shop", __name__)
+shop = Blueprint("shop", __name__, cli_group=None)
 
 
 def create_app(**config: Any) -> Flask:
@@ -98,6 +99,14 @@ def reminder_of(order: UUID) -> str:
     while (message := current_sms.get(client_tag)) is not None and message.replaced_by is not None:
         client_tag = message.replaced_by
     return client_tag
+
+
+@shop.cli.command("follow-reminders")
+def follow_reminders() -> None:
+    """Print the reminders that do not arrive, so that the shop can call. It runs until it is stopped."""
+    for event in current_sms.events(group="shop", types=["undelivered", "rejected", "expired"]):
+        if event.client_tag.startswith("reminder-"):
+            click.echo(f"{event.client_tag}: {event.type}, {event.reason}")
 
 
 def state_of(client_tag: str) -> str:

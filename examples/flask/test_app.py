@@ -70,6 +70,16 @@ def test_moved_order_replaces_its_reminder(client: FlaskClient, sms: FakeSmsClie
     assert client.post(f"{path}/cancel").json == {"reminder": "canceled"}
 
 
+def test_reminder_that_does_not_arrive_is_printed(client: FlaskClient, sms: FakeSmsClient) -> None:
+    for tag, state in (("reminder-1", "delivered"), ("reminder-2", "undelivered")):
+        sms.send("09012345678", "Your cake is ready.", client_tag=tag)
+        sms.move(tag, state)
+
+    result = client.application.test_cli_runner().invoke(args=["follow-reminders"])
+
+    assert result.output == "reminder-2: undelivered, test\n"
+
+
 def test_landline_is_refused(client: FlaskClient, sms: FakeSmsClient) -> None:
     answer = client.post("/sign-ups", json={"phone": "0312345678"})
 

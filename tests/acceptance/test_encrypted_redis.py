@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,8 @@ def test_message_is_delivered_with_tls_and_acl(secured: dict[str, str], tmp_path
             assert stack.wait_for_state(message).state is State.DELIVERED
             assert [one.client_tag for one in client.list(group="g")] == [message.client_tag]
             assert client.cancel_group("g").too_late == 1
+            events = list(client.events(group="shop", start="oldest", timeout=timedelta(milliseconds=10)))
+            assert [event.type.value for event in events if event.group] == ["accepted", "delivered", "group_finished"]
         logs = stack.log_text()
     assert "geheim" not in logs
     assert "NOPERM" not in logs

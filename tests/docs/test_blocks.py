@@ -39,7 +39,7 @@ RUN = {
     ("docs/how-to/events.md", "console"): Run("tests/docs/test_events_page.py", 1),
     ("docs/how-to/events.md", "python"): Run("tests/docs/test_events_page.py", 3),
     ("docs/how-to/events.ja.md", "python"): Run("tests/docs/test_events_page.py", 3),
-    ("docs/how-to/gateway.md", "sh"): Run("tests/docs/test_gateway_page.py", 6),
+    ("docs/how-to/gateway.md", "sh"): Run("tests/docs/test_gateway_page.py", 7),
     ("docs/how-to/metadata.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),

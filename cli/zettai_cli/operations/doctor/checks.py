@@ -29,6 +29,9 @@ CERTIFICATE_WARNING = timedelta(days=14)
 LONG_WAIT = timedelta(minutes=10)
 """A message that is queued for longer waits for something: a large campaign, a pause, or workers."""
 
+LATE_EVENTS = 50_000
+"""A group of readers that has not read so many events is too slow. Redis keeps about 1,000,000."""
+
 
 class Result(StrEnum):
     """The result of a check."""
@@ -213,6 +216,18 @@ def damaged(records: int) -> Check:
         advice = "see docs/runbook.md, ZettaiRecordsDamaged: another program writes to this Redis"
         return failed("damaged records", f"{records:,} are put aside", advice)
     return ok("damaged records", "none")
+
+
+def events(lag: Mapping[str, int], lost: Mapping[str, int]) -> Check:
+    """Check whether the groups of readers read the events. They miss what Redis does not keep any more."""
+    late = [f"{group} is {count:,} behind" for group, count in lag.items() if count > LATE_EVENTS]
+    missed = [f"{group} has missed {count:,}" for group, count in lost.items()]
+    if late or missed:
+        advice = (
+            "see docs/runbook.md, ZettaiEventsLag and ZettaiEventsLost: the application's loop is too slow or ended"
+        )
+        return warning("events", "; ".join([*late, *missed]), advice)
+    return ok("events", f"{len(lag)} groups of readers" if lag else "no application reads them")
 
 
 def sending(suspensions: Iterable[Suspension]) -> Check:

@@ -27,6 +27,7 @@ from zettai_cli.operations.doctor.live import LiveTest
 from zettai_cli.operations.doctor.live_calls import Calls
 from zettai_cli.shared.store import open_store
 from zettai_worker.limiter import LimiterError
+from zettai_worker.metrics.event_metrics import read_event_statistics
 from zettai_worker.provider import BeforeSend, ProviderClient, ProviderError, Refused
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
@@ -65,6 +66,8 @@ def queues(settings: LimiterSettings) -> Iterator[Check]:
         yield checks.oldest(_oldest_queued(store))
         yield checks.damaged(store.quarantined())
         yield checks.sending(store.suspensions().values())
+        events = read_event_statistics(store)
+        yield checks.events(events.lag, events.lost)
         yield _suppressions(settings, store)
     yield checks.limit(build_limiter(settings).state())
 
