@@ -12,6 +12,7 @@ from zettai.core.message import SUPPRESSED, Message
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
+from zettai.core.store.events import read_events
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
 from zettai.core.store.suppressions import HashedNumber
@@ -323,3 +324,26 @@ def test_no_number_is_in_the_list(store: WorkerStore) -> None:
 
     assert "9012345678" not in everything
     assert KEY.hash_of(NUMBER) in everything
+
+
+def test_group_with_a_suppressed_message_is_finished_once_at_its_end(store: WorkerStore) -> None:
+    """Its first message is canceled when it is recorded. The others are still open."""
+    _suppress(store)
+    suppressed, other = new_message(to=NUMBER, group="g"), new_message(to="08011112222", group="g")
+    store.create([suppressed, other])
+    store.create([suppressed, other])
+    assert [event.type.value for event in read_events(store.redis, store.keys)] == ["canceled"]
+
+    store.cancel([other.client_tag])
+
+    types = [event.type.value for event in read_events(store.redis, store.keys)]
+    assert types == ["canceled", "canceled", "group_finished"]
+
+
+def test_group_with_suppressed_messages_only_is_finished_at_once(store: WorkerStore) -> None:
+    _suppress(store)
+    store.create([new_message(to=NUMBER, group="g") for _ in range(2)])
+
+    types = [event.type.value for event in read_events(store.redis, store.keys)]
+    assert types == ["canceled", "canceled", "group_finished"]
+    assert not store.redis.exists(store.keys.open_in_groups)

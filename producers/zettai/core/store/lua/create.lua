@@ -18,7 +18,7 @@
 local messages, created = cjson.decode(ARGV[1]), integer(now)
 local reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3])
 local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 6
-local indexed, pushed = {}, {}
+local indexed, pushed, kept_open = {}, {}, {}
 check_key(ARGV[6])
 local has_replacements = redis.call('EXISTS', REPLACEMENTS) == 1
 
@@ -78,6 +78,15 @@ local function push_task(message)
   end
 end
 
+-- Keeps a group open until all messages of this call are recorded: the first one may be canceled at once, because its
+-- number is suppressed, and the group is not finished then.
+local function keep_open(group)
+  if not kept_open[group] then
+    kept_open[group] = true
+    open_in_group(group)
+  end
+end
+
 local function create(message, record, body, group)
   local digest, state = unpack(redis.call('HMGET', record, 'digest', 'state'))
   if digest then
@@ -93,6 +102,9 @@ local function create(message, record, body, group)
   end
   if has_replacements and redis.call('HEXISTS', REPLACEMENTS, 'new ' .. message.tag) == 1 then
     return 'conflict'
+  end
+  if message.group then
+    keep_open(message.group)
   end
   record_message(message, record, body, group)
   if is_suppressed(message.to_key, message.category) then
@@ -119,4 +131,7 @@ end)
 -- Saved after an error too: what was recorded before it must not be missing in the indexes.
 save_indexes()
 save_counters()
+for group in pairs(kept_open) do
+  close_in_group(group)
+end
 return is_complete and answers or error(problem)
