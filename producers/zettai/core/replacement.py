@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidValue
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.times import now, to_milliseconds
@@ -110,4 +111,4 @@ def _checked(field: str, kind: type, value: Any, check: Any) -> Any:
     try:
         return check(value)
     except ValueError as error:
-        raise InvalidMessage(field, str(error)) from None
+        raise InvalidMessage(field, error if isinstance(error, InvalidValue) else str(error)) from None

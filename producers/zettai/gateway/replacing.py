@@ -7,7 +7,7 @@ from zettai.client import SmsClient
 from zettai.core.errors import InvalidMessage, ReplacementPending, TagConflict
 from zettai.core.replacement import Replacement, ReplaceOutcome
 from zettai.gateway.inputs import ReplaceInput
-from zettai.gateway.problems import Problem, ProblemType
+from zettai.gateway.problems import Problem, ProblemType, invalid_values
 
 UNKNOWN_TAG = "No message has this client tag."
 
@@ -40,8 +40,7 @@ def _without_errors(replace: Callable[[], Replacement]) -> Replacement:
     try:
         return replace()
     except InvalidMessage as error:
-        invalid = {"pointer": f"#/{error.field}", "detail": error.reason}
-        problem = Problem(ProblemType.INVALID, f"{invalid['pointer']}: {error.reason}", errors=[invalid])
+        problem = invalid_values((f"#/{error.field}", error))
     except TagConflict as error:
         detail = "Use a new tag for the successor."
         problem = Problem(ProblemType.TAG_CONFLICT, detail, client_tag=error.client_tag)
