@@ -33,8 +33,6 @@ class SuppressedReservationStore(MessageStore):
             "search_reservations",
             tags,
             keys,
-            started or "",
-            position or "",
             started or additions,
             next_position,
             milliseconds(CANCEL_GRACE),

@@ -9,11 +9,10 @@
 -- include records.lua
 -- Requests the cancel of reservations whose number is suppressed, and records how far they were searched. What is
 -- reserved after an addition to the list is found by change_state.
--- KEYS: for each message, its record. ARGV: JSON list of tags, the `started` and `position` of the search that the caller
--- has read, its additions, the next position (empty if it has seen all reservations), delay (ms) until a lost task is
--- replaced.
+-- KEYS: for each message, its record. ARGV: JSON list of tags, the additions for which the search began, the position of
+-- its next step (empty if it has seen all reservations), delay (ms) until a lost task is replaced.
 -- Returns for each message whether a task must be published that cancels it.
-local started, position, additions, next_position = unpack(ARGV, 2, 5)
+local additions, next_position = ARGV[2], ARGV[3]
 
 local function cancel(tag, record)
   if redis.call('HGET', record, 'state') ~= 'scheduled' or not is_recipient_suppressed(record) then
@@ -21,20 +20,17 @@ local function cancel(tag, record)
   end
   local is_new = request_suppression(record)
   if is_new then
-    redis.call('ZADD', DUE_TO_CHECK, integer(now + ARGV[6]), tag)
+    redis.call('ZADD', DUE_TO_CHECK, integer(now + ARGV[4]), tag)
   end
   return is_new
 end
 
 local answers = for_each(cjson.decode(ARGV[1]), 1, cancel)
-local now_started, now_position = unpack(redis.call('HMGET', SUPPRESSION_SEARCH, 'started', 'position'))
--- Another worker may have searched further. Then its position counts.
-if (now_started or '') == started and (now_position or '') == position then
-  if next_position == '' then
-    redis.call('HSET', SUPPRESSION_SEARCH, 'searched', additions)
-    redis.call('HDEL', SUPPRESSION_SEARCH, 'started', 'position')
-  else
-    redis.call('HSET', SUPPRESSION_SEARCH, 'started', additions, 'position', next_position)
-  end
+-- Another worker may have searched further. Then some steps are repeated, which does no harm.
+if next_position == '' then
+  redis.call('HSET', SUPPRESSION_SEARCH, 'searched', additions)
+  redis.call('HDEL', SUPPRESSION_SEARCH, 'started', 'position')
+else
+  redis.call('HSET', SUPPRESSION_SEARCH, 'started', additions, 'position', next_position)
 end
 return answers
