@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.phone_numbers import normalize
 from zettai.core.store.connection import store_errors
 from zettai.core.store.store import BATCH
@@ -168,19 +169,19 @@ class Suppressions:
         except InvalidMessage as error:
             return error
         except TypeError:
-            return InvalidMessage("number", "must be a text, or a mapping with number, scope and source")
+            return InvalidMessage("number", InvalidValue(InvalidReason.NOT_A_TEXT))
 
     def _hashed(self, number: str, scope: str, source: str | None) -> HashedNumber:
         key = self._store.required_key
-        field, reason = "number", "must be a text"
+        field, problem = "number", InvalidValue(InvalidReason.NOT_A_TEXT)
         try:
             normal = normalize(number)
             field = "scope"
             checked_name(scope)
             field = "source"
             return HashedNumber(key.hash_of(normal), scope, None if source is None else checked_name(source))
-        except ValueError as error:
-            reason = str(error)
+        except InvalidValue as error:
+            problem = error
         except TypeError:
             pass
-        raise InvalidMessage(field, reason)
+        raise InvalidMessage(field, problem)

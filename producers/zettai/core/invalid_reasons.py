@@ -17,6 +17,10 @@ FIELDS_IN_JAPANESE = {
     "carrier": "携帯電話会社",
     "metadata": "メタデータ",
     "sender": "送信元コード",
+    "category": "カテゴリー",
+    "number": "電話番号",
+    "scope": "スコープ",
+    "source": "申し出の経路",
     "state": "状態",
     "message": "メッセージ",
     "messages": "メッセージ",
@@ -38,6 +42,14 @@ class InvalidReason(Enum):
     NOT_A_DURATION = ("must be a valid timedelta", "{field}は時間の長さで指定してください。")
     NOT_A_CHOICE = ("must be one of {choices}", "{field}は次のいずれかを指定してください: {choices}")
     NOT_A_MAPPING = ("must be a mapping with the arguments of send", "{field}の形式が正しくありません。")
+    NOT_A_NAME = (
+        "must be 1 to 40 letters, digits, - and _",
+        "{field}は 40 文字以内の英数字と - _ で指定してください。",
+    )
+    RESERVED_CATEGORY = (
+        "must not be 'all', which is the scope that suppresses every category",
+        "{field}に all は使用できません。",
+    )
     EMPTY = ("must have 1 to {longest} characters, has 0", "{field}を入力してください。")
     TOO_LONG = (
         "must have 1 to {longest} characters, has {length}",

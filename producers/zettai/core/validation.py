@@ -73,14 +73,14 @@ def checked_lane(lane: object) -> Lane:
 def checked_name(text: str) -> str:
     """Check the scope of a suppression, or its source."""
     if not NAME.fullmatch(text):
-        raise ValueError("must be 1 to 40 letters, digits, - and _")
+        raise InvalidValue(InvalidReason.NOT_A_NAME)
     return text
 
 
 def checked_category(text: str) -> str:
     """Check the category of a message."""
     if text == ALL:
-        raise ValueError(f"must not be {ALL!r}, which is the scope that suppresses every category")
+        raise InvalidValue(InvalidReason.RESERVED_CATEGORY)
     return checked_name(text)
 
 
