@@ -33,7 +33,6 @@ PLAIN = st.text(st.characters(exclude_characters="{}｛｝"))
         ("{名前} {{名前}}", "{名前} 山田"),
         ("{{{{名前}}}}", "{{名前}}"),
         ("{{{{{{名前}}}}}}", "{{山田}}"),
-        ("", ""),
     ],
 )
 def test_field_is_replaced_by_its_value(template: str, text: str) -> None:
@@ -50,7 +49,8 @@ def test_field_is_replaced_by_its_value(template: str, text: str) -> None:
         ("{{}}", "without a name"),
         ("{{ }}", "without a name"),
         ("｛｛名前｝｝", "full-width braces"),
-        ("x" * (MAX_TEMPLATE_LENGTH + 1), "at most 10,000"),
+        ("x" * (MAX_TEMPLATE_LENGTH + 1), "of 1 to 10,000"),
+        ("", "of 1 to 10,000"),
         (None, "must be a text"),
     ],
 )
@@ -84,7 +84,7 @@ def test_value_that_is_no_text_is_refused(value: object) -> None:
 def test_rendered_text_is_the_parts_with_their_values(parts: list[tuple[str, str, str]], last: str) -> None:
     values = {name: value for _, name, value in parts}
     template = "".join(f"{before}{{{{{name}}}}}" for before, name, _ in parts) + last
-    if len(template) > MAX_TEMPLATE_LENGTH:
+    if not 0 < len(template) <= MAX_TEMPLATE_LENGTH:
         return
 
     parsed = Template.parse(template)

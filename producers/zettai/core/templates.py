@@ -49,10 +49,10 @@ class Template:
             '山田 様'
 
         Raises:
-            InvalidMessage: it is no text, too long, or has wrong braces. The error names their position.
+            InvalidMessage: it is no text, empty or too long, or has wrong braces. The error names their position.
         """
-        if not isinstance(text, str) or len(text) > MAX_TEMPLATE_LENGTH:
-            raise InvalidMessage("template", f"must be a text of at most {MAX_TEMPLATE_LENGTH:,} characters")
+        if not isinstance(text, str) or not 0 < len(text) <= MAX_TEMPLATE_LENGTH:
+            raise InvalidMessage("template", f"must be a text of 1 to {MAX_TEMPLATE_LENGTH:,} characters")
         parts = tuple(_parts(text))
         return cls(parts, tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Field))))
 
