@@ -24,6 +24,7 @@ FIELDS_IN_JAPANESE = {
     "state": "状態",
     "message": "メッセージ",
     "messages": "メッセージ",
+    "template": "テンプレート",
 }
 """The arguments of `send`, as a form calls them in Japanese. An argument that is missing here keeps its own name."""
 
@@ -102,6 +103,48 @@ class InvalidReason(Enum):
         "must be {listed}; ZETTAI_SENDERS lists the codes that a message may name",
         "この{field}は使用できません。使用できるコードを指定してください。",
     )
+
+    TEMPLATE_LENGTH = (
+        "must be a text of 1 to {longest} characters",
+        "{field}は 1 文字以上 {longest} 文字以内の文字列で指定してください。",
+    )
+    TEMPLATE_AND_ROWS = (
+        "must be given together with rows, and without items",
+        "{field}は rows と一緒に指定してください。items とは併用できません。",
+    )
+    TEMPLATE_MAKES_BODY = (
+        "must be left out: the template makes it",
+        "{field}はテンプレートから作られるため、指定できません。",
+    )
+    FIELD_WITHOUT_NAME = (
+        "has a field without a name at position {position}",
+        "{field}の {position} 文字目に、名前のない差し込み項目があります。",
+    )
+    FULL_WIDTH_BRACES = (
+        "has full-width braces at position {position}; write {{{{ and }}}}",
+        "{field}の {position} 文字目の波括弧が全角です。半角で入力してください。",
+    )
+    UNPAIRED_BRACES = (
+        "has {braces} without its pair at position {position}; write it twice to send it",
+        "{field}の {position} 文字目の {braces} に、対になる括弧がありません。そのまま送る場合は 2 回入力してください。",
+    )
+    MISSING_FOR_TEMPLATE = (
+        "is missing or empty, and the template needs it",
+        "テンプレートで使う「{field}」を入力してください。",
+    )
+    WRONG_FOR_TEMPLATE = (
+        "must be a text or a number for the template, got {kind}",
+        "テンプレートで使う「{field}」は文字列または数値で指定してください。",
+    )
+    NOTHING_TO_CHANGE = (
+        "is required if there is no body: there is nothing to change",
+        "{field}または本文を指定してください。",
+    )
+    BODY_DELETED = (
+        "is required: the text of the message was deleted",
+        "元の本文は削除されています。{field}を入力してください。",
+    )
+    WRONG_TYPE = ("must be a {kind}", "{field}の形式が正しくありません。")
 
     def __init__(self, english: str, japanese: str) -> None:
         self.english = english

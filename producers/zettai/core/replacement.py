@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from zettai.core.errors import InvalidMessage
-from zettai.core.invalid_reasons import InvalidValue
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.times import now, to_milliseconds
@@ -58,7 +58,7 @@ class Changes:
             InvalidMessage: names the argument that is wrong, and the reason.
         """
         if send_at is None and body is None:
-            raise InvalidMessage("send_at", "is required if there is no body: there is nothing to change")
+            raise InvalidMessage("send_at", InvalidValue(InvalidReason.NOTHING_TO_CHANGE))
         return cls(
             _checked("send_at", datetime, send_at, checked_send_at),
             _checked("body", str, body, checked_body),
@@ -85,7 +85,7 @@ class Changes:
             InvalidMessage: the text is not here any more, so a new one must be given; or it cannot be sent.
         """
         if self.body is None and body is None:
-            raise InvalidMessage("body", "is required: the text of the message was deleted")
+            raise InvalidMessage("body", InvalidValue(InvalidReason.BODY_DELETED))
         inherited = message.send_at if message.send_at is not None and message.send_at > now() else None
         return NewMessage.validated(
             to=message.to,
@@ -107,7 +107,7 @@ def _checked(field: str, kind: type, value: Any, check: Any) -> Any:
     if value is None:
         return None
     if not isinstance(value, kind):
-        raise InvalidMessage(field, f"must be a {kind.__name__}")
+        raise InvalidMessage(field, InvalidValue(InvalidReason.WRONG_TYPE, kind=kind.__name__))
     try:
         return check(value)
     except ValueError as error:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.new_message import NewMessage
 
 MAX_TEMPLATE_LENGTH = 10_000
@@ -52,7 +53,9 @@ class Template:
             InvalidMessage: it is no text, empty or too long, or has wrong braces. The error names their position.
         """
         if not isinstance(text, str) or not 0 < len(text) <= MAX_TEMPLATE_LENGTH:
-            raise InvalidMessage("template", f"must be a text of 1 to {MAX_TEMPLATE_LENGTH:,} characters")
+            raise InvalidMessage(
+                "template", InvalidValue(InvalidReason.TEMPLATE_LENGTH, longest=f"{MAX_TEMPLATE_LENGTH:,}")
+            )
         parts = tuple(_parts(text))
         return cls(parts, tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Field))))
 
@@ -71,9 +74,9 @@ class Template:
             InvalidMessage: the row is no mapping, has a text of its own, or lacks a field.
         """
         if not isinstance(row, Mapping):
-            raise InvalidMessage("message", "must be a mapping with the fields of the template and arguments of send")
+            raise InvalidMessage("message", InvalidValue(InvalidReason.NOT_A_MAPPING))
         if "body" in row and "body" not in self.fields:
-            raise InvalidMessage("body", "must be left out: the template makes it")
+            raise InvalidMessage("body", InvalidValue(InvalidReason.TEMPLATE_MAKES_BODY))
         # A name that is neither a field nor an argument stays, so that `send` refuses it.
         given = {name: row[name] for name in row if name in NewMessage.model_fields or name not in self.fields}
         return {**given, "body": self.render(row)}
@@ -90,7 +93,7 @@ def items_of(
     if items is not None and template is None and rows is None:
         return items
     if items is not None or template is None or rows is None:
-        raise InvalidMessage("template", "must be given together with rows, and without items")
+        raise InvalidMessage("template", InvalidValue(InvalidReason.TEMPLATE_AND_ROWS))
     return _filled(Template.parse(template), rows)
 
 
@@ -112,23 +115,24 @@ def _parts(text: str) -> Iterator[str | Field]:
 
 
 def _part(token: re.Match[str]) -> str | Field:
-    place = f"at position {token.start() + 1}"
+    position = token.start() + 1
     if token["field"] is not None:
         name = token["field"].strip()
         if not name:
-            raise InvalidMessage("template", f"has a field without a name {place}")
+            raise InvalidMessage("template", InvalidValue(InvalidReason.FIELD_WITHOUT_NAME, position=position))
         return Field(name)
     if token[0] in {"｛｛", "｝｝"}:
-        raise InvalidMessage("template", f"has full-width braces {place}; write {{{{ and }}}}")
+        raise InvalidMessage("template", InvalidValue(InvalidReason.FULL_WIDTH_BRACES, position=position))
     if token[0] not in _ESCAPES:
-        raise InvalidMessage("template", f"has {token[0]} without its pair {place}; write it twice to send it")
+        problem = InvalidValue(InvalidReason.UNPAIRED_BRACES, braces=token[0], position=position)
+        raise InvalidMessage("template", problem)
     return _ESCAPES[token[0]]
 
 
 def _value(name: str, values: Mapping[str, Any]) -> str:
     value = values.get(name)
     if value is None or value == "" or (isinstance(value, str) and value.isspace()):
-        raise InvalidMessage(name, "is missing or empty, and the template needs it")
+        raise InvalidMessage(name, InvalidValue(InvalidReason.MISSING_FOR_TEMPLATE))
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise InvalidMessage(name, f"must be a text or a number for the template, got {type(value).__name__}")
+        raise InvalidMessage(name, InvalidValue(InvalidReason.WRONG_FOR_TEMPLATE, kind=type(value).__name__))
     return str(value)
