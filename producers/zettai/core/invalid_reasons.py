@@ -126,7 +126,7 @@ class InvalidReason(Enum):
     )
     UNPAIRED_BRACES = (
         "has {braces} without its pair at position {position}; write it twice to send it",
-        "{field}の {position} 文字目の {braces} に、対になる括弧がありません。そのまま送る場合は 2 回入力してください。",
+        "{field}の {position} 文字目の {braces} に、対になる括弧がありません。そのまま送るには 2 回入力してください。",
     )
     MISSING_FOR_TEMPLATE = (
         "is missing or empty, and the template needs it",
@@ -143,6 +143,10 @@ class InvalidReason(Enum):
     BODY_DELETED = (
         "is required: the text of the message was deleted",
         "元の本文は削除されています。{field}を入力してください。",
+    )
+    DURABLE_IN_BATCH = (
+        "must be set beside {beside}, not in a single message",
+        "{field}は、メッセージごとではなく {beside} と並べて指定してください。",
     )
     WRONG_TYPE = ("must be a {kind}", "{field}の形式が正しくありません。")
 

@@ -9,6 +9,7 @@ from uuid_utils import uuid7
 from zettai.client import SmsClient
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
@@ -150,9 +151,8 @@ class MessageSender:
         try:
             given = check(MessageInput, value, pointer)
             if given.durable is not None:
-                detail = f"Set durable beside {field}, not in a single message."
-                invalid = {"pointer": f"{pointer}/durable", "detail": detail}
-                return Problem(ProblemType.INVALID, detail, errors=[invalid])
+                problem = InvalidValue(InvalidReason.DURABLE_IN_BATCH, beside=field)
+                return invalid_values((f"{pointer}/durable", InvalidMessage("durable", problem)))
                 detail = "Set durable beside messages, not in a single message."
                 return invalid_values((f"{pointer}/durable", InvalidMessage("durable", detail)), detail=detail)
             return self._read(given, position, pointer, Lane.BULK)

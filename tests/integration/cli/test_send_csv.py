@@ -128,8 +128,8 @@ def test_bad_rows_are_listed_with_their_number(client: SmsClient, write: Write) 
 def test_second_run_with_the_same_tag_prefix_records_nothing_new(client: SmsClient, write: Write) -> None:
     path = write(GOOD, GOOD, ["09012345679", "x"])
     words = ["send-csv", str(path), "--tag-prefix=p", "--allow-duplicates"]
-    assert total(zettai(*words, "--json").stdout) == {"recorded": 3, "repeated": 0, "refused": 0}
-    assert total(zettai(*words, "--json").stdout) == {"recorded": 0, "repeated": 3, "refused": 0}
+    assert total(zettai(*words, "--json").stdout) == {"recorded": 3, "repeated": 0, "suppressed": 0, "refused": 0}
+    assert total(zettai(*words, "--json").stdout) == {"recorded": 0, "repeated": 3, "suppressed": 0, "refused": 0}
     assert "0 recorded, 3 recorded before and not sent again, 0 bad" in zettai(*words).stdout
     assert [message.client_tag for message in client.list()] == ["p-4", "p-3", "p-2"]
 
@@ -231,7 +231,7 @@ def test_second_row_with_the_same_number_or_tag_is_refused(client: SmsClient, wr
     }
     assert {message.client_tag for message in client.list()} == {"a", "+819012345678"}
     allowed = zettai("send-csv", path, "--json", "--tag-prefix=p", "--allow-duplicates")
-    assert total(allowed.stdout) == {"recorded": 1, "repeated": 2, "refused": 1}
+    assert total(allowed.stdout) == {"recorded": 1, "repeated": 2, "suppressed": 0, "refused": 1}
     assert "already used for another message" in str(errors(allowed.stdout)[4])
 
 

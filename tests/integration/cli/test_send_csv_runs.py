@@ -57,9 +57,9 @@ def test_same_file_is_refused_without_yes_and_sent_once_with_it(client: SmsClien
     refused = zettai("send-csv", path, TEXT, "--json")
     again = zettai("send-csv", path, TEXT, "--json", "--yes")
 
-    assert counts(first.stdout) == {"recorded": 2, "repeated": 0, "refused": 1}
+    assert counts(first.stdout) == {"recorded": 2, "repeated": 0, "suppressed": 0, "refused": 1}
     assert (refused.exit_code, "was sent before, at" in refused.stderr, "--yes" in refused.stderr) == (1, True, True)
-    assert counts(again.stdout) == {"recorded": 0, "repeated": 2, "refused": 1}
+    assert counts(again.stdout) == {"recorded": 0, "repeated": 2, "suppressed": 0, "refused": 1}
     assert len(list(client.list())) == 2
 
 
@@ -94,7 +94,7 @@ def test_changed_file_is_refused_even_with_yes(client: SmsClient, path: Path) ->
     assert "has changed since" in refused.stderr
     [prefix] = re.findall(r"--tag-prefix (csv-\w+)", refused.stderr)
     corrected = zettai("send-csv", path, TEXT, "--json", f"--tag-prefix={prefix}")
-    assert counts(corrected.stdout) == {"recorded": 1, "repeated": 2, "refused": 0}
+    assert counts(corrected.stdout) == {"recorded": 1, "repeated": 2, "suppressed": 0, "refused": 0}
     assert len(list(client.list())) == 3
 
 
@@ -110,8 +110,8 @@ def test_test_of_one_row_does_not_hinder_the_campaign(client: SmsClient, path: P
     test = zettai("send-csv", path, TEXT, "--only-row=4", "--json")
     whole = zettai("send-csv", path, TEXT, "--json")
 
-    assert counts(test.stdout) == {"recorded": 1, "repeated": 0, "refused": 0}
-    assert counts(whole.stdout) == {"recorded": 1, "repeated": 1, "refused": 1}
+    assert counts(test.stdout) == {"recorded": 1, "repeated": 0, "suppressed": 0, "refused": 0}
+    assert counts(whole.stdout) == {"recorded": 1, "repeated": 1, "suppressed": 0, "refused": 1}
 
 
 def test_only_row_that_does_not_exist_is_an_error(client: SmsClient, path: Path) -> None:
