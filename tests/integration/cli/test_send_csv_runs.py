@@ -173,7 +173,7 @@ def test_killed_run_is_completed_by_the_next_one(store: WorkerStore, long_path: 
     result = zettai("send-csv", long_path, TEXT, "--group=g", "--json", "--yes")
 
     assert 1_000 <= before < MANY
-    assert counts(result.stdout) == {"recorded": MANY - before, "repeated": before, "refused": 0}
+    assert counts(result.stdout) == {"recorded": MANY - before, "repeated": before, "suppressed": 0, "refused": 0}
     assert recorded(store) == MANY
 
 
@@ -195,7 +195,7 @@ def test_interrupted_run_says_what_is_recorded_and_is_completed(store: WorkerSto
     before = recorded(store)
     assert 0 < int(said.replace(",", "")) <= before < MANY
     result = zettai("send-csv", long_path, TEXT, "--group=g", f"--tag-prefix={prefix}", "--json")
-    assert counts(result.stdout) == {"recorded": MANY - before, "repeated": before, "refused": 0}
+    assert counts(result.stdout) == {"recorded": MANY - before, "repeated": before, "suppressed": 0, "refused": 0}
 
 
 def test_progress_is_on_the_terminal_and_the_result_is_not(client: SmsClient, long_path: Path) -> None:
