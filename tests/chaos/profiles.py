@@ -52,7 +52,7 @@ SHORT = Profile(
 
 FULL = Profile(
     mix=Mix(
-        bulk=15_397,
+        bulk=15_247,
         normal=2_000,
         urgent=1_400,
         canceled=200,

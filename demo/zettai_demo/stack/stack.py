@@ -90,7 +90,9 @@ class Stack:
             self.simulator = exits.enter_context(self._simulator)
             self.settings = self._load_settings()
             self.client = exits.enter_context(SmsClient(self.settings))
-            self.store = WorkerStore(connect(self.redis_url), Keys(self.key_prefix))
+            self.store = WorkerStore(
+                connect(self.redis_url), Keys(self.key_prefix), suppression_key=self.settings.key_of_suppressions()
+            )
             exits.callback(self.store.close)
             self.environment = self._make_environment()
             self._exits = exits.pop_all()
