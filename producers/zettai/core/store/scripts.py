@@ -1,7 +1,7 @@
 """The Lua scripts of the store.
 
 Each script is one file in `lua/`. In front of it come the constants that it uses, made from the tables in Python, then
-`base.lua`, then the files that it names in `-- include` lines.
+`base.lua`, then the files that it names in `-- include` lines. An included file may name further ones.
 """
 
 import re
@@ -77,14 +77,20 @@ class _Source:
 
 @cache
 def _source(name: str) -> _Source:
-    folder = files("zettai.core.store") / "lua"
-    script = (folder / f"{name}.lua").read_text()
-    included = [(folder / file).read_text() for file in ("base.lua", *_INCLUDE.findall(script))]
-    body = "\n".join([*included, script])
+    texts = dict([*_with_included("base.lua"), *_with_included(f"{name}.lua")])
+    body = "\n".join(texts.values())
     words = set(re.findall(r"\w+", body))
     shared_keys = tuple(key for key, _ in Keys("").shared() if _uses(body, key))
     header = [*_key_lines(shared_keys), *(line for constant, line in _constants() if constant in words)]
     return _Source("\n".join([*header, body]), shared_keys)
+
+
+def _with_included(file: str) -> Iterator[tuple[str, str]]:
+    """Yield the files that a file includes, then itself, each with its text. A file may be yielded several times."""
+    text = (files("zettai.core.store") / "lua" / file).read_text()
+    for included in _INCLUDE.findall(text):
+        yield from _with_included(included)
+    yield file, text
 
 
 def _uses(body: str, key: str) -> bool:

@@ -1,3 +1,4 @@
+-- include messages.lua
 -- Cancels a message that was not sent yet, and records a cancel request for one that may be at the provider. The state of
 -- the message must be one of `CANCELABLE`. Returns "canceled", "pending" or "reserved" (cancel the reservation at the
 -- provider). Times are in milliseconds; if the cancel task is lost, another one is published after `grace`.

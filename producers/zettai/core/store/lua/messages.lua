@@ -1,3 +1,10 @@
+-- include history.lua
+-- include counters.lua
+-- include events.lua
+-- include reservations.lua
+-- include suppressions.lua
+-- include new_messages.lua
+-- include replacements.lua
 -- Changes the state of messages, and keeps the indexes, the history and the counters in step with it.
 
 local function remove_from_indexes(tag, lane)
