@@ -80,6 +80,6 @@ def test_command_without_a_change_is_refused(client: SmsClient) -> None:
 
 
 def test_unknown_tag_is_not_found(client: SmsClient) -> None:
-    result = zettai("replace", "nobody", "--body", "new text")
+    result = zettai("replace", "unknown-tag", "--body", "new text")
 
     assert (result.exit_code, "not found" in result.stdout) == (1, True)

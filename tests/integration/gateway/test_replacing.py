@@ -52,7 +52,7 @@ def test_sent_message_cannot_be_replaced(gateway: Gateway) -> None:
 
 
 def test_unknown_message_is_not_found(gateway: Gateway) -> None:
-    assert patch(gateway, "nobody", body="another text").problem == "not-found"
+    assert patch(gateway, "unknown-tag", body="another text").problem == "not-found"
 
 
 def test_tag_in_use_is_a_conflict(gateway: Gateway) -> None:

@@ -184,7 +184,7 @@ class Promises:
 
     def _canceled(self, tag: str) -> None:
         # A message that counts as never sent is canceled as it should be, if the provider took it all the same. A
-        # provider that refuses a message may take it too. Then nobody here knows that the provider has the message.
+        # provider that refuses a message may take it too. Then no record says that the provider has the message.
         is_known = not self.read(tag).state.was_never_sent and not self._calls_of_provider.lies[tag].refused
         if tag not in self._asked_for_cancel and tag not in self._successors and is_known:
             self._broken.append(f"{tag} is canceled at the provider, and nobody asked for it")

@@ -161,7 +161,7 @@ def test_message_that_was_sent_or_ended_is_too_late(store: WorkerStore, state: S
 
 
 def test_unknown_message_is_not_found(store: WorkerStore) -> None:
-    assert replace(store, "nobody").outcome is ReplaceOutcome.NOT_FOUND
+    assert replace(store, "unknown-tag").outcome is ReplaceOutcome.NOT_FOUND
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.SCHEDULED])

@@ -27,7 +27,6 @@ BROKEN = (
     EOFError,
     InvalidFileException,
     LookupError,
-    NotImplementedError,
     OSError,
     OverflowError,
     ParseError,
@@ -35,7 +34,7 @@ BROKEN = (
     TypeError,
     ValueError,
 )
-"""What openpyxl and zipfile raise for a damaged file."""
+"""What openpyxl and zipfile raise for a damaged file, or for one in a form that they do not know."""
 
 DIGITS = 15
 """Significant digits of a number in Excel."""

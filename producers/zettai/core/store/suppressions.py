@@ -30,7 +30,7 @@ class SuppressedScope:
     Attributes:
         scope: `all`, or the name of a category of messages.
         since: when it was added.
-        source: where that came from, such as `web-form`; None if nobody said.
+        source: where that came from, such as `web-form`; None if it was not given.
     """
 
     scope: str
