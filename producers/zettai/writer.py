@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-import structlog
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from zettai.core.create_result import CreateResult
 from zettai.core.lanes import Lane
+from zettai.core.loggers import get_logger
 from zettai.core.message import GroupCancel, Message
 from zettai.core.new_message import NewMessage
 from zettai.core.replacement import Changes, Replacement
@@ -21,7 +21,7 @@ from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
 from zettai.suppressions import SuppressionStore
 
-logger = structlog.get_logger("zettai.producers")
+logger = get_logger("zettai.producers")
 
 
 class ProducerStore(Protocol):

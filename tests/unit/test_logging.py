@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -55,3 +57,44 @@ def test_secrets_and_numbers_of_libraries_are_masked(lines: io.StringIO, text: s
 
     for secret in (TOKEN, "9012345678", "2012345678901"):
         assert secret not in lines.getvalue()
+
+
+STRUCTLOG = """
+import structlog
+structlog.configure([structlog.processors.JSONRenderer()], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+"""
+
+LIBRARY = """
+import logging, sys
+from zettai.core.loggers import get_logger
+{setup}
+get_logger("zettai.producers").debug("looked_up", client_tag="t 1")
+get_logger("zettai.producers").warning("task_not_published", lane="urgent", percent="100%s")
+"""
+
+
+@pytest.mark.parametrize(
+    ("setup", "stderr"),
+    [
+        ("", "task_not_published lane=urgent percent=100%s\n"),
+        ("logging.basicConfig(level='ERROR')", ""),
+        (
+            "logging.basicConfig(level='DEBUG', format='%(name)s %(levelname)s %(message)s')",
+            (
+                "zettai.producers DEBUG looked_up client_tag=t 1\n"
+                "zettai.producers WARNING task_not_published lane=urgent percent=100%s\n"
+            ),
+        ),
+        (
+            STRUCTLOG,
+            (
+                '{"client_tag": "t 1", "event": "looked_up"}\n'
+                '{"lane": "urgent", "percent": "100%s", "event": "task_not_published"}\n'
+            ),
+        ),
+    ],
+)
+def test_library_obeys_the_logging_of_the_application(setup: str, stderr: str) -> None:
+    program = LIBRARY.format(setup=setup)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("", stderr)

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Annotated, TypedDict
 
-import structlog
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from starlette.requests import HTTPConnection
 
@@ -16,8 +15,9 @@ from zettai.asgi.thread_pool import ThreadPool
 from zettai.client import SmsClient
 from zettai.contrib.framework import DeliveryReportEndpoint, FrameworkSettings, PerProcess
 from zettai.core.delivery_reports import MAX_BODY_SIZE
+from zettai.core.loggers import get_logger
 
-logger = structlog.get_logger("zettai.reports")
+logger = get_logger("zettai.reports")
 
 
 class _Zettai:

@@ -8,15 +8,15 @@ from http import HTTPStatus
 from pkgutil import resolve_name
 from typing import Annotated, Any, Generic, Protocol, Self, TypeVar
 
-import structlog
 from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
 from zettai.client import SmsClient
 from zettai.core.delivery_reports import DeliveryReportHandler, UnreadableReport
 from zettai.core.errors import LedgerUnavailable, SettingsError
+from zettai.core.loggers import get_logger
 from zettai.core.settings import Settings
 
-logger = structlog.get_logger("zettai.reports")
+logger = get_logger("zettai.reports")
 
 SECRET = re.compile(r"[A-Za-z0-9._~-]{16,}")
 """Too long to guess, and without characters that need escaping in a URL."""

@@ -5,7 +5,6 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -13,12 +12,13 @@ from zettai.core.delivery_reports.decisions import Outcome
 from zettai.core.delivery_reports.parsing import UnreadableReport, parse_reports
 from zettai.core.delivery_reports.recorder import ReportRecorder
 from zettai.core.errors import SettingsError
+from zettai.core.loggers import get_logger
 from zettai.core.settings import Settings
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect, store_errors
 from zettai.core.store.keys import Keys
 
-logger = structlog.get_logger("zettai.reports")
+logger = get_logger("zettai.reports")
 
 MAX_BODY_SIZE = 1_000_000
 """Bytes: more than a hundred reports, each with a text of 660 wide characters. Answer larger bodies with 413."""

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from zettai.core.delivery_reports.decisions import IGNORED, Outcome, decide, outcome_without_message
 from zettai.core.delivery_reports.parsing import Report
+from zettai.core.loggers import get_logger
 from zettai.core.message import Message
 from zettai.core.phone_numbers import mask
 from zettai.core.store import WorkerStore
 
-logger = structlog.get_logger("zettai.reports")
+logger = get_logger("zettai.reports")
 
 BATCH_SIZE = 200
 """Reports that one script call records, so that no request blocks Redis for long."""

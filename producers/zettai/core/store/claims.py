@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import structlog
-
+from zettai.core.loggers import get_logger
 from zettai.core.message import Message
 from zettai.core.store.store import MessageStore
 from zettai.core.times import from_milliseconds, milliseconds
 
-logger = structlog.get_logger("zettai.store")
+logger = get_logger("zettai.store")
 
 
 class ClaimKind(StrEnum):

@@ -5,17 +5,17 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any, TypeAlias, cast
 
-import structlog
 from redis import Redis, exceptions
 
 from zettai.core.events import MessageEvent
+from zettai.core.loggers import get_logger
 from zettai.core.message import Message
 from zettai.core.store.keys import Keys
 from zettai.core.store.scripts import MOST_EVENTS
 from zettai.core.store.store import MessageStore
 from zettai.core.times import milliseconds
 
-logger = structlog.get_logger("zettai.events")
+logger = get_logger("zettai.events")
 
 BATCH = 100
 """Events that are read from Redis at once. They are given out and acknowledged one by one."""

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeAlias, cast
 
-import structlog
 from redis import Redis
 from redis.exceptions import ResponseError
 
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import NotDurable, TagConflict
 from zettai.core.lanes import Lane
+from zettai.core.loggers import get_logger
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.settings import RESERVE_WITHIN
@@ -29,7 +29,7 @@ from zettai.core.suppression_key import SuppressionKey
 from zettai.core.tasks import CHUNK, TaskName, in_chunks
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
 
-logger = structlog.get_logger("zettai.store")
+logger = get_logger("zettai.store")
 
 RESERVE_FROM = timedelta(minutes=2)
 """A message whose send time is nearer than this waits in the store. The provider schedules by the minute."""

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import structlog
 from redis.exceptions import ResponseError
 
 from zettai.core.errors import ZettaiError
+from zettai.core.loggers import get_logger
 from zettai.core.states import State
 from zettai.core.store.store import MessageStore
 from zettai.core.times import milliseconds
 
-logger = structlog.get_logger("zettai.store")
+logger = get_logger("zettai.store")
 
 _STATES = frozenset(State)
 

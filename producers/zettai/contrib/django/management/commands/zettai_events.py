@@ -6,7 +6,6 @@ from itertools import count
 from time import sleep
 from typing import Any
 
-import structlog
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 
@@ -14,9 +13,10 @@ from zettai.contrib.django.client import get_client
 from zettai.contrib.django.signals import sms_event
 from zettai.core.errors import LedgerUnavailable, ZettaiError
 from zettai.core.events import EventType, MessageEvent
+from zettai.core.loggers import get_logger
 from zettai.subscriber import EventStart
 
-logger = structlog.get_logger("zettai.events")
+logger = get_logger("zettai.events")
 
 RETRY_AFTER, RETRY_CAP = 1.0, 60.0
 """Seconds before a failed event, or Redis, is tried again: the first time, and at most. Each wait doubles."""
