@@ -18,6 +18,7 @@ from zettai_benchmarks.scenarios import (
     outstanding,
     producing,
     single,
+    start,
     unlimited,
     urgent,
 )
@@ -39,6 +40,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "hosts": hosts.run,
     "ceilings": ceilings.run,
     "controls": controls.run,
+    "start": start.run,
     "campaign": campaign.run,
 }
 

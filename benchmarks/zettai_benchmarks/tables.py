@@ -279,6 +279,15 @@ TABLES: Mapping[str, Callable[[Result], str]] = {
             "record_by_workers": "the record alone, made by workers, bytes",
         }
     ),
+    "start": _listed(
+        {
+            "python": "Python alone, ms",
+            "import zettai": "`import zettai`, ms",
+            "from zettai import SmsClient": "`from zettai import SmsClient`, ms",
+            "SmsClient.from_env()": "the same, and `SmsClient.from_env()`, ms",
+            "zettai --help": "`zettai --help`, ms",
+        }
+    ),
     "outstanding": _listed(
         {
             "first_check": "from due to the arrival of the first check, s",

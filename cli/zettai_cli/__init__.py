@@ -3,15 +3,11 @@
 import sys
 from importlib.util import find_spec
 
-import structlog
-
 
 def main() -> None:
     """Run the command, or exit with a one-line error if the extra `worker` is not installed."""
     if not (find_spec("typer") and find_spec("limits")):
         sys.exit("zettai: the command needs the worker extra; run pip install 'zettai-sms[worker]'")
-    # Programs read stdout. The log goes to stderr.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     from zettai_cli.app import app  # noqa: PLC0415 - typer may not be installed
 
     app()

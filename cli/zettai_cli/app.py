@@ -1,39 +1,149 @@
-"""The `zettai` command. The code of a command is in the file of its name."""
+"""The `zettai` command: a table of its commands. The code of a command is in the file of its name."""
+
+import sys
+from typing import Annotated, Any, ClassVar
 
 import typer
 
-from zettai_cli.campaigns.report.report import report
-from zettai_cli.campaigns.send_csv import send_csv
-from zettai_cli.messages.cancel import cancel
-from zettai_cli.messages.cancel_all_reservations import cancel_all_reservations
-from zettai_cli.messages.cancel_group import cancel_group
-from zettai_cli.messages.check_text import check_text
-from zettai_cli.messages.dead_letters import dead_letters
-from zettai_cli.messages.events import events
-from zettai_cli.messages.export import export
-from zettai_cli.messages.list import list_messages
-from zettai_cli.messages.replace import replace
-from zettai_cli.messages.requeue import requeue
-from zettai_cli.messages.send import send
-from zettai_cli.messages.status import status
-from zettai_cli.operations.doctor.doctor import doctor
-from zettai_cli.operations.limiter import limiter
-from zettai_cli.operations.reconcile import reconcile
-from zettai_cli.operations.top.top import top
-from zettai_cli.processes.demo import demo
-from zettai_cli.processes.exporter import exporter
-from zettai_cli.processes.gateway import gateway
-from zettai_cli.processes.gateway_key import gateway_key
-from zettai_cli.processes.receive_reports import receive_reports
-from zettai_cli.processes.simulate import simulate
-from zettai_cli.processes.worker import worker
-from zettai_cli.shared.exits import SUMMARY, Commands
-from zettai_cli.suppressions.commands import suppressions
+from zettai_cli.shared.exits import SUMMARY
+from zettai_cli.shared.lazy import LazyCommand, LazyCommands
+
+_PANELS: dict[str, dict[str, tuple[str, str]]] = {
+    "Messages": {
+        "send": (
+            "messages.send:send",
+            "Send one SMS. The command records the message in Redis, and a worker sends it.",
+        ),
+        "check-text": (
+            "messages.check_text:check_text",
+            "Check a text before you send it: its length, its parts, and characters that some carriers cannot show.",
+        ),
+        "status": (
+            "messages.status:status",
+            "Show one message with its history.",
+        ),
+        "list": (
+            "messages.list:list_messages",
+            "List messages, newest first within a state or a group.",
+        ),
+        "export": (
+            "messages.export:export",
+            "Export messages to a CSV file in UTF-8, oldest first within a state or a group.",
+        ),
+        "events": (
+            "messages.events:events",
+            "Show what happened to messages.",
+        ),
+        "cancel": (
+            "messages.cancel:cancel",
+            "Cancel one message, unless it is already sent.",
+        ),
+        "replace": (
+            "messages.replace:replace",
+            "Replace a message that is not sent yet by one with another time or text. Exactly one of the two is sent.",
+        ),
+        "cancel-group": (
+            "messages.cancel_group:cancel_group",
+            "Cancel all messages of a group that are not sent yet. The command shows a preview and asks first.",
+        ),
+        "cancel-all-reservations": (
+            "messages.cancel_all_reservations:cancel_all_reservations",
+            "Cancel all reservations of the account at the provider, also those of other systems.",
+        ),
+        "dead-letters": (
+            "messages.dead_letters:dead_letters",
+            "List dead letters, newest first within a state: failed, rejected, expired and delivery_unknown messages.",
+        ),
+        "requeue": (
+            "messages.requeue:requeue",
+            "Send dead letters again, or undelivered messages, each once and with a new tag.",
+        ),
+    },
+    "Campaigns": {
+        "send-csv": (
+            "campaigns.send_csv:send_csv",
+            "Send one SMS for each row of a CSV or Excel file. Bad rows are reported, and all other rows are sent.",
+        ),
+        "report": (
+            "campaigns.report.report:report",
+            "Report the results of a campaign: outcomes, causes of failures, billed parts, and delivery times.",
+        ),
+        "suppressions": (
+            "suppressions.commands:suppressions",
+            "Numbers to which no messages are sent, because their owners opted out.",
+        ),
+    },
+    "Operations": {
+        "top": (
+            "operations.top.top:top",
+            "Show the send rate, queues, states, problems, workers and beat live, until Ctrl-C.",
+        ),
+        "doctor": (
+            "operations.doctor.doctor:doctor",
+            "Check settings, Redis, the provider and the workers.",
+        ),
+        "limiter": (
+            "operations.limiter:limiter",
+            "Show or change the rate limit that all workers on all hosts share.",
+        ),
+        "reconcile": (
+            "operations.reconcile:reconcile",
+            "Compare the store with the provider, correct the store, and show the differences.",
+        ),
+    },
+    "Processes": {
+        "worker": (
+            "processes.worker:worker",
+            "Run the worker processes of this host, and restart those that crash, until SIGTERM or Ctrl-C.",
+        ),
+        "gateway": (
+            "processes.gateway:gateway",
+            "Run the HTTP API, until SIGTERM or Ctrl-C. It needs ZETTAI_GATEWAY_KEYS_FILE but no token.",
+        ),
+        "gateway-key": (
+            "processes.gateway_key:gateway_key",
+            "Create an API key for the gateway.",
+        ),
+        "receive-reports": (
+            "processes.receive_reports:receive_reports",
+            "Receive delivery reports from the provider, until SIGTERM or Ctrl-C.",
+        ),
+        "exporter": (
+            "processes.exporter:exporter",
+            "Serve the metrics of the whole installation to Prometheus, until SIGTERM or Ctrl-C.",
+        ),
+        "simulate": (
+            "processes.simulate:simulate",
+            "Run the simulator of the provider, for development and tests.",
+        ),
+        "demo": (
+            "processes.demo:demo",
+            "Send a campaign through real workers to a simulated provider, inject faults, and check the result.",
+        ),
+    },
+}
+"""For each heading of `--help` the commands: where they are, and how their help begins."""
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    # The simulator has options of its own.
+    "simulate": {
+        "add_help_option": False,
+        "context_settings": {"allow_extra_args": True, "ignore_unknown_options": True},
+    }
+}
+
+
+class _ZettaiCommands(LazyCommands):
+    lazy: ClassVar = {
+        name: LazyCommand(f"zettai_cli.{target}", summary, panel, _OPTIONS.get(name, {}))
+        for panel, commands in _PANELS.items()
+        for name, (target, summary) in commands.items()
+    }
+
 
 app = typer.Typer(
     name="zettai",
-    cls=Commands,
-    help="Send, schedule, cancel and track SMS through 絶対リーチ! SMS. Settings are ZETTAI_… environment variables.",
+    cls=_ZettaiCommands,
     epilog=SUMMARY,
     no_args_is_help=True,
     add_completion=True,
@@ -41,39 +151,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-# Messages
-app.command()(send)
-app.command()(check_text)
-app.command()(status)
-app.command("list")(list_messages)
-app.command()(export)
-app.add_typer(events, name="events")
-app.command()(cancel)
-app.command()(replace)
-app.command()(cancel_group)
-app.command()(cancel_all_reservations)
-app.command()(dead_letters)
-app.command()(requeue)
 
-# Campaigns
-app.command()(send_csv)
-app.command()(report)
-app.add_typer(suppressions, name="suppressions")
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - Typer passes it by position
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - takes longer than the rest of `zettai --help`
 
-# Operations
-app.command()(top)
-app.command()(doctor)
-app.add_typer(limiter, name="limiter")
-app.command()(reconcile)
+        typer.echo(version("zettai-sms"))
+        raise typer.Exit
 
-# Processes
-app.command()(worker)
-app.command()(gateway)
-app.command()(gateway_key)
-app.command()(receive_reports)
-app.command()(exporter)
-# The simulator has options of its own.
-app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-    simulate
-)
-app.command()(demo)
+
+@app.callback()
+def _zettai(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Send, schedule, cancel and track SMS through 絶対リーチ! SMS. Settings are ZETTAI_… environment variables."""
+    # It runs before a command, and not for `--help`. Programs read stdout. The log goes to stderr.
+    import structlog  # noqa: PLC0415
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))

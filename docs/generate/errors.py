@@ -10,7 +10,8 @@ from zettai.core import errors
 from zettai.core.aossms.codes import ResponseCode
 from zettai.core.invalid_reasons import InvalidReason
 from zettai.gateway.problems import ProblemType
-from zettai_cli.shared.exits import _CODES, ExitCode
+from zettai_cli.shared.error_codes import CODES
+from zettai_cli.shared.exits import ExitCode
 
 HEAD = """# Errors
 
@@ -115,7 +116,7 @@ def _errors() -> Iterator[tuple[str, str, str, str]]:
         if isinstance(kind, type) and issubclass(kind, errors.ZettaiError) and kind is not errors.ZettaiError:
             meaning, _, attributes = cleandoc(kind.__doc__ or "").partition("\n\nAttributes:\n")
             names = [line.strip().partition(":")[0] for line in attributes.splitlines() if ": " in line]
-            yield code(kind.__name__), codes(names), str(_CODES[kind].value), one_line(meaning)
+            yield code(kind.__name__), codes(names), str(CODES[kind].value), one_line(meaning)
 
 
 def _exit_codes() -> Iterator[tuple[str, str, str]]:

@@ -1,32 +1,36 @@
 """Send SMS through 絶対リーチ! SMS (AOSSMS): the library for web apps.
 
 `SmsClient` records messages in Redis and publishes tasks for the workers. The other names are its arguments,
-results and errors.
+results and errors. Each name is imported when it is first used, so that `import zettai` costs nothing.
 """
 
-from zettai.client import SmsClient
-from zettai.core.carriers import Carrier
-from zettai.core.create_result import CreateResult
-from zettai.core.errors import (
-    DurabilityUnavailable,
-    InvalidMessage,
-    LedgerUnavailable,
-    NotDurable,
-    ReplacementPending,
-    SettingsError,
-    SuppressionKeyMismatch,
-    TagConflict,
-    ZettaiError,
-)
-from zettai.core.events import EventType, MessageEvent
-from zettai.core.lanes import Lane
-from zettai.core.message import CancelOutcome, Event, GroupCancel, Message
-from zettai.core.new_message import NewMessage
-from zettai.core.replacement import Replacement, ReplaceOutcome
-from zettai.core.settings import Settings
-from zettai.core.states import State
-from zettai.core.text import TextCheck, check_text
-from zettai.suppressions import Suppressions
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zettai.client import SmsClient
+    from zettai.core.carriers import Carrier
+    from zettai.core.create_result import CreateResult
+    from zettai.core.errors import (
+        DurabilityUnavailable,
+        InvalidMessage,
+        LedgerUnavailable,
+        NotDurable,
+        ReplacementPending,
+        SettingsError,
+        SuppressionKeyMismatch,
+        TagConflict,
+        ZettaiError,
+    )
+    from zettai.core.events import EventType, MessageEvent
+    from zettai.core.lanes import Lane
+    from zettai.core.message import CancelOutcome, Event, GroupCancel, Message
+    from zettai.core.new_message import NewMessage
+    from zettai.core.replacement import Replacement, ReplaceOutcome
+    from zettai.core.settings import Settings
+    from zettai.core.states import State
+    from zettai.core.text import TextCheck, check_text
+    from zettai.suppressions import Suppressions
 
 __all__ = [
     "CancelOutcome",
@@ -57,3 +61,46 @@ __all__ = [
     "ZettaiError",
     "check_text",
 ]
+
+_MODULES = {
+    "CancelOutcome": "zettai.core.message",
+    "Carrier": "zettai.core.carriers",
+    "CreateResult": "zettai.core.create_result",
+    "DurabilityUnavailable": "zettai.core.errors",
+    "Event": "zettai.core.message",
+    "EventType": "zettai.core.events",
+    "GroupCancel": "zettai.core.message",
+    "InvalidMessage": "zettai.core.errors",
+    "Lane": "zettai.core.lanes",
+    "LedgerUnavailable": "zettai.core.errors",
+    "Message": "zettai.core.message",
+    "MessageEvent": "zettai.core.events",
+    "NewMessage": "zettai.core.new_message",
+    "NotDurable": "zettai.core.errors",
+    "ReplaceOutcome": "zettai.core.replacement",
+    "Replacement": "zettai.core.replacement",
+    "ReplacementPending": "zettai.core.errors",
+    "Settings": "zettai.core.settings",
+    "SettingsError": "zettai.core.errors",
+    "SmsClient": "zettai.client",
+    "State": "zettai.core.states",
+    "SuppressionKeyMismatch": "zettai.core.errors",
+    "Suppressions": "zettai.suppressions",
+    "TagConflict": "zettai.core.errors",
+    "TextCheck": "zettai.core.text",
+    "ZettaiError": "zettai.core.errors",
+    "check_text": "zettai.core.text",
+}
+"""Where each name comes from; the same as the imports above, which only type checkers read."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name at its first use (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

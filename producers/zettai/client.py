@@ -20,9 +20,7 @@ from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message
 from zettai.core.new_message import NewMessage
-from zettai.core.publisher import Publisher
 from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
-from zettai.core.send_tasks import SendTasks
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import ReplacementStore
@@ -66,6 +64,10 @@ class SmsClient(AsyncMethods):
         Raises:
             DurabilityUnavailable: `ZETTAI_DURABLE` is set, but this Redis cannot confirm writes to disk.
         """
+        # Celery and kombu take as long to import as the rest of this library, so `import zettai` leaves them out.
+        from zettai.core.publisher import Publisher  # noqa: PLC0415
+        from zettai.core.send_tasks import SendTasks  # noqa: PLC0415
+
         if settings.durable and store is None:
             check_at_start(settings)
         self._settings = settings

@@ -1,26 +1,11 @@
-"""Exit codes, and the one place that maps errors to them. An error is one line on stderr."""
+"""Exit codes. An error is one line on stderr; `error_codes.py` says with which code."""
 
 import sys
 from enum import IntEnum
 from typing import Any
 
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 from typer import Abort, TyperException
 from typer.core import TyperGroup
-
-from zettai import (
-    DurabilityUnavailable,
-    InvalidMessage,
-    LedgerUnavailable,
-    NotDurable,
-    ReplacementPending,
-    SettingsError,
-    SuppressionKeyMismatch,
-    TagConflict,
-    ZettaiError,
-)
-from zettai_worker.limiter import LimiterUnavailable
 
 
 class ExitCode(IntEnum):
@@ -48,18 +33,6 @@ SUMMARY = (
 )
 """The exit codes in one line, for `--help`."""
 
-_CODES: dict[type[Exception], ExitCode] = {
-    SettingsError: ExitCode.SETTINGS,
-    InvalidMessage: ExitCode.USAGE,
-    TagConflict: ExitCode.NO,
-    ReplacementPending: ExitCode.PENDING,
-    LedgerUnavailable: ExitCode.UNAVAILABLE,
-    DurabilityUnavailable: ExitCode.SETTINGS,
-    SuppressionKeyMismatch: ExitCode.SETTINGS,
-    NotDurable: ExitCode.PENDING,
-    LimiterUnavailable: ExitCode.UNAVAILABLE,
-}
-
 
 class Failure(TyperException):
     """A command fails with a one-line text on stderr and an exit code."""
@@ -83,11 +56,13 @@ class Commands(TyperGroup):
             return _report(" ".join(error.format_message().split()), ExitCode(error.exit_code))
         except Abort:
             return _report("not confirmed; nothing was done", ExitCode.NO)
-        except (ZettaiError, LimiterUnavailable) as error:
-            return _report(str(error), _CODES.get(type(error), ExitCode.NO))
-        except (RedisError, OperationalError) as error:
-            # The text of the error can contain the URL with the password.
-            return _report(f"Redis does not answer ({type(error).__name__}); run zettai doctor", ExitCode.UNAVAILABLE)
+        except Exception as error:
+            # Imported here, because the libraries of the errors take longer than `zettai --help`.
+            from zettai_cli.shared.error_codes import explain  # noqa: PLC0415
+
+            if (explained := explain(error)) is None:
+                raise
+            return _report(*explained)
 
 
 def _report(error: str, code: ExitCode) -> ExitCode:

@@ -1,0 +1,40 @@
+"""The one place that maps errors to exit codes. It is imported when a command fails."""
+
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from zettai import (
+    DurabilityUnavailable,
+    InvalidMessage,
+    LedgerUnavailable,
+    NotDurable,
+    ReplacementPending,
+    SettingsError,
+    SuppressionKeyMismatch,
+    TagConflict,
+    ZettaiError,
+)
+from zettai_cli.shared.exits import ExitCode
+from zettai_worker.limiter import LimiterUnavailable
+
+CODES: dict[type[Exception], ExitCode] = {
+    SettingsError: ExitCode.SETTINGS,
+    InvalidMessage: ExitCode.USAGE,
+    TagConflict: ExitCode.NO,
+    ReplacementPending: ExitCode.PENDING,
+    LedgerUnavailable: ExitCode.UNAVAILABLE,
+    DurabilityUnavailable: ExitCode.SETTINGS,
+    SuppressionKeyMismatch: ExitCode.SETTINGS,
+    NotDurable: ExitCode.PENDING,
+    LimiterUnavailable: ExitCode.UNAVAILABLE,
+}
+
+
+def explain(error: Exception) -> tuple[str, ExitCode] | None:
+    """Return the line and the exit code for an error, or None for one that is a defect."""
+    if isinstance(error, ZettaiError | LimiterUnavailable):
+        return str(error), CODES.get(type(error), ExitCode.NO)
+    if isinstance(error, RedisError | OperationalError):
+        # The text of the error can contain the URL with the password.
+        return f"Redis does not answer ({type(error).__name__}); run zettai doctor", ExitCode.UNAVAILABLE
+    return None
