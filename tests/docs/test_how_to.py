@@ -12,11 +12,11 @@ from tests.integration.cli.helpers import settings, zettai
 from tests.support.store_helpers import MINUTE, SUBMITTING
 
 from zettai import SmsClient, State
+from zettai.campaign_files.columns import KNOWN_HEADERS
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.times import milliseconds
-from zettai_cli.campaigns.columns import KNOWN_HEADERS
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d JST")
 

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zettai import Carrier, Lane, Message, State
+from zettai.campaign_report.builder import OTHER, OUTCOMES, UNKNOWN, ReportBuilder
+from zettai.campaign_report.statistics import Cost, Outcome, Report
+from zettai.campaign_report.timeline import MAX_STEPS, STEPS, timeline
 from zettai.core.times import JST
-from zettai_cli.campaigns.report.builder import OTHER, OUTCOMES, UNKNOWN, ReportBuilder
 from zettai_cli.campaigns.report.chart import WIDTH, description, svg
 from zettai_cli.campaigns.report.page import page
-from zettai_cli.campaigns.report.statistics import Cost, Outcome, Report
-from zettai_cli.campaigns.report.timeline import MAX_STEPS, STEPS, timeline
 from zettai_cli.campaigns.report.view import percentage, rows
 from zettai_cli.shared.svg import top_of_axis
 
@@ -91,7 +91,7 @@ def test_failures_have_a_cause(state: State, reason: str, detail: str | None, ca
 
 
 def test_causes_above_the_limit_are_counted_as_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zettai_cli.campaigns.report.builder.MAX_CAUSES", 2)
+    monkeypatch.setattr("zettai.campaign_report.builder.MAX_CAUSES", 2)
     found = report_of(*(in_state(State.REJECTED, reason=f"{number}") for number in range(5)))
 
     assert {cause.reason: cause.messages for cause in found.causes} == {"0": 1, "1": 1, OTHER: 3}

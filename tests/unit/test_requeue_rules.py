@@ -9,7 +9,7 @@ from zettai import Message, State
 from zettai.core.lanes import Lane
 from zettai.core.times import now
 from zettai.core.validation import TAG_LENGTH
-from zettai_cli.messages.requeue_rules import DEAD_LETTER_STATES, decide_requeue, next_tag
+from zettai.requeueing import DEAD_LETTER_STATES, decide_requeue, next_tag
 
 AT = now()
 

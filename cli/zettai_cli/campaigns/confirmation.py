@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from zettai_cli.campaigns.runs import Runs
+from zettai.campaign_files.runs import Runs
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.exits import Failure
 from zettai_cli.shared.output import Output

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
+from zettai.campaign_files.columns import Columns
+from zettai.campaign_files.dry_run import RowCheck, Totals, check_rows
+from zettai.campaign_files.rows import Row
 from zettai.core.text import Finding, code_point
 from zettai.core.times import round_up_to_minute
-from zettai_cli.campaigns.columns import Columns
-from zettai_cli.campaigns.dry_run import RowCheck, Totals, check_rows
-from zettai_cli.campaigns.rows import Row
 from zettai_cli.messages.check_text import suggestion_text
 from zettai_cli.shared.output import Output
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from zettai_cli.campaigns.tables.table import Table
+from zettai.campaign_files.tables.table import Table
 from zettai_cli.shared.output import console
 
 STEP = 500

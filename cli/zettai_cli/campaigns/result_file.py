@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from zettai_cli.campaigns.row_results import RowResult
+from zettai.campaign_files.row_results import RowResult
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import Failure
 

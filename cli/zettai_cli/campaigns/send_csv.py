@@ -8,20 +8,20 @@ from typing import Annotated
 import typer
 
 from zettai import InvalidMessage, Lane, LedgerUnavailable, SmsClient
+from zettai.campaign_files.columns import BadHeader, Columns, parse_mapping
+from zettai.campaign_files.dry_run import Totals
+from zettai.campaign_files.duplicates import FirstRows
+from zettai.campaign_files.row_results import Outcome, Results, record_rows
+from zettai.campaign_files.rows import Row, RowReader
+from zettai.campaign_files.runs import tag_prefix_of
+from zettai.campaign_files.tables.opening import open_table
+from zettai.campaign_files.tables.table import Table, UnreadableFile
+from zettai.campaign_files.tables.text_files import known_encoding, read_text
 from zettai.core.templates import Template
-from zettai_cli.campaigns.columns import BadHeader, Columns, parse_mapping
 from zettai_cli.campaigns.confirmation import confirm_run, remember_run
-from zettai_cli.campaigns.dry_run import Totals
 from zettai_cli.campaigns.dry_run_view import print_dry_run
-from zettai_cli.campaigns.duplicates import FirstRows
 from zettai_cli.campaigns.progress import with_progress
 from zettai_cli.campaigns.result_file import result_file
-from zettai_cli.campaigns.row_results import Outcome, Results, record_rows
-from zettai_cli.campaigns.rows import Row, RowReader
-from zettai_cli.campaigns.runs import tag_prefix_of
-from zettai_cli.campaigns.tables.opening import open_table
-from zettai_cli.campaigns.tables.table import Table, UnreadableFile
-from zettai_cli.campaigns.tables.text_files import known_encoding, read_text
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson, SendingLane
 from zettai_cli.shared.output import Output

@@ -9,7 +9,7 @@ from itertools import islice
 import typer
 
 from zettai import Message, SmsClient, State
-from zettai_cli.messages.requeue_rules import DEAD_LETTER_STATES
+from zettai.requeueing import DEAD_LETTER_STATES
 from zettai_cli.messages.views import exported_values, messages_view
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode

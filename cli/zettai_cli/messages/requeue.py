@@ -1,8 +1,7 @@
 """The command `requeue`."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,10 +9,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from zettai import LedgerUnavailable, Message, SmsClient, State, ZettaiError
-from zettai.core.store import WorkerStore
+from zettai import Message, SmsClient, State
+from zettai.requeueing import Requeue, decide_requeue, send_again
 from zettai_cli.messages.dead_letters import find_dead_letters, find_undelivered
-from zettai_cli.messages.requeue_rules import Requeue, decide_requeue
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson, DeadLetterState, ExpiresIn, GroupFilter, Since, Yes
 from zettai_cli.shared.output import Output
@@ -81,7 +79,7 @@ def requeue(
             typer.confirm(f"Send {possible} messages again?", abort=True, err=True)
         failed = 0
         for one in requeues:
-            problem = one.problem or _send(client, store, one, expires_in, decide)
+            problem = one.problem or send_again(client, store, one, expires_in, decide)
             failed += problem is not None
             if as_json:
                 output.json_line({**one.to_dict(), "ok": problem is None, "problem": problem})
@@ -96,31 +94,6 @@ def _check_selection(tags: list[str] | None, group: str | None, state: State | N
         raise typer.BadParameter("give either tags, or --group, --state or --undelivered")
     if undelivered and state is not None:
         raise typer.BadParameter("--undelivered is a state of its own; leave out --state")
-
-
-def _send(
-    client: SmsClient,
-    store: WorkerStore,
-    requeue: Requeue,
-    expires_in: timedelta | None,
-    decide: Callable[[Message, str], Requeue],
-) -> str | None:
-    """Record the new message and link it with the old one. Return the problem if that is not possible."""
-    message = client.get(requeue.message.client_tag)
-    if message is None:
-        return "it was purged"
-    # The message may have arrived while the operator was asked.
-    latest = decide(message, requeue.body)
-    if latest.problem is not None:
-        return latest.problem
-    try:
-        client.send(**latest.send_arguments(store.now()), expires_in=expires_in)
-    except LedgerUnavailable:
-        raise
-    except ZettaiError as error:
-        return str(error)
-    store.link_requeued(message.client_tag, latest.new_tag)
-    return None
 
 
 def _by_tag(client: SmsClient, tags: list[str]) -> Iterator[Message]:

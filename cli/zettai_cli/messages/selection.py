@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from zettai import Carrier, InvalidMessage, Lane, Message, State
-from zettai.core.invalid_reasons import InvalidValue
+from zettai import Carrier, Lane, Message, State
 from zettai.core.states import AT_PROVIDER
 from zettai.core.store import MessageStore
-from zettai.core.validation import checked_tag
+from zettai.core.store.queries import group_key, has_metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +79,3 @@ def _tags(store: MessageStore, selection: Selection, *, newest_first: bool) -> I
         return
     for state in selection.scanned_states:
         yield from store.scan(store.keys.state(state), since=since, until=until, newest_first=newest_first)
-
-
-def has_metadata(message: Message, pairs: Mapping[str, str]) -> bool:
-    """Return whether a message has all these pairs."""
-    return pairs.items() <= message.metadata.items()
-
-
-def group_key(store: MessageStore, group: str) -> str:
-    """Return the key of the index of a group.
-
-    Raises:
-        InvalidMessage: the group is invalid.
-    """
-    try:
-        return store.keys.group(checked_tag(group))
-    except InvalidValue as error:
-        raise InvalidMessage("group", error) from None

@@ -1,10 +1,7 @@
 """Parsers for arguments and options of the command line. Each raises `typer.BadParameter` with a one-line text."""
 
-import re
 import sys
-import unicodedata
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 import typer
@@ -13,11 +10,6 @@ from pydantic import TypeAdapter, ValidationError
 from zettai import Lane
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.settings import Duration
-from zettai.core.times import JST
-
-_SPREADSHEET_TIME = re.compile(
-    r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?[ T]*(\d{1,2})[:時](\d{1,2})(?:分?|:(\d{1,2}))", re.ASCII
-)
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 
@@ -49,27 +41,6 @@ def time_with_zone(text: str) -> datetime:
     if parsed is None or parsed.utcoffset() is None:
         raise typer.BadParameter(f"{text!r} is not a time with a time zone; write it as 2026-08-01T09:00+09:00")
     return parsed
-
-
-def time_of_spreadsheet(text: str) -> datetime:
-    """Parse a time as a spreadsheet writes it. Without a time zone it is Japan time.
-
-    Example:
-        >>> time_of_spreadsheet("2026/12/1 9:00").isoformat()
-        '2026-12-01T09:00:00+09:00'
-
-    Raises:
-        ValueError: the text is not a day with a time of day. The error does not quote it.
-    """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    with suppress(typer.BadParameter):
-        return time_with_zone(plain)
-    found = _SPREADSHEET_TIME.fullmatch(plain)
-    with suppress(ValueError):
-        if found:
-            year, month, day_of_month, hour, minute, second = (int(number or 0) for number in found.groups())
-            return datetime(year, month, day_of_month, hour, minute, second, tzinfo=JST)
-    raise ValueError("must be a day and a time, such as 2026/12/1 9:00 (Japan time) or 2026-12-01T09:00+09:00")
 
 
 def day(text: str) -> date:

@@ -25,6 +25,7 @@ FIELDS_IN_JAPANESE = {
     "message": "メッセージ",
     "messages": "メッセージ",
     "template": "テンプレート",
+    "row": "行",
 }
 """The arguments of `send`, as a form calls them in Japanese. An argument that is missing here keeps its own name."""
 
@@ -147,6 +148,27 @@ class InvalidReason(Enum):
     DURABLE_IN_BATCH = (
         "must be set beside {beside}, not in a single message",
         "{field}は、メッセージごとではなく {beside} と並べて指定してください。",
+    )
+    CELL_IS_EMPTY = ("is missing", "{field}が空欄です。")
+    CELLS_WITHOUT_COLUMN = (
+        "more cells than the {columns} columns; put texts with a separator in quotes",
+        "{field}のセルが列数({columns})より多くなっています。区切り文字を含む本文は引用符で囲んでください。",
+    )
+    ERROR_OF_SPREADSHEET = (
+        "has the error {error} of the spreadsheet",
+        "{field}が表計算ソフトのエラー({error})になっています。",
+    )
+    SAME_AS_EARLIER_ROW = (
+        "is the same as in row {row}; remove one of them, or allow duplicates",
+        "{field}が {row} 行目と重複しています。どちらかを削除するか、重複を許可してください。",
+    )
+    NOT_A_WRITTEN_TIME = (
+        "must be a day and a time, such as 2026/12/1 9:00 (Japan time) or 2026-12-01T09:00+09:00",
+        "{field}は 2026/12/1 9:00(日本時間)のように、日付と時刻で指定してください。",
+    )
+    NOT_A_WRITTEN_DURATION = (
+        "must be a positive number of seconds, or ISO 8601 such as PT5M",
+        "{field}は正の秒数、または PT5M のような ISO 8601 形式で指定してください。",
     )
     WRONG_TYPE = ("must be a {kind}", "{field}の形式が正しくありません。")
 

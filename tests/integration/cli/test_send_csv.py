@@ -226,8 +226,8 @@ def test_second_row_with_the_same_number_or_tag_is_refused(client: SmsClient, wr
     )
     result = zettai("send-csv", path, "--json", "--tag-prefix=p")
     assert errors(result.stdout) == {
-        3: "電話番号: is the same as in row 2; see --allow-duplicates",
-        4: "client_tag: is the same as in row 2; see --allow-duplicates",
+        3: "電話番号: is the same as in row 2; remove one of them, or allow duplicates",
+        4: "client_tag: is the same as in row 2; remove one of them, or allow duplicates",
     }
     assert {message.client_tag for message in client.list()} == {"a", "+819012345678"}
     allowed = zettai("send-csv", path, "--json", "--tag-prefix=p", "--allow-duplicates")

@@ -15,10 +15,10 @@ from openpyxl import Workbook
 from tests.integration.cli.helpers import zettai
 
 from zettai import SmsClient
+from zettai.campaign_files.tables.opening import open_table
+from zettai.campaign_files.tables.table import UnreadableFile
 from zettai.core.store import WorkerStore
 from zettai.core.times import JST
-from zettai_cli.campaigns.tables.opening import open_table
-from zettai_cli.campaigns.tables.table import UnreadableFile
 
 TEMPLATE = "--body={{名前}} 様 {{金額}}円"
 

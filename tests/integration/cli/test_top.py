@@ -23,8 +23,9 @@ from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.core.tasks import TaskName
 from zettai.core.times import to_milliseconds
-from zettai_cli.operations.top.reading import SHOWN, read_snapshot
+from zettai_cli.operations.top.reading import read_snapshot
 from zettai_worker.limiter import Limiter
+from zettai_worker.metrics.problems import SHOWN
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
 

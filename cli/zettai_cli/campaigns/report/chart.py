@@ -6,8 +6,8 @@ No information is in color alone: the legend names each part with its count, and
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from zettai_cli.campaigns.report.statistics import Outcome, Report
-from zettai_cli.campaigns.report.timeline import Timeline
+from zettai.campaign_report.statistics import Outcome, Report
+from zettai.campaign_report.timeline import Timeline
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.svg import line, picture, rectangle, text, top_of_axis
 

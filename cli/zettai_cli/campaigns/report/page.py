@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from html import escape
 
+from zettai.campaign_report.statistics import Report
 from zettai_cli.campaigns.report.chart import svg, title
-from zettai_cli.campaigns.report.statistics import Report
 from zettai_cli.campaigns.report.view import cost_texts, delay_text, percentage
 from zettai_cli.messages.views import time_text
 

@@ -2,24 +2,15 @@
 
 import csv
 import sys
-from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from zettai import Message
-from zettai.core.store import WorkerStore
-from zettai.core.store.scripts import NEEDS_BODY
-from zettai.core.store.store import BATCH
-from zettai.core.text import estimated_parts
-from zettai_cli.campaigns.report.builder import ReportBuilder
+from zettai.campaign_report.reading import read_report
 from zettai_cli.campaigns.report.chart import svg
 from zettai_cli.campaigns.report.page import page
-from zettai_cli.campaigns.report.statistics import Report
 from zettai_cli.campaigns.report.view import report_view, rows
-from zettai_cli.messages.selection import group_key, has_metadata
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsCsv, AsJson, Group, MetadataFilter
@@ -67,34 +58,6 @@ def report(
     else:
         Output(as_json=as_json).show(found.to_dict(), report_view(found))
     return ExitCode.OK
-
-
-def read_report(store: WorkerStore, group: str, metadata: Mapping[str, str]) -> Report:
-    """Read the messages of a group in batches, each once, and return the report.
-
-    Args:
-        store: of the messages.
-        group: the group.
-        metadata: only messages with these pairs count.
-
-    Raises:
-        InvalidMessage: the group is invalid.
-    """
-    key, at, builder = group_key(store, group), store.now(), ReportBuilder()
-    found = (message for message in store.messages(store.scan(key)) if has_metadata(message, metadata))
-    for message, parts in _with_parts(store, found):
-        builder.add(message, parts)
-    return builder.build(group, at)
-
-
-def _with_parts(store: WorkerStore, messages: Iterator[Message]) -> Iterator[tuple[Message, int | None]]:
-    """Yield messages with the estimated number of parts, or None if the store has erased the text."""
-    while batch := list(islice(messages, BATCH)):
-        tags = [message.client_tag for message in batch if message.state in NEEDS_BODY]
-        texts = dict(zip(tags, store.bodies(tags), strict=True)) if tags else {}
-        for message in batch:
-            text = texts.get(message.client_tag)
-            yield message, None if text is None else estimated_parts(text)
 
 
 def _write(file: Path, text: str) -> None:

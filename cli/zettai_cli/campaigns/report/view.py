@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from zettai_cli.campaigns.report.statistics import Cost, Outcome, Report
+from zettai.campaign_report.percentiles import Percentiles
+from zettai.campaign_report.statistics import Cost, Outcome, Report
 from zettai_cli.messages.views import state_text, time_text
-from zettai_cli.shared.percentiles import Percentiles
 from zettai_cli.shared.tables import columns, facts
 
 LISTED = 20

@@ -1,37 +1,14 @@
 """The values that `zettai top` shows at one moment. `reading.py` reads them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from zettai import Lane, State
 from zettai_cli.operations.limiter import to_dict as limit_to_dict
 from zettai_worker.limiter import LimiterState
+from zettai_worker.metrics.problems import MessageProblem
 from zettai_worker.metrics.statistics import Statistics
 from zettai_worker.ticks import BeatStatus
-
-
-@dataclass(frozen=True, slots=True)
-class MessageProblem:
-    """A message that failed, whose outcome is unknown, or that will be retried. Numbers in the reason are masked."""
-
-    at: datetime
-    client_tag: str
-    lane: Lane
-    state: State
-    attempts: int
-    reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the values for JSON."""
-        return {
-            "at": self.at.isoformat(),
-            "client_tag": self.client_tag,
-            "lane": self.lane.value,
-            "state": self.state.value,
-            "attempts": self.attempts,
-            "reason": self.reason,
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,17 @@ time: an entry may then appear twice, but no entry that stays is missed.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Self, cast
 
+from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidValue
 from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.validation import checked_tag
 
 MOST_ENTRIES = 10 * BATCH
 """The most entries that are read for one page, if most messages of a group are in another state."""
@@ -90,6 +93,23 @@ def read_page(store: MessageStore, *, state: State | None, group: str | None, cu
             return Page(messages, None)
         position = _Cursor(next_index)
     return Page(messages, position.encode())
+
+
+def has_metadata(message: Message, pairs: Mapping[str, str]) -> bool:
+    """Return whether a message has all these pairs."""
+    return pairs.items() <= message.metadata.items()
+
+
+def group_key(store: MessageStore, group: str) -> str:
+    """Return the key of the index of a group.
+
+    Raises:
+        InvalidMessage: the group is invalid.
+    """
+    try:
+        return store.keys.group(checked_tag(group))
+    except InvalidValue as error:
+        raise InvalidMessage("group", error) from None
 
 
 def _indexes(state: State | None, group: str | None) -> Sequence[str]:

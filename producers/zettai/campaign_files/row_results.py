@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from zettai import InvalidMessage, SmsClient
+from zettai.campaign_files.columns import Columns
+from zettai.campaign_files.rows import Row
+from zettai.client import SmsClient
 from zettai.core.create_result import CreateResult
-from zettai_cli.campaigns.columns import Columns
-from zettai_cli.campaigns.rows import Row
+from zettai.core.errors import InvalidMessage
 
 LISTED = 20
 """Bad rows that are listed for people. JSON and the result file have all."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from zettai.campaign_files.columns import Columns
+from zettai.campaign_files.rows import WHOLE_ROW, Problem, Row
 from zettai.core.new_message import NewMessage
 from zettai.core.phone_numbers import mask
 from zettai.core.text import Finding, check_text
-from zettai_cli.campaigns.columns import Columns
-from zettai_cli.campaigns.rows import WHOLE_ROW, Problem, Row
 
 VALID_EXPIRES_IN = timedelta(days=1)
 """For rows without `expires_in`. When they are sent, they get the setting instead."""
@@ -111,7 +111,7 @@ def _problems(row: Row, columns: Columns) -> tuple[Problem, ...]:
     if any(problem.field == WHOLE_ROW for problem in row.problems):
         return row.problems
     wrong = NewMessage.problems({"expires_in": VALID_EXPIRES_IN, **row.arguments})
-    invalid = (Problem(columns.label(one.field), one.reason) for one in wrong if one.field in row.arguments)
+    invalid = (Problem.of_argument(columns.label(one.field), one) for one in wrong if one.field in row.arguments)
     return (*row.problems, *invalid)
 
 

@@ -5,11 +5,12 @@ from collections import Counter
 from datetime import datetime
 from math import ceil
 
-from zettai import Message, State
+from zettai.campaign_report.percentiles import percentiles
+from zettai.campaign_report.statistics import CarrierStatistics, Cause, Cost, Outcome, Report
+from zettai.campaign_report.timeline import timeline
 from zettai.core.aossms.codes import explain_failure
-from zettai_cli.campaigns.report.statistics import CarrierStatistics, Cause, Cost, Outcome, Report
-from zettai_cli.campaigns.report.timeline import timeline
-from zettai_cli.shared.percentiles import percentiles
+from zettai.core.message import Message
+from zettai.core.states import State
 
 MAX_CAUSES = 1_000
 """Different causes that are counted. The limit protects the memory if each rejection has another text."""

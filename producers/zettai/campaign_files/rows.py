@@ -4,16 +4,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import timedelta
+from typing import Any, Self
 
-import typer
+from pydantic import TypeAdapter, ValidationError
 
-from zettai import InvalidMessage
+from zettai.campaign_files.columns import Columns
+from zettai.campaign_files.duplicates import FirstRows
+from zettai.campaign_files.spreadsheet_times import time_of_spreadsheet
+from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.phone_numbers import PHONE_NUMBER, normalize
+from zettai.core.settings import Duration
 from zettai.core.templates import Template
-from zettai_cli.campaigns.columns import Columns
-from zettai_cli.campaigns.duplicates import FirstRows
-from zettai_cli.shared.parsing import duration, time_of_spreadsheet
 
 WHOLE_ROW = "row"
 """The field of a problem that concerns the whole row."""
@@ -23,7 +26,7 @@ SPREADSHEET_ERROR = re.compile(r"#(N/A|VALUE!|REF!|NAME\?|NULL!|NUM!|DIV/0!|SPIL
 
 _LINE_ENDS = re.compile(r"\r\n?")
 
-NO_DURATION = "must be a positive number of seconds, or ISO 8601 such as PT5M"
+_DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 
 
 def _phone_number(text: str) -> str:
@@ -34,9 +37,9 @@ def _phone_number(text: str) -> str:
 
 
 def _duration(text: str) -> object:
-    with suppress(typer.BadParameter):
-        return duration(text)
-    raise ValueError(NO_DURATION)
+    with suppress(ValidationError):
+        return _DURATION.validate_python(text)
+    raise InvalidValue(InvalidReason.NOT_A_WRITTEN_DURATION)
 
 
 _READERS: Mapping[str, Callable[[str], object]] = {
@@ -48,10 +51,27 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem of a row: the column and the reason. The text contains no full phone number."""
+    """A problem of a row. Its texts contain no full phone number.
+
+    Attributes:
+        field: the column.
+        reason: what is wrong with it, in English.
+        reason_ja: the same as a sentence in Japanese.
+    """
 
     field: str
     reason: str
+    reason_ja: str
+
+    @classmethod
+    def of(cls, field: str, value: InvalidValue) -> Self:
+        """Return the problem of a cell."""
+        return cls(field, str(value), value.in_japanese(field))
+
+    @classmethod
+    def of_argument(cls, field: str, error: InvalidMessage) -> Self:
+        """Return the problem of an argument of `send`, under the name of its column."""
+        return cls(field, error.reason, error.message_ja)
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}"
@@ -106,24 +126,25 @@ class RowReader:
 
     def _row(self, number: int, cells: Sequence[str]) -> Row:
         if any(cell.strip() for cell in cells[len(self.columns.names) :]):
-            reason = f"more cells than the {len(self.columns.names)} columns; put texts with a separator in quotes"
-            return Row(number, problems=(Problem(WHOLE_ROW, reason),))
+            extra = InvalidValue(InvalidReason.CELLS_WITHOUT_COLUMN, columns=len(self.columns.names))
+            return Row(number, problems=(Problem.of(WHOLE_ROW, extra),))
         arguments, problems = dict(self.defaults), []
         if self.tag_prefix is not None:
             arguments["client_tag"] = f"{self.tag_prefix}-{number}"
         for name, position in self.columns.arguments.items():
             try:
                 _set(arguments, name, _cell(cells, position))
-            except ValueError as error:
-                problems.append(Problem(self.columns.label(name), str(error)))
+            except InvalidValue as error:
+                problems.append(Problem.of(self.columns.label(name), error))
         if self.template is not None:
             try:
                 arguments["body"] = self._body(self.template, cells)
             except InvalidMessage as error:
-                problems.append(Problem(self.columns.label(error.field), error.reason))
+                problems.append(Problem.of_argument(self.columns.label(error.field), error))
         wrong = {problem.field for problem in problems}
         missing = [name for name in self._required if name not in arguments and self.columns.label(name) not in wrong]
-        problems += [Problem(self.columns.label(name), "is missing") for name in missing]
+        absent = InvalidValue(InvalidReason.CELL_IS_EMPTY)
+        problems += [Problem.of(self.columns.label(name), absent) for name in missing]
         return Row(number, arguments, (*problems, *self._repeated(number, arguments, cells)))
 
     @property
@@ -136,8 +157,8 @@ class RowReader:
         for name, position in self.columns.fields.items():
             try:
                 values[name] = _checked(_cell(cells, position)).strip()
-            except ValueError as error:
-                raise InvalidMessage(name, str(error)) from None
+            except InvalidValue as error:
+                raise InvalidMessage(name, error) from None
         return template.render(values)
 
     def _repeated(self, number: int, arguments: Mapping[str, Any], cells: Sequence[str]) -> Iterator[Problem]:
@@ -149,7 +170,7 @@ class RowReader:
         for name, value in values.items():
             earlier = self.duplicates.earlier(name, value, number) if value else None
             if earlier is not None:
-                yield Problem(self.columns.label(name), f"is the same as in row {earlier}; see --allow-duplicates")
+                yield Problem.of(self.columns.label(name), InvalidValue(InvalidReason.SAME_AS_EARLIER_ROW, row=earlier))
 
 
 def _cell(cells: Sequence[str], position: int | None) -> str:
@@ -159,7 +180,7 @@ def _cell(cells: Sequence[str], position: int | None) -> str:
 
 def _checked(text: str) -> str:
     if SPREADSHEET_ERROR.fullmatch(text.strip()):
-        raise ValueError(f"has the error {text.strip()} of the spreadsheet")
+        raise InvalidValue(InvalidReason.ERROR_OF_SPREADSHEET, error=text.strip())
     return text
 
 
@@ -167,7 +188,7 @@ def _set(arguments: dict[str, Any], name: str, cell: str) -> None:
     """Set an argument from a cell. An empty cell sets nothing.
 
     Raises:
-        ValueError: the cell cannot be read.
+        InvalidValue: the cell cannot be read.
     """
     text = _checked(cell) if name == "body" else _checked(cell).strip()
     if not text.strip():

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
-from zettai_cli.campaigns.tables.table import Table, UnreadableFile
+from zettai.campaign_files.tables.table import Table, UnreadableFile
 
 CHUNK = 1 << 20
 """Bytes that are read at once to find the encoding."""

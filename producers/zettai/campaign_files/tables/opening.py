@@ -3,8 +3,8 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from zettai_cli.campaigns.tables.table import Table, UnreadableFile
-from zettai_cli.campaigns.tables.text_files import open_text
+from zettai.campaign_files.tables.table import Table, UnreadableFile
+from zettai.campaign_files.tables.text_files import open_text
 
 EXCEL = b"PK\x03\x04"
 """How an .xlsx file begins: it is a ZIP file."""
@@ -28,7 +28,7 @@ def open_table(file: Path, *, encoding: str | None = None, sheet: str | None = N
         start = opened.read(4)
     if start == EXCEL:
         # Only here: openpyxl takes a tenth of a second to import, and most files are CSV files.
-        from zettai_cli.campaigns.tables.excel_files import open_sheet  # noqa: PLC0415
+        from zettai.campaign_files.tables.excel_files import open_sheet  # noqa: PLC0415
 
         return open_sheet(file, sheet)
     if start == OLD_EXCEL:

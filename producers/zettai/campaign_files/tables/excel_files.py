@@ -18,7 +18,7 @@ from zlib import error as BadCompression  # noqa: N812 - it is a class
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from zettai_cli.campaigns.tables.table import Table, UnreadableFile
+from zettai.campaign_files.tables.table import Table, UnreadableFile
 
 BROKEN = (
     AttributeError,

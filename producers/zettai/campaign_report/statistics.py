@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from zettai import State
-from zettai_cli.campaigns.report.timeline import Timeline
-from zettai_cli.shared.percentiles import Percentiles
+from zettai.campaign_report.percentiles import Percentiles
+from zettai.campaign_report.timeline import Timeline
+from zettai.core.states import State
 
 
 class Outcome(StrEnum):
