@@ -114,6 +114,7 @@ class SmsClient(AsyncMethods):
         sender: str | None = None,
         metadata: Mapping[str, str] | None = None,
         category: str | None = None,
+        created_by: str | None = None,
         durable: bool | None = None,
     ) -> Message:
         """Record a message. The workers send it once.
@@ -138,12 +139,14 @@ class SmsClient(AsyncMethods):
             category: what the message is about, such as `transactional`: 1 to 40 letters, digits, - and _. A message
                 without a category is not sent if its number is suppressed in any scope; one with a category only if
                 that is the scope `all` or the one of this name. A repeated call with another category changes nothing.
+            created_by: who makes the message, for lists and events: 1 to 40 letters, digits and _.- . The gateway gives
+                the name of the API key. The tag then belongs to this name.
             durable: whether to return only after Redis has the message on disk. The default is `ZETTAI_DURABLE`.
 
         Raises:
             InvalidMessage: an argument is wrong. The error names it and the reason. Nothing was recorded.
             SuppressionKeyMismatch: the suppression list belongs to another key. Nothing was recorded.
-            TagConflict: the tag is used by a message with other content. Nothing was recorded.
+            TagConflict: the tag is used by a message with other content or of another owner. Nothing was recorded.
             LedgerUnavailable: Redis did not answer. It is safe to call again with the same tag.
             NotDurable: the message is recorded, but may not be on disk yet. It is safe to call again with the same tag.
             DurabilityUnavailable: this Redis cannot confirm writes to disk. Nothing was recorded.
@@ -160,6 +163,7 @@ class SmsClient(AsyncMethods):
             sender=sender,
             metadata=metadata,
             category=category,
+            created_by=created_by,
         )
         return self.record(message, durable=durable)
 

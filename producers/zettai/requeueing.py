@@ -86,7 +86,7 @@ class Requeue:
         return next_tag(self.message.client_tag)
 
     def send_arguments(self, now: datetime) -> dict[str, Any]:
-        """Return the arguments of `SmsClient.send`. A send time in the past means: send at once."""
+        """Return the arguments of `SmsClient.new_message`. A send time in the past means: send at once."""
         message = self.message
         is_future = message.send_at is not None and message.send_at > now
         return {
@@ -100,6 +100,8 @@ class Requeue:
             "sender": message.sender,
             "metadata": message.metadata,
             "category": message.category,
+            "created_by": message.created_by,
+            "team": message.team,
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -153,7 +155,7 @@ def send_again(
     if latest.problem is not None:
         return latest.problem
     try:
-        client.send(**latest.send_arguments(store.now()), expires_in=expires_in)
+        client.record(client.new_message(**latest.send_arguments(store.now()), expires_in=expires_in))
     except LedgerUnavailable:
         raise
     except ZettaiError as error:

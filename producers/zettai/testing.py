@@ -163,9 +163,9 @@ class InMemoryStore:
             history=(*message.history, Event(at, state, reason)),
         )
         if state in EVENT_STATES:
-            self._append(EventType(state.value), client_tag, reason, message.group)
-        if message.group and state.is_final and not message.state.is_final and self._is_finished(message.group):
-            self._append(EventType.GROUP_FINISHED, "", "", message.group)
+            self._append(EventType(state.value), client_tag, reason, message)
+        if message.group and state.is_final and not message.state.is_final and self._is_finished(message):
+            self._append(EventType.GROUP_FINISHED, "", "", message)
 
     def clear(self) -> None:
         """Delete all messages."""
@@ -178,20 +178,28 @@ class InMemoryStore:
     def close(self) -> None:
         """Do nothing: there is no connection."""
 
-    def _is_finished(self, group: str) -> bool:
-        return all(message.state.is_final for message in self.messages.values() if message.group == group)
+    def _is_finished(self, last: Message) -> bool:
+        group = (last.group, last.owner)
+        return all(one.state.is_final for one in self.messages.values() if (one.group, one.owner) == group)
 
-    def _append(self, event_type: EventType, client_tag: str, reason: str, group: str | None) -> None:
+    def _append(self, event_type: EventType, client_tag: str, reason: str, message: Message) -> None:
         at = now()
-        event_id = f"{to_milliseconds(at)}-{len(self.events)}"
         self.events.append(
-            MessageEvent(id=event_id, type=event_type, at=at, client_tag=client_tag, reason=reason, group=group)
+            MessageEvent(
+                id=f"{to_milliseconds(at)}-{len(self.events)}",
+                type=event_type,
+                at=at,
+                client_tag=client_tag,
+                reason=reason,
+                group=message.group,
+                created_by=message.created_by,
+            )
         )
 
     def _create(self, new: NewMessage) -> CreateResult:
         existing = self.outbox.get(new.client_tag)
         if existing is not None:
-            if existing.digest != new.digest:
+            if (existing.owner, existing.digest) != (new.owner, new.digest):
                 return CreateResult(error=TagConflict(new.client_tag))
             return CreateResult(message=self.messages[new.client_tag], repeated=True)
         message = Message.from_new(new, now())

@@ -25,6 +25,8 @@ LETTER = Message(
     group="g",
     sender="77777",
     metadata={"order": "1234"},
+    created_by="shop-1",
+    team="shops",
 )
 
 
@@ -112,6 +114,8 @@ def test_past_send_time_means_send_at_once() -> None:
         "sender": "77777",
         "metadata": {"order": "1234"},
         "category": None,
+        "created_by": "shop-1",
+        "team": "shops",
     }
     assert (
         decide_requeue(replace(LETTER, send_at=ahead), "text", may_send_twice=False).send_arguments(AT)["send_at"]

@@ -43,6 +43,7 @@ COLUMNS = (
     "sender",
     "metadata",
     "category",
+    "created_by",
     "created_at",
     "send_at",
     "sent_at",

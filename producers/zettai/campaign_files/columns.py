@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zettai.core.new_message import NewMessage
+from zettai.core.new_message import ROW_ARGUMENTS
 from zettai.core.phone_numbers import mask
 
 METADATA = "metadata."
 """How the columns of the metadata begin: one for each key, such as `metadata.order`."""
 
-ARGUMENTS = tuple(name for name in NewMessage.model_fields if f"{name}." != METADATA)
+ARGUMENTS = tuple(name for name in ROW_ARGUMENTS if f"{name}." != METADATA)
 """The other columns that a file may have: the arguments of `send`."""
 
 KNOWN_HEADERS: Mapping[str, tuple[str, ...]] = {

@@ -46,7 +46,7 @@ class InvalidMessage(ZettaiError, ValueError):  # noqa: N818 - reads as the fact
 
 
 class TagConflict(ZettaiError):  # noqa: N818
-    """The client tag is used for a message with another number, body, time, carrier, group or sender.
+    """The client tag is used by another owner, or for another number, text, time, carrier, group or sender.
 
     Nothing was recorded.
 

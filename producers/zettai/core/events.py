@@ -39,6 +39,7 @@ class MessageEvent:
         client_tag: of the message; empty for `group_finished`.
         reason: why the message entered the state.
         group: of the message, or the finished group.
+        created_by: who made the message, or the message that finished the group.
         message: the record when the event was read; None for `group_finished`, and if the record is gone.
     """
 
@@ -48,6 +49,7 @@ class MessageEvent:
     client_tag: str = ""
     reason: str = ""
     group: str | None = None
+    created_by: str | None = None
     message: Message | None = None
 
     @classmethod
@@ -64,6 +66,7 @@ class MessageEvent:
             client_tag=fields["tag"],
             reason=fields["reason"],
             group=fields["group"] or None,
+            created_by=fields.get("created_by") or None,
         )
 
     def to_dict(self) -> dict[str, str | None]:
@@ -75,4 +78,5 @@ class MessageEvent:
             "client_tag": self.client_tag or None,
             "reason": self.reason or None,
             "group": self.group,
+            "created_by": self.created_by,
         }

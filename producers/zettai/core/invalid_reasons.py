@@ -18,6 +18,8 @@ FIELDS_IN_JAPANESE = {
     "metadata": "メタデータ",
     "sender": "送信元コード",
     "category": "カテゴリー",
+    "created_by": "作成者",
+    "team": "チーム",
     "number": "電話番号",
     "scope": "スコープ",
     "source": "申し出の経路",
@@ -47,6 +49,10 @@ class InvalidReason(Enum):
     NOT_A_NAME = (
         "must be 1 to 40 letters, digits, - and _",
         "{field}は 40 文字以内の英数字と - _ で指定してください。",
+    )
+    NOT_A_CREATOR = (
+        "must be 1 to 40 letters, digits and _.- and start with a letter or digit",
+        "{field}は 40 文字以内の英数字と _ . - で、英数字から始めて指定してください。",
     )
     RESERVED_CATEGORY = (
         "must not be 'all', which is the scope that suppresses every category",

@@ -47,6 +47,8 @@ class Message:
         sms_code: the sender code of the latest submission.
         metadata: the pairs given to `send`. `repr` leaves them out.
         category: what it is about, such as `transactional`; it decides which suppressions apply.
+        created_by: who made it: the name of an API key, or what was given to `send`.
+        team: the team of that API key, if it has one.
         attempts: how many times it was submitted to the provider.
         cancel_requested: a cancel waits until the provider's answer is known.
         cancel_requested_at: when that cancel was requested.
@@ -86,6 +88,8 @@ class Message:
     sms_code: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
     category: str | None = None
+    created_by: str | None = None
+    team: str | None = None
     attempts: int = 0
     cancel_requested: bool = False
     cancel_requested_at: datetime | None = None
@@ -112,6 +116,11 @@ class Message:
         """The sender code under which the provider has the message; None for the default code of the workers."""
         return self.sms_code or self.sender
 
+    @property
+    def owner(self) -> str | None:
+        """Who the message belongs to: the team, or who made it. None if neither is known."""
+        return self.team or self.created_by
+
     @classmethod
     def from_new(cls, new: NewMessage, created_at: datetime) -> Self:
         """Return the message that a new message becomes when it is recorded."""
@@ -130,6 +139,8 @@ class Message:
             sender=new.sender,
             metadata=new.metadata,
             category=new.category,
+            created_by=new.created_by,
+            team=new.team,
             history=(Event(created_at, State.QUEUED, "created"),),
         )
 
@@ -162,6 +173,7 @@ class Message:
             "sender": self.sender,
             **metadata,
             "category": self.category,
+            "created_by": self.created_by,
             "attempts": self.attempts,
             "cancel_requested": self.cancel_requested,
             "overdue": self.overdue,

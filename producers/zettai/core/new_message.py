@@ -20,6 +20,7 @@ from zettai.core.times import to_milliseconds
 from zettai.core.validation import (
     checked_body,
     checked_category,
+    checked_creator,
     checked_expires_in,
     checked_lane,
     checked_send_at,
@@ -40,7 +41,7 @@ _REASONS = {
 class NewMessage(BaseModel):
     """A valid message that is not recorded yet. Its fields are the arguments of `SmsClient.send`.
 
-    Build one with `NewMessage.validated`.
+    Build one with `NewMessage.validated`. The gateway also sets `team`: that of the API key in `created_by`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
@@ -58,6 +59,8 @@ class NewMessage(BaseModel):
         default_factory=dict, repr=False
     )
     category: Annotated[str, AfterValidator(checked_category)] | None = None
+    created_by: Annotated[str, AfterValidator(checked_creator)] | None = None
+    team: Annotated[str, AfterValidator(checked_creator)] | None = None
 
     @classmethod
     def validated(cls, **fields: Any) -> Self:
@@ -83,6 +86,11 @@ class NewMessage(BaseModel):
         return ()
 
     @property
+    def owner(self) -> str | None:
+        """Who the message belongs to: the team, or who made it. None if neither is known."""
+        return self.team or self.created_by
+
+    @property
     def digest(self) -> str:
         """A fingerprint of the content. It tells a repeated message from a conflict after the body is deleted."""
         content = (
@@ -103,6 +111,10 @@ class NewMessage(BaseModel):
         if fields.get("client_tag", "") is None:
             return {name: value for name, value in fields.items() if name != "client_tag"}
         return fields
+
+
+ROW_ARGUMENTS = tuple(name for name in NewMessage.model_fields if name not in {"created_by", "team"})
+"""The arguments that a row of a file or of a template gives. Who makes a message is said for a whole call."""
 
 
 def _problems(error: ValidationError) -> list[InvalidMessage]:

@@ -98,6 +98,8 @@ class Changes:
             carrier=message.carrier,
             sender=message.sender,
             category=message.category,
+            created_by=message.created_by,
+            team=message.team,
             metadata=dict(message.metadata),
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
-from zettai.core.new_message import NewMessage
+from zettai.core.new_message import ROW_ARGUMENTS
 
 MAX_TEMPLATE_LENGTH = 10_000
 """Characters of a template. Its text has at most 660, but the names of fields may be long."""
@@ -78,7 +78,7 @@ class Template:
         if "body" in row and "body" not in self.fields:
             raise InvalidMessage("body", InvalidValue(InvalidReason.TEMPLATE_MAKES_BODY))
         # A name that is neither a field nor an argument stays, so that `send` refuses it.
-        given = {name: row[name] for name in row if name in NewMessage.model_fields or name not in self.fields}
+        given = {name: row[name] for name in row if name in ROW_ARGUMENTS or name not in self.fields}
         return {**given, "body": self.render(row)}
 
 

@@ -24,6 +24,9 @@ LONGEST = timedelta(days=36_500)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """A category of messages, the scope of a suppression, and its source."""
 
+CREATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+"""Who made a message: the name of an API key, or of a team of keys."""
+
 ALL = "all"
 """The scope that suppresses messages of every category."""
 
@@ -74,6 +77,13 @@ def checked_name(text: str) -> str:
     """Check the scope of a suppression, or its source."""
     if not NAME.fullmatch(text):
         raise InvalidValue(InvalidReason.NOT_A_NAME)
+    return text
+
+
+def checked_creator(text: str) -> str:
+    """Check the name of who made a message."""
+    if not CREATOR.fullmatch(text):
+        raise InvalidValue(InvalidReason.NOT_A_CREATOR)
     return text
 
 

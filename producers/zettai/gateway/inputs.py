@@ -163,13 +163,14 @@ class MessageInput(BaseModel):
         ),
     ] = None
 
-    def validated(self, client: SmsClient, client_tag: str, lane: Lane) -> NewMessage:
+    def validated(self, client: SmsClient, client_tag: str, lane: Lane, created_by: str) -> NewMessage:
         """Return the message, with the defaults of a client.
 
         Args:
             client: validates the message.
             client_tag: the tag, also if the caller gave none.
             lane: the default lane.
+            created_by: the name of the API key.
 
         Raises:
             InvalidMessage: the message cannot be sent.
@@ -186,6 +187,7 @@ class MessageInput(BaseModel):
             sender=self.sender,
             metadata=self.metadata,
             category=self.category,
+            created_by=created_by,
         )
 
 

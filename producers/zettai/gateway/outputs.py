@@ -55,6 +55,8 @@ class Message(BaseModel):
     """The metadata that the request gave. Left out of lists, because it may be personal data."""
     category: str | None
     """What the message is about. It decides which suppressions apply."""
+    created_by: str | None
+    """The name of the API key that made it."""
     attempts: int
     """The number of requests to the provider to send the message."""
     cancel_requested: bool

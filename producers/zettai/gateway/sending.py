@@ -122,7 +122,7 @@ class MessageSender:
         if tag is None:
             tag = str(uuid7()) if key is None else client_tag_of(self.caller, key, position)
         try:
-            return Item(given.validated(self.client, tag, lane), given.durable, made_tag)
+            return Item(given.validated(self.client, tag, lane, self.caller), given.durable, made_tag)
         except InvalidMessage as error:
             # A repeated request may be invalid only because its `send_at` is past. The tag finds the first message.
             known_tag = None if made_tag and key is None else tag
@@ -153,8 +153,6 @@ class MessageSender:
             if given.durable is not None:
                 problem = InvalidValue(InvalidReason.DURABLE_IN_BATCH, beside=field)
                 return invalid_values((f"{pointer}/durable", InvalidMessage("durable", problem)))
-                detail = "Set durable beside messages, not in a single message."
-                return invalid_values((f"{pointer}/durable", InvalidMessage("durable", detail)), detail=detail)
             return self._read(given, position, pointer, Lane.BULK)
         except Problem as problem:
             return problem

@@ -84,6 +84,22 @@ def test_repeated_idempotency_key_sends_once(gateway: Gateway) -> None:
     assert (other.status, other.problem) == (422, "idempotency-key-reused")
 
 
+def test_message_has_the_name_of_its_api_key(gateway: Gateway) -> None:
+    sent = gateway.send(key="sender").json
+    stored = gateway.store.get([sent["client_tag"]])[0]
+
+    assert sent["created_by"] == "sender"
+    assert stored is not None
+    assert stored.created_by == "sender"
+
+
+def test_request_cannot_name_another_maker(gateway: Gateway) -> None:
+    many = {"template": "hello", "rows": [{"to": NUMBER, "created_by": "web"}]}
+
+    assert gateway.send({**MESSAGE, "created_by": "web"}, key="other").problem == "invalid-request"
+    assert gateway.send(many, key="other").json["results"][0]["status"] == 422
+
+
 def test_late_repeat_names_the_client_tag(gateway: Gateway) -> None:
     key = a_key()
     tag = gateway.send(Idempotency_Key=key).json["client_tag"]

@@ -57,6 +57,8 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         sms_code=record.get("sms_code") or None,
         metadata=_metadata(record.get("metadata")),
         category=record.get("category"),
+        created_by=record.get("created_by"),
+        team=record.get("team"),
         attempts=int(record.get("attempts", 0)),
         cancel_requested="cancel_requested" in record,
         cancel_requested_at=_time(record, "cancel_requested"),

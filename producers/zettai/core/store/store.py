@@ -296,7 +296,7 @@ def to_record(new: NewMessage, suppression_key: SuppressionKey | None) -> dict[s
     """Return a message in the form that `create.lua` reads."""
     to_key = None if suppression_key is None else suppression_key.hash_of(new.to)
     fields = {"to": new.to, "group": new.group, "carrier": new.carrier, "sender": new.sender}
-    fields |= {"to_key": to_key, "category": new.category}
+    fields |= {"to_key": to_key, "category": new.category, "created_by": new.created_by, "team": new.team}
     if new.send_at:
         fields["send_at"] = str(to_milliseconds(new.send_at))
     if new.metadata:
@@ -312,6 +312,8 @@ def to_record(new: NewMessage, suppression_key: SuppressionKey | None) -> dict[s
     }
     if new.group is not None:
         record["group"] = new.group
+    if new.created_by is not None:
+        record |= {"created_by": new.created_by, "owner": new.owner}
     if new.send_at:
         record["send_at"] = to_milliseconds(new.send_at)
     if to_key is not None:

@@ -79,7 +79,7 @@ local function apply(update, record, body)
     set_fields(record, update.fields)
   end
   if update.overdue and redis.call('HSET', record, 'overdue', 1) == 1 then
-    append_event('overdue', update.tag, '', redis.call('HGET', record, 'group'))
+    append_event('overdue', update.tag, '', unpack(redis.call('HMGET', record, 'group', 'created_by')))
   end
   if to == 'canceled' and reason == 'suppressed' then
     add_to_counter(SUPPRESSED, 'reserved', 1)

@@ -2,12 +2,13 @@
 -- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
 -- gets one again. A message whose number is suppressed is recorded as `canceled`, without a task.
 -- KEYS: for each message, its record, body and group (without a group: the record again).
--- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?, to_key?,
--- category?}. Times are in milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the message.
+-- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?, created_by?, owner?,
+-- to_key?, category?}. Times are in milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the
+-- message.
 -- ARGV[2], ARGV[3]: reserve_from and reserve_within (ms). ARGV[4]: the name of the tasks. ARGV[5]: the most tags of one.
 -- ARGV[6]: the fingerprint of the producer's key of the suppression list, or "". ARGV[7], …: the tasks.
--- Returns for each message the time at which it was created, "same" (it exists), "conflict" (its tag is in use) or
--- "suppressed".
+-- Returns for each message the time at which it was created, "same" (it exists), "conflict" (its tag is in use, or belongs
+-- to another owner) or "suppressed".
 local messages, created = cjson.decode(ARGV[1]), integer(now)
 local reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3])
 local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 6
@@ -73,19 +74,21 @@ end
 
 -- Keeps a group open until all messages of this call are recorded: the first one may be canceled at once, because its
 -- number is suppressed, and the group is not finished then.
-local function keep_open(group)
-  if not kept_open[group] then
-    kept_open[group] = true
-    open_in_group(group)
+local function keep_open(message)
+  local counter = group_counter(message.group, message.owner)
+  if not kept_open[counter] then
+    kept_open[counter] = message
+    open_in_group(message.group, message.owner)
   end
 end
 
 local function create(message, record, body, group)
-  local digest, state = unpack(redis.call('HMGET', record, 'digest', 'state'))
+  local digest, state, created_by, team = unpack(redis.call('HMGET', record, 'digest', 'state', 'created_by', 'team'))
   if digest then
     -- Write it again: WAITAOF waits only for writes of its own connection, and the caller may wait for the disk.
     redis.call('HSET', record, 'digest', digest)
-    if digest ~= message.digest then
+    -- The content is compared for its owner only. Anybody else could find out a text by trying.
+    if (team or created_by or nil) ~= message.owner or digest ~= message.digest then
       return 'conflict'
     end
     if state == 'queued' and not redis.call('ZSCORE', DUE_TO_SEND, message.tag) then
@@ -97,7 +100,7 @@ local function create(message, record, body, group)
     return 'conflict'
   end
   if message.group then
-    keep_open(message.group)
+    keep_open(message)
   end
   record_message(message, record, body, group)
   if is_suppressed(message.to_key, message.category) then
@@ -124,7 +127,7 @@ end)
 -- Saved after an error too: what was recorded before it must not be missing in the indexes.
 save_indexes()
 save_counters()
-for group in pairs(kept_open) do
-  close_in_group(group)
+for _, message in pairs(kept_open) do
+  close_in_group(message.group, message.owner, message.created_by)
 end
 return is_complete and answers or error(problem)

@@ -71,8 +71,8 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
     -- It was claimed before its number was suppressed.
     request_suppression(record)
   end
-  local cancel_requested, send_at, sent, lane, carrier, carrier_found, group = unpack(
-    redis.call('HMGET', record, 'cancel_requested', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found', 'group'))
+  local cancel_requested, send_at, sent, lane, carrier, carrier_found, group, created_by, team = unpack(redis.call('HMGET',
+    record, 'cancel_requested', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found', 'group', 'created_by', 'team'))
   if cancel_requested and to == 'scheduled' then
     due = now -- cancel the reservation at the next check
   end
@@ -105,7 +105,7 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   redis.call('HSET', record, 'state', to, 'since', integer(now), 'reason', reason)
   add_event(record, to, reason)
   if EVENT_STATES[to] then
-    append_event(to, tag, reason, group)
+    append_event(to, tag, reason, group, created_by)
   end
   -- Before the group is closed, which the successor keeps open.
   if successor and NEVER_SENT[to] then
@@ -116,7 +116,7 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
     end
   end
   if group and FINAL[to] and not FINAL[from] then
-    close_in_group(group)
+    close_in_group(group, team or created_by, created_by)
   end
   count_transition(lane, to, carrier_found or carrier or 'unknown', sent)
 end
