@@ -1,4 +1,4 @@
-# Each target sets up what it needs. You need Python 3.11 to 3.13 and make only.
+# Each target sets up what it needs. You need Python 3.11 or later and make only.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
