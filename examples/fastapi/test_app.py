@@ -1,4 +1,4 @@
-"""The tests of the shop. Sent messages go to the outbox of a fake client."""
+"""The tests of the shop. Sent messages go to the outbox of a fake client, or to `sms_outbox`."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,8 +15,10 @@ from follow_reminders import follow_reminders
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import create_engine
 
+from zettai import SmsClient
 from zettai.contrib.fastapi import sms_client
 from zettai.testing import FakeSmsClient
+from zettai.testing.sms_outbox import SmsOutbox
 
 
 @pytest.fixture
@@ -89,10 +91,11 @@ def test_opted_out_phone_number_gets_no_reminder(sms: FakeSmsClient) -> None:
     assert ask("POST", "/opt-outs", phone="0312345678").status_code == 400
 
 
-def test_reminder_that_does_not_arrive_is_printed(sms: FakeSmsClient, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reminder_that_does_not_arrive_is_printed(sms_outbox: SmsOutbox, capsys: pytest.CaptureFixture[str]) -> None:
+    sms = SmsClient.from_env()
     for tag, state in (("reminder-1", "delivered"), ("reminder-2", "undelivered")):
         sms.send("09012345678", "Your cake is ready.", client_tag=tag)
-        sms.move(tag, state)
+        sms_outbox.move(tag, state)
 
     follow_reminders(sms)
 

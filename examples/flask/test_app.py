@@ -1,4 +1,4 @@
-"""The tests of the shop. Sent messages go to the outbox of a fake client."""
+"""The tests of the shop. Sent messages go to `sms_outbox`, a fixture of zettai-sms."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,54 +10,49 @@ import pytest
 from app import create_app
 from flask.testing import FlaskClient
 
-from zettai.testing import FakeSmsClient
+from zettai.contrib.flask import current_sms
+from zettai.testing.sms_outbox import SmsOutbox
 
 
 @pytest.fixture
-def sms() -> FakeSmsClient:
-    """Return the client of the shop."""
-    return FakeSmsClient()
-
-
-@pytest.fixture
-def client(sms: FakeSmsClient, tmp_path: Path) -> Iterator[FlaskClient]:
+def client(tmp_path: Path) -> Iterator[FlaskClient]:
     """Return a client of the API."""
-    app = create_app(DATABASE=tmp_path / "shop.sqlite3", ZETTAI_BACKEND=lambda _: sms)
+    app = create_app(DATABASE=tmp_path / "shop.sqlite3")
     with app.test_client() as client:
         yield client
 
 
-def test_right_code_verifies_the_phone_number(client: FlaskClient, sms: FakeSmsClient) -> None:
+def test_right_code_verifies_the_phone_number(client: FlaskClient, sms_outbox: SmsOutbox) -> None:
     person = client.post("/sign-ups", json={"phone": "09012345678"}).get_json()["id"]
-    [sent] = sms.outbox
+    [sent] = sms_outbox
     assert (sent.to, sent.lane) == ("+819012345678", "urgent")
 
     code = sent.body.removeprefix("Your code is ").rstrip(".")
     assert client.post(f"/sign-ups/{person}/verify", json={"code": code}).json == {"verified": True}
 
 
-def test_right_code_is_refused_after_five_wrong_codes(client: FlaskClient, sms: FakeSmsClient) -> None:
+def test_right_code_is_refused_after_five_wrong_codes(client: FlaskClient, sms_outbox: SmsOutbox) -> None:
     path = f"/sign-ups/{client.post('/sign-ups', json={'phone': '09012345678'}).get_json()['id']}/verify"
     for _ in range(5):
         assert client.post(path, json={"code": "no code"}).status_code == 403
 
-    code = sms.outbox[0].body.removeprefix("Your code is ").rstrip(".")
+    code = sms_outbox[0].body.removeprefix("Your code is ").rstrip(".")
     assert client.post(path, json={"code": code}).status_code == 403
 
 
-def test_canceled_order_cancels_its_reminder(client: FlaskClient, sms: FakeSmsClient) -> None:
+def test_canceled_order_cancels_its_reminder(client: FlaskClient, sms_outbox: SmsOutbox) -> None:
     pick_up_at = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)
     order = {"phone": "09012345678", "item": "cake", "pick_up_at": pick_up_at.isoformat()}
     path = f"/orders/{uuid4()}"
     for _ in range(2):  # the client repeats the request, as after a timeout
         client.put(path, json=order)
-    assert [sent.send_at is None for sent in sms.outbox] == [False]
+    assert [sent.send_at is None for sent in sms_outbox] == [False]
 
     assert client.post(f"{path}/cancel").json == {"reminder": "canceled"}
     assert client.get(path).json == {"canceled": True, "sms": "canceled"}
 
 
-def test_moved_order_replaces_its_reminder(client: FlaskClient, sms: FakeSmsClient) -> None:
+def test_moved_order_replaces_its_reminder(client: FlaskClient, sms_outbox: SmsOutbox) -> None:
     at = datetime.now(ZoneInfo("Asia/Tokyo")).replace(hour=12, minute=0) + timedelta(days=1)
     path = f"/orders/{uuid4()}"
     client.put(path, json={"phone": "09012345678", "item": "cake", "pick_up_at": at.isoformat()})
@@ -66,23 +61,24 @@ def test_moved_order_replaces_its_reminder(client: FlaskClient, sms: FakeSmsClie
     assert client.post(f"{path}/move", json=later).json == {"reminder": "replaced"}
 
     assert client.get(path).json == {"canceled": False, "sms": "queued"}
-    assert sms.outbox[-1].body == "Your cake is ready at 14:00."
+    assert sms_outbox[-1].body == "Your cake is ready at 14:00."
     assert client.post(f"{path}/cancel").json == {"reminder": "canceled"}
 
 
-def test_reminder_that_does_not_arrive_is_printed(client: FlaskClient, sms: FakeSmsClient) -> None:
+def test_reminder_that_does_not_arrive_is_printed(client: FlaskClient, sms_outbox: SmsOutbox) -> None:
     for tag, state in (("reminder-1", "delivered"), ("reminder-2", "undelivered")):
-        sms.send("09012345678", "Your cake is ready.", client_tag=tag)
-        sms.move(tag, state)
+        with client.application.app_context():
+            current_sms.send("09012345678", "Your cake is ready.", client_tag=tag)
+        sms_outbox.move(tag, state)
 
     result = client.application.test_cli_runner().invoke(args=["follow-reminders"])
 
     assert result.output == "reminder-2: undelivered, test\n"
 
 
-def test_landline_is_refused(client: FlaskClient, sms: FakeSmsClient) -> None:
+def test_landline_is_refused(client: FlaskClient, sms_outbox: SmsOutbox) -> None:
     answer = client.post("/sign-ups", json={"phone": "0312345678"})
 
     assert answer.status_code == 400
     assert answer.get_json()["error"].startswith("to: ")
-    assert sms.outbox == []
+    assert sms_outbox == []

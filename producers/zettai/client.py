@@ -74,17 +74,19 @@ class SmsClient(AsyncMethods):
         times = CallTimes.of(settings.client_timeout)
         self._retry_for = times.retry_for
         redis = connect(settings.redis_url, timeout=times.answer)
-        self._store: ProducerStore = store or ReplacementStore(
+        # In tests, `zettai.testing.sms_outbox` replaces the attributes. What is built here must use the own store.
+        own_store: ProducerStore = store or ReplacementStore(
             redis,
             Keys(settings.key_prefix),
             SendTasks(settings).build,
             reserve_within=settings.reserve_within,
             suppression_key=settings.key_of_suppressions(),
         )
-        self.suppressions = Suppressions(self._store.suppressions, times.retry_for)
+        self._store = own_store
+        self.suppressions = Suppressions(own_store.suppressions, times.retry_for)
         """The numbers to which no messages are sent."""
         self._writer = MessageWriter(
-            self._store,
+            own_store,
             publisher or Publisher(settings, timeout=times.publish),
             Disk(settings.redis_url, settings.durable_replicas, timeout=times.answer, wait=times.disk),
             durable=settings.durable,

@@ -31,11 +31,6 @@ def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pyte
     _run(block)
 
 
-@pytest.mark.parametrize("block", blocks(read("docs/how-to/testing-your-app.md"), "python"))
-def test_the_examples_for_tests_run(block: str) -> None:
-    _run(block)
-
-
 @pytest.mark.parametrize("page", ["docs/how-to/form-errors.md", "docs/how-to/form-errors.ja.md"])
 def test_the_example_for_form_errors_runs(page: str) -> None:
     [block] = [one for one in blocks(read(page), "python") if "FakeSmsClient()" in one]

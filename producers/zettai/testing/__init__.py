@@ -28,10 +28,9 @@ from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.settings import Settings
 from zettai.core.states import EVENT_STATES, TRANSITIONS, UNSENT, State
 from zettai.core.store.durability import Disk
-from zettai.core.store.suppressions import HashedNumber, SuppressedScope, Suppression
-from zettai.core.suppression_key import SuppressionKey
 from zettai.core.times import MILLISECOND, now, to_milliseconds
 from zettai.subscriber import EventStart, Reader
+from zettai.testing.suppressions import InMemorySuppressions
 
 _BEING_SUBMITTED = frozenset({State.SUBMITTING, State.SUBMIT_UNKNOWN})
 
@@ -47,14 +46,14 @@ class FakeSmsClient(SmsClient):
                 read.
             memory: keeps the messages, if several clients share them.
         """
-        self._memory = memory or InMemoryStore()
-        super().__init__(settings or Settings.model_construct(), store=self._memory, publisher=_NoPublisher())
+        own_memory = memory or InMemoryStore()
+        self._memory = own_memory
+        super().__init__(settings or Settings.model_construct(), store=own_memory, publisher=_NoPublisher())
 
     @property
     def outbox(self) -> list[NewMessage]:
         """All messages sent so far, oldest first, with phone number and body. Suppressed messages are left out."""
-        memory = self._memory
-        return [new for tag, new in memory.outbox.items() if not memory.messages[tag].is_suppressed]
+        return self._memory.sent()
 
     def clear(self) -> None:
         """Delete all messages, for a client that several tests share."""
@@ -72,9 +71,7 @@ class FakeSmsClient(SmsClient):
             KeyError: no message has this tag.
             ValueError: the message is in a final state already.
         """
-        for state in states:
-            self._memory.move(client_tag, State(state), reason)
-        return self._memory.messages[client_tag]
+        return self._memory.move(client_tag, *states, reason=reason)
 
     def events(self, **options: Any) -> Iterator[MessageEvent]:
         """Yield events; see `SmsClient.events`. It ends after the last event, and a new group starts at the oldest."""
@@ -93,6 +90,10 @@ class InMemoryStore:
         self.suppressions = InMemorySuppressions()
         self.events: list[MessageEvent] = []
         self.acknowledged: dict[str, set[str]] = {}
+
+    def sent(self) -> list[NewMessage]:
+        """Return the messages that are not suppressed, oldest first."""
+        return [new for tag, new in self.outbox.items() if not self.messages[tag].is_suppressed]
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         """Record new messages; see `MessageStore.create`."""
@@ -140,7 +141,7 @@ class InMemoryStore:
         new = changes.successor_of(message, self.outbox[client_tag].body)
         if new.client_tag in self.outbox:
             raise TagConflict(new.client_tag)
-        self.move(client_tag, State.CANCELED, "replaced")
+        self._move(client_tag, State.CANCELED, "replaced")
         self.messages[client_tag] = replace(self.messages[client_tag], replaced_by=new.client_tag)
         [result] = self.create([new])
         successor = replace(result.message_or_raise(), replaces=client_tag)
@@ -150,8 +151,24 @@ class InMemoryStore:
     def request_bulk_cancel(self, group: str | None) -> None:
         """Do nothing: there are no workers that would ask for it."""
 
-    def move(self, client_tag: str, state: State, reason: str) -> None:
-        """Move a message to a state. Intermediate states may be left out."""
+    def move(self, client_tag: str, *states: State | str, reason: str) -> Message:
+        """Move a message through states, and return it; see `FakeSmsClient.move`."""
+        for state in states:
+            self._move(client_tag, State(state), reason)
+        return self.messages[client_tag]
+
+    def clear(self) -> None:
+        """Delete all messages."""
+        self.outbox.clear()
+        self.messages.clear()
+        self.suppressions.clear()
+        self.events.clear()
+        self.acknowledged.clear()
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+    def _move(self, client_tag: str, state: State, reason: str) -> None:
         message, at = self.messages[client_tag], now()
         if not TRANSITIONS[message.state]:
             raise ValueError(f"{client_tag} is already in the final state {message.state}")
@@ -166,17 +183,6 @@ class InMemoryStore:
             self._append(EventType(state.value), client_tag, reason, message)
         if message.group and state.is_final and not message.state.is_final and self._is_finished(message):
             self._append(EventType.GROUP_FINISHED, "", "", message)
-
-    def clear(self) -> None:
-        """Delete all messages."""
-        self.outbox.clear()
-        self.messages.clear()
-        self.suppressions.clear()
-        self.events.clear()
-        self.acknowledged.clear()
-
-    def close(self) -> None:
-        """Do nothing: there is no connection."""
 
     def _is_finished(self, last: Message) -> bool:
         group = (last.group, last.owner)
@@ -207,7 +213,7 @@ class InMemoryStore:
         self.messages[new.client_tag] = message
         suppression = self.suppressions.get(self.suppressions.key.hash_of(new.to))
         if suppression is not None and suppression.blocks(new.category):
-            self.move(new.client_tag, State.CANCELED, SUPPRESSED)
+            self._move(new.client_tag, State.CANCELED, SUPPRESSED)
         return CreateResult(message=self.messages[new.client_tag])
 
     def _cancel(self, client_tag: str) -> str:
@@ -215,60 +221,11 @@ class InMemoryStore:
         if message is None:
             return "not_found"
         if message.state in UNSENT | {State.SCHEDULED}:
-            self.move(client_tag, State.CANCELED, "on request")
+            self._move(client_tag, State.CANCELED, "on request")
             return "canceled"
         if message.state is State.CANCELED:
             return "canceled"
         return "pending" if message.state in _BEING_SUBMITTED else "too_late"
-
-
-class InMemorySuppressions:
-    """The part of the suppression list that producers use, in memory. It has a key of its own."""
-
-    def __init__(self) -> None:
-        self.key = SuppressionKey("no secret: it is for tests only")
-        self._scopes: dict[str, dict[str, SuppressedScope]] = {}
-
-    @property
-    def required_key(self) -> SuppressionKey:
-        """Return the key; see `SuppressionList.required_key`."""
-        return self.key
-
-    def add(self, numbers: Sequence[HashedNumber]) -> list[bool]:
-        """Add numbers; see `SuppressionList.add`."""
-        return [self._add(one) for one in numbers]
-
-    def remove(self, number_hash: str, scope: str | None) -> bool:
-        """Remove a number; see `SuppressionList.remove`."""
-        scopes = self._scopes.pop(number_hash, {})
-        kept = {} if scope is None else {name: one for name, one in scopes.items() if name != scope}
-        if kept:
-            self._scopes[number_hash] = kept
-        return len(kept) < len(scopes)
-
-    def get(self, number_hash: str) -> Suppression | None:
-        """Return the scopes of a number; see `SuppressionList.get`."""
-        scopes = self._scopes.get(number_hash)
-        return Suppression(tuple(scopes.values())) if scopes else None
-
-    def scan(self) -> Iterator[HashedNumber]:
-        """Yield all numbers; see `SuppressionList.scan`."""
-        for number_hash, scopes in self._scopes.items():
-            yield from (HashedNumber(number_hash, one.scope, one.source, one.since) for one in scopes.values())
-
-    def count(self) -> int:
-        """Return how many numbers are suppressed."""
-        return len(self._scopes)
-
-    def clear(self) -> None:
-        """Remove all numbers."""
-        self._scopes.clear()
-
-    def _add(self, one: HashedNumber) -> bool:
-        scopes = self._scopes.setdefault(one.hash, {})
-        is_new = one.scope not in scopes
-        scopes.setdefault(one.scope, SuppressedScope(one.scope, one.since or now(), one.source))
-        return is_new
 
 
 class _InMemoryReader:

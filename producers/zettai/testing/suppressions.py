@@ -1,0 +1,56 @@
+"""The suppression list of the fake client."""
+
+from collections.abc import Iterator, Sequence
+
+from zettai.core.store.suppressions import HashedNumber, SuppressedScope, Suppression
+from zettai.core.suppression_key import SuppressionKey
+from zettai.core.times import now
+
+
+class InMemorySuppressions:
+    """The part of the suppression list that producers use, in memory. It has a key of its own."""
+
+    def __init__(self) -> None:
+        self.key = SuppressionKey("no secret: it is for tests only")
+        self._scopes: dict[str, dict[str, SuppressedScope]] = {}
+
+    @property
+    def required_key(self) -> SuppressionKey:
+        """Return the key; see `SuppressionList.required_key`."""
+        return self.key
+
+    def add(self, numbers: Sequence[HashedNumber]) -> list[bool]:
+        """Add numbers; see `SuppressionList.add`."""
+        return [self._add(one) for one in numbers]
+
+    def remove(self, number_hash: str, scope: str | None) -> bool:
+        """Remove a number; see `SuppressionList.remove`."""
+        scopes = self._scopes.pop(number_hash, {})
+        kept = {} if scope is None else {name: one for name, one in scopes.items() if name != scope}
+        if kept:
+            self._scopes[number_hash] = kept
+        return len(kept) < len(scopes)
+
+    def get(self, number_hash: str) -> Suppression | None:
+        """Return the scopes of a number; see `SuppressionList.get`."""
+        scopes = self._scopes.get(number_hash)
+        return Suppression(tuple(scopes.values())) if scopes else None
+
+    def scan(self) -> Iterator[HashedNumber]:
+        """Yield all numbers; see `SuppressionList.scan`."""
+        for number_hash, scopes in self._scopes.items():
+            yield from (HashedNumber(number_hash, one.scope, one.source, one.since) for one in scopes.values())
+
+    def count(self) -> int:
+        """Return how many numbers are suppressed."""
+        return len(self._scopes)
+
+    def clear(self) -> None:
+        """Remove all numbers."""
+        self._scopes.clear()
+
+    def _add(self, one: HashedNumber) -> bool:
+        scopes = self._scopes.setdefault(one.hash, {})
+        is_new = one.scope not in scopes
+        scopes.setdefault(one.scope, SuppressedScope(one.scope, one.since or now(), one.source))
+        return is_new
