@@ -35,7 +35,7 @@ bench: $(READY) $(PEERS) ## Run the benchmarks, about 25 minutes, and update doc
 
 pictures: $(READY) ## Update the pictures in docs/images from a real demo, Flower and Chromium
 	$(BIN)/python .ci/demo_picture.py
-	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py
+	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py tests/integration/simulator/test_inbox.py
 
 check: $(READY) ## Check format, lint, types, import contracts, reference pages and known vulnerabilities
 	$(BIN)/ruff format --check .

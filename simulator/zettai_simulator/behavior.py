@@ -14,6 +14,31 @@ _CHARACTERS = "iso2022_jp"
 _YES = {"", "1", "true", "yes"}
 
 
+DESCRIPTIONS: Mapping[str, str] = {
+    "rewrites": (
+        "status answers and reports show the text as it was sent: CRLF as LF, no outer blanks, `?` in place of an "
+        "emoji, a personal opt-out link"
+    ),
+    "local_numbers": "status answers and reports show `090…`, not `+8190…`",
+    "lag": "status answers and reservations are so many seconds out of date",
+    "prefix_match": "a search for a tag finds each tag that begins with it",
+    "canceled_again": "a second cancel of a reservation is answered with this code: 200 by default, or 0",
+    "clock_ahead": "the provider's clock is so many seconds ahead: it refuses near reservations, and sends early",
+}
+"""What the provider does, for people: on the inbox page and in docs/testing.md."""
+
+
+EXAMPLES: Mapping[str, bool | int | float] = {
+    "rewrites": True,
+    "local_numbers": True,
+    "lag": 60.0,
+    "prefix_match": True,
+    "canceled_again": 0,
+    "clock_ahead": 120.0,
+}
+"""For each behavior the value that its button on the inbox page sets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Behavior:
     """How the provider behaves.

@@ -7,6 +7,7 @@ since the epoch, durations are seconds.
 |---|---|---|
 | `GET truth?offset=0&limit=1000` | | `{"total", "next", "messages": […]}`, the messages in the order of acceptance |
 | `GET truth/TAG` | | one message; a client tag whose requests were all refused has `"state": "not_taken"` |
+| `GET inbox?limit=200` | | the newest messages, faults and behavior, for the inbox page; see `inbox` |
 | `GET stats` | | counts of messages, calls, arrivals, throttled calls and reports; the worst sliding second |
 | `GET arrivals?since=0` | | `{"instants": […], "endpoints": […], "names": […]}`; endpoints are indexes of names |
 | `GET in_flight` | | `{"calls"}`, those that were read and are not answered yet |
@@ -29,7 +30,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from zettai_simulator import clock, records
+from zettai_simulator import clock, inbox, records
 from zettai_simulator.behavior import Behavior
 from zettai_simulator.clock import SECOND, micros
 from zettai_simulator.codes import Code, RefusedError
@@ -44,6 +45,7 @@ PREFIX = "/simulator/"
 """Where the control API begins."""
 
 _PAGE = 1000
+_INBOX = 200
 
 
 class ControlError(Exception):
@@ -124,6 +126,10 @@ def _record_of_tag(call: ControlCall) -> Any:
     if known is None:
         raise ControlError(404, "there was no request with this client tag")
     return known
+
+
+def _inbox(call: ControlCall) -> Any:
+    return inbox.contents(call.provider, call.pusher, int(call.query.get("limit", _INBOX)))
 
 
 def _stats(call: ControlCall) -> Any:
@@ -231,6 +237,7 @@ def _set_limit(call: ControlCall) -> Any:
 _ACTIONS: Mapping[tuple[str, str], Callable[[ControlCall], Any]] = {
     ("GET", "truth"): _records_page,
     ("GET", "truth/*"): _record_of_tag,
+    ("GET", "inbox"): _inbox,
     ("GET", "stats"): _stats,
     ("GET", "arrivals"): _arrivals,
     ("GET", "in_flight"): _in_flight,

@@ -60,6 +60,41 @@ _BEFORE = frozenset(
 )
 
 
+DESCRIPTIONS: Mapping[Kind, str] = {
+    Kind.CUT_AFTER: "the call takes effect; the connection is cut before the answer",
+    Kind.ERROR_AFTER: "the call takes effect; the answer is HTTP 500",
+    Kind.HANG_AFTER: "the call takes effect; there is no answer, and the connection is cut after `--hang-for`",
+    Kind.SYSTEM_ERROR_AFTER: "the call takes effect; the answer is code 500",
+    Kind.CODE_AFTER: "the call takes effect; the answer has any `code` and `text`",
+    Kind.HTTP_AFTER: (
+        "the call takes effect; the answer has any HTTP `status`, with `retry_after` (seconds) or `retry_date` "
+        "(seconds after its `Date`), and a `Date` that is `date_ahead` seconds ahead"
+    ),
+    Kind.BROKEN_JSON: "the call takes effect; the answer is truncated",
+    Kind.HTML: "the call takes effect; the answer is a web page",
+    Kind.HUGE: "the call takes effect; the answer has `count` empty rows, 5.7 MB",
+    Kind.LATE: "the call takes effect; the true answer comes `seconds` late",
+    Kind.TWICE: (
+        "the call takes effect; the answer comes again after `seconds`, as if it answered the next request on this"
+        " connection"
+    ),
+    Kind.ROWS_MISSING: "the call takes effect; rows are left out",
+    Kind.ROWS_UNREADABLE: "the call takes effect; rows have other types",
+    Kind.ROWS_OF_OTHERS: "the call takes effect; rows with longer tags and another status are added",
+    Kind.ROWS_TWICE: "the call takes effect; rows with earlier statuses of the same tag are added",
+    Kind.ROWS_WITHOUT_NUMBER: "the call takes effect; rows have an empty number",
+    Kind.CUT_BEFORE: "no effect; the connection is cut",
+    Kind.UNAVAILABLE: "no effect; the answer is HTTP 503",
+    Kind.SYSTEM_ERROR: "no effect; the answer is code 500",
+    Kind.THROTTLED: "no effect; the answer is HTTP 429",
+    Kind.QUOTA: "no effect; the answer is code 300",
+    Kind.CODE: "no effect; the answer has any `code` and `text`",
+    Kind.HTTP: "no effect; as `http_after`",
+    Kind.IGNORED: "no effect; the answer is that of a success, with empty lists",
+}
+"""What goes wrong, for people: on the inbox page and in docs/testing.md."""
+
+
 @dataclass(slots=True)
 class Fault:
     """A rule: a kind of fault, and the calls that it affects.

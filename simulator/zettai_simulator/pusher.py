@@ -29,6 +29,8 @@ class Pusher:
 
     def __init__(self, reports: Reports, client_id: str) -> None:
         self.counts: Counter[str] = Counter(pushed=0, delivered=0, given_up=0)
+        self.results: dict[int, str] = {}
+        """For each message with a report, by its serial: pushing, delivered or given_up."""
         self._reports = reports
         self._client_id = client_id
         self._timers: dict[int, asyncio.TimerHandle] = {}
@@ -54,6 +56,7 @@ class Pusher:
         for push in self._pushes:
             push.cancel()
         self._timers.clear()
+        self.results.clear()
         self.counts = Counter(dict.fromkeys(self.counts, 0))
 
     async def close(self) -> None:
@@ -72,14 +75,17 @@ class Pusher:
 
     async def _push(self, message: Message) -> None:
         form = form_of(report_of(message, self._client_id))
+        self.results[message.serial] = "pushing"
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(self._reports.pause)
             async with self._concurrency:
                 if await self._was_accepted(form):
                     self.counts["delivered"] += 1
+                    self.results[message.serial] = "delivered"
                     return
         self.counts["given_up"] += 1
+        self.results[message.serial] = "given_up"
 
     async def _was_accepted(self, form: dict[str, str]) -> bool:
         """Push once, and return whether the answer was 2xx in time."""

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from zettai_simulator import inbox
 from zettai_simulator.api import ENDPOINTS, Endpoint
 from zettai_simulator.connections import Connection, ConnectionFactory
 from zettai_simulator.control import PREFIX, Control
@@ -75,6 +76,8 @@ class Server:
         if request.path.startswith(PREFIX):
             status, content = self._control.answer(request.method, request.raw_path, body)
             return web.Response(status=status, body=json.dumps(content).encode(), content_type=JSON_TYPE)
+        if request.method == "GET" and (page := inbox.page(request.path)) is not None:
+            return web.Response(body=page.content, headers=page.headers)
         return _response(failed(404))
 
     async def _respond_as_provider(

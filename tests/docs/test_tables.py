@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from tests.docs.pages import ROOT, table
 
+from zettai_simulator import behavior, faults
 from zettai_simulator.behavior import Behavior
 from zettai_simulator.carriers import CARRIERS, Pace, Status, carrier_of, fate_of
 from zettai_simulator.faults import Kind
@@ -70,7 +71,9 @@ def test_the_simulator_gives_each_number_the_carrier_of_the_table() -> None:
 def test_the_table_of_faults_is_that_of_the_simulator() -> None:
     rows = table("docs/testing.md", "fault", "what goes wrong")
 
-    assert [row["fault"] for row in rows] == list(Kind)
+    assert {row["fault"]: row["what goes wrong"].replace("`", "") for row in rows} == {
+        str(kind): faults.DESCRIPTIONS[kind].replace("`", "") for kind in Kind
+    }
     for row in rows:
         assert row["what goes wrong"].startswith("the call takes effect") is Kind(row["fault"]).spares_the_call
 
@@ -79,3 +82,4 @@ def test_the_table_of_behaviors_is_that_of_the_simulator() -> None:
     rows = table("docs/testing.md", "behavior", "what the provider does")
 
     assert [row["behavior"] for row in rows] == [field.name for field in fields(Behavior)]
+    assert {row["behavior"]: row["what the provider does"] for row in rows} == behavior.DESCRIPTIONS
