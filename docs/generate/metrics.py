@@ -14,7 +14,8 @@ HEAD = """# Metrics
 
 ## Counted by each process
 
-A process serves them on `ZETTAI_METRICS_PORT`. They start at zero with the process.
+A process serves them on `ZETTAI_METRICS_PORT`. They start at zero with the process. Those of a worker have the label `account` too: the name
+of the account, or `default`.
 
 """
 

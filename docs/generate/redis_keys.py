@@ -13,6 +13,10 @@ HEAD = """# Keys in Redis
 `make docs` writes this page from [keys.py](../../producers/zettai/core/store/keys.py), the only place that makes key names. All keys begin
 with `ZETTAI_KEY_PREFIX` (here `zettai`). The Lua scripts receive the names and make none.
 
+These are the keys of the default account. Further accounts share those of records, texts, groups, replacements,
+events, suppressions, the gateway and files. They have their own of all others, which begin with `zettai:account:NAME` in place of `zettai`;
+their queues end with `@NAME`.
+
 """
 
 
@@ -24,9 +28,11 @@ def page() -> str:
 def _rows() -> Iterator[tuple[str, str, str]]:
     keys = Keys("zettai")
     for name, member in vars(Keys).items():
+        if name.startswith("_"):
+            continue
         if isinstance(member, property):
             made, text = getattr(keys, name), member.__doc__
-        elif inspect.isfunction(member) and not name.startswith("_"):
+        elif inspect.isfunction(member):
             words = [word.upper() for word in inspect.signature(member).parameters if word != "self"]
             made, text = member(keys, *words), member.__doc__
         else:

@@ -23,13 +23,12 @@ from zettai.core.new_message import NewMessage
 from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.settings import Settings
 from zettai.core.states import State
-from zettai.core.store import ReplacementStore
+from zettai.core.store.account_stores import AccountStores
 from zettai.core.store.connection import UNRETRIED, connect, store_errors
 from zettai.core.store.durability import Disk, check_at_start
 from zettai.core.store.event_reader import EventReader
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
-from zettai.core.tasks import TaskName
 from zettai.core.templates import items_of
 from zettai.core.validation import TAG_LENGTH, checked_tag
 from zettai.subscriber import EventStart, Reader, checked_name, checked_start, checked_types, deliver
@@ -73,14 +72,9 @@ class SmsClient(AsyncMethods):
         self._settings = settings
         times = CallTimes.of(settings.client_timeout)
         self._retry_for = times.retry_for
-        redis = connect(settings.redis_url, timeout=times.answer)
         # In tests, `zettai.testing.sms_outbox` replaces the attributes. What is built here must use the own store.
-        own_store: ProducerStore = store or ReplacementStore(
-            redis,
-            Keys(settings.key_prefix),
-            SendTasks(settings).build,
-            reserve_within=settings.reserve_within,
-            suppression_key=settings.key_of_suppressions(),
+        own_store: ProducerStore = store or AccountStores.of(
+            settings, connect(settings.redis_url, timeout=times.answer), SendTasks(settings).of
         )
         self._store = own_store
         self.suppressions = Suppressions(own_store.suppressions, times.retry_for)
@@ -114,6 +108,7 @@ class SmsClient(AsyncMethods):
         group: str | None = None,
         carrier: Carrier | str | None = None,
         sender: str | None = None,
+        account: str | None = None,
         metadata: Mapping[str, str] | None = None,
         category: str | None = None,
         created_by: str | None = None,
@@ -136,6 +131,8 @@ class SmsClient(AsyncMethods):
             group: a name for messages that you want to list or cancel together, 1 to 200 printable characters.
             carrier: `au`, `docomo`, `softbank` or `rakuten`, if you know it.
             sender: the sender code, one of `ZETTAI_SENDERS`. The default is the `ZETTAI_SMS_CODE` of the workers.
+            account: the account that sends the message, one of `ZETTAI_ACCOUNTS_FILE`, or `default`. By default it is
+                the one that the sender code belongs to.
             metadata: up to 10 pairs of texts that you get back with the message. Keys have 1 to 40 printable
                 characters, values up to 200. The provider does not get them.
             category: what the message is about, such as `transactional`: 1 to 40 letters, digits, - and _. A message
@@ -163,6 +160,7 @@ class SmsClient(AsyncMethods):
             group=group,
             carrier=carrier,
             sender=sender,
+            account=account,
             metadata=metadata,
             category=category,
             created_by=created_by,
@@ -180,8 +178,8 @@ class SmsClient(AsyncMethods):
         if expires_in is None:
             expires_in = self._settings.expires_in_urgent if lane == Lane.URGENT else self._settings.expires_in
         message = NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
-        self._settings.check_sender(message.sender)
-        return message
+        account = self._settings.account_for(message.account, message.sender)
+        return message if account == message.account else message.model_copy(update={"account": account})
 
     def record(self, message: NewMessage, *, durable: bool | None = None) -> Message:
         """Record a validated message. It returns and raises what `send` does."""
@@ -244,7 +242,7 @@ class SmsClient(AsyncMethods):
         with store_errors(client_tag, self._retry_for):
             [outcome], is_on_disk = self._writer.cancel([client_tag], durable=durable)
         if outcome == "reserved":
-            self._writer.publish(TaskName.CANCEL, Lane.URGENT, [client_tag])
+            self._writer.publish_cancel(client_tag)
         if not is_on_disk and outcome != CancelOutcome.NOT_FOUND:
             raise NotDurable(client_tag, f"the cancel of client_tag {client_tag!r}")
         return CancelOutcome.PENDING if outcome == "reserved" else CancelOutcome(outcome)

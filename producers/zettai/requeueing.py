@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from zettai.client import SmsClient
+from zettai.core.accounts import account_label
 from zettai.core.aossms.codes import FailureCause, explain_failure
 from zettai.core.errors import LedgerUnavailable, ZettaiError
 from zettai.core.message import Message
@@ -98,6 +99,7 @@ class Requeue:
             "group": message.group,
             "carrier": message.carrier,
             "sender": message.sender,
+            "account": account_label(message.account),
             "metadata": message.metadata,
             "category": message.category,
             "created_by": message.created_by,

@@ -40,13 +40,18 @@ class ProducerStore(Protocol):
         self, client_tag: str, changes: Changes, disk: Disk | None = None
     ) -> tuple[Replacement, bool, bool]: ...
     def request_bulk_cancel(self, group: str | None) -> None: ...  # noqa: D102
+    def accounts_of(self, client_tags: Sequence[str]) -> Sequence[str | None]: ...  # noqa: D102
+    @property
+    def accounts(self) -> Sequence[str | None]: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 
 class TaskPublisher(Protocol):
     """Publishes tasks for the workers. The store pushes those that send messages."""
 
-    def publish(self, task: str, lane: Lane, *arguments: object) -> None: ...  # noqa: D102 - see Publisher
+    def publish(  # noqa: D102 - see Publisher
+        self, task: str, lane: Lane, *arguments: object, account: str | None = None
+    ) -> None: ...
     def close(self) -> None: ...  # noqa: D102
 
 
@@ -104,7 +109,7 @@ class MessageWriter:
         with store_errors(client_tag, self._retry_for):
             replacement, is_reserved, is_on_disk = self._store.replace(client_tag, changes, disk)
         if is_reserved:
-            self.publish(TaskName.CANCEL, Lane.URGENT, [client_tag])
+            self.publish_cancel(client_tag)
         return replacement, is_on_disk
 
     def cancel_group(self, group: str, *, durable: bool | None) -> tuple[GroupCancel, bool]:
@@ -126,13 +131,18 @@ class MessageWriter:
             if has_reservations:
                 self._store.request_bulk_cancel(group)
         if has_reservations:
-            self.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group)
+            self._publish(TaskName.CANCEL_GROUP, group, lambda: self._store.accounts)
         return counts, are_on_disk
 
-    def publish(self, task: str, lane: Lane, argument: object) -> None:
-        """Publish a task. A failure is only logged: the store has what the task asks for."""
+    def publish_cancel(self, client_tag: str) -> None:
+        """Publish the task that cancels a reservation."""
+        self._publish(TaskName.CANCEL, [client_tag], lambda: self._store.accounts_of([client_tag]))
+
+    def _publish(self, task: str, argument: object, accounts: Callable[[], Iterable[str | None]]) -> None:
+        """Publish a task for each of the accounts. A failure is only logged: the store has what the task asks for."""
         try:
-            self._publisher.publish(task, lane, argument)
+            for account in accounts():
+                self._publisher.publish(task, Lane.URGENT, argument, account=account)
         except (OperationalError, RedisError):
             logger.warning("task_not_published", task=task, consequence="delayed until the next sweep")
 

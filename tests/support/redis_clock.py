@@ -46,8 +46,8 @@ def set_by_test(clock: RedisClock) -> Iterator[None]:
     read_source = scripts._source
 
     @cache
-    def source(name: str) -> scripts._Source:
-        original = read_source(name)
+    def source(name: str, account: str) -> scripts._Source:
+        original = read_source(name, account)
         assert REAL in original.text, "base.lua reads the time in another way"
         return replace(original, text=original.text.replace(REAL, SET_BY_TEST))
 

@@ -112,6 +112,7 @@ def test_past_send_time_means_send_at_once() -> None:
         "group": "g",
         "carrier": None,
         "sender": "77777",
+        "account": "default",
         "metadata": {"order": "1234"},
         "category": None,
         "created_by": "shop-1",

@@ -8,6 +8,7 @@ from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from zettai.core.lanes import queue_name
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.ticks import Ticks
@@ -30,7 +31,8 @@ class RedisClockScheduler(Scheduler):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         settings = WorkerSettings.load()
-        self._ticks = Ticks(connect(settings.redis_url, retry=UNRETRIED, timeout=REDIS_TIMEOUT), settings)
+        redis = connect(settings.redis_url, retry=UNRETRIED, timeout=REDIS_TIMEOUT)
+        self._ticks = [Ticks(redis, settings.for_account(account)) for account in settings.account_names]
         self._is_redis_away = False
         super().__init__(*args, **options)
 
@@ -39,11 +41,14 @@ class RedisClockScheduler(Scheduler):
 
     def tick(self, *_: Any, **__: Any) -> float:
         """Publish the ticks that are due. Return how many seconds to sleep."""
-        wait: timedelta | None = None
+        waits = [ASK_INTERVAL]
         try:
-            ticks, wait = self._ticks.hand_out()
-            for tick in ticks:
-                self.app.send_task(tick.job.name, (tick.handed_out_at,), queue=tick.job.lane)
+            for of_account in self._ticks:
+                ticks, wait = of_account.hand_out()
+                for tick in ticks:
+                    queue = queue_name(tick.job.lane, of_account.account)
+                    self.app.send_task(tick.job.name, (tick.handed_out_at,), queue=queue)
+                waits.append(wait or ASK_INTERVAL)
         except (RedisError, OperationalError) as error:
             # A tick that was handed out and not published counts as lost soon, and is handed out again.
             if not self._is_redis_away:
@@ -53,4 +58,4 @@ class RedisClockScheduler(Scheduler):
             if self._is_redis_away:
                 logger.info("redis_available")
             self._is_redis_away = False
-        return min(ASK_INTERVAL, wait or ASK_INTERVAL).total_seconds()
+        return min(waits).total_seconds()

@@ -18,8 +18,7 @@ from zettai.core.lanes import Lane
 from zettai.core.listening import CannotListen, listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai_worker.engine.open_queues import OpenQueues
-from zettai_worker.metrics.worker_metrics import WorkerMetrics
-from zettai_worker.runtime import Runtime
+from zettai_worker.runtimes import Runtimes
 from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
 from zettai_worker.tasks import register_tasks
 
@@ -41,7 +40,7 @@ def create_app(settings: WorkerSettings) -> Celery:
     # By name: a worker shows its transport options as JSON, for example to Flower.
     config["broker_transport_options"] |= {"queue_order_strategy": f"{__name__}:open_queues"}
     app.conf.update(config | WORKER_CONFIG)
-    register_tasks(app, runtime)
+    register_tasks(app, lambda account: runtimes().of(account))
     return app
 
 
@@ -50,8 +49,8 @@ def open_queues() -> OpenQueues:
     return OpenQueues(_has_room)
 
 
-def _has_room(lane: Lane) -> bool:
-    return runtime().engine.has_room(lane)
+def _has_room(lane: Lane, account: str | None) -> bool:
+    return runtimes().has_room(lane, account)
 
 
 WORKER_CONFIG: dict[str, Any] = {
@@ -81,9 +80,9 @@ settings = _settings_or_exit()
 
 
 @cache
-def runtime() -> Runtime:
+def runtimes() -> Runtimes:
     """Return the services of this worker process."""
-    return Runtime(settings, WorkerMetrics(REGISTRY))
+    return Runtimes(settings, REGISTRY)
 
 
 @celeryd_init.connect
@@ -105,7 +104,7 @@ def _print_nothing(*_: object) -> None:
 def _prepare(**_: Any) -> None:
     """Build the services in the main thread. Beat and Flower need neither them nor a token."""
     try:
-        runtime()
+        runtimes()
         if settings.metrics_port is not None:
             with listen_errors(settings.metrics_port):
                 start_http_server(settings.metrics_port)
@@ -124,15 +123,15 @@ def _stop(sender: str, **_: Any) -> None:
 
 def _stop_runtime(name: str) -> None:
     logger.info("worker_stopping", process=name)
-    runtime().stop()
+    runtimes().stop()
 
 
 @worker_shutdown.connect
 def _finish(**_: Any) -> None:
     """Wait for the calls in flight. Celery has stopped then, for whatever reason."""
-    runtime().stop()
-    if not runtime().engine.join((settings.http_timeout + STOP_TIMEOUT).total_seconds()):
-        logger.error("calls_abandoned", calls=runtime().engine.callers.busy, consequence="they are looked up")
+    runtimes().stop()
+    if not runtimes().join((settings.http_timeout + STOP_TIMEOUT).total_seconds()):
+        logger.error("calls_abandoned", calls=runtimes().busy, consequence="they are looked up")
 
 
 app = create_app(settings)

@@ -1,4 +1,4 @@
-"""The services of one worker process, built from its settings. Nothing connects before its first use."""
+"""The services of one account in a worker process, built from its settings. Nothing connects before its first use."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -30,16 +30,19 @@ LIMITER_TIMEOUT = timedelta(milliseconds=250)
 
 
 class Runtime:
-    """Builds the services of one process."""
+    """Builds the services of one account. `runtimes.py` has those of all accounts."""
 
-    def __init__(self, settings: WorkerSettings, metrics: WorkerMetrics | None = None) -> None:
+    def __init__(
+        self, settings: WorkerSettings, metrics: WorkerMetrics | None = None, *, most_callers: int = MOST_CALLERS
+    ) -> None:
         """Build the services.
 
         Args:
-            settings: of the worker.
+            settings: of the worker, for this account.
             metrics: what the services count; without it, metrics that nobody serves.
+            most_callers: the most threads for calls.
         """
-        keys = Keys(settings.key_prefix)
+        keys = Keys(settings.key_prefix, settings.account)
         self.settings = settings
         self.metrics = metrics or WorkerMetrics()
         self.store = WorkerStore(
@@ -49,7 +52,7 @@ class Runtime:
         self.limiter = build_limiter(settings, self.metrics)
         breaker = CircuitBreaker(self.store, self.metrics)
         self.provider = build_provider(settings, self.limiter, self.metrics, breaker)
-        self.engine = Engine(self.limiter)
+        self.engine = Engine(self.limiter, account=settings.account, most_callers=most_callers)
         self.metrics.watch(self.engine)
         resources = Resources(self.store, self.provider, self.limiter, settings, self.metrics)
         self.sender = Sender(resources)
@@ -75,7 +78,7 @@ class Runtime:
 def build_limiter(settings: LimiterSettings, metrics: WorkerMetrics | None = None) -> Limiter:
     """Build the rate limiter. Its Redis client does not retry, so that no slots are reserved twice."""
     redis = connect(settings.redis_url, retry=UNRETRIED, timeout=LIMITER_TIMEOUT)
-    key = Keys(settings.key_prefix).limiter
+    key = Keys(settings.key_prefix, settings.account).limiter
     return Limiter(
         redis,
         limit=settings.rate_limit,

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from limits import parse
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, SecretStr, model_validator
 
+from zettai.core.accounts import Account, ClientId
 from zettai.core.errors import SettingsError
 from zettai.core.senders import SenderCode
 from zettai.core.settings import Duration, ProcessSettings, Settings
@@ -49,15 +50,48 @@ def _valid_token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _token_of(name: str, account: Account) -> SecretStr:
+    """Return the token of an account of the file.
+
+    Raises:
+        SettingsError: there is none, or it is wrong.
+    """
+    try:
+        if account.token is not None:
+            return _valid_token(account.token)
+        if account.token_file is not None:
+            return _valid_token(SecretStr(account.token_file.read_text(encoding="utf-8").strip()))
+        problem = "token: Field required (or token_file)"
+    except (OSError, UnicodeDecodeError):
+        problem = f"token_file: {account.token_file} cannot be read"
+    except ValueError as error:
+        problem = f"token: {error}"
+    raise SettingsError(f"ZETTAI_ACCOUNTS_FILE: {name}: {problem}")
+
+
 class LimiterSettings(Settings):
     """What the rate limit needs: no secret, so that an operator can steer it from anywhere."""
 
     rate_limit: Annotated[str, AfterValidator(_valid_limit)] = "600/second"
-    """Calls of the whole account, by all workers on all hosts: one limit in the grammar of `limits`."""
+    """Calls of the whole account, by all workers on all hosts: one limit in the grammar of `limits`. It is also the
+    limit of each further account whose entry in `ZETTAI_ACCOUNTS_FILE` has none.
+    """
     rate_spread: Duration = timedelta(milliseconds=5)
     """By how much the time from a slot to its call's arrival at the provider may differ between calls. Each
     millisecond costs 0.1 % of the limit.
     """
+
+    @model_validator(mode="after")
+    def _check_rate_limits(self) -> Self:
+        for name, account in self.accounts.items():
+            try:
+                _valid_limit(account.rate_limit or self.rate_limit)
+            except ValueError as error:
+                raise ValueError(f"ZETTAI_ACCOUNTS_FILE: {name}: rate_limit {error}") from None
+        return self
+
+    def _values_of(self, account: Account) -> dict[str, Any]:
+        return super()._values_of(account) | {"rate_limit": account.rate_limit or self.rate_limit}
 
 
 class WorkerSettings(LimiterSettings, ProcessSettings):
@@ -67,7 +101,7 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     """The provider's token: 32 letters and digits. It wins over the file. A worker needs it; beat and Flower do not."""
     token_file: Path | None = None
     """A file that holds the token, in place of `ZETTAI_TOKEN`."""
-    client_id: Annotated[str, Field(pattern=r"^[0-9]+$")]
+    client_id: ClientId
     """The account at the provider: digits."""
     sms_code: SenderCode
     """The sender code of messages that name none: 5 or 6 digits."""
@@ -124,12 +158,29 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
             raise ValueError("ZETTAI_LEASE must be at least twice ZETTAI_HTTP_TIMEOUT, or calls outlive their lease")
         return self
 
+    @model_validator(mode="after")
+    def _check_urls(self) -> Self:
+        for name, account in self.accounts.items():
+            try:
+                _https_or_loopback(account.api_url or self.api_url)
+            except ValueError as error:
+                raise ValueError(f"ZETTAI_ACCOUNTS_FILE: {name}: api_url {error}") from None
+        return self
+
+    def _values_of(self, account: Account) -> dict[str, Any]:
+        # The token of the default account must not reach another one: `required_token` reads the right one.
+        own = {"token": None, "token_file": None, "api_url": account.api_url or self.api_url}
+        return super()._values_of(account) | own
+
     def required_token(self) -> SecretStr:
         """The token, where calls are made: beat and Flower need none.
 
         Raises:
             SettingsError: there is none.
         """
+        if self.account is not None:
+            # Read only here: beat and Flower have the file of the accounts too, but not those of the tokens.
+            return _token_of(self.account, self.accounts[self.account])
         if self.token is None:
             raise SettingsError("ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)")
         return self.token

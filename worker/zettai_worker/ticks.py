@@ -85,10 +85,11 @@ def periodic_jobs(sweep_interval: timedelta) -> tuple[Job, ...]:
 
 
 class Ticks:
-    """Hands out the ticks to beats, and records that a worker took one."""
+    """Hands out the ticks of an account to beats, and records that a worker took one."""
 
     def __init__(self, redis: Redis, settings: WorkerSettings) -> None:
-        self._keys = Keys(settings.key_prefix)
+        self.account = settings.account
+        self._keys = Keys(settings.key_prefix, settings.account)
         self._jobs = {job.name: job for job in periodic_jobs(settings.sweep_interval)}
         self._hand_out, self._start_tick = (
             redis.register_script((files("zettai_worker") / "lua" / f"{name}.lua").read_text())

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from zettai import Lane
+from zettai import Lane, Settings
 from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import LogAsJson
@@ -42,13 +42,20 @@ def worker(
     as_json: LogAsJson = False,
 ) -> ExitCode:
     """Run the worker processes of this host, and restart those that crash, until SIGTERM or Ctrl-C."""
-    specs = plan(usable_cpus(), processes=processes, lanes=lanes(only) if only else tuple(Lane), beat=beat)
+    specs = plan(
+        usable_cpus(),
+        processes=processes,
+        lanes=lanes(only) if only else tuple(Lane),
+        beat=beat,
+        accounts=Settings.load().account_names,
+    )
     if show_plan:
         Output(as_json=as_json).show({"processes": [_to_dict(spec) for spec in specs]}, _plan_view(specs))
         return ExitCode.OK
     log_format = {"log_format": "json"} if as_json else {}
     settings = WorkerSettings.load(**log_format)
-    settings.required_token()
+    for account in settings.account_names:
+        settings.for_account(account).required_token()
     configure_logging(settings)
     log_uncaught_errors()
     stopped_in_time = Supervisor(children(specs, settings), grace=grace).run()

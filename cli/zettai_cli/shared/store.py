@@ -30,4 +30,4 @@ def open_store(
     """
     settings = settings or Settings.load()
     with connect(settings.redis_url, retry=retry, timeout=timeout) as redis:
-        yield WorkerStore(redis, Keys(settings.key_prefix), reserve_within=settings.reserve_within)
+        yield WorkerStore(redis, Keys(settings.key_prefix, settings.account), reserve_within=settings.reserve_within)

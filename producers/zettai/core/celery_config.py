@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from kombu import Exchange, Queue
 
-from zettai.core.lanes import Lane
+from zettai.core.lanes import Lane, queue_name
 from zettai.core.settings import Settings
 from zettai.core.store.connection import UNRETRIED
 from zettai.core.store.keys import Keys
@@ -33,7 +33,11 @@ def celery_config(settings: Settings, *, timeout: timedelta | None = None) -> di
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_limit": 10,
-        "task_queues": [Queue(lane, Exchange(lane), routing_key=lane) for lane in Lane],
+        "task_queues": [
+            Queue(name, Exchange(name), routing_key=name)
+            for lane in Lane
+            for name in (queue_name(lane, account) for account in settings.account_names)
+        ],
         "task_default_queue": Lane.NORMAL,
         "task_create_missing_queues": False,
         "task_serializer": "json",

@@ -17,6 +17,7 @@ FIELDS_IN_JAPANESE = {
     "carrier": "携帯電話会社",
     "metadata": "メタデータ",
     "sender": "送信元コード",
+    "account": "アカウント",
     "category": "カテゴリー",
     "created_by": "作成者",
     "team": "チーム",
@@ -109,6 +110,14 @@ class InvalidReason(Enum):
     SENDER_NOT_ALLOWED = (
         "must be {listed}; ZETTAI_SENDERS lists the codes that a message may name",
         "この{field}は使用できません。使用できるコードを指定してください。",
+    )
+    NOT_AN_ACCOUNT_NAME = (
+        "must be 1 to 30 lower-case letters, digits, - and _",
+        "{field}は 30 文字以内の英小文字、数字、- と _ で指定してください。",
+    )
+    UNKNOWN_ACCOUNT = (
+        "must be one of {listed}",
+        "この{field}は使用できません。使用できるアカウントを指定してください。",
     )
 
     TEMPLATE_LENGTH = (

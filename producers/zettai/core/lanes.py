@@ -18,3 +18,18 @@ class Lane(StrEnum):
 
 SENDING_LANES = (Lane.URGENT, Lane.NORMAL, Lane.BULK)
 """The lanes in which messages are sent."""
+
+
+def queue_name(lane: Lane, account: str | None = None) -> str:
+    """Return the name of the Celery queue of a lane. An account has queues of its own, so it delays no other one."""
+    return str(lane) if account is None else f"{lane}@{account}"
+
+
+def parse_queue(name: str) -> tuple[Lane, str | None]:
+    """Return the lane and the account of a queue.
+
+    Raises:
+        ValueError: it is not one of our queues.
+    """
+    lane, _, account = name.partition("@")
+    return Lane(lane), account or None

@@ -44,6 +44,7 @@ class Message:
         carrier: the carrier given to `send`.
         carrier_found: the carrier that the provider named with the final status.
         sender: the sender code given to `send`.
+        account: the account that sends it; None for the default account.
         sms_code: the sender code of the latest submission.
         metadata: the pairs given to `send`. `repr` leaves them out.
         category: what it is about, such as `transactional`; it decides which suppressions apply.
@@ -85,6 +86,7 @@ class Message:
     carrier: Carrier | None = None
     carrier_found: Carrier | None = None
     sender: str | None = None
+    account: str | None = None
     sms_code: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
     category: str | None = None
@@ -137,6 +139,7 @@ class Message:
             group=new.group,
             carrier=new.carrier,
             sender=new.sender,
+            account=new.account,
             metadata=new.metadata,
             category=new.category,
             created_by=new.created_by,
@@ -171,6 +174,7 @@ class Message:
             "carrier": self.carrier.value if self.carrier else None,
             "carrier_found": self.carrier_found.value if self.carrier_found else None,
             "sender": self.sender,
+            "account": self.account,
             **metadata,
             "category": self.category,
             "created_by": self.created_by,

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 from uuid_utils import uuid7
 
+from zettai.core.accounts import AccountName
 from zettai.core.carriers import Carrier
 from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
@@ -55,6 +56,7 @@ class NewMessage(BaseModel):
     group: Annotated[str, AfterValidator(checked_tag)] | None = None
     carrier: Annotated[Carrier, Field(strict=False)] | None = None
     sender: SenderCode | None = None
+    account: AccountName | None = None
     metadata: Annotated[dict[str, str], BeforeValidator(empty_if_none), AfterValidator(checked_metadata)] = Field(
         default_factory=dict, repr=False
     )
@@ -100,8 +102,9 @@ class NewMessage(BaseModel):
             str(to_milliseconds(self.send_at)) if self.send_at else "",
             self.carrier or "",
             self.group or "",
-            # Only if given: the digests of other messages stay as they were before there were senders.
+            # Only if given: the digests of other messages stay as they were before there were senders and accounts.
             *(() if self.sender is None else (f"sender={self.sender}",)),
+            *(() if self.account is None else (f"account={self.account}",)),
         )
         return hashlib.blake2b("\0".join(content).encode(), digest_size=12).hexdigest()
 

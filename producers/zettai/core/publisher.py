@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import Celery
 
 from zettai.core.celery_config import celery_config
-from zettai.core.lanes import Lane
+from zettai.core.lanes import Lane, queue_name
 from zettai.core.settings import Settings
 from zettai.core.tasks import CHUNK, in_chunks
 
@@ -21,17 +21,24 @@ class Publisher:
             settings: of the app.
             timeout: for each answer of the broker. Publishing is tried twice, and can take three times as long.
         """
+        self._account = settings.account
         self._app = Celery("zettai-producer", set_as_current=False)
         self._app.conf.update(celery_config(settings, timeout=timeout))
         self._app.conf.task_publish_retry_policy = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
 
-    def publish(self, task: str, lane: Lane, *arguments: object) -> None:
+    def publish(self, task: str, lane: Lane, *arguments: object, account: str | None = None) -> None:
         """Publish one task.
+
+        Args:
+            task: its name.
+            lane: in whose queue it goes.
+            arguments: of the task.
+            account: whose queue; that of the settings if it is None.
 
         Raises:
             kombu.exceptions.OperationalError: the broker did not accept it.
         """
-        self._app.send_task(task, args=arguments, queue=lane)
+        self._app.send_task(task, args=arguments, queue=queue_name(lane, account or self._account))
 
     def publish_tags(self, task: str, lane: Lane, tags: Sequence[str], *, most: int = CHUNK) -> None:
         """Publish tasks for tags. Each task has at most `most` of them."""

@@ -97,6 +97,7 @@ class Changes:
             group=message.group,
             carrier=message.carrier,
             sender=message.sender,
+            account=message.account,
             category=message.category,
             created_by=message.created_by,
             team=message.team,

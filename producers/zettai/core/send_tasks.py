@@ -5,7 +5,8 @@ A worker and Flower see what `Celery.send_task` would have published. Only its b
 can add the next message to a task that no worker has taken yet.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 from celery import Celery
@@ -16,7 +17,7 @@ from kombu.utils.json import dumps
 from kombu.utils.uuid import uuid
 
 from zettai.core.celery_config import celery_config
-from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.lanes import SENDING_LANES, Lane, queue_name
 from zettai.core.settings import Settings
 from zettai.core.tasks import TaskName
 
@@ -29,12 +30,20 @@ class SendTasks:
         app.conf.update(celery_config(settings))
         self._argsrepr_size = app.amqp.argsrepr_maxsize
         channel = cast("_KeepingChannel", Connection(transport=_KeepingTransport).default_channel)
-        self._templates = {lane: _build_template(app, channel, lane) for lane in SENDING_LANES}
+        self._templates = {
+            queue: _build_template(app, channel, queue)
+            for lane in SENDING_LANES
+            for queue in (queue_name(lane, account) for account in settings.account_names)
+        }
 
-    def build(self, lane: Lane, client_tags: Sequence[str]) -> str:
+    def of(self, account: str | None) -> Callable[[Lane, Sequence[str]], str]:
+        """Return a function that builds the tasks of an account."""
+        return partial(self.build, account=account)
+
+    def build(self, lane: Lane, client_tags: Sequence[str], *, account: str | None = None) -> str:
         """Return a new task for messages, in the form that a queue has it."""
         # Celery would take twice as long for a whole task. Only the parts that differ from task to task are built here.
-        template = self._templates[lane]
+        template = self._templates[queue_name(lane, account)]
         task_id = uuid()
         arguments = [list(client_tags)]
         _, _, body = serialization.dumps([arguments, *template["body"][1:]], "json")
@@ -49,13 +58,13 @@ class SendTasks:
         )
 
 
-def _build_template(app: Celery, channel: "_KeepingChannel", lane: Lane) -> Mapping[str, Any]:
-    """Return a task of a lane without tags, as Celery and kombu would push it, with its body not encoded."""
+def _build_template(app: Celery, channel: "_KeepingChannel", queue: str) -> Mapping[str, Any]:
+    """Return a task for a queue without tags, as Celery and kombu would push it, with its body not encoded."""
     task = app.amqp.create_task_message(uuid(), TaskName.SEND, ([],), reply_to=app.thread_oid, ignore_result=None)
     Producer(channel).publish(
         task.body,
         exchange="",
-        routing_key=lane.value,
+        routing_key=queue,
         serializer=app.conf.task_serializer,
         delivery_mode=app.conf.task_default_delivery_mode,
         headers=task.headers,

@@ -1,16 +1,26 @@
 """The settings of a producer, from environment variables with the prefix `ZETTAI_`. The token is not among them."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from zettai.core.accounts import (
+    DEFAULT_ACCOUNT,
+    Account,
+    ClientId,
+    account_label,
+    check_distinct,
+    choose_account,
+    read_accounts,
+)
 from zettai.core.errors import SettingsError
 from zettai.core.redis_url import SCHEMES, with_password
-from zettai.core.senders import SenderCode, check_allowed, split_senders
+from zettai.core.senders import SenderCode, split_senders
 from zettai.core.suppression_key import SHORTEST_KEY, SuppressionKey
 
 
@@ -69,6 +79,9 @@ class LogLevel(StrEnum):
 class Settings(BaseSettings):
     """The settings that producers and workers share."""
 
+    _accounts: Mapping[str, Account] = PrivateAttr(default_factory=dict)
+    _account: str | None = PrivateAttr(default=None)
+
     model_config = SettingsConfigDict(
         env_prefix="ZETTAI_", frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True
     )
@@ -85,7 +98,7 @@ class Settings(BaseSettings):
     """The beginning of each key in Redis, so that two installations can share one server: 1 to 40 letters, digits and
     `_.-`.
     """
-    client_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
+    client_id: ClientId | None = None
     """The account at the provider: digits. Workers need it. A web application needs it only to receive delivery
     reports.
     """
@@ -96,6 +109,10 @@ class Settings(BaseSettings):
     senders: Annotated[tuple[SenderCode, ...], NoDecode, BeforeValidator(split_senders)] = ()
     """The sender codes that `send` may name, separated by commas, such as `77777,88888`. Web applications, the gateway
     and workers have the same list.
+    """
+    accounts_file: Path | None = None
+    """A TOML file with further accounts, that is, contracts with the provider. Web
+    applications, the gateway and workers have the same file. Only workers read the files of the tokens that it names.
     """
     expires_in: Duration = timedelta(hours=24)
     """How long a message may wait to be sent, unless `send` sets another time."""
@@ -138,14 +155,56 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ValueError(f"ZETTAI_REDIS_URL: {error}; give it there or in ZETTAI_REDIS_PASSWORD_FILE") from None
 
-    def check_sender(self, sender: str | None) -> None:
-        """Check that a message may name this sender code. With None it gets the default code of the workers.
+    @model_validator(mode="after")
+    def _read_accounts(self) -> Self:
+        if self.accounts_file is not None:
+            self._accounts = read_accounts(self.accounts_file)
+            client_ids = {DEFAULT_ACCOUNT: self.client_id} | {
+                name: one.client_id for name, one in self.accounts.items()
+            }
+            codes = {account_label(name): of_account for name, of_account in self._codes.items()}
+            check_distinct(self.accounts_file, client_ids, codes)
+        return self
+
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """The accounts of the file, by their names. The default account is not among them."""
+        return self._accounts
+
+    @property
+    def account_names(self) -> tuple[str | None, ...]:
+        """The names of all accounts; None stands for the default account."""
+        return (None, *self._accounts)
+
+    @property
+    def account(self) -> str | None:
+        """The account of these settings: see `for_account`."""
+        return self._account
+
+    def for_account(self, name: str | None) -> Self:
+        """Return the settings of an account: what its contract decides is replaced."""
+        if name is None:
+            return self
+        own = self.model_copy(update=self._values_of(self._accounts[name]))
+        own._account = name  # noqa: SLF001 - its own class
+        return own
+
+    def _values_of(self, account: Account) -> dict[str, Any]:
+        return {"client_id": account.client_id, "sms_code": account.sms_code, "senders": account.senders}
+
+    def account_for(self, account: str | None, sender: str | None) -> str | None:
+        """Return the account of a new message that may name an account and a sender code.
 
         Raises:
-            InvalidMessage: it may not.
+            InvalidMessage: there is no such account, or it has no such sender code.
         """
-        if sender is not None:
-            check_allowed(sender, {*self.senders, *([self.sms_code] if self.sms_code else [])})
+        return choose_account(account, sender, self._codes)
+
+    @property
+    def _codes(self) -> dict[str | None, frozenset[str]]:
+        """The sender codes of each account that a message may name."""
+        own = frozenset({*self.senders, *([self.sms_code] if self.sms_code else [])})
+        return {None: own, **{name: one.codes for name, one in self._accounts.items()}}
 
     @model_validator(mode="before")
     @classmethod

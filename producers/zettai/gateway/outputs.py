@@ -51,6 +51,8 @@ class Message(BaseModel):
     """The carrier that the provider named with the final status."""
     sender: str | None
     """The sender code that the request gave."""
+    account: str | None
+    """The account that sends the message; null for the default account."""
     metadata: dict[str, str] | None = None
     """The metadata that the request gave. Left out of lists, because it may be personal data."""
     category: str | None

@@ -151,6 +151,15 @@ class InMemoryStore:
     def request_bulk_cancel(self, group: str | None) -> None:
         """Do nothing: there are no workers that would ask for it."""
 
+    @property
+    def accounts(self) -> Sequence[str | None]:
+        """The accounts of the messages."""
+        return list(dict.fromkeys(message.account for message in self.messages.values()))
+
+    def accounts_of(self, client_tags: Sequence[str]) -> Sequence[str | None]:
+        """Return the account of each message; see `MessageStore.accounts_of`."""
+        return [self.messages[tag].account if tag in self.messages else None for tag in client_tags]
+
     def move(self, client_tag: str, *states: State | str, reason: str) -> Message:
         """Move a message through states, and return it; see `FakeSmsClient.move`."""
         for state in states:
@@ -257,7 +266,7 @@ class _InMemoryReader:
 class _NoPublisher:
     """Publishes nothing."""
 
-    def publish(self, task: str, lane: Lane, *arguments: object) -> None:
+    def publish(self, task: str, lane: Lane, *arguments: object, account: str | None = None) -> None:
         """Do nothing."""
 
     def close(self) -> None:

@@ -10,7 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from zettai import EventType, InvalidMessage, LedgerUnavailable, MessageEvent, Settings, SmsClient
-from zettai.core.store import event_reader
+from zettai.core.store import MessageStore, event_reader
+from zettai.core.store.connection import connect
+from zettai.core.store.keys import Keys
 
 AT_ONCE = timedelta(milliseconds=1)
 
@@ -31,6 +33,10 @@ def _cancel_some(client: SmsClient, count: int, group: str | None = None) -> lis
 
 def _read(client: SmsClient, group: str = "g", **options: str) -> list[MessageEvent]:
     return list(client.events(group=group, timeout=AT_ONCE, start="oldest", **options))
+
+
+def _store_of(client: SmsClient) -> MessageStore:
+    return MessageStore(connect(client._settings.redis_url), Keys("zettai"))
 
 
 def _tags(events: list[MessageEvent]) -> list[str]:
@@ -133,8 +139,8 @@ def test_other_types_are_left_out(client: SmsClient) -> None:
 
 def test_event_of_a_purged_message_has_no_message(client: SmsClient) -> None:
     [tag] = _cancel_some(client, 1)
-    store = client._store
-    store.redis.delete(store.keys.message(tag))  # type: ignore[attr-defined]
+    store = _store_of(client)
+    store.redis.delete(store.keys.message(tag))
 
     [event] = _read(client)
 
@@ -146,43 +152,43 @@ def test_events_that_were_removed_unread_are_reported_once(client: SmsClient) ->
     assert next(client.events(group="g", start="oldest")).client_tag == tags[0]
     assert _tags(_read(client)) == tags
     tags = _cancel_some(client, 5)
-    store = client._store
-    store.redis.xtrim(store.keys.events, maxlen=2, approximate=False)  # type: ignore[attr-defined]
+    store = _store_of(client)
+    store.redis.xtrim(store.keys.events, maxlen=2, approximate=False)
 
     with capture_logs() as logs:
         assert _tags(_read(client)) == tags[3:]
         assert _read(client) == []
 
     assert [(line["event"], line["group"], line["events"]) for line in logs] == [("events_lost", "g", 3)]
-    assert store.redis.hgetall(store.keys.lost_events) == {"g": "3"}  # type: ignore[attr-defined]
+    assert store.redis.hgetall(store.keys.lost_events) == {"g": "3"}
 
 
 def test_events_that_were_removed_before_they_were_acknowledged_are_reported(client: SmsClient) -> None:
     tags = _cancel_some(client, 3)
     next(client.events(group="g", start="oldest"))
-    store = client._store
-    store.redis.xtrim(store.keys.events, maxlen=1, approximate=False)  # type: ignore[attr-defined]
+    store = _store_of(client)
+    store.redis.xtrim(store.keys.events, maxlen=1, approximate=False)
 
     assert _tags(_read(client)) == tags[2:]
     assert _read(client) == []
-    assert store.redis.hgetall(store.keys.lost_events) == {"g": "2"}  # type: ignore[attr-defined]
+    assert store.redis.hgetall(store.keys.lost_events) == {"g": "2"}
 
 
 def test_new_group_on_a_trimmed_stream_has_lost_nothing(client: SmsClient) -> None:
     _cancel_some(client, 3)
-    store = client._store
-    store.redis.xtrim(store.keys.events, maxlen=1, approximate=False)  # type: ignore[attr-defined]
+    store = _store_of(client)
+    store.redis.xtrim(store.keys.events, maxlen=1, approximate=False)
     for start in ("now", "oldest"):
         list(client.events(group=start, start=start, timeout=AT_ONCE))
     [tag] = _cancel_some(client, 1)
 
     assert _tags(_read(client, "now")) == [tag]
-    assert not store.redis.exists(store.keys.lost_events)  # type: ignore[attr-defined]
+    assert not store.redis.exists(store.keys.lost_events)
 
 
 def test_event_of_a_newer_version_is_skipped(client: SmsClient) -> None:
-    store = client._store
-    store.redis.xadd(store.keys.events, {"type": "moved", "tag": "t", "reason": "", "group": ""})  # type: ignore[attr-defined]
+    store = _store_of(client)
+    store.redis.xadd(store.keys.events, {"type": "moved", "tag": "t", "reason": "", "group": ""})
     [tag] = _cancel_some(client, 1)
 
     assert _tags(_read(client)) == [tag]

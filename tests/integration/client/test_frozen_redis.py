@@ -69,13 +69,13 @@ def test_cancel_is_recorded_although_its_task_cannot_be_published(
         claim_one(store, message.client_tag)
         update_one(store, message.client_tag, State.SCHEDULED)
         writer = client._writer
-        publish = writer.publish
+        publish = writer.publish_cancel
 
         def freeze_then_publish(*arguments: Any) -> None:
             with server.frozen():
                 publish(*arguments)
 
-        monkeypatch.setattr(writer, "publish", freeze_then_publish)
+        monkeypatch.setattr(writer, "publish_cancel", freeze_then_publish)
         began = time.monotonic()
         assert client.cancel(message.client_tag) is CancelOutcome.PENDING
         assert time.monotonic() - began < FAR_TOO_LONG

@@ -112,7 +112,7 @@ def test_failed_call_leaves_room_for_the_next_ones(
 
 def test_queues_of_lanes_with_many_jobs_are_not_read(engine: Engine) -> None:
     may_end = Event()
-    queues = OpenQueues(engine.has_room)
+    queues = OpenQueues(lambda lane, _account: engine.has_room(lane))
     queues.update(["status", "bulk", "celery.pidbox", "urgent"])
     assert queues.consume(4) == ["celery.pidbox", "urgent", "bulk", "status"]
 

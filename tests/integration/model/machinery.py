@@ -47,7 +47,7 @@ class TaskList(Publisher):
         self.tasks: list[Task] = []
         self.on_publish: Callable[[Task], None] = lambda _: None
 
-    def publish(self, task: str, lane: Lane, *arguments: object) -> None:
+    def publish(self, task: str, lane: Lane, *arguments: object, account: str | None = None) -> None:
         """Collect a task."""
         published = Task(task, lane, arguments)
         self.on_publish(published)

@@ -51,7 +51,7 @@ class Workers:
         self._story = story
         self._functions = TaskFunctions()
         self._last_tick = self._last_sweep = self._last_reservations = self._last_statuses = clock.now
-        register_tasks(self._functions, lambda: runtime)  # type: ignore[arg-type]
+        register_tasks(self._functions, lambda _account: runtime)  # type: ignore[arg-type]
         provider.on_killed = self._kill
 
     def work_until(self, end: datetime) -> None:

@@ -136,7 +136,7 @@ class World:
             self._store = runtime.store
             producer_store = ReplacementStore(self._redis, self._store.keys, self._tasks.build)
             self._client = SmsClient(self._settings, store=producer_store, publisher=self._tasks)
-            self._reports = ReportRecorder(self._store, self._settings.client_id, lambda _: None)
+            self._reports = ReportRecorder({None: self._store}, {None: self._settings.client_id}, lambda _: None)
             self._workers = Workers(
                 runtime,
                 clock=self.clock,

@@ -15,8 +15,9 @@ from zettai.core.lanes import SENDING_LANES, Lane
 logger = structlog.get_logger("zettai.engine")
 
 MOST_CALLERS = 2_000
-"""Threads of one process: one process alone then uses the limit of 600 calls a second up to a latency of 3 seconds.
-With more, a provider that hangs would take hundreds of megabytes of memory from the host.
+"""Threads of one process, which its accounts share equally. With one account, one process alone then uses the limit of
+600 calls a second up to a latency of 3 seconds. With more threads, a provider that hangs would take hundreds of
+megabytes of memory from the host.
 """
 
 IDLE_SECONDS = 10.0
@@ -50,8 +51,15 @@ class Callers:
     `ThreadPoolExecutor` never ends a thread, and wakes the one that was idle for longest, so all would stay in use.
     """
 
-    def __init__(self, most: int = MOST_CALLERS) -> None:
+    def __init__(self, most: int = MOST_CALLERS, on_thread_start: Callable[[], object] = lambda: None) -> None:
+        """Prepare to run jobs.
+
+        Args:
+            most: the most threads.
+            on_thread_start: called at the start of each thread, in it.
+        """
         self._most = most
+        self._on_thread_start = on_thread_start
         self._count = 0
         self._idle: list[_Caller] = []
         self._ready: dict[Lane, deque[Job]] = {lane: deque() for lane in Lane}
@@ -90,6 +98,7 @@ class Callers:
             return self._changed.wait_for(lambda: not self.busy, timeout)
 
     def _run(self, caller: _Caller) -> None:
+        self._on_thread_start()
         while caller.job is not None:
             try:
                 caller.job()

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from zettai.core.lanes import Lane
-from zettai_worker.engine.callers import Callers
+from zettai_worker.engine.callers import MOST_CALLERS, Callers
 from zettai_worker.engine.claimer import Claimer, give_back
 from zettai_worker.engine.feed import Batch, Feed
 from zettai_worker.engine.recorder import Recorder
@@ -33,13 +33,23 @@ keeps no one-time password waiting.
 class Engine:
     """Does the work of one process. Its threads start when it gets its first work."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, *, account: str | None = None, most_callers: int = MOST_CALLERS) -> None:
+        """Make the engine.
+
+        Args:
+            slots: of the rate limit.
+            account: whose work it does; its log lines name it.
+            most_callers: the most threads for calls.
+        """
         self._slots = slots
+        self._name_account = partial(_name_account, account)
         self._feed = Feed()
-        self._callers = Callers()
+        self._callers = Callers(most_callers, self._name_account)
         self._recorder = Recorder()
         self._claimer = Claimer(self._feed, self._start_calls)
-        self._jobs = {lane: ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix=f"zettai-{lane}") for lane in Lane}
+        self._jobs = {
+            lane: ThreadPoolExecutor(JOBS_AT_ONCE, f"zettai-{lane}", initializer=self._name_account) for lane in Lane
+        }
         self._open_jobs = dict.fromkeys(Lane, 0)
         self._left: list[Batch] = []
         self._threads: list[Thread] = []
@@ -115,11 +125,15 @@ class Engine:
         with self._lock:
             if not self._threads:
                 self._threads = [
-                    Thread(target=_end_process_with, args=(run,), name=f"zettai-{name}", daemon=True)
+                    Thread(target=self._run_thread, args=(run,), name=f"zettai-{name}", daemon=True)
                     for name, run in (("claimer", self._claimer.run), ("recorder", self._recorder.run))
                 ]
                 for thread in self._threads:
                     thread.start()
+
+    def _run_thread(self, run: Callable[[], None]) -> None:
+        self._name_account()
+        _end_process_with(run)
 
     def _start_calls(self, batch: Batch, items: Sequence[Any]) -> None:
         self._callers.start(batch.lane, [partial(self._call, batch.work, batch.lane, item) for item in items])
@@ -139,6 +153,12 @@ class Engine:
     def _count_job(self, lane: Lane, number: int) -> None:
         with self._lock:
             self._open_jobs[lane] += number
+
+
+def _name_account(account: str | None) -> None:
+    """Name the account in the log lines of the present thread. The default account needs no name."""
+    if account is not None:
+        structlog.contextvars.bind_contextvars(account=account)
 
 
 def _end_process_with(run: Callable[[], None]) -> None:

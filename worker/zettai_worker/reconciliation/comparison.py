@@ -214,7 +214,10 @@ class Comparison:
         tags = [tag for tag, _ in listed]
         # The texts first: if one is erased in between, the record read after it has a state that needs no text.
         bodies = self._store.bodies(tags)
-        return zip((rows for _, rows in listed), self._store.get(tags), bodies, strict=True)
+        # A tag that another account has here is unknown in this one.
+        account = self._store.keys.account
+        own = (one if one is not None and one.account == account else None for one in self._store.get(tags))
+        return zip((rows for _, rows in listed), own, bodies, strict=True)
 
     def _calls(self) -> CountedCalls:
         return CountedCalls(self._resources.limiter, Lane.STATUS, self._settings)

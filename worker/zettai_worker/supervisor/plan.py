@@ -10,7 +10,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from zettai.core.lanes import Lane
+from zettai.core.lanes import Lane, queue_name
 
 MOST_PROCESSES = 4
 """More are no use: two cores make about 600 calls a second, which is the limit of the whole account."""
@@ -23,10 +23,12 @@ class ProcessSpec:
     Attributes:
         name: unique on this host.
         lanes: the lanes that it serves, the most urgent first; none for beat.
+        accounts: the accounts that it serves; None is the default account.
     """
 
     name: str
     lanes: tuple[Lane, ...] = ()
+    accounts: tuple[str | None, ...] = (None,)
 
     @property
     def command(self) -> list[str]:
@@ -39,7 +41,7 @@ class ProcessSpec:
             *celery,
             "worker",
             "-Q",
-            ",".join(self.lanes),
+            ",".join(queue_name(lane, account) for lane in self.lanes for account in self.accounts),
             "-n",
             f"{self.name}@%h",
             "--without-gossip",
@@ -48,7 +50,12 @@ class ProcessSpec:
 
 
 def plan(
-    cpus: int, *, processes: int | None = None, lanes: Collection[Lane] = tuple(Lane), beat: bool = True
+    cpus: int,
+    *,
+    processes: int | None = None,
+    lanes: Collection[Lane] = tuple(Lane),
+    beat: bool = True,
+    accounts: tuple[str | None, ...] = (None,),
 ) -> list[ProcessSpec]:
     """Return the processes to run on a machine.
 
@@ -57,10 +64,11 @@ def plan(
         processes: how many worker processes, in place of one for each core.
         lanes: the lanes that this host serves.
         beat: whether this host runs beat.
+        accounts: the accounts of the settings. Each process serves all of them.
     """
     count = processes or min(cpus, MOST_PROCESSES)
     served = tuple(lane for lane in Lane if lane in lanes)
-    specs = [ProcessSpec(f"worker-{number}", served) for number in range(1, count + 1)]
+    specs = [ProcessSpec(f"worker-{number}", served, accounts) for number in range(1, count + 1)]
     return [*specs, ProcessSpec("beat")] if beat else specs
 
 

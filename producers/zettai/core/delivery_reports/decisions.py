@@ -1,5 +1,6 @@
 """Decide what a delivery report means for its message. Pure functions; `recorder` reads and records."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Outcome(StrEnum):
     OTHER_NUMBER = "other_number"
     """The message was sent to another number. Ignored."""
     OTHER_ACCOUNT = "other_account"
-    """It names another account. Ignored."""
+    """It names another account than that of the message, or none of ours. Ignored."""
     MALFORMED = "malformed"
     """It cannot be parsed."""
 
@@ -45,21 +46,32 @@ IGNORED = frozenset({Outcome.OTHER_NUMBER, Outcome.OTHER_ACCOUNT})
 """Outcomes of reports that may be forged."""
 
 
-def outcome_without_message(report: Report | None, client_id: str) -> Outcome | None:
-    """Return the outcome of a report if it does not depend on the message, or None if it does."""
+def outcome_without_message(report: Report | None, client_ids: Iterable[str]) -> Outcome | None:
+    """Return the outcome of a report if it does not depend on the message, or None if it does.
+
+    Args:
+        report: the report; None if it could not be read.
+        client_ids: those of our accounts.
+    """
     if report is None:
         return Outcome.MALFORMED
-    if report.client_id is not None and report.client_id.lstrip("0") != client_id.lstrip("0"):
+    if not any(_is_from(report, client_id) for client_id in client_ids):
         return Outcome.OTHER_ACCOUNT
     return None if report.status.status.is_final else Outcome.NOT_FINAL
 
 
-def decide(report: Report, message: Message | None) -> ReportDecision:
-    """Decide what a final report of our account means for its message."""
+def decide(report: Report, message: Message | None, client_id: str | None) -> ReportDecision:
+    """Decide what a final report of our accounts means for its message.
+
+    Args:
+        report: the report.
+        message: the message with its tag; None if there is none.
+        client_id: that of the message's account; None if we have no such account.
+    """
     if message is None:
         return ReportDecision(Outcome.UNKNOWN_TAG)
-    if not is_same_number(report.status.phone_number, message.to):
-        return ReportDecision(Outcome.OTHER_NUMBER)
+    if (why := _why_ignored(report, message, client_id)) is not None:
+        return ReportDecision(why)
     update = final_update(report.status)
     if message.state in update.expected_states:
         return ReportDecision(Outcome.APPLIED, update)
@@ -70,3 +82,15 @@ def decide(report: Report, message: Message | None) -> ReportDecision:
         mark = StateUpdate(client_tag=message.client_tag, expected_states=NEVER_SENT, fields={"contradicted": 1})
         return ReportDecision(Outcome.CONTRADICTION, mark)
     return ReportDecision(Outcome.CONTRADICTION if message.state in UNSENT else Outcome.OUTDATED)
+
+
+def _why_ignored(report: Report, message: Message, client_id: str | None) -> Outcome | None:
+    """Return why a report may be forged. None if account and number are those of its message."""
+    if client_id is None or not _is_from(report, client_id):
+        return Outcome.OTHER_ACCOUNT
+    return None if is_same_number(report.status.phone_number, message.to) else Outcome.OTHER_NUMBER
+
+
+def _is_from(report: Report, client_id: str) -> bool:
+    """Return whether a report may come from an account. One that names none may come from each."""
+    return report.client_id is None or report.client_id.lstrip("0") == client_id.lstrip("0")

@@ -49,7 +49,8 @@ class DeliveryReportHandler:
         """Create a handler. It connects to Redis with the first request.
 
         Args:
-            settings: the settings of Redis, and the id of our account (`ZETTAI_CLIENT_ID`).
+            settings: the settings of Redis, and the id of our account (`ZETTAI_CLIENT_ID`), and further accounts
+                (`ZETTAI_ACCOUNTS_FILE`).
             on_outcome: called with the outcome of each report, in the thread that handles the request.
 
         Raises:
@@ -58,8 +59,14 @@ class DeliveryReportHandler:
         if settings.client_id is None:
             raise SettingsError("ZETTAI_CLIENT_ID: Field required")
         redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
-        self._store = WorkerStore(redis, Keys(settings.key_prefix), reserve_within=settings.reserve_within)
-        self._recorder = ReportRecorder(self._store, settings.client_id, on_outcome)
+        stores = {
+            account: WorkerStore(redis, Keys(settings.key_prefix, account), reserve_within=settings.reserve_within)
+            for account in settings.account_names
+        }
+        self._store = stores[None]
+        client_ids: dict[str | None, str] = {name: one.client_id for name, one in settings.accounts.items()}
+        client_ids[None] = settings.client_id
+        self._recorder = ReportRecorder(stores, client_ids, on_outcome)
         self._on_outcome = on_outcome
 
     @classmethod

@@ -1,13 +1,15 @@
 """Record delivery reports: one read and one update of the store for each batch of reports."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from zettai.core.delivery_reports.decisions import IGNORED, Outcome, decide, outcome_without_message
+from zettai.core.delivery_reports.decisions import IGNORED, Outcome, ReportDecision, decide, outcome_without_message
 from zettai.core.delivery_reports.parsing import Report
 from zettai.core.loggers import get_logger
 from zettai.core.message import Message
 from zettai.core.phone_numbers import mask
-from zettai.core.store import WorkerStore
+from zettai.core.states import State
+from zettai.core.store import StateUpdate, WorkerStore
 
 logger = get_logger("zettai.reports")
 
@@ -21,16 +23,21 @@ MAX_MASKED_CHARACTERS = 20
 class ReportRecorder:
     """Records delivery reports. Safe to share between threads."""
 
-    def __init__(self, store: WorkerStore, client_id: str, on_outcome: Callable[[Outcome], object]) -> None:
+    def __init__(
+        self,
+        stores: Mapping[str | None, WorkerStore],
+        client_ids: Mapping[str | None, str],
+        on_outcome: Callable[[Outcome], object],
+    ) -> None:
         """Create a recorder.
 
         Args:
-            store: the store of the messages.
-            client_id: the id of our account.
+            stores: of the messages, by account.
+            client_ids: of our accounts.
             on_outcome: called with the outcome of each report.
         """
-        self._store = store
-        self._client_id = client_id
+        self._stores = stores
+        self._client_ids = client_ids
         self._on_outcome = on_outcome
 
     def record(self, reports: Sequence[Report | None]) -> None:
@@ -47,21 +54,32 @@ class ReportRecorder:
     def _record_batch(self, reports: Sequence[Report | None]) -> None:
         final: list[Report] = []
         for report in reports:
-            outcome = outcome_without_message(report, self._client_id)
+            outcome = outcome_without_message(report, self._client_ids.values())
             if outcome is not None:
                 self._count_and_log(outcome, report, None)
             elif report is not None:
                 final.append(report)
         if not final:
             return
-        messages = self._store.get(report.status.client_tag for report in final)
-        decisions = [decide(report, message) for report, message in zip(final, messages, strict=True)]
-        updates = [decision.update for decision in decisions if decision.update is not None]
-        states = iter(self._store.apply_updates(updates) if updates else [])
+        any_store = next(iter(self._stores.values()))
+        messages = any_store.get(report.status.client_tag for report in final)
+        client_ids = [None if message is None else self._client_ids.get(message.account) for message in messages]
+        decisions = [decide(*one) for one in zip(final, messages, client_ids, strict=True)]
+        states = self._apply(decisions, messages)
         for report, message, (outcome, update) in zip(final, messages, decisions, strict=True):
             # None: another process recorded a final state after the message was read.
-            not_applied = update is not None and next(states) is None
+            not_applied = message is not None and update is not None and next(states[message.account]) is None
             self._count_and_log(Outcome.REPEATED if not_applied else outcome, report, message)
+
+    def _apply(
+        self, decisions: Sequence[ReportDecision], messages: Sequence[Message | None]
+    ) -> dict[str | None, Iterator[State | None]]:
+        """Record the updates in the stores of their accounts. Return the states afterwards, by account, in order."""
+        updates: defaultdict[str | None, list[StateUpdate]] = defaultdict(list)
+        for decision, message in zip(decisions, messages, strict=True):
+            if decision.update is not None and message is not None:
+                updates[message.account].append(decision.update)
+        return {account: iter(self._stores[account].apply_updates(some)) for account, some in updates.items()}
 
     def _count_and_log(self, outcome: Outcome, report: Report | None, message: Message | None) -> None:
         self._on_outcome(outcome)

@@ -3,19 +3,29 @@
 from dataclasses import dataclass
 from datetime import date
 
-from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.lanes import SENDING_LANES, Lane, queue_name
 from zettai.core.states import State
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one installation.
+    """The keys of one account of an installation.
+
+    Accounts share the records, the groups, the events and the suppression list. Everything else, from the indexes of
+    messages to the rate limit, has a key of its own for each account: `zettai:state:queued` of the default account is
+    `zettai:account:shop:state:queued` of the account `shop`.
 
     A message that is not in a final state is in exactly one of the indexes `waiting`, `due_to_send` and `due_to_check`:
     a task was published for it, or it has a time at which it is due. So no message can be lost.
     """
 
     prefix: str
+    account: str | None = None
+
+    @property
+    def _own(self) -> str:
+        """The beginning of the keys that only this account uses."""
+        return self.prefix if self.account is None else f"{self.prefix}:account:{self.account}"
 
     def message(self, client_tag: str) -> str:
         """Hash: the record of a message. Deleted `ZETTAI_RETENTION` after its final state."""
@@ -31,41 +41,41 @@ class Keys:
 
     def state(self, state: State) -> str:
         """Sorted set: the tags in a state, by the time they entered it."""
-        return f"{self.prefix}:state:{state}"
+        return f"{self._own}:state:{state}"
 
     def waiting(self, lane: Lane) -> str:
         """Sorted set: tags with a task in the lane's queue, by the time the task was published."""
-        return f"{self.prefix}:waiting:{lane}"
+        return f"{self._own}:waiting:{lane}"
 
     @property
     def due_to_send(self) -> str:
         """Sorted set: tags by the time of their next attempt, or at which their claim times out."""
-        return f"{self.prefix}:due:send"
+        return f"{self._own}:due:send"
 
     @property
     def due_to_check(self) -> str:
         """Sorted set: tags by the time of their next status check."""
-        return f"{self.prefix}:due:check"
+        return f"{self._own}:due:check"
 
     @property
     def claimed_up_to(self) -> str:
         """Hash: for each lane, when the task of the latest claimed message was published. Three fields, permanent."""
-        return f"{self.prefix}:claimed_up_to"
+        return f"{self._own}:claimed_up_to"
 
     @property
     def suspension(self) -> str:
         """Hash: why all sending or a sender code is suspended, and when one message tries again. Empty otherwise."""
-        return f"{self.prefix}:suspension"
+        return f"{self._own}:suspension"
 
     @property
     def refusals(self) -> str:
         """Hash: the tag of the first message that met each refusal of the provider. Expires after minutes."""
-        return f"{self.prefix}:refusals"
+        return f"{self._own}:refusals"
 
     @property
     def bulk_cancels(self) -> str:
         """Hash: when a bulk cancel was requested, and until when one runs, by group. Permanent, a few fields."""
-        return f"{self.prefix}:bulk_cancels"
+        return f"{self._own}:bulk_cancels"
 
     @property
     def replacements(self) -> str:
@@ -75,12 +85,12 @@ class Keys:
     @property
     def replacement_outcomes(self) -> str:
         """Hash: how many replacements had each outcome. A few fields, kept forever."""
-        return f"{self.prefix}:replacement_outcomes"
+        return f"{self._own}:replacement_outcomes"
 
     @property
     def quarantine(self) -> str:
         """Sorted set: the tags of damaged records, by the time they were found. Kept until an operator repairs them."""
-        return f"{self.prefix}:quarantine"
+        return f"{self._own}:quarantine"
 
     @property
     def events(self) -> str:
@@ -110,40 +120,40 @@ class Keys:
     @property
     def suppression_search(self) -> str:
         """Hash: how far reservations were searched for numbers that were added. Three fields, kept forever."""
-        return f"{self.prefix}:suppression_search"
+        return f"{self._own}:suppression_search"
 
     @property
     def suppressed(self) -> str:
         """Hash: how many messages were canceled as suppressed, by stage. Three fields, kept forever."""
-        return f"{self.prefix}:suppressed"
+        return f"{self._own}:suppressed"
 
     @property
     def transitions(self) -> str:
         """Hash: how many messages entered each state, by lane, state and carrier. About 200 fields, kept forever."""
-        return f"{self.prefix}:transitions"
+        return f"{self._own}:transitions"
 
     @property
     def deliveries(self) -> str:
         """Hash: how long deliveries took, by carrier and bucket. About 90 fields, kept forever."""
-        return f"{self.prefix}:deliveries"
+        return f"{self._own}:deliveries"
 
     @property
     def last_runs(self) -> str:
         """Hash: when each periodic job last finished, on any host. A few fields, kept forever."""
-        return f"{self.prefix}:last_runs"
+        return f"{self._own}:last_runs"
 
     def failed_day(self, day: date) -> str:
         """String: the provider's list of a day could not be read, so its messages are checked by tag. Expires."""
-        return f"{self.prefix}:failed_day:{day}"
+        return f"{self._own}:failed_day:{day}"
 
     def job_lock(self, job: str) -> str:
         """String: the lock of a running comparison with the provider. Expires after minutes unless it is renewed."""
-        return f"{self.prefix}:lock:{job}"
+        return f"{self._own}:lock:{job}"
 
     @property
     def limiter(self) -> str:
         """Hash: the rate limiter's timeline. It never expires: if it is missing, its history was lost."""
-        return f"{self.prefix}:limiter"
+        return f"{self._own}:limiter"
 
     def rate(self, caller: str) -> str:
         """Sorted set: the times of an API key's calls to the gateway in the last second."""
@@ -159,13 +169,13 @@ class Keys:
         return f"{self.prefix}:celery:"
 
     def queue(self, lane: Lane) -> str:
-        """List: the Celery queue of a lane."""
-        return f"{self.broker}{lane}"
+        """List: the Celery queue of a lane. That of an account is `normal@shop`."""
+        return f"{self.broker}{queue_name(lane, self.account)}"
 
     @property
     def ticks(self) -> str:
         """Hash: when each periodic job is due, when its last tick was handed out, and whether it waits. Permanent."""
-        return f"{self.prefix}:ticks"
+        return f"{self._own}:ticks"
 
     def shared(self) -> list[tuple[str, str]]:
         """Return the keys that the store's scripts share, each with its name in Lua."""

@@ -54,6 +54,7 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         carrier=Carrier(record["carrier"]) if "carrier" in record else None,
         carrier_found=Carrier(record["carrier_found"]) if "carrier_found" in record else None,
         sender=record.get("sender"),
+        account=record.get("account"),
         sms_code=record.get("sms_code") or None,
         metadata=_metadata(record.get("metadata")),
         category=record.get("category"),

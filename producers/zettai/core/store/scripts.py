@@ -4,6 +4,7 @@ Each script is one file in `lua/`. In front of it come the constants that it use
 `base.lua`, then the files that it names in `-- include` lines. An included file may name further ones.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -36,13 +37,14 @@ _INCLUDE = re.compile(r"^-- include (\w+\.lua)$", re.MULTILINE)
 
 
 class Scripts:
-    """Runs the scripts for one installation.
+    """Runs the scripts for one account.
 
     Each script runs atomically on the server, and is safe to run again if its answer was lost.
     """
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
+        self._account = keys.account or ""
         self._shared = dict(keys.shared())
         self._scripts: dict[str, tuple[Script, list[str]]] = {}
 
@@ -55,16 +57,19 @@ class Scripts:
             arguments: its ARGV.
         """
         if name not in self._scripts:
-            self._scripts[name] = self._redis.register_script(_source(name).text), self._shared_keys(name)
+            self._scripts[name] = self._redis.register_script(self._source(name).text), self._shared_keys(name)
         script, shared = self._scripts[name]
         return script(keys=[*shared, *keys], args=arguments)
 
     def run_durably(self, disk: Disk, name: str, keys: Iterable[str], *arguments: str) -> tuple[Any, bool]:
         """Run a script through `disk`. Return its answer, and whether its writes are known to be on disk."""
-        return disk.run(_source(name).text, [*self._shared_keys(name), *keys], arguments)
+        return disk.run(self._source(name).text, [*self._shared_keys(name), *keys], arguments)
 
     def _shared_keys(self, name: str) -> list[str]:
-        return [self._shared[key] for key in _source(name).shared_keys]
+        return [self._shared[key] for key in self._source(name).shared_keys]
+
+    def _source(self, name: str) -> "_Source":
+        return _source(name, self._account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,12 @@ class _Source:
 
 
 @cache
-def _source(name: str) -> _Source:
+def _source(name: str, account: str) -> _Source:
     texts = dict([*_with_included("base.lua"), *_with_included(f"{name}.lua")])
     body = "\n".join(texts.values())
     words = set(re.findall(r"\w+", body))
     shared_keys = tuple(key for key, _ in Keys("").shared() if _uses(body, key))
-    header = [*_key_lines(shared_keys), *(line for constant, line in _constants() if constant in words)]
+    header = [*_key_lines(shared_keys), *(line for constant, line in _constants(account) if constant in words)]
     return _Source("\n".join([*header, body]), shared_keys)
 
 
@@ -107,7 +112,7 @@ def _key_lines(shared_keys: tuple[str, ...]) -> Iterator[str]:
     yield f"local FIRST_KEY = {len(shared_keys) + 1}"
 
 
-def _constants() -> Iterator[tuple[str, str]]:
+def _constants(account: str) -> Iterator[tuple[str, str]]:
     """Yield each constant that a script may use, with the Lua line that defines it."""
     allowed = ", ".join(f"{state} = {_set(targets)}" for state, targets in TRANSITIONS.items())
     values = {
@@ -123,6 +128,7 @@ def _constants() -> Iterator[tuple[str, str]]:
         "HISTORY_LENGTH": str(HISTORY_LENGTH),
         "MOST_EVENTS": str(MOST_EVENTS),
         "VERSION": str(VERSION),
+        "ACCOUNT": json.dumps(account),
     }
     yield from ((name, f"local {name} = {value}") for name, value in values.items())
 

@@ -48,7 +48,7 @@ _OTHERS = frozenset({"same", "suppressed"})
 
 
 class MessageStore:
-    """The messages of one installation."""
+    """The messages of one account. They can be read by any of the accounts, and are changed by their own."""
 
     def __init__(
         self,
@@ -120,8 +120,23 @@ class MessageStore:
             records = pipe.execute()
         return [self._read(tag, record) if record else None for tag, record in zip(tags, records, strict=True)]
 
+    def accounts_of(self, client_tags: Sequence[str]) -> Sequence[str | None]:
+        """Return the account of each message; None for the default account, and for an unknown tag."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tag in client_tags:
+                pipe.hget(self.keys.message(tag), "account")
+            return pipe.execute()
+
+    @property
+    def accounts(self) -> Sequence[str | None]:
+        """The one account of this store; None is the default account."""
+        return (self.keys.account,)
+
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
-        """Yield the tags of a state, of a group, or of all messages; newest first within a state or group."""
+        """Yield the tags of a state, of a group, or of all messages; newest first within a state or group.
+
+        The tags of a group are those of all accounts.
+        """
         if group is not None:
             return self.scan(self.keys.group(group), newest_first=True)
         states = list(State) if state is None else [state]
@@ -146,9 +161,9 @@ class MessageStore:
         return scan(self.redis, key, low, high, newest_first=newest_first)
 
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]:
-        """Yield the messages of a state, of a group, or of both. They are read in batches."""
+        """Yield the messages of this account in a state, in a group, or in both. They are read in batches."""
         found = self.messages(self.tags(state=state, group=group))
-        return (message for message in found if state in {None, message.state})
+        return (one for one in found if state in {None, one.state} and one.account == self.keys.account)
 
     def messages(self, client_tags: Iterable[str]) -> Iterator[Message]:
         """Yield messages by their tags, read in batches. Unknown tags are left out."""
@@ -202,8 +217,13 @@ class MessageStore:
         try:
             return to_message(client_tag, record)
         except DamagedRecord:
-            self._run_for_each("quarantine", [client_tag], [self.keys.message(client_tag)])
+            owner = MessageStore(self.redis, replace(self.keys, account=record.get("account")))
+            owner.quarantine(client_tag)
             return None
+
+    def quarantine(self, client_tag: str) -> None:
+        """Put the damaged record of a message of this account aside."""
+        self._run_for_each("quarantine", [client_tag], [self.keys.message(client_tag)])
 
     def _run_for_each(
         self, name: str, client_tags: Sequence[str], keys: Sequence[str], *arguments: str | float
@@ -297,6 +317,7 @@ def to_record(new: NewMessage, suppression_key: SuppressionKey | None) -> dict[s
     to_key = None if suppression_key is None else suppression_key.hash_of(new.to)
     fields = {"to": new.to, "group": new.group, "carrier": new.carrier, "sender": new.sender}
     fields |= {"to_key": to_key, "category": new.category, "created_by": new.created_by, "team": new.team}
+    fields |= {"account": new.account}
     if new.send_at:
         fields["send_at"] = str(to_milliseconds(new.send_at))
     if new.metadata:

@@ -26,7 +26,7 @@ class WorkerStore(
     SuppressedReservationStore,
     PurgeStore,
 ):
-    """The messages of one installation, as a worker uses them."""
+    """The messages of one account, as a worker uses them."""
 
     def record_run(self, job: str) -> None:
         """Record that a periodic job has finished. An alert watches the time of the last run."""

@@ -1,0 +1,174 @@
+"""Two accounts, served by one set of workers: each by its own contract, and neither delays the other."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.accounts import (
+    QUEUES,
+    SHOP,
+    SHOP_CLIENT_ID,
+    SHOP_CODE,
+    SHOP_TOKEN,
+    settings_with,
+    shop_store,
+    write_accounts,
+)
+from tests.support.stack import Stack, eventually
+
+from zettai import CancelOutcome, ReplaceOutcome, SmsClient, State
+from zettai.core.states import UNSENT
+from zettai.core.store import WorkerStore
+from zettai.core.times import now
+from zettai_simulator import SimulatorProcess
+from zettai_worker.engine.feed import FULL_AT
+from zettai_worker.runtime import build_limiter
+from zettai_worker.settings import LimiterSettings
+
+LIMIT, SHOP_LIMIT = 120, 60
+
+
+@dataclass(frozen=True)
+class Two:
+    """A stack with two accounts, whose worker and beat are running."""
+
+    stack: Stack
+    shop: SimulatorProcess
+    client: SmsClient
+    accounts_file: Path
+
+    @property
+    def shop_store(self) -> WorkerStore:
+        return shop_store(self.stack.store)
+
+    def send(self, account: str | None, count: int, **options: Any) -> list[str]:
+        name = account or "default"
+        return [
+            self.client.send(
+                f"0904{number:07}", f"from {name}", client_tag=f"{name}-{number}", account=account, **options
+            ).client_tag
+            for number in range(count)
+        ]
+
+    def states(self, tags: list[str]) -> Counter[State]:
+        return Counter(message.state for message in self.stack.store.get(tags) if message is not None)
+
+
+@pytest.fixture
+def shop() -> Iterator[SimulatorProcess]:
+    """The second contract: another token, client id, sender code and limit."""
+    with SimulatorProcess(
+        token=SHOP_TOKEN,
+        client_id=SHOP_CLIENT_ID,
+        latency=0.02,
+        delivery_after=0.5,
+        limit=SHOP_LIMIT,
+    ) as simulator:
+        simulator.set_senders(SHOP_CODE)
+        yield simulator
+
+
+@pytest.fixture
+def two(own_stack: Stack, shop: SimulatorProcess, tmp_path: Path) -> Iterator[Two]:
+    path = write_accounts(tmp_path, api_url=shop.url, rate_limit=f"{SHOP_LIMIT}/second")
+    own_stack.environment |= {"ZETTAI_ACCOUNTS_FILE": str(path), "ZETTAI_RATE_LIMIT": f"{LIMIT}/second"}
+    own_stack.simulator.set_limit(LIMIT)
+    own_stack.simulator.set_senders("12345")
+    own_stack.start_worker(QUEUES)
+    own_stack.start_beat()
+    with SmsClient(settings_with(own_stack, path)) as client:
+        own_stack.client = client
+        yield Two(own_stack, shop, client, path)
+
+
+def test_each_message_is_sent_by_its_own_contract_within_its_own_limit(two: Two) -> None:
+    sent = {None: two.send(None, 2 * LIMIT), SHOP: two.send(SHOP, 2 * SHOP_LIMIT)}
+
+    for account, simulator, limit in ((None, two.stack.simulator, LIMIT), (SHOP, two.shop, SHOP_LIMIT)):
+        for tag in sent[account]:
+            message = two.stack.wait_for_state(tag)
+            assert (message.state, message.account) == (State.DELIVERED, account)
+        assert sorted(record["clientTag"] for record in simulator.records()) == sorted(sent[account])
+        stats = simulator.stats()
+        assert stats["throttled"] == 0
+        assert stats["worstSecond"] <= limit
+
+
+@pytest.mark.parametrize("account", [None, SHOP])
+def test_suspended_account_delays_no_other_one(two: Two, account: str | None) -> None:
+    other = None if account else SHOP
+    (two.shop if account else two.stack.simulator).set_quota(0)
+    suspended = two.send(account, 100)
+    store = two.shop_store if account else two.stack.store
+    eventually(store.suspensions, "the account is suspended")
+
+    for tag in two.send(other, 50):
+        assert two.stack.wait_for_state(tag).state is State.DELIVERED
+    assert not (two.stack.store if account else two.shop_store).suspensions()
+    assert two.states(suspended).keys() <= UNSENT | {State.SUBMITTING, State.SUBMIT_UNKNOWN}
+    (two.shop if account else two.stack.simulator).set_quota(None)
+
+    for tag in suspended:
+        assert two.stack.wait_for_state(tag).state is State.DELIVERED
+    [line] = [line for line in two.stack.log_lines() if line["event"] == "account_suspended"]
+    assert line.get("account") == account
+
+
+def test_full_queue_of_a_paused_account_delays_no_other_one(two: Two) -> None:
+    settings = LimiterSettings.load(
+        redis_url=two.stack.redis_url, key_prefix=two.stack.key_prefix, accounts_file=two.accounts_file
+    )
+    with closing(build_limiter(settings.for_account(SHOP))) as limiter:
+        limiter.pause()
+        paused = two.send(SHOP, 2 * FULL_AT)
+
+        for tag in two.send(None, 20):
+            assert two.stack.wait_for_state(tag).state is State.DELIVERED
+        assert two.states(paused).keys() <= UNSENT | {State.SUBMITTING}
+        assert not two.shop.records()
+
+
+def test_wrong_token_of_an_account_suspends_it_alone(own_stack: Stack, shop: SimulatorProcess, tmp_path: Path) -> None:
+    path = write_accounts(tmp_path, api_url=shop.url, token_file=None, token="f" * 32)
+    own_stack.environment["ZETTAI_ACCOUNTS_FILE"] = str(path)
+    own_stack.start_worker(QUEUES)
+    own_stack.start_beat()
+    with SmsClient(settings_with(own_stack, path)) as client:
+        refused = [client.send("09044450001", "wrong token", account=SHOP).client_tag for _ in range(5)]
+        eventually(shop_store(own_stack.store).suspensions, "the account is suspended")
+        sent = client.send("09044450002", "right token")
+
+        assert own_stack.wait_for_state(sent).state is State.DELIVERED
+        assert all(message.state in UNSENT | {State.SUBMITTING} for message in own_stack.store.messages(refused))
+    assert "f" * 32 not in own_stack.log_text()
+
+
+def test_reservations_are_canceled_and_replaced_at_their_own_contract(two: Two) -> None:
+    at = now() + timedelta(hours=3)
+    tags = {account: two.send(account, 4, send_at=at, group="reminders") for account in (None, SHOP)}
+    for of_account in tags.values():
+        for tag in of_account:
+            two.stack.wait_for_state(tag, State.SCHEDULED)
+
+    for account, simulator in ((None, two.stack.simulator), (SHOP, two.shop)):
+        canceled, replaced, *_ = tags[account]
+        assert two.client.cancel(canceled) is CancelOutcome.PENDING
+        assert two.stack.wait_for_state(canceled).state is State.CANCELED
+        replacement = two.client.replace(replaced, send_at=at + timedelta(hours=1))
+        assert replacement.outcome is ReplaceOutcome.PENDING
+        assert two.stack.wait_for_state(replaced).reason == "replaced"
+        successor = two.stack.wait_for_state(str(replacement.client_tag), State.SCHEDULED)
+        assert successor.account == account
+        assert simulator.record_of(successor.client_tag)["taken"] == 1
+
+    two.client.cancel_group("reminders")
+
+    for account, simulator in ((None, two.stack.simulator), (SHOP, two.shop)):
+        for tag in tags[account]:
+            assert two.stack.wait_for_state(tag).state is State.CANCELED
+        eventually(lambda: {one["state"] for one in simulator.records()} == {"cancelled"}, "all are canceled")  # noqa: B023
