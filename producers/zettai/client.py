@@ -223,7 +223,7 @@ class SmsClient(AsyncMethods):
                 result = next(results) if isinstance(one, NewMessage) else CreateResult(error=one)
                 yield result.at(position)
 
-    def cancel(self, client_tag: str, *, durable: bool | None = None) -> CancelOutcome:
+    def cancel(self, client_tag: str, *, owner: str | None = None, durable: bool | None = None) -> CancelOutcome:
         """Cancel a message.
 
         A message that was not sent yet is canceled at once. For a reservation at the provider, and for a message that
@@ -231,6 +231,8 @@ class SmsClient(AsyncMethods):
 
         Args:
             client_tag: the message.
+            owner: a message that belongs to another owner (see `Message.owner`) counts as not found. By default, the
+                message may belong to any.
             durable: whether to return only after Redis has the cancel on disk. The default is `ZETTAI_DURABLE`.
 
         Raises:
@@ -240,7 +242,7 @@ class SmsClient(AsyncMethods):
         if not _is_valid_tag(client_tag):
             return CancelOutcome.NOT_FOUND
         with store_errors(client_tag, self._retry_for):
-            [outcome], is_on_disk = self._writer.cancel([client_tag], durable=durable)
+            [outcome], is_on_disk = self._writer.cancel([client_tag], durable=durable, owner=owner)
         if outcome == "reserved":
             self._writer.publish_cancel(client_tag)
         if not is_on_disk and outcome != CancelOutcome.NOT_FOUND:
@@ -254,6 +256,7 @@ class SmsClient(AsyncMethods):
         send_at: datetime | None = None,
         body: str | None = None,
         client_tag: str | None = None,
+        owner: str | None = None,
         durable: bool | None = None,
     ) -> Replacement:
         """Replace a message that is not sent yet by a successor with another time or text, or both.
@@ -268,6 +271,7 @@ class SmsClient(AsyncMethods):
             send_at: as in `send`.
             body: as in `send`.
             client_tag: the successor's tag. By default a UUIDv7 is made.
+            owner: as in `cancel`.
             durable: whether to return only after Redis has the change on disk. The default is `ZETTAI_DURABLE`.
 
         Raises:
@@ -280,18 +284,19 @@ class SmsClient(AsyncMethods):
         changes = Changes.validated(send_at=send_at, body=body, client_tag=client_tag)
         if not _is_valid_tag(tag):
             return Replacement(ReplaceOutcome.NOT_FOUND)
-        replacement, is_on_disk = self._writer.replace(tag, changes, durable=durable)
+        replacement, is_on_disk = self._writer.replace(tag, changes, durable=durable, owner=owner)
         if not is_on_disk and replacement.outcome is not ReplaceOutcome.NOT_FOUND:
             raise NotDurable(tag, f"the replacement of client_tag {tag!r}")
         return replacement
 
-    def cancel_group(self, group: str, *, durable: bool | None = None) -> GroupCancel:
+    def cancel_group(self, group: str, *, owner: str | None = None, durable: bool | None = None) -> GroupCancel:
         """Cancel all messages of a group.
 
         Messages that were not sent yet are canceled at once. For reservations at the provider, a task is published.
 
         Args:
             group: the group.
+            owner: only the messages of this owner. By default, those of any.
             durable: whether to return only after Redis has the cancels on disk. The default is `ZETTAI_DURABLE`.
 
         Raises:
@@ -300,7 +305,7 @@ class SmsClient(AsyncMethods):
             NotDurable: the cancels are recorded, but may not be on disk yet. It is safe to call again.
         """
         _check_group(group)
-        counts, are_on_disk = self._writer.cancel_group(group, durable=durable)
+        counts, are_on_disk = self._writer.cancel_group(group, durable=durable, owner=owner)
         if not are_on_disk:
             raise NotDurable(None, f"the cancel of group {group!r}")
         return counts

@@ -13,7 +13,7 @@ from zettai.core.store.connection import store_errors
 from zettai.core.store.store import BATCH
 from zettai.core.store.suppressions import HashedNumber, Suppression
 from zettai.core.suppression_key import SuppressionKey
-from zettai.core.validation import ALL, checked_name
+from zettai.core.validation import ALL, checked_creator, checked_name
 
 
 class SuppressionStore(Protocol):
@@ -22,8 +22,8 @@ class SuppressionStore(Protocol):
     @property
     def required_key(self) -> SuppressionKey: ...  # noqa: D102 - see SuppressionList
     def add(self, numbers: Sequence[HashedNumber]) -> list[bool]: ...  # noqa: D102
-    def remove(self, number_hash: str, scope: str | None) -> bool: ...  # noqa: D102
-    def get(self, number_hash: str) -> Suppression | None: ...  # noqa: D102
+    def remove(self, number_hash: str, scope: str | None, owner: str | None = None) -> bool: ...  # noqa: D102
+    def get(self, number_hash: str, owner: str | None = None) -> Suppression | None: ...  # noqa: D102
     def scan(self) -> Iterator[HashedNumber]: ...  # noqa: D102
     def count(self) -> int: ...  # noqa: D102
     def clear(self) -> None: ...  # noqa: D102
@@ -62,7 +62,7 @@ class Suppressions:
         self._store = store
         self._retry_for = retry_for
 
-    def add(self, number: str, scope: str = ALL, *, source: str | None = None) -> bool:
+    def add(self, number: str, scope: str = ALL, *, source: str | None = None, owner: str | None = None) -> bool:
         """Suppress a number. Return False if it was suppressed in this scope before.
 
         When this returns, no worker starts to send a message to the number any more. Reservations at the provider are
@@ -72,11 +72,13 @@ class Suppressions:
             number: a Japanese mobile number, as people write it.
             scope: `all`, or the name of a category: then messages of other categories are still sent.
             source: where the opt-out came from, such as `web-form`: 1 to 40 letters, digits, - and _.
+            owner: who adds it: the gateway gives the owner of the API key. Others neither see nor remove it. Calls
+                without an owner see and remove all.
 
         Raises:
             InvalidMessage: an argument is wrong. The error names it and the reason. Nothing was changed.
         """
-        one = self._hashed(number, scope, source)
+        one = self._hashed(number, scope, source, owner)
         with store_errors(retry_for=self._retry_for):
             return self._store.add([one])[0]
 
@@ -105,7 +107,7 @@ class Suppressions:
                 else:
                     yield AddResult(position=position, error=one)
 
-    def remove(self, number: str, scope: str | None = None) -> bool:
+    def remove(self, number: str, scope: str | None = None, *, owner: str | None = None) -> bool:
         """Allow messages to a number again. Return False if it was not suppressed.
 
         What was canceled stays canceled.
@@ -113,23 +115,28 @@ class Suppressions:
         Args:
             number: the number.
             scope: the scope to remove; None removes all of them.
+            owner: what others have added stays. By default, it is removed too.
 
         Raises:
             InvalidMessage: an argument is wrong. Nothing was changed.
         """
         one = self._hashed(number, ALL if scope is None else scope, None)
         with store_errors(retry_for=self._retry_for):
-            return self._store.remove(one.hash, scope)
+            return self._store.remove(one.hash, scope, owner)
 
-    def get(self, number: str) -> Suppression | None:
+    def get(self, number: str, *, owner: str | None = None) -> Suppression | None:
         """Return the scopes in which a number is suppressed. None if it is not.
+
+        Args:
+            number: the number.
+            owner: leave out what others have added. By default, all is returned.
 
         Raises:
             InvalidMessage: the number is not valid.
         """
         one = self._hashed(number, ALL, None)
         with store_errors(retry_for=self._retry_for):
-            return self._store.get(one.hash)
+            return self._store.get(one.hash, owner)
 
     def count(self) -> int:
         """Return how many numbers are suppressed."""
@@ -171,7 +178,7 @@ class Suppressions:
         except TypeError:
             return InvalidMessage("number", InvalidValue(InvalidReason.NOT_A_TEXT))
 
-    def _hashed(self, number: str, scope: str, source: str | None) -> HashedNumber:
+    def _hashed(self, number: str, scope: str, source: str | None, owner: str | None = None) -> HashedNumber:
         key = self._store.required_key
         field, problem = "number", InvalidValue(InvalidReason.NOT_A_TEXT)
         try:
@@ -179,7 +186,11 @@ class Suppressions:
             field = "scope"
             checked_name(scope)
             field = "source"
-            return HashedNumber(key.hash_of(normal), scope, None if source is None else checked_name(source))
+            checked_source = None if source is None else checked_name(source)
+            field = "owner"
+            return HashedNumber(
+                key.hash_of(normal), scope, checked_source, owner=None if owner is None else checked_creator(owner)
+            )
         except InvalidValue as error:
             problem = error
         except TypeError:

@@ -34,10 +34,12 @@ class ProducerStore(Protocol):
     def get(self, client_tags: Iterable[str]) -> list[Message | None]: ...  # noqa: D102
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
-    def cancel(self, client_tags: Sequence[str]) -> list[str]: ...  # noqa: D102
-    def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]: ...  # noqa: D102
+    def cancel(self, client_tags: Sequence[str], owner: str | None = None) -> list[str]: ...  # noqa: D102
+    def cancel_durably(  # noqa: D102
+        self, client_tags: Sequence[str], disk: Disk, owner: str | None = None
+    ) -> tuple[list[str], bool]: ...
     def replace(  # noqa: D102
-        self, client_tag: str, changes: Changes, disk: Disk | None = None
+        self, client_tag: str, changes: Changes, disk: Disk | None = None, *, owner: str | None = None
     ) -> tuple[Replacement, bool, bool]: ...
     def request_bulk_cancel(self, group: str | None) -> None: ...  # noqa: D102
     def accounts_of(self, client_tags: Sequence[str]) -> Sequence[str | None]: ...  # noqa: D102
@@ -93,13 +95,20 @@ class MessageWriter:
                 return self._store.create_durably(messages, self._disk)
             return self._store.create(messages)
 
-    def cancel(self, client_tags: Sequence[str], *, durable: bool | None) -> tuple[list[str], bool]:
-        """Cancel messages. Return the outcomes, and whether they are on disk if that was asked for."""
-        if self._durable if durable is None else durable:
-            return self._store.cancel_durably(client_tags, self._disk)
-        return self._store.cancel(client_tags), True
+    def cancel(
+        self, client_tags: Sequence[str], *, durable: bool | None, owner: str | None = None
+    ) -> tuple[list[str], bool]:
+        """Cancel messages, of one owner or with None of any.
 
-    def replace(self, client_tag: str, changes: Changes, *, durable: bool | None) -> tuple[Replacement, bool]:
+        Return the outcomes, and whether they are on disk if that was asked for.
+        """
+        if self._durable if durable is None else durable:
+            return self._store.cancel_durably(client_tags, self._disk, owner)
+        return self._store.cancel(client_tags, owner), True
+
+    def replace(
+        self, client_tag: str, changes: Changes, *, durable: bool | None, owner: str | None = None
+    ) -> tuple[Replacement, bool]:
         """Replace a message. Return the result, and whether it is on disk if that was asked for.
 
         Raises:
@@ -107,12 +116,12 @@ class MessageWriter:
         """
         disk = self._disk if (self._durable if durable is None else durable) else None
         with store_errors(client_tag, self._retry_for):
-            replacement, is_reserved, is_on_disk = self._store.replace(client_tag, changes, disk)
+            replacement, is_reserved, is_on_disk = self._store.replace(client_tag, changes, disk, owner=owner)
         if is_reserved:
             self.publish_cancel(client_tag)
         return replacement, is_on_disk
 
-    def cancel_group(self, group: str, *, durable: bool | None) -> tuple[GroupCancel, bool]:
+    def cancel_group(self, group: str, *, durable: bool | None, owner: str | None = None) -> tuple[GroupCancel, bool]:
         """Cancel all messages of a group. Return how many have each outcome, and whether that is on disk.
 
         Raises:
@@ -122,7 +131,7 @@ class MessageWriter:
 
         def cancel(tags: Sequence[str]) -> list[str]:
             nonlocal are_on_disk
-            outcomes, is_on_disk = self.cancel(tags, durable=durable)
+            outcomes, is_on_disk = self.cancel(tags, durable=durable, owner=owner)
             are_on_disk = are_on_disk and is_on_disk
             return outcomes
 

@@ -1,6 +1,7 @@
 """The command `gateway-key`."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -9,17 +10,31 @@ from zettai.gateway.api_keys import Scope, new_key
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
+from zettai_cli.shared.parsing import time_with_zone
 
 
 def gateway_key(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the application. It appears in logs.")],
     *,
     scope: Annotated[list[Scope], typer.Option(help="What the key allows. You can give it several times.")],
+    team: Annotated[
+        str | None, typer.Option(metavar="TEAM", help="The keys of a team see the messages of each other.")
+    ] = None,
+    expires: Annotated[
+        datetime | None,
+        typer.Option(parser=time_with_zone, metavar="TIME", help="When the key becomes invalid."),
+    ] = None,
+    networks: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="NETWORK,…", help="The addresses or networks that may use the key; all by default."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Create an API key for the gateway. The key is shown once and stored nowhere; the gateway needs only its hash."""
     try:
-        key, stored = new_key(name, scope)
+        key, stored = new_key(name, scope, team=team, expires=expires, networks=networks)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     if as_json:

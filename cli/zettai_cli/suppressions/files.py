@@ -13,7 +13,7 @@ import typer
 
 from zettai.core.phone_numbers import normalize
 from zettai.core.store.suppressions import HashedNumber
-from zettai.core.validation import checked_name
+from zettai.core.validation import checked_creator, checked_name
 from zettai_cli.shared.parsing import time_with_zone
 
 NUMBER_COLUMNS = ("number", "to", "phone", "phone_number", "電話番号", "携帯電話番号", "携帯番号", "tel")
@@ -22,7 +22,10 @@ NUMBER_COLUMNS = ("number", "to", "phone", "phone_number", "電話番号", "携�
 HASH_COLUMN = "hash_by_"
 """The beginning of the first column's name in an export. The fingerprint of the key follows."""
 
-EXPORTED = ("scope", "since", "source")
+EXPORTED = ("scope", "since", "source", "owner")
+
+WITHOUT_OWNER = EXPORTED[:-1]
+"""The columns of an export by an older version."""
 
 _HASH = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -79,11 +82,11 @@ def exported_rows(numbers: Iterable[HashedNumber], fingerprint: str) -> Iterator
     """Yield the rows of an export, with its header."""
     yield f"{HASH_COLUMN}{fingerprint}", *EXPORTED
     for one in numbers:
-        yield one.hash, one.scope, one.since.isoformat() if one.since else "", one.source or ""
+        yield one.hash, one.scope, one.since.isoformat() if one.since else "", one.source or "", one.owner or ""
 
 
 def _check_export(first: Sequence[str], fingerprint: str) -> None:
-    if tuple(first[1:]) != EXPORTED:
+    if tuple(first[1:]) not in {EXPORTED, WITHOUT_OWNER}:
         raise BadFile(f"an export has the columns {HASH_COLUMN}…, {', '.join(EXPORTED)}")
     key = first[0].removeprefix(HASH_COLUMN)
     if key != fingerprint:
@@ -100,7 +103,9 @@ def _header(first: Sequence[str]) -> list[str] | None:
     if not known:
         if first and _is_number(first[0]):
             return None
-        raise BadFile(f"the first line must have a number, or name the columns (number, {', '.join(EXPORTED[::2])})")
+        raise BadFile(
+            f"the first line must have a number, or name the columns (number, {', '.join(WITHOUT_OWNER[::2])})"
+        )
     return ["number" if name == known[0] else name for name in names]
 
 
@@ -125,9 +130,14 @@ def _numbered_line(line: int, header: Sequence[str], cells: Sequence[str]) -> Li
 
 def _hashed_line(line: int, cells: Sequence[str]) -> Line:
     try:
-        number_hash, scope, since, source = (cell.strip() for cell in cells)
+        number_hash, scope, since, source, *rest = (cell.strip() for cell in cells)
+        [owner] = rest or [""]
         hashed = HashedNumber(
-            number_hash, checked_name(scope), checked_name(source) if source else None, time_with_zone(since)
+            number_hash,
+            checked_name(scope),
+            checked_name(source) if source else None,
+            time_with_zone(since),
+            checked_creator(owner) if owner else None,
         )
     except (ValueError, typer.BadParameter):
         hashed = None

@@ -21,6 +21,7 @@ FIELDS_IN_JAPANESE = {
     "category": "カテゴリー",
     "created_by": "作成者",
     "team": "チーム",
+    "owner": "所有者",
     "number": "電話番号",
     "scope": "スコープ",
     "source": "申し出の経路",

@@ -37,7 +37,7 @@ from zettai.gateway.inputs import (
 from zettai.gateway.middleware import request_info
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.replacing import UNKNOWN_TAG, replace_message
-from zettai.gateway.sending import MessageSender, Sent
+from zettai.gateway.sending import MessageSender, Sent, check_tag_owner
 from zettai.gateway.store_calls import StoreCalls
 
 MAX_BODY_SIZE = 4_000_000
@@ -87,7 +87,10 @@ class Api:
         """Record one message or many to be sent."""
         key = read_key(call.request.headers.get(HEADER))
         value = read_json(await _json_body(call.request))
-        sender, info = MessageSender(self.client, call.key.name, key), request_info(call.request.scope)
+        sender, info = (
+            MessageSender(self.client, call.key, self.authenticator.keys, key),
+            request_info(call.request.scope),
+        )
         if isinstance(value, dict) and not value.keys().isdisjoint(MANY):
             batch = await self.calls.run(lambda: sender.read_many(value))
             info.client_tags = [item.client_tag for item in batch.items]
@@ -101,7 +104,7 @@ class Api:
     async def get(self, call: ApiRequest) -> Response:
         """Return a message."""
         message = await self.calls.run(lambda: self.client.get(call.name))
-        if message is None:
+        if message is None or call.key.sees not in {None, message.owner}:
             raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG)
         return JSONResponse(message.to_dict(with_metadata=True))
 
@@ -111,7 +114,12 @@ class Api:
         try:
             page = await self.calls.run(
                 lambda: read_page(
-                    self.store, state=given.state, group=given.group, cursor=given.cursor, limit=given.limit
+                    self.store,
+                    state=given.state,
+                    group=given.group,
+                    cursor=given.cursor,
+                    limit=given.limit,
+                    owner=call.key.sees,
                 )
             )
         except ValueError as error:
@@ -121,7 +129,7 @@ class Api:
     async def cancel(self, call: ApiRequest) -> Response:
         """Cancel a message."""
         request_info(call.request.scope).client_tags = [call.name]
-        outcome = await self.calls.run(lambda: self.client.cancel(call.name))
+        outcome = await self.calls.run(lambda: self.client.cancel(call.name, owner=call.key.sees))
         if outcome is CancelOutcome.NOT_FOUND:
             raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG, outcome=outcome)
         if outcome is CancelOutcome.TOO_LATE:
@@ -135,7 +143,9 @@ class Api:
         self.authenticator.check_scope(call.key, Scope.CANCEL)
         given = check(ReplaceInput, read_json(await _json_body(call.request)))
         request_info(call.request.scope).client_tags = [call.name]
-        replacement = await self.calls.run(lambda: replace_message(self.client, call.name, given))
+        if given.client_tag is not None:
+            check_tag_owner(given.client_tag, call.key, self.authenticator.keys)
+        replacement = await self.calls.run(lambda: replace_message(self.client, call.name, given, call.key.sees))
         answer = {
             "client_tag": call.name,
             "outcome": replacement.outcome,
@@ -147,7 +157,7 @@ class Api:
     async def cancel_group(self, call: ApiRequest) -> Response:
         """Cancel the messages of a group."""
         try:
-            counts = await self.calls.run(lambda: self.client.cancel_group(call.name))
+            counts = await self.calls.run(lambda: self.client.cancel_group(call.name, owner=call.key.sees))
         except InvalidMessage:
             raise Problem(ProblemType.NOT_FOUND, "No group can have this name.") from None
         answer = {
@@ -167,23 +177,26 @@ class Api:
     async def suppress(self, call: ApiRequest) -> Response:
         """Add a number to the suppression list."""
         given = check(SuppressionInput, read_json(await _json_body(call.request)))
-        add = partial(self.client.suppressions.add, given.number, given.scope, source=given.source)
+        owner = call.key.owner
+        add = partial(self.client.suppressions.add, given.number, given.scope, source=given.source, owner=owner)
         added = await self.calls.run(lambda: _checked(add))
-        return await self._suppression(given.number, status=201 if added else 200)
+        return await self._suppression(call.key, given.number, status=201 if added else 200)
 
     async def unsuppress(self, call: ApiRequest) -> Response:
         """Remove a number from the suppression list."""
         given = check(SuppressionRemoval, read_json(await _json_body(call.request)))
-        await self.calls.run(lambda: _checked(partial(self.client.suppressions.remove, given.number, given.scope)))
-        return await self._suppression(given.number)
+        remove = partial(self.client.suppressions.remove, given.number, given.scope, owner=call.key.sees)
+        await self.calls.run(lambda: _checked(remove))
+        return await self._suppression(call.key, given.number)
 
     async def get_suppression(self, call: ApiRequest) -> Response:
         """Return the scopes in which a number is suppressed."""
         given = check(SuppressedNumber, read_json(await _json_body(call.request)))
-        return await self._suppression(given.number)
+        return await self._suppression(call.key, given.number)
 
-    async def _suppression(self, number: str, status: int = 200) -> Response:
-        found = await self.calls.run(lambda: _checked(partial(self.client.suppressions.get, number)))
+    async def _suppression(self, key: ApiKey, number: str, status: int = 200) -> Response:
+        get = partial(self.client.suppressions.get, number, owner=key.sees)
+        found = await self.calls.run(lambda: _checked(get))
         scopes = () if found is None else found.scopes
         return JSONResponse({"suppressed": bool(scopes), "scopes": [one.to_dict() for one in scopes]}, status)
 

@@ -1,4 +1,4 @@
-"""The API keys of the gateway: how they are made, stored and found.
+"""The API keys of the gateway: how they are made, written, and checked.
 
 A key is 256 random bits, and its SHA-256 is stored. A plain hash is enough: 256 random bits cannot be guessed, and a
 slow password hash would only make each request slower.
@@ -8,11 +8,14 @@ import re
 import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from hmac import compare_digest
+from typing import Protocol
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+from zettai.core.delivery_reports.sources import Networks, Sources, parse_networks
+from zettai.core.validation import CREATOR
 
 HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -31,6 +34,8 @@ class Scope(StrEnum):
     CANCEL = "cancel"
     SUPPRESS = "suppress"
     METRICS = "metrics"
+    ADMIN = "admin"
+    """The other scopes of the key apply to the messages and suppressions of all owners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +43,64 @@ class ApiKey:
     """A stored key: its hash, not the key itself.
 
     Attributes:
-        name: the owner. It appears in logs, has a rate limit, and makes an `Idempotency-Key` unique.
+        name: who uses it. It appears in records and logs, has a rate limit, and makes an `Idempotency-Key` unique.
         scopes: what the key may be used for.
         hash: the SHA-256 of the key, in hexadecimal digits.
+        team: the keys of a team see the messages of each other.
+        expires: the key is refused from this time on.
+        networks: the addresses that may use it; empty: all.
     """
 
     name: str
     scopes: frozenset[Scope]
     hash: str = field(repr=False)
+    team: str | None = None
+    expires: datetime | None = None
+    networks: Networks = ()
+
+    @property
+    def owner(self) -> str:
+        """The owner of what the key makes: its team, or else its name."""
+        return self.team or self.name
+
+    @property
+    def sees(self) -> str | None:
+        """The owner whose messages the key sees; None: those of all."""
+        return None if Scope.ADMIN in self.scopes else self.owner
+
+    def is_expired(self, now: datetime) -> bool:
+        """Return whether the key is not valid any more."""
+        return self.expires is not None and now >= self.expires
+
+    def allows(self, host: str | None) -> bool:
+        """Return whether the key may be used from an address."""
+        return Sources(self.networks).allow(host)
 
     def __str__(self) -> str:
         """Return the line of the key file."""
-        return f"{self.name}:{','.join(scope for scope in Scope if scope in self.scopes)}:{self.hash}"
+        line = f"{self.name}:{','.join(scope for scope in Scope if scope in self.scopes)}:{self.hash}"
+        options = {
+            "team": self.team,
+            "expires": None if self.expires is None else self.expires.isoformat(),
+            "from": ",".join(map(str, self.networks)) or None,
+        }
+        given = ";".join(f"{name}={value}" for name, value in options.items() if value is not None)
+        return f"{line}:{given}" if given else line
+
+
+class ApiKeys(Protocol):
+    """The API keys of a gateway, in a setting or in a file."""
+
+    def find(self, key: str) -> ApiKey | None: ...  # noqa: D102 - see ApiKeyStore
+    def has_owner(self, name: str) -> bool: ...  # noqa: D102
 
 
 class ApiKeyStore:
-    """All API keys of a gateway."""
+    """A fixed collection of API keys."""
 
     def __init__(self, keys: Collection[ApiKey]) -> None:
         self._keys = keys
+        self._owners = frozenset(key.owner for key in keys)
 
     def find(self, key: str) -> ApiKey | None:
         """Return the stored key, or None if the key is unknown. The time does not depend on the key."""
@@ -67,45 +111,104 @@ class ApiKeyStore:
                 found = stored
         return found
 
+    def has_owner(self, name: str) -> bool:
+        """Return whether a name is that of an owner."""
+        return name in self._owners
 
-def new_key(name: str, scopes: Collection[Scope]) -> tuple[str, ApiKey]:
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def new_key(
+    name: str,
+    scopes: Collection[Scope],
+    *,
+    team: str | None = None,
+    expires: datetime | None = None,
+    networks: str | None = None,
+) -> tuple[str, ApiKey]:
     """Make a key. Return the key itself, which is not stored, and the stored key.
 
+    Args:
+        name: who uses it.
+        scopes: what it may be used for.
+        team: its team.
+        expires: an aware time.
+        networks: the addresses and networks that may use it, separated by commas.
+
     Raises:
-        ValueError: the name is invalid, or there are no scopes.
+        ValueError: a value is invalid, or there are no scopes.
     """
     key = PREFIX + secrets.token_urlsafe(32)
-    return key, ApiKey(_check_name(name), _parse_scopes(scopes), _hash(key))
+    checked = None if team is None else _check_name(team)
+    return key, ApiKey(
+        _check_name(name), _parse_scopes(scopes), _hash(key), checked, expires, _parse_networks(networks)
+    )
 
 
 def parse_keys(text: str) -> ApiKeyStore:
-    """Parse a key file: entries of the form `NAME:SCOPES:HASH`, with commas between the scopes. `#` starts a comment.
+    """Parse a key file: entries of the form `NAME:SCOPES:HASH` or `NAME:SCOPES:HASH:OPTIONS`. `#` starts a comment.
 
-    A line may have several entries. Several keys may have the same name, for example during a key rotation.
+    Scopes have commas between them. Options are `team=TEAM`, `expires=TIME` and `from=NETWORK,…`, with `;` between
+    them. A line may have several entries. Several keys may have the same name, for example while a key is replaced.
 
     Raises:
-        ValueError: an entry is invalid (the error has the line number), or there are no keys.
+        ValueError: an entry is invalid. The error has the line number.
     """
-    keys = tuple(_parse_entries(text))
-    if not keys:
-        raise ValueError("has no keys")
-    return ApiKeyStore(keys)
+    return ApiKeyStore(tuple(_parse_entries(text)))
 
 
 def _parse_entries(text: str) -> Iterator[ApiKey]:
     for number, line in enumerate(text.splitlines(), start=1):
         for entry in line.partition("#")[0].split():
-            name, scopes, digest = [*entry.split(":"), "", ""][:3]
-            if entry.count(":") != 2 or not HASH.fullmatch(digest):  # noqa: PLR2004 - two colons between three parts
-                raise ValueError(f"line {number} is not NAME:SCOPES:HASH with a hash of 64 hexadecimal digits")
+            name, scopes, digest, options = [*entry.split(":", maxsplit=3), "", "", ""][:4]
+            if not HASH.fullmatch(digest):
+                raise ValueError(
+                    f"line {number} is not NAME:SCOPES:HASH or NAME:SCOPES:HASH:OPTIONS with a hash of 64 hexadecimal "
+                    "digits"
+                )
             try:
-                yield ApiKey(_check_name(name), _parse_scopes(scopes.split(",")), digest)
+                yield _parse_options(ApiKey(_check_name(name), _parse_scopes(scopes.split(",")), digest), options)
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from None
 
 
+def _parse_options(key: ApiKey, text: str) -> ApiKey:
+    options = {}
+    for option in filter(None, text.split(";")):
+        name, _, value = option.partition("=")
+        if name not in {"team", "expires", "from"} or not value or name in options:
+            raise ValueError("options must be team=TEAM, expires=TIME and from=NETWORK,… with ; between them")
+        options[name] = value
+    return ApiKey(
+        key.name,
+        key.scopes,
+        key.hash,
+        team=_check_name(options["team"]) if "team" in options else None,
+        expires=_parse_time(options["expires"]) if "expires" in options else None,
+        networks=_parse_networks(options.get("from")),
+    )
+
+
+def _parse_time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.utcoffset() is None:
+        raise ValueError("expires must be a time with an offset, for example 2027-04-01T00:00+09:00")
+    return time
+
+
+def _parse_networks(text: str | None) -> Networks:
+    try:
+        return parse_networks(text)
+    except ValueError:
+        raise ValueError("from must be addresses or networks, for example 192.0.2.7,198.51.100.0/24") from None
+
+
 def _check_name(name: str) -> str:
-    if not NAME.fullmatch(name):
+    if not CREATOR.fullmatch(name):
         raise ValueError("a name must have 1 to 40 letters, digits and _.- and start with a letter or digit")
     return name
 

@@ -94,7 +94,7 @@ class ApiEndpoint:
         _check_method(scope, self._operations)
         operation = self._operations[request.method]
         authenticator = self._api.authenticator
-        key = authenticator.authenticate(request.headers)
+        key = authenticator.authenticate(request.headers, request.client.host if request.client else None)
         info.key = key.name
         authenticator.check_scope(key, operation.scope)
         await self._api.calls.run(lambda: authenticator.check_rate(key))

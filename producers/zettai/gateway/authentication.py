@@ -2,10 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from starlette.datastructures import Headers
 
-from zettai.gateway.api_keys import ApiKey, ApiKeyStore, Scope
+from zettai.gateway.api_keys import ApiKey, ApiKeys, Scope
 from zettai.gateway.problems import Problem, ProblemType
 from zettai.gateway.rate_limit import RequestRateLimit
 
@@ -21,14 +22,18 @@ class Authenticator:
         rate_limit: the rate limit of each key.
     """
 
-    keys: ApiKeyStore
+    keys: ApiKeys
     rate_limit: RequestRateLimit
 
-    def authenticate(self, headers: Headers) -> ApiKey:
+    def authenticate(self, headers: Headers, host: str | None) -> ApiKey:
         """Return the API key of a request.
 
+        Args:
+            headers: of the request.
+            host: the address of the client, as the server knows it.
+
         Raises:
-            Problem: the key is missing, malformed or unknown.
+            Problem: the key is missing, malformed, unknown or expired, or may not be used from the address.
         """
         scheme, _, presented = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not presented.strip():
@@ -38,6 +43,12 @@ class Authenticator:
         if key is None:
             challenge = f'{CHALLENGE}, error="invalid_token"'
             raise Problem(ProblemType.NO_KEY, "Unknown API key.", headers={"WWW-Authenticate": challenge})
+        if key.is_expired(datetime.now(UTC)):
+            challenge = f'{CHALLENGE}, error="invalid_token", error_description="expired"'
+            raise Problem(ProblemType.NO_KEY, "The API key has expired.", headers={"WWW-Authenticate": challenge})
+        if not key.allows(host):
+            detail = "This API key may not be used from your address."
+            raise Problem(ProblemType.ADDRESS_NOT_ALLOWED, detail)
         return key
 
     def check_scope(self, key: ApiKey, scope: Scope) -> None:

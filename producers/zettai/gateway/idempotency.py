@@ -32,6 +32,14 @@ def read_key(header: str | None) -> str | None:
     return key
 
 
+_MADE_TAG = re.compile(r"idem-[0-9a-f]{40}")
+
+
+def is_made_tag(tag: str) -> bool:
+    """Return whether a client tag has the form of those that are made of an idempotency key."""
+    return _MADE_TAG.fullmatch(tag) is not None
+
+
 def client_tag_of(caller: str, key: str, position: int) -> str:
     """Return the client tag of a message that has none.
 

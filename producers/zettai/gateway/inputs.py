@@ -19,6 +19,7 @@ from zettai.core.states import State
 from zettai.core.templates import MAX_TEMPLATE_LENGTH
 from zettai.core.text import BODY_LENGTH
 from zettai.core.validation import ALL, NAME, TAG_LENGTH
+from zettai.gateway.api_keys import ApiKey
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 
 MAX_MESSAGES = 1_000
@@ -163,14 +164,14 @@ class MessageInput(BaseModel):
         ),
     ] = None
 
-    def validated(self, client: SmsClient, client_tag: str, lane: Lane, created_by: str) -> NewMessage:
+    def validated(self, client: SmsClient, client_tag: str, lane: Lane, key: ApiKey) -> NewMessage:
         """Return the message, with the defaults of a client.
 
         Args:
             client: validates the message.
             client_tag: the tag, also if the caller gave none.
             lane: the default lane.
-            created_by: the name of the API key.
+            key: the API key of the request.
 
         Raises:
             InvalidMessage: the message cannot be sent.
@@ -187,7 +188,8 @@ class MessageInput(BaseModel):
             sender=self.sender,
             metadata=self.metadata,
             category=self.category,
-            created_by=created_by,
+            created_by=key.name,
+            team=key.team,
         )
 
 

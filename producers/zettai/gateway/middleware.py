@@ -46,6 +46,7 @@ class RequestInfo:
     Attributes:
         route: the route that matches the path, or None.
         key: the name of the API key, or None before authentication.
+        client: the address of the client: behind a trusted proxy, the one that the proxy names.
         status: the status of the response, or None before the response starts.
         body_is_unread: whether the request has a body that was not read to the end.
         client_tags: of the messages that the request records or cancels. A problem names them; the log does not.
@@ -53,6 +54,7 @@ class RequestInfo:
 
     route: str | None = None
     key: str | None = None
+    client: str | None = None
     status: int | None = None
     body_is_unread: bool = False
     client_tags: list[str] = field(default_factory=list)
@@ -74,7 +76,8 @@ class RequestMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
         started, request_id = perf_counter(), str(uuid7())
-        info = scope[REQUEST_INFO] = RequestInfo(body_is_unread=_has_body(Headers(scope=scope)))
+        host, _ = scope.get("client") or (None, None)
+        info = scope[REQUEST_INFO] = RequestInfo(client=host, body_is_unread=_has_body(Headers(scope=scope)))
 
         async def receive_message() -> Message:
             message = await receive()
@@ -108,7 +111,14 @@ class RequestMiddleware:
         }
         self._metrics.requests.labels(**labels).observe(seconds)
         if info.route not in PROBE_ROUTES:
-            logger.info("request", **labels, key=info.key, ms=round(seconds * 1000, 1), request_id=request_id)
+            logger.info(
+                "request",
+                **labels,
+                key=info.key,
+                client=info.client,
+                ms=round(seconds * 1000, 1),
+                request_id=request_id,
+            )
 
 
 def _has_body(headers: Headers) -> bool:

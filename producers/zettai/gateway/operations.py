@@ -62,6 +62,7 @@ class Operation:
 ALWAYS = (
     ProblemType.NO_KEY,
     ProblemType.SCOPE_MISSING,
+    ProblemType.ADDRESS_NOT_ALLOWED,
     ProblemType.RATE_LIMITED,
     ProblemType.INTERNAL,
     ProblemType.UNAVAILABLE,

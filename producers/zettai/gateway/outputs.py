@@ -160,6 +160,8 @@ class SuppressedScope(BaseModel):
     """When it was added."""
     source: str | None
     """Where the opt-out came from, if that was given."""
+    owner: str | None
+    """The team or the name of the API key that added it. Null if an application or an operator did."""
 
 
 class Suppression(BaseModel):

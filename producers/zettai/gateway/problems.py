@@ -18,6 +18,7 @@ class ProblemType(Enum):
     MALFORMED_REQUEST = ("malformed-request", 400, "The request is malformed.")
     NO_KEY = ("no-api-key", 401, "Missing or invalid API key.")
     SCOPE_MISSING = ("scope-missing", 403, "The API key does not have the required scope.")
+    ADDRESS_NOT_ALLOWED = ("address-not-allowed", 403, "The API key may not be used from this address.")
     NOT_FOUND = ("not-found", 404, "Not found.")
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This path does not support the method.")
     BODY_TOO_SLOW = ("body-too-slow", 408, "The request body took too long to arrive.")

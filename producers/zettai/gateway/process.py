@@ -87,7 +87,7 @@ def run(settings: GatewaySettings) -> None:
             with listen_errors(settings.metrics_port):
                 start_http_server(settings.metrics_port, registry=metrics.registry)
         host, port = listener.getsockname()[:2]
-        api, reports = settings.api_keys() is not None, settings.report_path is not None
+        api, reports = settings.has_api_keys, settings.report_path is not None
         logger.info("gateway_listening", host=host, port=port, api=api, reports=reports)
         serve(build_server(app, parse_networks(settings.report_proxies)), listener)
 
@@ -100,4 +100,4 @@ def run_report_endpoint(settings: GatewaySettings) -> None:
         CannotListen: a port is in use, or the address does not exist.
     """
     settings.required_report_path()
-    run(settings.model_copy(update={"gateway_keys": None}))
+    run(settings.model_copy(update={"gateway_keys": None, "gateway_keys_file": None}))

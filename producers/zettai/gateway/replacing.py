@@ -12,8 +12,8 @@ from zettai.gateway.problems import Problem, ProblemType, invalid_values
 UNKNOWN_TAG = "No message has this client tag."
 
 
-def replace_message(client: SmsClient, tag: str, given: ReplaceInput) -> Replacement:
-    """Replace a message.
+def replace_message(client: SmsClient, tag: str, given: ReplaceInput, owner: str | None) -> Replacement:
+    """Replace a message of an owner; None stands for any.
 
     Raises:
         Problem: there is no such message, it is too late, or a value is invalid. Nothing changed.
@@ -24,6 +24,7 @@ def replace_message(client: SmsClient, tag: str, given: ReplaceInput) -> Replace
             send_at=datetime.fromisoformat(given.send_at) if given.send_at is not None else None,
             body=given.body,
             client_tag=given.client_tag,
+            owner=owner,
             durable=given.durable,
         )
     )

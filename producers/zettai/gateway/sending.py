@@ -14,7 +14,8 @@ from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.templates import Template
-from zettai.gateway.idempotency import client_tag_of
+from zettai.gateway.api_keys import ApiKey, ApiKeys
+from zettai.gateway.idempotency import client_tag_of, is_made_tag
 from zettai.gateway.inputs import MessageInput, MessagesInput, TemplateInput, check, pointer_to
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.store_calls import RETRY_SOON
@@ -72,12 +73,14 @@ class MessageSender:
 
     Attributes:
         client: records the messages.
-        caller: the name of the API key.
+        caller: the API key of the request.
+        keys: all API keys.
         idempotency_key: the `Idempotency-Key` of the request, or None.
     """
 
     client: SmsClient
-    caller: str
+    caller: ApiKey
+    keys: ApiKeys
     idempotency_key: str | None
 
     def read(self, value: object) -> Item:
@@ -119,8 +122,11 @@ class MessageSender:
     def _read(self, given: MessageInput, position: int, pointer: str, lane: Lane) -> Item:
         tag, key = given.client_tag, self.idempotency_key
         made_tag = tag is None
+        own_tag = None if key is None else client_tag_of(self.caller.name, key, position)
         if tag is None:
-            tag = str(uuid7()) if key is None else client_tag_of(self.caller, key, position)
+            tag = own_tag or str(uuid7())
+        elif tag != own_tag:
+            check_tag_owner(tag, self.caller, self.keys)
         try:
             return Item(given.validated(self.client, tag, lane, self.caller), given.durable, made_tag)
         except InvalidMessage as error:
@@ -173,6 +179,26 @@ class MessageSender:
             yield from (CreateResult(position=position, error=error) for position in range(done, len(items)))
 
 
+def check_tag_owner(tag: str, caller: ApiKey, keys: ApiKeys) -> None:
+    """Check that a tag is not kept for another owner, so that nobody can use it before its owner does.
+
+    Tags that begin with the name of an owner and a colon are kept for it, and those that are made of an idempotency key
+    for the requests with that key.
+
+    Raises:
+        Problem: it is kept for another owner. The problem is the same as for a tag that is in use.
+    """
+    owner, colon, _ = tag.partition(":")
+    if is_made_tag(tag) or (colon and owner != caller.owner and keys.has_owner(owner)):
+        raise tag_conflict(tag)
+
+
+def tag_conflict(tag: str) -> Problem:
+    """Return the problem for a tag that is in use. It is the same for every reason, so that it shows none."""
+    detail = "Use a new tag, or repeat the same content to get the existing message."
+    return Problem(ProblemType.TAG_CONFLICT, detail, client_tag=tag)
+
+
 def _answer(result: CreateResult, item: Item, *, has_key: bool) -> Sent | Problem:
     if result.message is not None and result.error is None:
         return Sent(result.message, result.repeated)
@@ -185,8 +211,7 @@ def _problem(error: ZettaiError, item: Item, *, has_key: bool) -> Problem:
         case TagConflict() if has_key and item.made_tag:
             return Problem(ProblemType.KEY_REUSED, "Use a new key for a new message.", client_tag=tag)
         case TagConflict():
-            detail = "Use a new tag, or repeat the same content to get the existing message."
-            return Problem(ProblemType.TAG_CONFLICT, detail, client_tag=tag)
+            return tag_conflict(tag)
         case NotDurable():
             detail = "The message will be sent. To wait for the disk again, repeat the request with this client_tag."
             return Problem(ProblemType.NOT_DURABLE, detail, client_tag=tag, headers=RETRY_SOON)

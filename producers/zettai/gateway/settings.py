@@ -2,14 +2,15 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr
 
 from zettai.core.delivery_reports.sources import parse_networks
 from zettai.core.errors import SettingsError
 from zettai.core.settings import ProcessSettings
-from zettai.gateway.api_keys import ApiKeyStore, parse_keys
+from zettai.gateway.api_key_file import ApiKeyFile
+from zettai.gateway.api_keys import ApiKeys, parse_keys
 
 REPORT_PATH = re.compile(r"/?[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 """Paths that need no escaping in a URL."""
@@ -47,44 +48,51 @@ class GatewaySettings(ProcessSettings):
     `192.0.2.7,198.51.100.0/24`. By default, all may.
     """
     report_proxies: Annotated[str, AfterValidator(_check_networks)] | None = None
-    """The addresses or networks of proxies whose `X-Forwarded-For` is trusted. By default, none is."""
+    """The addresses or networks of proxies whose `X-Forwarded-For` is trusted, for delivery reports and for the API. By
+    default, none is.
+    """
     gateway_host: str = "127.0.0.1"
     """The address that the gateway and `zettai receive-reports` listen on. `0.0.0.0` or `::` for all addresses."""
     gateway_port: Annotated[int, Field(ge=1, le=65535)] = 8430
     """The port that the gateway and `zettai receive-reports` listen on."""
     gateway_keys: str | None = Field(default=None, repr=False)
-    """The API keys, each as `NAME:SCOPES:HASH`, separated by spaces or line breaks. They take precedence over the file.
-    Without API keys, the gateway serves the delivery report endpoint only.
+    """The API keys, each as `NAME:SCOPES:HASH` or `NAME:SCOPES:HASH:OPTIONS`, separated by spaces or line breaks. They
+    take precedence over the file. Without API keys, the gateway serves the delivery report endpoint only.
     """
     gateway_keys_file: Path | None = None
-    """A file with the API keys, instead of `ZETTAI_GATEWAY_KEYS`."""
+    """A file with the API keys, instead of `ZETTAI_GATEWAY_KEYS`. A change of the file applies without a restart."""
     gateway_rate: Annotated[int, Field(ge=1, le=10_000)] = 100
     """The requests that an API key may make in any second, at all gateways together."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _read_keys_file(cls, values: dict[str, Any]) -> dict[str, Any]:
-        path = values.get("gateway_keys_file")
-        if path is None or values.get("gateway_keys"):
-            return values
-        try:
-            return {**values, "gateway_keys": Path(path).read_text(encoding="utf-8")}
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(f"ZETTAI_GATEWAY_KEYS_FILE: {path} cannot be read") from None
-
-    def api_keys(self) -> ApiKeyStore | None:
+    def api_keys(self) -> ApiKeys | None:
         """Return the API keys, or None if there is neither the setting nor the file.
 
         Raises:
-            SettingsError: an entry is invalid, or the file is empty.
+            SettingsError: an entry is invalid, there are no keys, or the file cannot be read.
         """
-        if self.gateway_keys is None or (not self.gateway_keys.strip() and self.gateway_keys_file is None):
+        if self.gateway_keys and self.gateway_keys.strip():
+            return self._keys_of_setting(self.gateway_keys)
+        if self.gateway_keys_file is None:
             return None
         try:
-            return parse_keys(self.gateway_keys)
+            return ApiKeyFile(self.gateway_keys_file)
         except ValueError as error:
-            name = "ZETTAI_GATEWAY_KEYS_FILE" if self.gateway_keys_file else "ZETTAI_GATEWAY_KEYS"
-            raise SettingsError(f"{name}: {error}") from None
+            raise SettingsError(f"ZETTAI_GATEWAY_KEYS_FILE: {error}") from None
+
+    @property
+    def has_api_keys(self) -> bool:
+        """Whether the gateway serves the API."""
+        return bool(self.gateway_keys and self.gateway_keys.strip()) or self.gateway_keys_file is not None
+
+    @staticmethod
+    def _keys_of_setting(text: str) -> ApiKeys:
+        try:
+            keys = parse_keys(text)
+        except ValueError as error:
+            raise SettingsError(f"ZETTAI_GATEWAY_KEYS: {error}") from None
+        if not len(keys):
+            raise SettingsError("ZETTAI_GATEWAY_KEYS: has no keys")
+        return keys
 
     def required_report_path(self) -> SecretStr:
         """Return the path of the delivery report endpoint.

@@ -117,23 +117,30 @@ class InMemoryStore:
         """Yield tags; see `MessageStore.tags`."""
         return (message.client_tag for message in self.find(state=state, group=group))
 
-    def cancel(self, client_tags: Sequence[str]) -> list[str]:
+    def cancel(self, client_tags: Sequence[str], owner: str | None = None) -> list[str]:
         """Cancel messages; see `MessageStore.cancel`. A reservation is canceled at once."""
-        return [self._cancel(tag) for tag in client_tags]
+        return [self._cancel(tag, owner) for tag in client_tags]
 
-    def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]:  # noqa: ARG002
+    def cancel_durably(
+        self,
+        client_tags: Sequence[str],
+        disk: Disk,  # noqa: ARG002
+        owner: str | None = None,
+    ) -> tuple[list[str], bool]:
         """Cancel messages; see `MessageStore.cancel_durably`. Memory counts as disk."""
-        return self.cancel(client_tags), True
+        return self.cancel(client_tags, owner), True
 
     def replace(
         self,
         client_tag: str,
         changes: Changes,
         disk: Disk | None = None,  # noqa: ARG002
+        *,
+        owner: str | None = None,
     ) -> tuple[Replacement, bool, bool]:
         """Replace a message; see `ReplacementStore.replace`. A reservation is replaced at once."""
         message = self.messages.get(client_tag)
-        if message is None:
+        if message is None or owner not in {None, message.owner}:
             return Replacement(ReplaceOutcome.NOT_FOUND), False, True
         if message.state not in UNSENT | {State.SCHEDULED}:
             is_pending = message.state in _BEING_SUBMITTED
@@ -225,9 +232,9 @@ class InMemoryStore:
             self._move(new.client_tag, State.CANCELED, SUPPRESSED)
         return CreateResult(message=self.messages[new.client_tag])
 
-    def _cancel(self, client_tag: str) -> str:
+    def _cancel(self, client_tag: str, owner: str | None) -> str:
         message = self.messages.get(client_tag)
-        if message is None:
+        if message is None or owner not in {None, message.owner}:
             return "not_found"
         if message.state in UNSENT | {State.SCHEDULED}:
             self._move(client_tag, State.CANCELED, "on request")

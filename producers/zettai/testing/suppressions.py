@@ -12,7 +12,7 @@ class InMemorySuppressions:
 
     def __init__(self) -> None:
         self.key = SuppressionKey("no secret: it is for tests only")
-        self._scopes: dict[str, dict[str, SuppressedScope]] = {}
+        self._scopes: dict[str, list[SuppressedScope]] = {}
 
     @property
     def required_key(self) -> SuppressionKey:
@@ -23,23 +23,23 @@ class InMemorySuppressions:
         """Add numbers; see `SuppressionList.add`."""
         return [self._add(one) for one in numbers]
 
-    def remove(self, number_hash: str, scope: str | None) -> bool:
+    def remove(self, number_hash: str, scope: str | None, owner: str | None = None) -> bool:
         """Remove a number; see `SuppressionList.remove`."""
-        scopes = self._scopes.pop(number_hash, {})
-        kept = {} if scope is None else {name: one for name, one in scopes.items() if name != scope}
+        scopes = self._scopes.pop(number_hash, [])
+        kept = [one for one in scopes if scope not in {None, one.scope} or owner not in {None, one.owner}]
         if kept:
             self._scopes[number_hash] = kept
         return len(kept) < len(scopes)
 
-    def get(self, number_hash: str) -> Suppression | None:
+    def get(self, number_hash: str, owner: str | None = None) -> Suppression | None:
         """Return the scopes of a number; see `SuppressionList.get`."""
-        scopes = self._scopes.get(number_hash)
-        return Suppression(tuple(scopes.values())) if scopes else None
+        scopes = tuple(one for one in self._scopes.get(number_hash, ()) if owner in {None, one.owner})
+        return Suppression(scopes) if scopes else None
 
     def scan(self) -> Iterator[HashedNumber]:
         """Yield all numbers; see `SuppressionList.scan`."""
         for number_hash, scopes in self._scopes.items():
-            yield from (HashedNumber(number_hash, one.scope, one.source, one.since) for one in scopes.values())
+            yield from (HashedNumber(number_hash, one.scope, one.source, one.since, one.owner) for one in scopes)
 
     def count(self) -> int:
         """Return how many numbers are suppressed."""
@@ -50,7 +50,8 @@ class InMemorySuppressions:
         self._scopes.clear()
 
     def _add(self, one: HashedNumber) -> bool:
-        scopes = self._scopes.setdefault(one.hash, {})
-        is_new = one.scope not in scopes
-        scopes.setdefault(one.scope, SuppressedScope(one.scope, one.since or now(), one.source))
+        scopes = self._scopes.setdefault(one.hash, [])
+        is_new = (one.scope, one.owner) not in {(known.scope, known.owner) for known in scopes}
+        if is_new:
+            scopes.append(SuppressedScope(one.scope, one.since or now(), one.source, one.owner))
         return is_new

@@ -23,9 +23,12 @@ from zettai.gateway.api_keys import Scope, new_key
 
 SUPPRESSION_KEY = "a key of suppressions, for tests only"
 
+ALL_BUT_ADMIN = tuple(scope for scope in Scope if scope is not Scope.ADMIN)
+
 KEYS = {
-    "web": tuple(Scope),
-    "other": tuple(Scope),
+    "web": ALL_BUT_ADMIN,
+    "other": ALL_BUT_ADMIN,
+    "admin": tuple(Scope),
     "sender": (Scope.SEND,),
     "reader": (Scope.READ,),
     "canceler": (Scope.CANCEL,),
@@ -96,6 +99,8 @@ class Gateway:
 def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
     """Run a gateway. At the end it gets SIGTERM and must exit with 0."""
     made = {name: new_key(name, scopes) for name, scopes in KEYS.items()}
+    made |= {name: new_key(name, ALL_BUT_ADMIN, team="shops") for name in ("shop-1", "shop-2")}
+    made["sender-reader"] = new_key("sender", [Scope.READ])
     keys = log.with_suffix(".keys")
     keys.write_text("# ours\n" + "\n".join(str(stored) for _, stored in made.values()), encoding="utf-8")
     ours = {

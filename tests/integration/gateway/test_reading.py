@@ -90,11 +90,11 @@ def test_next_page_starts_where_the_last_one_ended(gateway: Gateway) -> None:
         update_one(store, tag, State.SCHEDULED)
         wait_a_millisecond(store)
     newest_first = tags[::-1]
-    first = gateway.ask("GET", "/v1/messages?state=scheduled&limit=3").json
+    first = gateway.ask("GET", "/v1/messages?state=scheduled&limit=3", key="admin").json
     assert [message["client_tag"] for message in first["messages"]] == newest_first[:3]
     update_one(store, newest_first[2], State.DELIVERED, expected_states=frozenset({State.SCHEDULED}), claim_id=None)
 
-    second = gateway.ask("GET", f"/v1/messages?state=scheduled&limit=3&cursor={first['next']}").json
+    second = gateway.ask("GET", f"/v1/messages?state=scheduled&limit=3&cursor={first['next']}", key="admin").json
 
     assert [message["client_tag"] for message in second["messages"]] == newest_first[3:]
 

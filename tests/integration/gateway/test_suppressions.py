@@ -10,15 +10,15 @@ NUMBER = {"number": "090-7777-0001"}
 
 def test_suppressed_number_is_returned_and_gets_no_message(gateway: Gateway) -> None:
     added = gateway.ask("POST", "/v1/suppressions", {**NUMBER, "source": "web-form"}, key="suppressor")
-    again = gateway.ask("POST", "/v1/suppressions", NUMBER)
-    found = gateway.ask("POST", "/v1/suppressions/get", {"number": "+819077770001"})
+    again = gateway.ask("POST", "/v1/suppressions", NUMBER, key="suppressor")
+    found = gateway.ask("POST", "/v1/suppressions/get", {"number": "+819077770001"}, key="suppressor")
     sent = gateway.send({**MESSAGE, "to": "09077770001"})
 
     assert (added.status, again.status, found.status) == (201, 200, 200)
     assert added.json == again.json == found.json
     assert found.json["suppressed"]
     [scope] = found.json["scopes"]
-    assert (scope["scope"], scope["source"]) == ("all", "web-form")
+    assert (scope["scope"], scope["source"], scope["owner"]) == ("all", "web-form", "suppressor")
     assert (sent.status, sent.json["state"], sent.json["reason"]) == (201, "canceled", "suppressed")
     assert "77770001" not in gateway.log.read_text().replace("-", "")
 
@@ -46,6 +46,23 @@ def test_removed_number_gets_messages_again(gateway: Gateway) -> None:
 
     assert [one["scope"] for one in left.json["scopes"]] == ["marketing"]
     assert removed.json == repeated.json == {"suppressed": False, "scopes": []}
+    assert gateway.send({**MESSAGE, "to": number["number"]}).json["state"] == "queued"
+
+
+def test_key_sees_and_removes_only_its_own_suppressions(gateway: Gateway) -> None:
+    number = {"number": "09077770005"}
+    gateway.ask("POST", "/v1/suppressions", number)
+
+    assert gateway.ask("POST", "/v1/suppressions/get", number, key="other").json["scopes"] == []
+    gateway.ask("POST", "/v1/suppressions/remove", number, key="other")
+    assert gateway.send({**MESSAGE, "to": number["number"]}, key="other").json["state"] == "canceled"
+    assert gateway.ask("POST", "/v1/suppressions", number, key="other").status == 201
+    gateway.ask("POST", "/v1/suppressions/remove", number)
+    assert gateway.send({**MESSAGE, "to": number["number"]}).json["state"] == "canceled"
+
+    everything = gateway.ask("POST", "/v1/suppressions/get", number, key="admin").json["scopes"]
+    assert [one["owner"] for one in everything] == ["other"]
+    gateway.ask("POST", "/v1/suppressions/remove", number, key="admin")
     assert gateway.send({**MESSAGE, "to": number["number"]}).json["state"] == "queued"
 
 

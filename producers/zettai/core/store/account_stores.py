@@ -104,30 +104,34 @@ class AccountStores:
             return self._any.tags(group=group)
         return chain.from_iterable(store.tags(state=state) for store in self._stores.values())
 
-    def cancel(self, client_tags: Sequence[str]) -> list[str]:
+    def cancel(self, client_tags: Sequence[str], owner: str | None = None) -> list[str]:
         """Cancel messages; see `MessageStore.cancel`."""
         accounts = self.accounts_of(client_tags)
-        return self._divide(client_tags, accounts, lambda store, part: store.cancel(part), otherwise="not_found")
+        return self._divide(client_tags, accounts, lambda store, part: store.cancel(part, owner), otherwise="not_found")
 
-    def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]:
+    def cancel_durably(
+        self, client_tags: Sequence[str], disk: Disk, owner: str | None = None
+    ) -> tuple[list[str], bool]:
         """Cancel messages; see `MessageStore.cancel_durably`."""
         are_on_disk = True
 
         def cancel(store: ReplacementStore, part: Sequence[str]) -> list[str]:
             nonlocal are_on_disk
-            outcomes, is_on_disk = store.cancel_durably(part, disk)
+            outcomes, is_on_disk = store.cancel_durably(part, disk, owner)
             are_on_disk = are_on_disk and is_on_disk
             return outcomes
 
         accounts = self.accounts_of(client_tags)
         return self._divide(client_tags, accounts, cancel, otherwise="not_found"), are_on_disk
 
-    def replace(self, client_tag: str, changes: Changes, disk: Disk | None = None) -> tuple[Replacement, bool, bool]:
+    def replace(
+        self, client_tag: str, changes: Changes, disk: Disk | None = None, *, owner: str | None = None
+    ) -> tuple[Replacement, bool, bool]:
         """Replace a message; see `ReplacementStore.replace`."""
         [account] = self.accounts_of([client_tag])
         if account not in self._stores:
             return Replacement(ReplaceOutcome.NOT_FOUND), False, True
-        return self._stores[account].replace(client_tag, changes, disk)
+        return self._stores[account].replace(client_tag, changes, disk, owner=owner)
 
     def request_bulk_cancel(self, group: str | None) -> None:
         """Request a bulk cancel of each account; see `MessageStore.request_bulk_cancel`."""

@@ -39,6 +39,10 @@ class Keys:
         """Sorted set: the tags of a group, by creation time. Deleted with its last message."""
         return f"{self.prefix}:group:{group}"
 
+    def owned(self, owner: str) -> str:
+        """Sorted set: the tags of an owner (an API key or a team), by creation time. Deleted with its last message."""
+        return f"{self.prefix}:owned:{owner}"
+
     def state(self, state: State) -> str:
         """Sorted set: the tags in a state, by the time they entered it."""
         return f"{self._own}:state:{state}"

@@ -30,7 +30,11 @@ class PurgeStore(MessageStore):
     def _purge(self, tags: Sequence[str], before: int) -> int:
         with self.redis.pipeline(transaction=False) as pipe:
             for tag in tags:
-                pipe.hget(self.keys.message(tag), "group")
-            groups = pipe.execute()
-        keys = [key for tag, group in zip(tags, groups, strict=True) for key in self._keys_with_group(tag, group)]
+                pipe.hmget(self.keys.message(tag), "group", "team", "created_by")
+            found = pipe.execute()
+        keys = [
+            key
+            for tag, (group, team, created_by) in zip(tags, found, strict=True)
+            for key in self._keys_with_indexes(tag, group, team or created_by)
+        ]
         return self._run_for_each("purge", tags, keys, before).count(1)

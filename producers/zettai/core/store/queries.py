@@ -60,7 +60,15 @@ class _Cursor:
         return position
 
 
-def read_page(store: MessageStore, *, state: State | None, group: str | None, cursor: str | None, limit: int) -> Page:
+def read_page(
+    store: MessageStore,
+    *,
+    state: State | None,
+    group: str | None,
+    cursor: str | None,
+    limit: int,
+    owner: str | None = None,
+) -> Page:
     """Return a page of the messages of a state, of a group, of both, or of all.
 
     Args:
@@ -69,26 +77,29 @@ def read_page(store: MessageStore, *, state: State | None, group: str | None, cu
         group: only messages of it.
         cursor: from the previous page with the same state and group; None for the first page.
         limit: the most messages.
+        owner: only messages of this owner; None for those of any.
 
     Raises:
         ValueError: the cursor is not valid for this listing.
     """
-    indexes = _indexes(state, group)
+    indexes = _indexes(store, state, group, owner)
     position = _Cursor(next(iter(indexes))) if cursor is None else _Cursor.decode(cursor)
     if position.key not in indexes:
         raise ValueError("belongs to another listing")
     messages: list[Message] = []
     entries_read = 0
     while len(messages) < limit and entries_read < MOST_ENTRIES:
-        entries = _after(store, _key(store, position.key, group), position, limit - len(messages))
+        entries = _after(store, indexes[position.key], position, limit - len(messages))
         entries_read += len(entries)
         found = store.get(tag for tag, _ in entries)
-        messages += [one for one in found if one is not None and state in {None, one.state}]
+        messages += [
+            one for one in found if one is not None and state in {None, one.state} and owner in {None, one.owner}
+        ]
         if entries:
             tag, score = entries[-1]
             position = _Cursor(position.key, score, tag)
             continue
-        next_index = _next_index(indexes, position.key)
+        next_index = _next_index(tuple(indexes), position.key)
         if next_index is None:
             return Page(messages, None)
         position = _Cursor(next_index)
@@ -112,15 +123,13 @@ def group_key(store: MessageStore, group: str) -> str:
         raise InvalidMessage("group", error) from None
 
 
-def _indexes(state: State | None, group: str | None) -> Sequence[str]:
-    """Return the names of the indexes that a listing reads, as used in cursors."""
+def _indexes(store: MessageStore, state: State | None, group: str | None, owner: str | None) -> Mapping[str, str]:
+    """Return the indexes that a listing reads: their names, as used in cursors, and their keys."""
     if group is not None:
-        return (f"group of {state}",)
-    return (state,) if state is not None else tuple(State)
-
-
-def _key(store: MessageStore, index: str, group: str | None) -> str:
-    return store.keys.group(group) if group is not None else store.keys.state(State(index))
+        return {f"group of {state}": store.keys.group(group)}
+    if owner is not None:
+        return {f"owned of {state}": store.keys.owned(owner)}
+    return {one: store.keys.state(one) for one in ([state] if state is not None else State)}
 
 
 def _next_index(indexes: Sequence[str], index: str) -> str | None:

@@ -15,13 +15,16 @@ from zettai.core.store.store import MessageStore, to_record
 class ReplacementStore(MessageStore):
     """Replaces messages."""
 
-    def replace(self, client_tag: str, changes: Changes, disk: Disk | None = None) -> tuple[Replacement, bool, bool]:
+    def replace(
+        self, client_tag: str, changes: Changes, disk: Disk | None = None, *, owner: str | None = None
+    ) -> tuple[Replacement, bool, bool]:
         """Replace a message by a successor: the message is canceled, and the successor recorded in the same step.
 
         Args:
             client_tag: the message to replace.
             changes: what is different in the successor.
             disk: to wait until the change is on disk.
+            owner: a message of another owner counts as not found.
 
         Returns:
             The result; whether a cancel task must be published; and whether the change is known to be on disk, if that
@@ -34,9 +37,8 @@ class ReplacementStore(MessageStore):
         """
         [message] = self.get([client_tag])
         if message is None:
-            replaced = self.redis.hget(self.keys.replacements, f"new {client_tag}")
-            if replaced is not None:
-                raise ReplacementPending(client_tag, cast("str", replaced))
+            self._check_not_waiting(client_tag, owner)
+        if message is None or owner not in {None, message.owner}:
             return Replacement(ReplaceOutcome.NOT_FOUND), False, True
         new_tag, prepared = self._prepare(message, changes)
         keys = [*self._keys([client_tag]), self.keys.message(new_tag)]
@@ -63,13 +65,24 @@ class ReplacementStore(MessageStore):
         recorded = self.get([successor])[0] if successor and outcome is not ReplaceOutcome.PENDING else None
         return Replacement(outcome, successor or None, recorded), is_reserved, is_on_disk
 
+    def _check_not_waiting(self, client_tag: str, owner: str | None) -> None:
+        """Check that a tag is not that of a successor that waits for the cancel of another message of the owner.
+
+        Raises:
+            ReplacementPending: it is.
+        """
+        replaced = cast("str | None", self.redis.hget(self.keys.replacements, f"new {client_tag}"))
+        message = None if replaced is None else self.get([replaced])[0]
+        if message is not None and owner in {None, message.owner}:
+            raise ReplacementPending(client_tag, message.client_tag)
+
     def _prepare(self, message: Message, changes: Changes) -> tuple[str, str]:
         """Return the successor's tag, and the successor as `replace.lua` reads it; "" if it is too late for one."""
         if message.state not in CANCELABLE:
             return changes.client_tag or "", ""
         body = cast("str | None", self.redis.get(self.keys.body(message.client_tag)))
         new = changes.successor_of(message, body)
-        record, body_key, group = self._keys_with_group(new.client_tag, new.group)
+        record, body_key, group, owned = self._keys_with_indexes(new.client_tag, new.group, new.owner)
         described = to_record(new, self.suppressions.key)
         described["fields"] += ["replaces", message.client_tag]
         prepared = {
@@ -77,6 +90,7 @@ class ReplacementStore(MessageStore):
             "record": record,
             "body": body_key,
             "group": group,
+            "owned": owned,
             "request": changes.fingerprint,
         }
         return new.client_tag, json.dumps(prepared)

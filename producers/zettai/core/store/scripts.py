@@ -27,6 +27,9 @@ HISTORY_LENGTH = 32
 MOST_EVENTS = 1_000_000
 """Events that are kept for readers: more than half an hour at the provider's limit, in about 100 MB."""
 
+MOST_CONFLICTS = 10
+"""Requests for a tag with another content. After them, a repeated request is refused too: see `guesses.lua`."""
+
 CANCELABLE = UNSENT | {State.SUBMITTING, State.SUBMIT_UNKNOWN, State.SCHEDULED}
 """States in which a requested cancellation may still be possible."""
 
@@ -127,6 +130,7 @@ def _constants(account: str) -> Iterator[tuple[str, str]]:
         "BUCKETS": f"{{ {', '.join(map(str, BUCKETS))} }}",
         "HISTORY_LENGTH": str(HISTORY_LENGTH),
         "MOST_EVENTS": str(MOST_EVENTS),
+        "MOST_CONFLICTS": str(MOST_CONFLICTS),
         "VERSION": str(VERSION),
         "ACCOUNT": json.dumps(account),
     }

@@ -171,23 +171,30 @@ class MessageStore:
         while batch := list(islice(tags, BATCH)):
             yield from (message for message in self.get(batch) if message is not None)
 
-    def cancel(self, client_tags: Sequence[str]) -> list[str]:
+    def cancel(self, client_tags: Sequence[str], owner: str | None = None) -> list[str]:
         """Cancel messages that were not sent yet, and record a cancel request for the others.
+
+        Args:
+            client_tags: the messages.
+            owner: the messages of other owners count as not found; None cancels those of any.
 
         Returns:
             For each message "canceled", "pending", "reserved" (pending: a cancel task must be published), "too_late" or
             "not_found".
         """
-        answers = self._run_for_each("cancel", client_tags, self._keys(client_tags), *self._cancel_arguments)
+        arguments = (*self._cancel_arguments, owner or "")
+        answers = self._run_for_each("cancel", client_tags, self._keys(client_tags), *arguments)
         return [_cancel_outcome(answer) for answer in answers]
 
-    def cancel_durably(self, client_tags: Sequence[str], disk: Disk) -> tuple[list[str], bool]:
+    def cancel_durably(
+        self, client_tags: Sequence[str], disk: Disk, owner: str | None = None
+    ) -> tuple[list[str], bool]:
         """Cancel messages like `cancel`, and wait until that is on disk. Also return whether it is certain.
 
         Raises:
             DurabilityUnavailable: this Redis cannot tell what is on disk. Nothing was recorded.
         """
-        arguments = (json.dumps(list(client_tags)), *self._cancel_arguments)
+        arguments = (json.dumps(list(client_tags)), *self._cancel_arguments, owner or "")
         answers, on_disk = self.scripts.run_durably(disk, "cancel", self._keys(client_tags), *arguments)
         self._report_quarantined(client_tags, answers)
         return [_cancel_outcome(answer) for answer in answers], on_disk
@@ -295,11 +302,15 @@ class MessageStore:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]
 
     def _keys_of(self, messages: Iterable[NewMessage]) -> list[str]:
-        return [key for new in messages for key in self._keys_with_group(new.client_tag, new.group)]
+        return [key for new in messages for key in self._keys_with_indexes(new.client_tag, new.group, new.owner)]
 
-    def _keys_with_group(self, client_tag: str, group: str | None) -> tuple[str, str, str]:
+    def _keys_with_indexes(self, client_tag: str, group: str | None, owner: str | None) -> tuple[str, str, str, str]:
         record = self.keys.message(client_tag)
-        return record, self.keys.body(client_tag), record if group is None else self.keys.group(group)
+        indexes = (
+            record if group is None else self.keys.group(group),
+            record if owner is None else self.keys.owned(owner),
+        )
+        return record, self.keys.body(client_tag), *indexes
 
 
 def _cancel_outcome(answer: str | None) -> str:

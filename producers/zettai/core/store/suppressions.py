@@ -31,15 +31,17 @@ class SuppressedScope:
         scope: `all`, or the name of a category of messages.
         since: when it was added.
         source: where that came from, such as `web-form`; None if it was not given.
+        owner: the owner of the API key that added it; None if an application or an operator did.
     """
 
     scope: str
     since: datetime
     source: str | None = None
+    owner: str | None = None
 
     def to_dict(self) -> dict[str, str | None]:
         """Return the values for JSON."""
-        return {"scope": self.scope, "since": self.since.isoformat(), "source": self.source}
+        return {"scope": self.scope, "since": self.since.isoformat(), "source": self.source, "owner": self.owner}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ class HashedNumber:
     Attributes:
         hash: the keyed hash of the number.
         since: when it was added; None means now.
+        owner: who added it; see `SuppressedScope`.
     """
 
     hash: str
     scope: str
     source: str | None = None
     since: datetime | None = None
+    owner: str | None = None
 
 
 class SuppressionList:
@@ -99,7 +103,7 @@ class SuppressionList:
         return self.key
 
     def add(self, numbers: Sequence[HashedNumber]) -> list[bool]:
-        """Add numbers. Return for each whether it was not suppressed in this scope before.
+        """Add numbers. Return for each whether its owner had not suppressed it in this scope before.
 
         Raises:
             SuppressionKeyMismatch: the list belongs to another key. Nothing was added.
@@ -107,16 +111,25 @@ class SuppressionList:
         values = json.dumps([_to_json(one) for one in numbers])
         return [bool(answer) for answer in self._run("suppress", values)]
 
-    def remove(self, number_hash: str, scope: str | None) -> bool:
+    def remove(self, number_hash: str, scope: str | None, owner: str | None = None) -> bool:
         """Remove a number from a scope, or with None from all. Return whether it was suppressed there.
+
+        Args:
+            number_hash: the keyed hash of the number.
+            scope: the scope.
+            owner: what others have added stays; None removes it for all owners.
 
         Raises:
             SuppressionKeyMismatch: the list belongs to another key. Nothing was removed.
         """
-        return bool(self._run("unsuppress", number_hash, scope or ""))
+        return bool(self._run("unsuppress", number_hash, scope or "", owner or ""))
 
-    def get(self, number_hash: str) -> Suppression | None:
+    def get(self, number_hash: str, owner: str | None = None) -> Suppression | None:
         """Return the scopes of a number. None if it is not suppressed.
+
+        Args:
+            number_hash: the keyed hash of the number.
+            owner: leave out what others have added; None returns all.
 
         Raises:
             SuppressionKeyMismatch: the list belongs to another key.
@@ -128,13 +141,14 @@ class SuppressionList:
             expected, scopes = cast("list[str | None]", pipe.execute())
         if expected not in {None, own}:
             raise SuppressionKeyMismatch(str(expected), own)
-        return None if scopes is None else Suppression(tuple(_to_scopes(scopes)))
+        found = tuple(one for one in _to_scopes(scopes or "") if owner in {None, one.owner})
+        return Suppression(found) if found else None
 
     def scan(self) -> Iterator[HashedNumber]:
         """Yield all numbers, one entry for each scope. A number may be yielded twice if the list grows meanwhile."""
         for number_hash, scopes in self._redis.hscan_iter(self._keys.suppressions, count=SCAN_STEP):
             for one in _to_scopes(scopes):
-                yield HashedNumber(number_hash, one.scope, one.source, one.since)
+                yield HashedNumber(number_hash, one.scope, one.source, one.since, one.owner)
 
     def count(self) -> int:
         """Return how many numbers are suppressed."""
@@ -174,11 +188,13 @@ def _to_json(one: HashedNumber) -> dict[str, object]:
         values["source"] = one.source
     if one.since is not None:
         values["since"] = int(one.since.timestamp())
+    if one.owner is not None:
+        values["owner"] = one.owner
     return values
 
 
 def _to_scopes(text: str) -> Iterator[SuppressedScope]:
     """Yield the scopes of a number, from the form that `suppress.lua` writes."""
-    for entry in text.split(" "):
-        scope, seconds, *source = entry.split(":")
-        yield SuppressedScope(scope, from_milliseconds(int(seconds) * 1000), source[0] if source else None)
+    for entry in text.split():
+        scope, seconds, source, owner = [*entry.split(":"), "", ""][:4]
+        yield SuppressedScope(scope, from_milliseconds(int(seconds) * 1000), source or None, owner or None)

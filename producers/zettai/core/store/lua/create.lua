@@ -1,7 +1,8 @@
 -- include messages.lua
+-- include guesses.lua
 -- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
 -- gets one again. A message whose number is suppressed is recorded as `canceled`, without a task.
--- KEYS: for each message, its record, body and group (without a group: the record again).
+-- KEYS: for each message, its record, body, group and the index of its owner (the record in place of what it has not).
 -- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?, created_by?, owner?,
 -- to_key?, category?}. Times are in milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the
 -- message.
@@ -82,13 +83,16 @@ local function keep_open(message)
   end
 end
 
-local function create(message, record, body, group)
+local function create(message, record, body, group, owned)
   local digest, state, created_by, team = unpack(redis.call('HMGET', record, 'digest', 'state', 'created_by', 'team'))
   if digest then
     -- Write it again: WAITAOF waits only for writes of its own connection, and the caller may wait for the disk.
     redis.call('HSET', record, 'digest', digest)
     -- The content is compared for its owner only. Anybody else could find out a text by trying.
-    if (team or created_by or nil) ~= message.owner or digest ~= message.digest then
+    if (team or created_by or nil) ~= message.owner or is_guessed(record) then
+      return 'conflict'
+    elseif digest ~= message.digest then
+      count_conflict(record)
       return 'conflict'
     end
     if state == 'queued' and not redis.call('ZSCORE', DUE_TO_SEND, message.tag) then
@@ -102,7 +106,7 @@ local function create(message, record, body, group)
   if message.group then
     keep_open(message)
   end
-  record_message(message, record, body, group)
+  record_message(message, record, body, group, owned)
   if is_suppressed(message.to_key, message.category) then
     cancel_suppressed(record, body, message.tag, 'queued', 'accepted')
     return 'suppressed'
@@ -121,7 +125,7 @@ end
 local answers = {}
 local is_complete, problem = pcall(function()
   for number, message in ipairs(messages) do
-    answers[number] = create(message, keys_of(number, 3))
+    answers[number] = create(message, keys_of(number, 4))
   end
 end)
 -- Saved after an error too: what was recorded before it must not be missing in the indexes.

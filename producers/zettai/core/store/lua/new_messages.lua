@@ -1,10 +1,13 @@
 -- Records a new message as `queued`. The caller adds it to `STATE.queued` and to the index from which it is picked up.
 -- `message` is {tag, digest, lane, carrier, body, expires_in, fields, send_at?, group?, owner?}, with times in milliseconds.
-local function record_message(message, record, body, group)
+local function record_message(message, record, body, group, owned)
   local created = integer(now)
   if message.group then
     redis.call('ZADD', group, created, message.tag)
     open_in_group(message.group, message.owner)
+  end
+  if message.owner then
+    redis.call('ZADD', owned, created, message.tag)
   end
   -- The first event of the history is part of the same HSET: one command less for each message.
   redis.call('HSET', record, 'v', VERSION, 'digest', message.digest, 'lane', message.lane, 'created', created,

@@ -1,14 +1,16 @@
 -- include records.lua
--- Deletes messages with all their index entries. KEYS: for each message, its record, body and group (without a group:
--- the record again).
+-- Deletes messages with all their index entries. KEYS: for each message, its record, body, group and the index of its
+-- owner (the record in place of what it has not).
 -- ARGV: JSON list of tags, time (ms): only messages that reached their final state before it are deleted.
 -- Returns for each message whether it was deleted.
-local function purge(tag, record, body, group)
+local function purge(tag, record, body, group, owned)
   local state, since = unpack(redis.call('HMGET', record, 'state', 'since'))
   if state and FINAL[state] and tonumber(since) < tonumber(ARGV[2]) then
     redis.call('ZREM', STATE[state], tag)
-    if group ~= record then
-      redis.call('ZREM', group, tag)
+    for _, index in ipairs({ group, owned }) do
+      if index ~= record then
+        redis.call('ZREM', index, tag)
+      end
     end
     redis.call('DEL', record, body)
     return true
@@ -16,4 +18,4 @@ local function purge(tag, record, body, group)
   return false
 end
 
-return for_each(cjson.decode(ARGV[1]), 3, purge)
+return for_each(cjson.decode(ARGV[1]), 4, purge)

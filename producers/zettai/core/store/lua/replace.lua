@@ -1,4 +1,5 @@
 -- include records.lua
+-- include guesses.lua
 -- include cancels.lua
 -- Replaces a message by a successor. `change_state` records the successor in the step that proves that the message is not
 -- sent. Until then it is prepared; the newest request wins.
@@ -24,7 +25,11 @@ local function replace(tag, record, body)
   -- Write it again: WAITAOF waits only for writes of its own connection, and the caller may wait for the disk.
   redis.call('HSET', record, 'state', state)
   if replaced_by then
-    return { is_same(replace_request, replaced_by) and 'replaced' or 'too_late', replaced_by }
+    local is_repeated = not is_guessed(record) and is_same(replace_request, replaced_by)
+    if not is_repeated then
+      count_conflict(record)
+    end
+    return { is_repeated and 'replaced' or 'too_late', replaced_by }
   elseif not CANCELABLE[state] or prepared == '' then
     add_to_counter(REPLACEMENT_OUTCOMES, 'too_late', 1)
     return { 'too_late', '' }

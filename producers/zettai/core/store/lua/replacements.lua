@@ -1,6 +1,6 @@
 -- Replacements: a message that is canceled, and the successor that is recorded in the same step.
 -- `REPLACEMENTS` has two fields for each one that waits for a cancel: `old TAG` is the prepared successor as JSON
--- {message, record, body, group, request}, and `new TAG` is the tag of the message that it replaces.
+-- {message, record, body, group, owned, request}, and `new TAG` is the tag of the message that it replaces.
 
 local function prepared_successor(tag)
   local prepared = redis.call('HGET', REPLACEMENTS, 'old ' .. tag)
@@ -21,7 +21,7 @@ end
 -- to the provider.
 local function record_successor(record, prepared)
   local message = prepared.message
-  record_message(message, prepared.record, prepared.body, prepared.group)
+  record_message(message, prepared.record, prepared.body, prepared.group, prepared.owned)
   redis.call('ZADD', STATE.queued, integer(now), message.tag)
   redis.call('ZADD', DUE_TO_SEND, integer(now), message.tag)
   redis.call('HSET', record, 'replaced_by', message.tag, 'replace_request', prepared.request)

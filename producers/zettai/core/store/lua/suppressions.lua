@@ -1,5 +1,6 @@
--- The suppression list. A field of it is the keyed hash of a number; its value has `SCOPE:SECONDS` or
--- `SCOPE:SECONDS:SOURCE` for each scope, with a blank between them.
+-- The suppression list. A field of it is the keyed hash of a number; its value has an entry for each scope and owner, with
+-- a blank between them: `SCOPE:SECONDS`, `SCOPE:SECONDS:SOURCE` or `SCOPE:SECONDS:SOURCE:OWNER`, where the source may be
+-- empty. An entry without an owner was made by an application or an operator.
 
 -- Raises an error unless a producer has the key that the list belongs to. A producer without a key has the fingerprint "".
 local function check_key(fingerprint)
@@ -12,6 +13,11 @@ end
 -- Returns whether a text of scopes has a scope.
 local function has_scope(scopes, scope)
   return (' ' .. scopes):find(' ' .. scope .. ':', 1, true) ~= nil
+end
+
+-- Returns the scope and the owner of an entry. The owner is "" without one.
+local function parts_of(entry)
+  return entry:match('^([^:]+):%d+:?[^:]*:?([^:]*)$')
 end
 
 -- Returns whether a number is suppressed for messages of a category. A message without a category is suppressed by any

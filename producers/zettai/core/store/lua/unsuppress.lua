@@ -1,15 +1,18 @@
 -- include suppressions.lua
 -- Removes a number from the suppression list. KEYS: none but the shared ones. ARGV: fingerprint of the key, hash of the
--- number, scope (empty for all of its scopes). Returns 1 if it was suppressed in this scope, else 0.
+-- number, scope ("" for all of its scopes), owner ("" for all owners). Returns 1 if an entry was removed, else 0.
 check_key(ARGV[1])
-local hash, scope = ARGV[2], ARGV[3]
-local scopes = redis.call('HGET', SUPPRESSIONS, hash)
-if not scopes or scope ~= '' and not has_scope(scopes, scope) then
+local hash, scope, owner = ARGV[2], ARGV[3], ARGV[4]
+local entries = redis.call('HGET', SUPPRESSIONS, hash)
+if not entries then
   return 0
 end
-local kept = {}
-for entry in scopes:gmatch('%S+') do
-  if scope ~= '' and entry:match('^[^:]+') ~= scope then
+local kept, removed = {}, 0
+for entry in entries:gmatch('%S+') do
+  local entry_scope, entry_owner = parts_of(entry)
+  if (scope == '' or entry_scope == scope) and (owner == '' or entry_owner == owner) then
+    removed = 1
+  else
     kept[#kept + 1] = entry
   end
 end
@@ -18,4 +21,4 @@ if #kept == 0 then
 else
   redis.call('HSET', SUPPRESSIONS, hash, table.concat(kept, ' '))
 end
-return 1
+return removed
