@@ -31,8 +31,8 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
             "Export messages to a CSV file in UTF-8, oldest first within a state or a group.",
         ),
         "events": (
-            "messages.events:events",
-            "Show what happened to messages.",
+            "messages.webhook_events:events",
+            "Show what happened to messages, and deliver events again.",
         ),
         "cancel": (
             "messages.cancel:cancel",
@@ -107,6 +107,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "receive-reports": (
             "processes.receive_reports:receive_reports",
             "Receive delivery reports from the provider, until SIGTERM or Ctrl-C.",
+        ),
+        "webhooks": (
+            "processes.webhooks:webhooks",
+            "Deliver events to the endpoints of ZETTAI_WEBHOOKS_FILE by HTTPS, until SIGTERM or Ctrl-C.",
         ),
         "exporter": (
             "processes.exporter:exporter",

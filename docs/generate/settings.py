@@ -15,6 +15,7 @@ from zettai.contrib.framework import FrameworkSettings
 from zettai.core.settings import ProcessSettings, Settings
 from zettai.gateway.settings import GatewaySettings
 from zettai_worker.settings import LimiterSettings, WorkerSettings
+from zettai_worker.webhooks.settings import WebhookSettings
 
 IN_A_FRAMEWORK = """\
 The integrations of [Django](../how-to/django.md), [Flask](../how-to/flask.md) and [FastAPI](../how-to/fastapi.md) read these settings and
@@ -29,6 +30,7 @@ READERS: dict[type[Settings], tuple[str, str]] = {
     LimiterSettings: ("The rate limit", "Workers, beat, Flower and `zettai limiter`."),
     WorkerSettings: ("Workers", "Workers, beat and Flower."),
     GatewaySettings: ("The gateway", "The gateway, which also takes delivery reports."),
+    WebhookSettings: ("Webhooks", "`zettai webhooks`. [How to use it](../how-to/webhooks.md)."),
     FrameworkSettings: ("In a web framework", IN_A_FRAMEWORK),
 }
 """Each class of settings with its heading and who reads it."""

@@ -21,6 +21,7 @@ from zettai_benchmarks.catalog import SCENARIOS
 from zettai_cli.app import app
 from zettai_simulator.command_line import settings_from
 from zettai_worker.settings import WorkerSettings
+from zettai_worker.webhooks.settings import WebhookSettings
 
 PROBE = """
 import json
@@ -39,7 +40,7 @@ SETTINGS = {"ZETTAI_TOKEN": "0" * 32, "ZETTAI_CLIENT_ID": "1", "ZETTAI_SMS_CODE"
 
 VARIABLES = {
     f"ZETTAI_{name.upper()}"
-    for settings in (GatewaySettings, WorkerSettings, FrameworkSettings)
+    for settings in (GatewaySettings, WorkerSettings, WebhookSettings, FrameworkSettings)
     for name in settings.model_fields
 } | {"FLOWER_BASIC_AUTH", "DJANGO_DEBUG", "PATH", "PYTHONPATH"}
 """The variables that pages may set."""

@@ -19,7 +19,9 @@ from zettai_cli.shared.parsing import time_with_zone
 from zettai_cli.shared.store import open_store
 from zettai_cli.shared.tables import columns
 
-events = typer.Typer(cls=Commands, no_args_is_help=True, help="Show what happened to messages.")
+events = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Show what happened to messages, and deliver events again."
+)
 
 TypeFilter = Annotated[
     list[EventType] | None, typer.Option("--type", help="Only events of this type. You can give it several times.")
@@ -47,9 +49,7 @@ def list_events(
     """
     after = "-" if since is None else f"{to_milliseconds(since) - 1}-{2**64 - 1}"
     with open_store() as store:
-        found = islice(
-            filter(_chosen(tag, group, event_type), read_events(store.redis, store.keys, after=after)), limit
-        )
+        found = islice(filter(chosen(tag, group, event_type), read_events(store.redis, store.keys, after=after)), limit)
         if as_json:
             _print(found, Output(as_json=True))
             return ExitCode.OK
@@ -70,11 +70,12 @@ def follow(
 ) -> ExitCode:
     """Show events as they happen, until Ctrl-C. It marks none of them as read."""
     with open_store() as store, suppress(KeyboardInterrupt):
-        _print(filter(_chosen(tag, group, event_type), follow_events(store.redis, store.keys)), Output(as_json=as_json))
+        _print(filter(chosen(tag, group, event_type), follow_events(store.redis, store.keys)), Output(as_json=as_json))
     return ExitCode.OK
 
 
-def _chosen(tag: str | None, group: str | None, types: Iterable[EventType] | None) -> Callable[[MessageEvent], bool]:
+def chosen(tag: str | None, group: str | None, types: Iterable[EventType] | None) -> Callable[[MessageEvent], bool]:
+    """Return a function that says whether an event is of this message, this group and these types; None means any."""
     return lambda event: (
         tag in {None, event.client_tag} and group in {None, event.group} and (not types or event.type in types)
     )

@@ -18,6 +18,7 @@ from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
+from zettai_worker.webhooks.metrics import WebhookMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def families(redis_url: str) -> list[Family]:
 
 def process_metrics(_redis_url: str) -> Iterator[Family]:
     """Yield the metrics that each process counts."""
-    for metric in (vars(WorkerMetrics()) | vars(GatewayMetrics(CollectorRegistry()))).values():
+    counted = vars(WorkerMetrics()) | vars(GatewayMetrics(CollectorRegistry())) | vars(WebhookMetrics())
+    for metric in counted.values():
         if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
             for described in metric.describe():
                 yield _family(described.name, described.type, metric._labelnames)

@@ -1,6 +1,6 @@
 """The metrics that all processes share, for `zettai exporter`: one exporter for an installation.
 
-They are read from Redis when Prometheus asks, with about fifty commands in four round trips, however many messages
+They are read from Redis when Prometheus asks, with about fifty commands in six round trips, however many messages
 there are, and at most once a second. `worker_metrics.py` has the metrics of a single process.
 """
 
@@ -21,6 +21,7 @@ from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from zettai_worker.limiter.spacing import parse_limit
 from zettai_worker.metrics.event_metrics import event_metrics, read_event_statistics
 from zettai_worker.metrics.statistics import Statistics, read_statistics
+from zettai_worker.webhooks.statistics import read_webhook_statistics, webhook_metrics
 
 CACHE_SECONDS = 1.0
 """How long the exporter returns the same values before it reads them again."""
@@ -58,6 +59,7 @@ class Exporter(Collector):
             counters = read_counters(self._store.redis, self._store.keys)
             limit = self._limiter.state()
             events = read_event_statistics(self._store)
+            webhooks = read_webhook_statistics(self._store)
         except (RedisError, LimiterUnavailable):
             return [_redis_up(answers=False)]
         return [
@@ -66,6 +68,7 @@ class Exporter(Collector):
             *_limiter_metrics(limit),
             *_counter_metrics(counters),
             *event_metrics(events),
+            *webhook_metrics(webhooks),
         ]
 
 

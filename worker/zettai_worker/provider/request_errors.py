@@ -23,20 +23,20 @@ def error_without_reply(endpoint: str, call: Call, error: Exception) -> Exceptio
         return call.hook_error
     if isinstance(error, InvalidAnswer):
         return Ambiguous(endpoint, str(error), http_status=HTTPStatus.OK)
-    causes = tuple(_causes(error))
+    found = tuple(causes(error))
     if call.written_at is not None:
-        timed_out = any(isinstance(cause, TimeoutError) for cause in causes)
+        timed_out = any(isinstance(cause, TimeoutError) for cause in found)
         reason = "no complete answer in time" if timed_out else "the answer was cut off, or is not HTTP"
         return Ambiguous(endpoint, reason)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in found):
         return Misconfigured(endpoint, "the certificate is not trusted; check the URL, the CA file and the clock")
     for kind, reason in _REASONS.items():
-        if any(isinstance(cause, kind) for cause in causes):
+        if any(isinstance(cause, kind) for cause in found):
             return NotSent(endpoint, reason)
     return NotSent(endpoint, "no connection to the provider")
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an exception and all that led to it."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:

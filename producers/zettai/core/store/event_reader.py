@@ -1,11 +1,12 @@
 """Reads the stream of events for a group of readers, which Redis remembers: what it has read and acknowledged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import Any, TypeAlias, cast
 
 from redis import Redis, exceptions
+from redis.client import Pipeline
 
 from zettai.core.events import MessageEvent
 from zettai.core.loggers import get_logger
@@ -33,7 +34,16 @@ class EventReader:
     What an earlier reader of the same name did not acknowledge is given first, so nothing is lost when it crashes.
     """
 
-    def __init__(self, redis: Redis, keys: Keys, group: str, reader: str, *, from_oldest: bool) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        keys: Keys,
+        group: str,
+        reader: str,
+        *,
+        from_oldest: bool,
+        before_read: Callable[[Pipeline], object] | None = None,
+    ) -> None:
         """Open the group, and create it if it does not exist.
 
         Args:
@@ -42,6 +52,8 @@ class EventReader:
             group: its name.
             reader: the name of this reader within the group.
             from_oldest: where a new group starts: at the oldest event that Redis keeps, or now.
+            before_read: gets each transaction that reads new events. It can watch keys: if they change, nothing is
+                read.
 
         Raises:
             RedisError: Redis did not answer.
@@ -52,6 +64,7 @@ class EventReader:
         self._store = MessageStore(redis, keys)
         self._group = group
         self._reader = reader
+        self._before_read = before_read
         self._unacknowledged_after: str | None = "0"  # None: all of them were read
         self._looked_for_abandoned_at = float("-inf")
         self._delivered = "$"
@@ -117,6 +130,9 @@ class EventReader:
     def _new(self) -> list[Entry]:
         """Return events that no reader of the group has read. One step shows whether some were removed before."""
         with self._redis.pipeline(transaction=True) as pipe:
+            if self._before_read is not None:
+                self._before_read(pipe)
+                pipe.multi()
             pipe.xinfo_stream(self._key)
             pipe.xinfo_groups(self._key)
             pipe.xreadgroup(self._group, self._reader, {self._key: ">"}, count=BATCH)

@@ -107,6 +107,27 @@ class Keys:
         return f"{self.prefix}:lost_events"
 
     @property
+    def webhooks(self) -> str:
+        """Hash: what happened at each webhook endpoint: counters, and since when it is paused. Kept until removed."""
+        return f"{self.prefix}:webhooks"
+
+    def webhook_lock(self, endpoint: str) -> str:
+        """String: the lock of the process that delivers to a webhook endpoint. Expires in seconds unless renewed."""
+        return f"{self.prefix}:webhook:{endpoint}:lock"
+
+    def webhook_retries(self, endpoint: str) -> str:
+        """Hash: the events that a webhook endpoint did not get yet, by id. At most about 10,000."""
+        return f"{self.prefix}:webhook:{endpoint}:retries"
+
+    def webhook_given_up(self, endpoint: str) -> str:
+        """Sorted set: the events that a webhook endpoint never got, by the time they were given up. At most 10,000."""
+        return f"{self.prefix}:webhook:{endpoint}:given_up"
+
+    def webhook_replays(self, endpoint: str) -> str:
+        """List: the events that an operator wants to be delivered again. At most 100,000."""
+        return f"{self.prefix}:webhook:{endpoint}:replays"
+
+    @property
     def open_in_groups(self) -> str:
         """Hash: how many messages of each group are not in a final state. A finished group has no field."""
         return f"{self.prefix}:open_in_groups"

@@ -1,0 +1,35 @@
+"""The command `webhooks`."""
+
+from contextlib import ExitStack
+
+from prometheus_client import CollectorRegistry, start_http_server
+
+from zettai.core.listening import listen_errors
+from zettai.core.logging import configure_logging, log_uncaught_errors
+from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.options import LogAsJson
+from zettai_worker.webhooks.metrics import WebhookMetrics
+from zettai_worker.webhooks.process import run
+from zettai_worker.webhooks.settings import WebhookSettings
+
+
+def webhooks(*, as_json: LogAsJson = False) -> ExitCode:
+    """Deliver events to the endpoints of ZETTAI_WEBHOOKS_FILE by HTTPS, until SIGTERM or Ctrl-C.
+
+    It needs no token. Several hosts may run it. Each endpoint is served by one of them, and another one takes over if
+    that one dies.
+    """
+    settings = WebhookSettings.load(**({"log_format": "json"} if as_json else {}))
+    endpoints = settings.endpoints()
+    configure_logging(settings)
+    log_uncaught_errors()
+    registry = CollectorRegistry()
+    with ExitStack() as exits:
+        if settings.metrics_port is not None:
+            with listen_errors(settings.metrics_port):
+                server, thread = start_http_server(settings.metrics_port, registry=registry)
+            exits.callback(thread.join)
+            exits.callback(server.server_close)
+            exits.callback(server.shutdown)
+        run(settings, endpoints, WebhookMetrics(registry))
+    return ExitCode.OK

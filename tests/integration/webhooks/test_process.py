@@ -1,0 +1,340 @@
+"""The real process: killed at any step it loses nothing, and it logs no secret, number or text."""
+
+import os
+import random
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Timer
+from typing import Any
+
+import pytest
+import requests
+from redis import Redis
+from tests.integration.cli.helpers import COMMAND, run, zettai
+from tests.support.servers import free_port
+from tests.support.stack import eventually
+from tests.support.store_helpers import accepted
+from tests.support.webhooks import SECRET, Receiver, append, open_group, table
+
+from zettai.core.store import WorkerStore
+from zettai.core.store.keys import Keys
+
+Start = Callable[[], subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def environment(redis_url: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        "ZETTAI_REDIS_URL": redis_url,
+        "ZETTAI_KEY_PREFIX": "test",
+        "ZETTAI_WEBHOOKS_FILE": str(tmp_path / "webhooks.toml"),
+        "ZETTAI_WEBHOOK_TIMEOUT": "3",
+        "ZETTAI_WEBHOOK_RETRY_AFTER": "0.1",
+        "ZETTAI_WEBHOOK_RETRY_CAP": "0.4",
+        "ZETTAI_LOG_FORMAT": "json",
+    }
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Start the process, with a log in the folder of the test. It is killed at the end."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin() -> subprocess.Popen[bytes]:
+        with (tmp_path / f"webhooks-{len(started)}.log").open("wb") as log:
+            started.append(
+                subprocess.Popen([COMMAND, "webhooks"], env=os.environ | environment, stdout=log, stderr=log)
+            )
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def _log(tmp_path: Path) -> str:
+    return "".join(path.read_text() for path in tmp_path.glob("webhooks-*.log"))
+
+
+def _kill(process: subprocess.Popen[bytes], redis: Redis, keys: Keys) -> None:
+    """Kill the process, and let its lock expire."""
+    process.kill()
+    process.wait()
+    redis.delete(keys.webhook_lock("shop"))
+
+
+def _is_done(redis: Redis, keys: Keys) -> bool:
+    [group] = redis.xinfo_groups(keys.events)
+    return not group["pending"] and not group["lag"] and not redis.exists(keys.webhook_retries("shop"))
+
+
+@pytest.mark.parametrize("step", ["before the answer", "after the answer", "at any time"])
+def test_process_that_is_killed_loses_no_event(  # noqa: PLR0917 - fixtures
+    redis: Redis, keys: Keys, receiver: Receiver, start: Start, tmp_path: Path, step: str
+) -> None:
+    """Each event arrives; what comes twice has the same id; the events of a message come in their order."""
+    kills = 4
+    kill = Event()
+    chosen = random.Random(step)
+
+    def answer(_id: str, _data: dict[str, Any]) -> int:
+        if not kill.is_set() and chosen.random() < 0.02:
+            if step == "before the answer":
+                process.kill()
+            if step == "after the answer":
+                Timer(chosen.random() * 0.01, process.kill).start()
+            kill.set()
+        return 503 if chosen.random() < 0.1 else 200
+
+    receiver.answer = answer
+    open_group(redis, keys, "shop")
+    with receiver.listen() as url:
+        (tmp_path / "webhooks.toml").write_text(table(url))
+        tags = [f"t{number}" for number in range(100)]
+        ids = [
+            event_id
+            for kind in ("scheduled", "accepted", "overdue", "delivered")
+            for event_id in append(redis, keys, *tags, event_type=kind)
+        ]
+        for _ in range(kills):
+            kill.clear()
+            before = len(receiver.requests)
+            process = start()
+            if step == "at any time":
+                eventually(lambda: len(receiver.requests) > before + 5, "it delivers")  # noqa: B023
+                kill.set()
+                process.kill()
+            eventually(kill.is_set, "it is killed")
+            process.wait()
+            _kill(process, redis, keys)
+        process = start()
+        kill.set()
+        eventually(lambda: _is_done(redis, keys), "all are delivered")
+
+    arrived = [one.id for one in receiver.accepted]
+    assert set(arrived) == set(ids)
+    assert len(arrived) <= len(ids) + 8 * kills + 100  # only what was in flight, or was not recorded, comes again
+    for tag in tags:
+        first_times = dict.fromkeys(one.id for one in receiver.accepted if one.tag == tag)
+        assert list(first_times) == sorted(first_times, key=ids.index)
+
+
+def test_process_stops_at_sigterm_and_its_log_has_no_secret(  # noqa: PLR0917 - fixtures
+    redis: Redis, keys: Keys, store: WorkerStore, receiver: Receiver, start: Start, tmp_path: Path
+) -> None:
+    receiver.answer = lambda _id, data: 200 if data["client_tag"] == "good" else 500
+    open_group(redis, keys, "shop")
+    personal = {"to": "09012345678", "body": "secret text", "metadata": {"order": "7731"}}
+    with receiver.listen() as url:
+        (tmp_path / "webhooks.toml").write_text(
+            table(url, more='allow_private = true\ninclude = ["number", "text", "metadata"]')
+        )
+        process = start()
+        for tag in ("good", *(f"bad{number}" for number in range(8))):
+            accepted(store, client_tag=tag, **personal)
+        eventually(lambda: "webhook_paused" in _log(tmp_path), "it is paused")
+        process.terminate()
+        assert process.wait(20) == 0
+
+    assert any("09012345678"[1:] in one.body for one in receiver.requests)
+    log = _log(tmp_path)
+    assert "webhooks_stopped" in log
+    for secret in (SECRET, SECRET.removeprefix("whsec_"), "of-the-url", "9012345678", "secret text", "7731"):
+        assert secret not in log
+
+
+def test_two_processes_share_the_endpoints_and_serve_metrics(  # noqa: PLR0917 - fixtures
+    redis: Redis, keys: Keys, receiver: Receiver, start: Start, environment: dict[str, str], tmp_path: Path
+) -> None:
+    open_group(redis, keys, "shop")
+    port = free_port()
+    environment["ZETTAI_METRICS_PORT"] = str(port)
+    with receiver.listen() as url:
+        (tmp_path / "webhooks.toml").write_text(table(url))
+        first = start()
+        append(redis, keys, "a")
+        eventually(lambda: receiver.tags() == {"a"}, "the first process delivers")
+        environment["ZETTAI_METRICS_PORT"] = str(free_port())
+        start()
+        metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        _kill(first, redis, keys)
+        append(redis, keys, "b")
+        eventually(lambda: receiver.tags() == {"a", "b"}, "the second process takes over")
+
+    assert 'zettai_webhook_request_seconds_count{endpoint="shop",outcome="delivered"} 1.0' in metrics
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(None, "ZETTAI_WEBHOOKS_FILE: Field required"), ("[shop]\n", "webhooks.toml: shop.url: Field required")],
+)
+def test_process_does_not_start_with_a_wrong_file(
+    environment: dict[str, str], tmp_path: Path, text: str | None, expected: str
+) -> None:
+    if text is None:
+        del environment["ZETTAI_WEBHOOKS_FILE"]
+    else:
+        (tmp_path / "webhooks.toml").write_text(text)
+    ran = run("webhooks", **environment)
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert expected in ran.stderr
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_twenty_thousand_events_arrive_though_everything_is_killed(
+    redis: Redis, keys: Keys, receiver: Receiver, start: Start, tmp_path: Path
+) -> None:
+    """The receiver is closed and the process is killed several times meanwhile."""
+    receiver.answer = lambda event_id, _data: 500 if event_id.endswith("77") and random.random() < 0.9 else 200
+    open_group(redis, keys, "shop")
+    ids: set[str] = set()
+    for kind in ("accepted", "delivered"):
+        for part in range(10):
+            ids.update(append(redis, keys, *(f"t{part}-{number}" for number in range(1000)), event_type=kind))
+    with receiver.listen() as url:
+        pass
+    port = int(url.rsplit(":", maxsplit=1)[1].partition("/")[0])
+    (tmp_path / "webhooks.toml").write_text(table(url))
+    for goal in (3_000, 9_000, 16_000, None):
+        process = start()
+        with receiver.listen(port):
+            if goal is None:
+                eventually(lambda: _is_done(redis, keys), "all are delivered", 240)
+            else:
+                eventually(lambda: len(receiver.accepted) >= goal, "many are delivered", 120)  # noqa: B023
+                if goal > 3_000:
+                    _kill(process, redis, keys)
+        process.terminate()
+        process.wait()
+
+    assert len(ids) == 20_000
+    assert {one.id for one in receiver.accepted} == ids
+
+
+def test_replay_delivers_events_again_with_their_ids(  # noqa: PLR0917 - fixtures
+    redis: Redis,
+    keys: Keys,
+    receiver: Receiver,
+    start: Start,
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    open_group(redis, keys, "shop")
+    with receiver.listen() as url:
+        (tmp_path / "webhooks.toml").write_text(table(url, more='allow_private = true\nevents = ["delivered"]'))
+        start()
+        ids = append(redis, keys, "t1", "t2", "t3", "t4")
+        append(redis, keys, "t5", event_type="accepted")
+        eventually(lambda: len(receiver.requests) == 4, "all are delivered")
+        for words, expected in (
+            (("--from", ids[1], "--to", ids[2]), ids[1:3]),
+            (("--tag", "t4"), ids[3:]),
+            (("--since", "2026-01-01T00:00+09:00", "--type", "delivered"), ids),
+            (("--since", "2026-01-01T00:00+09:00"), ids),
+        ):
+            receiver.requests.clear()
+            result = zettai("events", "replay", "shop", *words)
+            assert result.exit_code == 0, result.stderr
+            eventually(lambda: len(receiver.requests) == len(expected), "they are delivered again")  # noqa: B023
+            assert sorted(one.id for one in receiver.requests) == expected
+
+
+def test_given_up_events_are_replayed_once(  # noqa: PLR0917 - fixtures
+    redis: Redis,
+    keys: Keys,
+    receiver: Receiver,
+    start: Start,
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment["ZETTAI_WEBHOOK_GIVE_UP_AFTER"] = "0.001"
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    open_group(redis, keys, "shop")
+    receiver.answer = lambda _id, _data: 500
+    with receiver.listen() as url:
+        (tmp_path / "webhooks.toml").write_text(table(url))
+        start()
+        ids = append(redis, keys, "t1", "t2", "t3")
+        eventually(lambda: redis.zcard(keys.webhook_given_up("shop")) == 3, "they are given up")
+        receiver.answer = lambda _id, _data: 200
+        result = zettai("events", "replay", "shop", "--given-up")
+        assert (result.exit_code, result.stdout) == (0, "3 events wait for shop\n")
+        eventually(lambda: len(receiver.accepted) == 3, "they arrive")
+
+    assert sorted(one.id for one in receiver.accepted) == ids
+    assert redis.zcard(keys.webhook_given_up("shop")) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "expected"),
+    [
+        (("shop",), 2, "give --given-up alone, or choose events"),
+        (("shop", "--given-up", "--tag", "t1"), 2, "give --given-up alone, or choose events"),
+        (("shop", "--from", "yesterday"), 2, "'yesterday' is not the id of an event"),
+        (("shop", "--since", "2026-01-01T00:00+09:00", "--from", "1-0"), 2, "--since or --from, not both"),
+        (("other", "--given-up"), 1, "no endpoint 'other'; there are: shop"),
+    ],
+)
+def test_replay_refuses_wrong_arguments(  # noqa: PLR0917 - fixtures
+    redis: Redis,
+    keys: Keys,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    code: int,
+    expected: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    open_group(redis, keys, "shop")
+    result = zettai("events", "replay", *words)
+    assert result.exit_code == code
+    assert expected in result.stderr
+    assert redis.llen(keys.webhook_replays("shop")) == 0
+
+
+def test_replays_are_bounded(
+    redis: Redis, keys: Keys, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("zettai_worker.webhooks.replay.MOST_REPLAYS", 15)
+    open_group(redis, keys, "shop")
+    append(redis, keys, *(f"t{number}" for number in range(10)))
+    results = [zettai("events", "replay", "shop", "--type", "delivered") for _ in range(2)]
+    assert [one.exit_code for one in results] == [0, 1]
+    assert redis.llen(keys.webhook_replays("shop")) == 10
+
+
+def test_endpoint_that_was_removed_is_forgotten(  # noqa: PLR0917 - fixtures
+    redis: Redis,
+    keys: Keys,
+    receiver: Receiver,
+    start: Start,
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    open_group(redis, keys, "shop")
+    with receiver.listen() as url:
+        (tmp_path / "webhooks.toml").write_text(table(url))
+        process = start()
+        append(redis, keys, "t1")
+        eventually(lambda: receiver.requests, "it arrives")
+        assert zettai("events", "forget", "shop").exit_code == 1
+        process.terminate()
+        process.wait()
+
+    assert zettai("events", "forget", "shop").exit_code == 0
+    assert redis.xinfo_groups(keys.events) == []
+    assert sorted(redis.keys("test:*")) == ["test:events"]
