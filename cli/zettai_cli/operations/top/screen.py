@@ -13,6 +13,7 @@ from zettai_cli.operations.top.snapshot import Snapshot
 from zettai_cli.shared.sparkline import spark
 from zettai_cli.shared.tables import columns, facts
 from zettai_worker.ticks import BeatStatus
+from zettai_worker.webhooks.statistics import EndpointStatistics
 
 RATES_SHOWN = 60
 """Number of earlier rates in the chart."""
@@ -58,6 +59,8 @@ def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
     grid.add_row("sending", _sending(snapshot))
     if snapshot.figures.suppressed_numbers:
         grid.add_row("opt-outs", _opt_outs(snapshot))
+    for endpoint in snapshot.webhooks:
+        grid.add_row(f"webhook {endpoint.name}", _webhook(endpoint))
     return grid
 
 
@@ -96,6 +99,18 @@ def _opt_outs(snapshot: Snapshot) -> str:
     figures = snapshot.figures
     canceled = ", ".join(f"{count:,} when {stage}" for stage, count in figures.suppressed.items())
     return f"{figures.suppressed_numbers:,} numbers; messages canceled: {canceled}"
+
+
+def _webhook(endpoint: EndpointStatistics) -> Text:
+    """Return how far an endpoint is, or why it gets nothing."""
+    counts = f"{endpoint.delivered:,} delivered, {endpoint.waiting:,} wait for another attempt"
+    if endpoint.given_up:
+        counts += f", {endpoint.given_up:,} given up"
+    if not endpoint.active:
+        return Text(f"no process delivers; {counts}", style="bold red")
+    if endpoint.paused_since is not None:
+        return Text(f"paused since {time_text(endpoint.paused_since)}; {counts}", style="bold red")
+    return Text(counts, style="yellow" if endpoint.waiting else "")
 
 
 def _rate(snapshot: Snapshot, rates: Sequence[int]) -> RenderableType:

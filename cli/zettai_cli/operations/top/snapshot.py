@@ -1,5 +1,6 @@
 """The values that `zettai top` shows at one moment. `reading.py` reads them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from zettai_worker.limiter import LimiterState
 from zettai_worker.metrics.problems import MessageProblem
 from zettai_worker.metrics.statistics import Statistics
 from zettai_worker.ticks import BeatStatus
+from zettai_worker.webhooks.statistics import EndpointStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Snapshot:
     problems: tuple[MessageProblem, ...]
     beat: BeatStatus
     workers: tuple[str, ...] | None
+    webhooks: Sequence[EndpointStatistics] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values for JSON."""
@@ -49,6 +52,7 @@ class Snapshot:
             "oldest_seconds": {
                 state.value: None if age is None else seconds(age) for state, age in figures.oldest.items()
             },
+            "webhooks": [one.to_dict() for one in self.webhooks],
             "troubles": [problem.to_dict() for problem in self.problems],
         }
 
