@@ -12,7 +12,7 @@ from zettai_worker.supervisor import plan
 VERSIONS = ("1.31", "1.37")
 """The oldest version that we look at, and the newest whose schemas there are."""
 
-DEPLOYMENTS = ("beat", "exporter", "flower", "gateway", "worker")
+DEPLOYMENTS = ("beat", "exporter", "flower", "gateway", "webhooks", "worker")
 
 
 def _pod(name: str) -> dict[str, Any]:

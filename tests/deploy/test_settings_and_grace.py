@@ -11,6 +11,7 @@ from zettai_cli.processes.worker import GRACE
 from zettai_worker.engine.callers import MOST_CALLERS
 from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
 from zettai_worker.supervisor.plan import MOST_PROCESSES
+from zettai_worker.webhooks.settings import WebhookSettings
 
 WAYS = {"compose": in_containers, "kubernetes": in_pods, "systemd": in_units}
 
@@ -27,7 +28,11 @@ def test_each_setting_in_the_files_exists() -> None:
         ROOT / "docker-compose.yml",
         *(path for path in DEPLOY.rglob("*") if path.suffix in {".yaml", ".service", ".conf", ".md", ""}),
     ]
-    known = {f"ZETTAI_{name.upper()}" for kind in (WorkerSettings, GatewaySettings) for name in kind.model_fields}
+    known = {
+        f"ZETTAI_{name.upper()}"
+        for kind in (WorkerSettings, GatewaySettings, WebhookSettings)
+        for name in kind.model_fields
+    }
     named = {
         name
         for path in files

@@ -65,7 +65,7 @@ def test_the_units_run_the_commands_of_the_compose_file() -> None:
     of_compose = {one.name: one.words for one in in_containers()}
     of_units = {one.name: one.words for one in in_units()}
     assert of_units.pop("worker") == ("zettai", "worker")
-    assert of_units == {name: of_compose[name] for name in ("exporter", "flower", "gateway")}
+    assert of_units == {name: of_compose[name] for name in ("exporter", "flower", "gateway", "webhooks")}
 
 
 def test_each_named_secret_is_loaded_as_a_credential() -> None:
