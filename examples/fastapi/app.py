@@ -1,5 +1,6 @@
 """A shop that verifies phone numbers by SMS, and sends reminders of orders."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,6 +13,8 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from zettai import CancelOutcome, InvalidMessage, LedgerUnavailable, TagConflict
 from zettai.contrib.fastapi import Sms, lifespan, reports
@@ -123,6 +126,20 @@ async def cancel_order(order: UUID, sms: Sms) -> dict[str, CancelOutcome]:
     if not await run_in_threadpool(store.cancel_order, order):
         raise HTTPException(404)
     return {"reminder": await sms.acancel(f"reminder-{order}")}
+
+
+@app.post("/sms/events")
+async def receive_event(request: Request) -> None:
+    """Note how the reminder of an order ended. `zettai webhooks` sends this. An event can come twice."""
+    try:
+        event = Webhook(os.environ["SHOP_WEBHOOK_SECRET"]).verify(await request.body(), dict(request.headers))
+    except WebhookVerificationError:
+        raise HTTPException(400) from None
+    data = event["data"]
+    if (data["client_tag"] or "").startswith("reminder-"):
+        await run_in_threadpool(
+            store.save_event, data["id"], data["client_tag"].removeprefix("reminder-"), event["type"]
+        )
 
 
 @app.post("/opt-outs", status_code=204)

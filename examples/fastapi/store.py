@@ -39,6 +39,15 @@ class Order(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     item: Mapped[str]
     canceled: Mapped[bool] = mapped_column(default=False)
+    reminder: Mapped[str | None] = mapped_column(default=None)
+
+
+class HandledEvent(Base):
+    """An event about a message that was handled."""
+
+    __tablename__ = "handled_events"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
 
 
 def create_tables() -> None:
@@ -89,6 +98,21 @@ def cancel_order(order: UUID) -> bool:
     with Session(engine) as session, session.begin():
         noted = update(Order).where(Order.id == order).values(canceled=True).returning(Order.id)
         return session.scalar(noted) is not None
+
+
+def save_event(event_id: str, order: str, event_type: str) -> None:
+    """Save on an order what happened to its reminder, once for each event."""
+    with Session(engine) as session, session.begin():
+        if session.get(HandledEvent, event_id) is None:
+            session.add(HandledEvent(id=event_id))
+            session.execute(update(Order).where(Order.id == UUID(order)).values(reminder=event_type))
+
+
+def reminder_state(order: UUID) -> str | None:
+    """Return the last event of the reminder of an order, or None."""
+    with Session(engine) as session:
+        found = session.get(Order, order)
+        return None if found is None else found.reminder
 
 
 def is_canceled(order: UUID) -> bool | None:

@@ -1,8 +1,9 @@
 """The tests of the shop. Sent messages go to the outbox of a fake client, or to `sms_outbox`."""
 
 import asyncio
+import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from app import app
 from follow_reminders import follow_reminders
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import create_engine
+from standardwebhooks import Webhook
 
 from zettai import SmsClient
 from zettai.contrib.fastapi import sms_client
@@ -100,6 +102,35 @@ def test_reminder_that_does_not_arrive_is_printed(sms_outbox: SmsOutbox, capsys:
     follow_reminders(sms)
 
     assert capsys.readouterr().out == "reminder-2: undelivered, test\n"
+
+
+def test_event_about_a_reminder_is_verified_and_saved_once(sms: FakeSmsClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - only of this test
+    monkeypatch.setenv("SHOP_WEBHOOK_SECRET", secret)
+    pick_up_at = (datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)).isoformat()
+    order = uuid4()
+    ask("PUT", f"/orders/{order}", phone="09012345678", item="cake", pick_up_at=pick_up_at)
+    assert len(sms.outbox) == 1
+
+    def send(event_id: str, event_type: str, secret: str = secret) -> int:
+        data = {"id": event_id, "client_tag": f"reminder-{order}"}
+        body, at = json.dumps({"type": event_type, "data": data}), datetime.now(UTC)
+        headers = {
+            "webhook-id": event_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": Webhook(secret).sign(event_id, at, body),
+        }
+
+        async def answer() -> Response:
+            async with AsyncClient(transport=ASGITransport(app), base_url="http://shop") as client:
+                return await client.post("/sms/events", content=body, headers=headers)
+
+        return asyncio.run(answer()).status_code
+
+    assert [send("1-0", "accepted"), send("2-0", "delivered"), send("1-0", "accepted")] == [200, 200, 200]
+    assert store.reminder_state(order) == "delivered"
+    assert send("3-0", "undelivered", "whsec_plJ3nmyCDGBKInavdOK15jsl2bCd3FgH") == 400
+    assert store.reminder_state(order) == "delivered"
 
 
 def test_landline_is_refused(sms: FakeSmsClient) -> None:
