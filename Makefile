@@ -45,8 +45,9 @@ check: $(READY) ## Check format, lint, types, import contracts, reference pages 
 	$(BIN)/python -m docs.generate --check
 	$(BIN)/python .ci/audit.py $(LOCKS)/dev.lock
 
-docs: $(READY) ## Write docs/reference from the code
+docs: $(READY) ## Write docs/reference from the code, and build the site into build/site
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m docs.generate.site
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .
