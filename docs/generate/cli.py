@@ -38,10 +38,9 @@ def page() -> str:
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
     inner = getattr(command, "commands", None)
-    if inner is None:
+    if inner is None or command.invoke_without_command:
         yield name, command
-        return
-    for word, one in inner.items():
+    for word, one in (inner or {}).items():
         yield from _commands(one, f"{name} {word}")
 
 

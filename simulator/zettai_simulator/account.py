@@ -4,6 +4,7 @@ Only this module accepts messages, cancels them or makes them due. It contains n
 """
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import islice, takewhile
@@ -23,6 +24,9 @@ class Account:
         quota: Number of sends that the plan has left; None for no quota.
         senders: The sender codes of the account; None for all.
         behavior: What it does differently.
+
+    Attributes:
+        other_parts: Billed parts of messages from before the start, by the first day of their month and by carrier.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class Account:
         self.senders = senders
         self.messages: list[Message] = []
         self.behavior = behavior or Behavior()
+        self.other_parts: dict[date, dict[str, int]] = {}
         self._pace = pace
         self._tagged: dict[str, Message] = {}
         self._tags: list[str] = []
@@ -105,6 +110,21 @@ class Account:
         """Return the messages sent on this day (Japan time), in the order in which they were accepted."""
         start, end = clock.bounds_of(day)
         return [m for m in self.messages if start <= m.due_at < end and m.state(now) is State.SENT]
+
+    def billed_parts(self, month: date, now: int) -> dict[str, int]:
+        """Return the billed parts of a month by carrier, without zeros. A message belongs to the month it was sent in.
+
+        Args:
+            month: The first day of the month.
+            now: What is not final at this time is not counted, and neither is what was sent on this day.
+        """
+        counts = Counter(self.other_parts.get(month, {}))
+        today = clock.day_of(now)
+        for message in self.messages:
+            day = clock.day_of(message.due_at)
+            if day.replace(day=1) == month and day < today and message.state(now) is State.SENT:
+                counts[message.fate.carrier.id] += message.billed_parts(message.status(now))
+        return {carrier: count for carrier, count in sorted(counts.items()) if count}
 
     def cancel(self, client_tag: str, now: int, by: Canceller = Canceller.CALL) -> Message:
         """Cancel one reservation.

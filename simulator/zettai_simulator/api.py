@@ -1,4 +1,4 @@
-"""The five calls of the provider's API: each turns the fields of a request into the JSON object of an answer.
+"""The calls of the provider's API: each turns the fields of a request into the JSON object of an answer.
 
 Each is a function of the account, the fields and the time. HTTP, faults and throttling are elsewhere.
 """
@@ -53,6 +53,8 @@ class Endpoint:
                 return success()
             case "status":
                 return success(status=[])
+            case "separatedsuccesscount":
+                return success(separatedSuccessCount=[])
             case _:
                 return success(count=0, status=[])
 
@@ -109,6 +111,13 @@ def status(account: Account, query: Fields, now: int) -> Answer:
     return success(status=[status_entry(message, now) for message in found])
 
 
+def billed_parts(account: Account, query: Fields, now: int) -> Answer:
+    """`separatedsuccesscount.json`: the billed parts of a month by carrier; of the present month up to yesterday."""
+    month = fields.month(fields.required(query, "month"), "month")
+    counts = account.billed_parts(month, now - clock.micros(account.behavior.lag))
+    return success(separatedSuccessCount=[{**counts, "clientId": query["clientId"]}])
+
+
 ENDPOINTS: Mapping[str, Endpoint] = {
     f"/p5/api/{endpoint.name}.json": endpoint
     for endpoint in (
@@ -117,6 +126,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         Endpoint("cancelreservation", "GET", cancel_reservation),
         Endpoint("cancelreservationall", "GET", cancel_reservations),
         Endpoint("status", "GET", status),
+        Endpoint("separatedsuccesscount", "GET", billed_parts),
     )
 }
 """The API by path."""

@@ -17,6 +17,7 @@ since the epoch, durations are seconds.
 | `DELETE reservations/TAG` | | the message, now cancelled in the console |
 | `GET PUT quota` | `{"remaining"}`, null for no quota | the same |
 | `GET PUT senders` | `{"codes": […]}`, null for all | the same |
+| `GET PUT billed_parts` | `{"2026-10": {"101": 3}}`, more parts, by month and carrier | the same |
 | `GET PUT latency` | `{"seconds", "jitter"}` | the same |
 | `GET PUT limit` | `{"calls", "throttleFor", "retryAfter"}`, no calls for no limit | the same |
 | `POST reset` | | resets everything, used client tags too |
@@ -27,6 +28,7 @@ A call that fails has HTTP 400, 404 or 409 and `{"error": reason}`.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -213,6 +215,18 @@ def _set_quota(call: ControlCall) -> Any:
     return _quota(call)
 
 
+def _billed_parts(call: ControlCall) -> Any:
+    return {f"{month:%Y-%m}": parts for month, parts in call.provider.account.other_parts.items()}
+
+
+def _set_billed_parts(call: ControlCall) -> Any:
+    call.provider.account.other_parts = {
+        date.fromisoformat(f"{month}-01"): {carrier: int(count) for carrier, count in parts.items()}
+        for month, parts in call.body.items()
+    }
+    return _billed_parts(call)
+
+
 def _latency(call: ControlCall) -> Any:
     return asdict(call.provider.latency)
 
@@ -253,6 +267,8 @@ _ACTIONS: Mapping[tuple[str, str], Callable[[ControlCall], Any]] = {
     ("PUT", "quota"): _set_quota,
     ("GET", "senders"): _senders,
     ("PUT", "senders"): _set_senders,
+    ("GET", "billed_parts"): _billed_parts,
+    ("PUT", "billed_parts"): _set_billed_parts,
     ("GET", "latency"): _latency,
     ("PUT", "latency"): _set_latency,
     ("GET", "limit"): _limit,

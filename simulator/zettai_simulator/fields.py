@@ -72,6 +72,11 @@ def minute(value: str, name: str) -> int:
         raise codes.invalid(name) from None
 
 
+def month(value: str, name: str) -> date:
+    """Return the first day of a `YYYYMM`."""
+    return day(f"{value}01", name)
+
+
 def day(value: str, name: str) -> date:
     """Return the day of a `YYYYMMdd`."""
     try:

@@ -157,6 +157,10 @@ class SimulatorProcess:
         """Set the sender codes of the account. Without any, all are accepted."""
         self.control("PUT", "senders", {"codes": list(codes) or None})
 
+    def set_billed_parts(self, **months: Mapping[str, int]) -> None:
+        """Let the provider have billed parts of messages that it does not know, by month (`2026-10`) and carrier."""
+        self.control("PUT", "billed_parts", months)
+
     def set_latency(self, seconds: float, jitter: float = 0.0) -> None:
         """Set how long answers take."""
         self.control("PUT", "latency", {"seconds": seconds, "jitter": jitter})

@@ -73,7 +73,7 @@ def find(words: Sequence[str]) -> tuple[Any, list[str]]:
     command, rest = get_command(app), list(words[1:])
     while rest and rest[0] in (known := getattr(command, "commands", {})):
         command = known[rest.pop(0)]
-    assert not hasattr(command, "commands"), f"{words} names no command"
+    assert getattr(command, "invoke_without_command", True), f"{words} names no command"
     return command, rest
 
 

@@ -19,6 +19,7 @@ from zettai_worker.limiter import Limiter, LimiterUnavailable
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import DateObserver, ProviderClient
 from zettai_worker.reconciliation import Comparison, ComparisonRuns, Reconciler
+from zettai_worker.reconciliation.parts_comparison import PartsComparison
 from zettai_worker.resources import Resources
 from zettai_worker.sending.circuit_breaker import CircuitBreaker
 from zettai_worker.sending.sender import Sender
@@ -66,6 +67,7 @@ class Runtime:
         self.reconciler = Reconciler(self.store, self.publisher, settings, self.metrics)
         self.comparison = Comparison(resources)
         self.comparison_runs = ComparisonRuns(self.store, self.comparison)
+        self.parts_comparison = PartsComparison(resources)
         self.ticks = Ticks(self.store.redis, settings)
 
     def stop(self) -> None:

@@ -85,3 +85,4 @@ def _register_periodic_tasks(app: Celery, run: Callable[[Task[Any, Any], Callabl
     register(TaskName.PURGE, lambda services: services.reconciler.purge())
     register(TaskName.COMPARE_RESERVATIONS, lambda services: services.comparison_runs.compare_reservations())
     register(TaskName.COMPARE_STATUSES, lambda services: services.comparison_runs.compare_statuses())
+    register(TaskName.COMPARE_PARTS, lambda services: services.parts_comparison.run())

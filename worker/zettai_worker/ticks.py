@@ -23,6 +23,9 @@ from zettai_worker.settings import WorkerSettings
 PUBLISH_DUE_INTERVAL = timedelta(milliseconds=500)
 """How often to publish tasks for what is due. What is due waits half of this on average."""
 
+PARTS_INTERVAL = timedelta(days=1)
+"""How often to compare the billed parts of the latest month. It costs one call."""
+
 PURGE_INTERVAL = timedelta(days=1)
 """How often to delete old records."""
 
@@ -80,6 +83,7 @@ def periodic_jobs(sweep_interval: timedelta) -> tuple[Job, ...]:
         Job(TaskName.SWEEP, Lane.URGENT, sweep_interval),
         Job(TaskName.COMPARE_RESERVATIONS, Lane.STATUS, RESERVATIONS_INTERVAL),
         Job(TaskName.COMPARE_STATUSES, Lane.STATUS, STATUSES_INTERVAL),
+        Job(TaskName.COMPARE_PARTS, Lane.STATUS, PARTS_INTERVAL),
         Job(TaskName.PURGE, Lane.STATUS, PURGE_INTERVAL),
     )
 

@@ -2,32 +2,33 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import date
 from typing import Annotated
 
 import typer
 
-from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.operations.reconcile_parts import parts
+from zettai_cli.operations.worker_resources import open_resources
+from zettai_cli.shared.exits import Commands, ExitCode, Failure
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import day as parse_day
-from zettai_cli.shared.store import open_store
 from zettai_cli.shared.tables import columns
 from zettai_worker.limiter import LimiterError, LimiterUnavailable
-from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation import Comparison, Difference
 from zettai_worker.reconciliation.comparison_runs import reservation_days, status_days
-from zettai_worker.resources import Resources
-from zettai_worker.runtime import build_limiter, build_provider
-from zettai_worker.settings import WorkerSettings
 
 LISTED = 200
 """Differences in the table for people. JSON has all."""
 
 
-def reconcile(
+reconcile = typer.Typer(cls=Commands, invoke_without_command=True, add_completion=False)
+
+
+@reconcile.callback()
+def reconcile_days(
+    context: typer.Context,
     *,
     day: Annotated[
         str | None,
@@ -43,10 +44,22 @@ def reconcile(
     The command shows messages that the store does not know, but does not change them. With --json it prints one JSON
     document for each difference.
     """
-    only = None if day is None else parse_day(day)
+    if context.invoked_subcommand is None:
+        return _reconcile(None if day is None else parse_day(day), dry_run=dry_run, as_json=as_json)
+    if day is not None or dry_run or as_json:
+        raise typer.BadParameter(f"give the options after {context.invoked_subcommand}")
+    return ExitCode.OK
+
+
+reconcile.command()(parts)
+
+
+def _reconcile(only: date | None, *, dry_run: bool, as_json: bool) -> ExitCode:
+    """Compare one day, or all days that beat compares."""
     output, counts = Output(as_json=as_json), Counter[str]()
     table = columns("tag", "store", "provider", "action", "difference")
-    with _open_comparison() as comparison:
+    with open_resources() as resources:
+        comparison = Comparison(resources)
         try:
             for batch in _differences(comparison, only):
                 if not dry_run:
@@ -77,17 +90,6 @@ def _differences(comparison: Comparison, only: date | None) -> Iterator[list[Dif
     for day in reservation_days(today, reserved) if only is None else [only]:
         if day >= today:
             yield from comparison.reservations(day, reserved.get(day, {}))
-
-
-@contextmanager
-def _open_comparison() -> Iterator[Comparison]:
-    settings = WorkerSettings.load()
-    with (
-        open_store(settings) as store,
-        closing(build_limiter(settings)) as limiter,
-        closing(build_provider(settings, limiter)) as provider,
-    ):
-        yield Comparison(Resources(store, provider, limiter, settings, WorkerMetrics()))
 
 
 def _totals_text(counts: Counter[str], *, dry_run: bool) -> str:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from zettai import Lane
 from zettai.core.lanes import SENDING_LANES
+from zettai.core.months import Month
 from zettai.core.settings import Duration
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
@@ -53,6 +54,18 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-08-01") from None
+
+
+def month(text: str) -> Month:
+    """Parse a month such as 2026-11.
+
+    Raises:
+        typer.BadParameter: the text is not a month.
+    """
+    try:
+        return Month.parse(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a month; write it as 2026-11") from None
 
 
 def lanes(text: str) -> tuple[Lane, ...]:

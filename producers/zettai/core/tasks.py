@@ -76,6 +76,7 @@ class TaskName:
     PURGE = "zettai.purge"
     COMPARE_RESERVATIONS = "zettai.compare_reservations"
     COMPARE_STATUSES = "zettai.compare_statuses"
+    COMPARE_PARTS = "zettai.compare_parts"
 
 
 PERIODIC = (
@@ -84,5 +85,6 @@ PERIODIC = (
     TaskName.PURGE,
     TaskName.COMPARE_RESERVATIONS,
     TaskName.COMPARE_STATUSES,
+    TaskName.COMPARE_PARTS,
 )
 """The tasks that beat publishes."""

@@ -36,7 +36,7 @@ VALUES: dict[str, set[str]] = {
     "carrier": {*Carrier, "unknown"},
     "outcome": set(Outcome),
     "what": {*DifferenceKind, "lost_task"},
-    "round": {"publish_due", "sweep", "purge", "reservations", "statuses"},
+    "round": {"publish_due", "sweep", "purge", "reservations", "statuses", "parts"},
 }
 
 

@@ -1,10 +1,10 @@
 """The metrics that all processes share, for `zettai exporter`: one exporter for an installation.
 
-They are read from Redis when Prometheus asks, with about fifty commands in six round trips, however many messages
+They are read from Redis when Prometheus asks, with about fifty commands in seven round trips, however many messages
 there are, and at most once a second. `worker_metrics.py` has the metrics of a single process.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Lock
 from time import monotonic
 
@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.states import State
 from zettai.core.store import MessageStore
+from zettai.core.store.billed_parts import read_parts_differences
 from zettai.core.store.counters import INFINITE, Counters, Deliveries, Transition, read_counters
 from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from zettai_worker.limiter.spacing import parse_limit
@@ -60,6 +61,7 @@ class Exporter(Collector):
             limit = self._limiter.state()
             events = read_event_statistics(self._store)
             webhooks = read_webhook_statistics(self._store)
+            parts = read_parts_differences(self._store.redis, self._store.keys)
         except (RedisError, LimiterUnavailable):
             return [_redis_up(answers=False)]
         return [
@@ -69,6 +71,7 @@ class Exporter(Collector):
             *_counter_metrics(counters),
             *event_metrics(events),
             *webhook_metrics(webhooks),
+            _parts_metric(parts),
         ]
 
 
@@ -186,6 +189,17 @@ def _counter_metrics(counters: Counters) -> Iterator[Metric]:
     for name, at in counters.last_runs.items():
         ran.add_metric([name], at.timestamp())
     yield ran
+
+
+def _parts_metric(differences: Mapping[str, int]) -> Metric:
+    metric = GaugeMetricFamily(
+        "zettai_billed_parts_difference",
+        "By how many billed parts of the latest finished month the provider is above our range, or below it.",
+        labels=["carrier"],
+    )
+    for carrier, difference in differences.items():
+        metric.add_metric([carrier], difference)
+    return metric
 
 
 def _cumulative_buckets(deliveries: Deliveries) -> Iterator[tuple[str, float]]:

@@ -1,6 +1,6 @@
 """The client of the provider's API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import TypeAlias, TypeVar
 from pydantic import SecretStr
 
 from zettai.core.aossms.statuses import Row, Status, read_status
+from zettai.core.carriers import Carrier
+from zettai.core.months import Month
 from zettai_worker.provider.answers import (
     check_canceled_tag,
     read_answer,
@@ -17,13 +19,14 @@ from zettai_worker.provider.answers import (
     read_rows_of_tag,
     read_send_answer,
 )
+from zettai_worker.provider.billed_parts import read_billed_parts, read_object
 from zettai_worker.provider.bodies import MAX_ANSWER_SIZE, MAX_LIST_SIZE, Body, read_body
 from zettai_worker.provider.connection import BeforeSend
 from zettai_worker.provider.errors import ProviderError
 from zettai_worker.provider.messages import Reservation, Rows, SendAnswer, SendRequest
 from zettai_worker.provider.secret_fields import SecretFields
 from zettai_worker.provider.stopwatch import Stopwatch
-from zettai_worker.provider.times import write_day
+from zettai_worker.provider.times import write_day, write_month
 from zettai_worker.provider.transport import Timeouts, Transport
 
 Value = TypeVar("Value")
@@ -35,6 +38,7 @@ CHECK_RESERVATION = "checkreservation.json"
 CANCEL_RESERVATION = "cancelreservation.json"
 CANCEL_RESERVATIONS = "cancelreservationall.json"
 STATUS = "status.json"
+BILLED_PARTS = "separatedsuccesscount.json"
 
 _PATH = "/p5/api/"
 _SUCCESS = "success"
@@ -202,6 +206,12 @@ class ProviderClient:
         """Return the statuses of all messages sent on a day. After skipped rows, the absence of one proves nothing."""
         return self._rows_of_day(STATUS, SecretFields({"date": write_day(day)}), before_send, read_status)
 
+    def billed_parts(self, month: Month, *, before_send: BeforeSend | None = None) -> Mapping[Carrier, int]:
+        """Return the billed parts of a month by carrier. Those of the present month are counted up to yesterday."""
+        fields = SecretFields({"month": write_month(month)})
+        read = partial(read_billed_parts, BILLED_PARTS, client_id=self._client_id)
+        return self._call(BILLED_PARTS, fields, before_send, read, read_content=read_object)
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
@@ -238,6 +248,7 @@ class ProviderClient:
         read: Callable[[Body[Value]], Result],
         *,
         read_row: Callable[[Row], Value | None] = _ignore,
+        read_content: Callable[[Iterable[bytes]], Body[Value]] | None = None,
         max_size: int = MAX_ANSWER_SIZE,
         post: bool = False,
     ) -> Result:
@@ -249,7 +260,7 @@ class ProviderClient:
             reply = self._transport.exchange(
                 _PATH + endpoint,
                 encoded,
-                read=lambda pieces: read_body(pieces, read_row),
+                read=read_content or (lambda pieces: read_body(pieces, read_row)),
                 max_size=max_size,
                 before_send=watch,
                 post=post,

@@ -3,10 +3,12 @@
 from datetime import date, datetime
 
 from zettai.core.aossms.parsing import timestamp
+from zettai.core.months import Month
 from zettai.core.times import round_up_to_minute
 
 _MINUTE = "%Y-%m-%d %H:%M"
 _DAY = "%Y%m%d"
+_MONTH = "%Y%m"
 
 
 def write_minute(moment: datetime) -> str:
@@ -29,6 +31,11 @@ def write_day(day: date) -> str:
     if isinstance(day, datetime):
         raise ValueError("the day must be a date, not a datetime")  # noqa: TRY004 - a datetime is a date too
     return day.strftime(_DAY)
+
+
+def write_month(month: Month) -> str:
+    """Return `YYYYMM`."""
+    return month.start.strftime(_MONTH)
 
 
 def read_minute(text: object) -> datetime | None:

@@ -6,6 +6,8 @@ comparison_rules  how a record and the provider's row differ, and what to record
 comparison        the comparison of one day, with its calls and its records
 comparison_runs   which days beat compares, one process at a time
 comparison_log    the log lines of a run
+parts_rules       billed parts: how our range differs from the provider's number: pure functions
+parts_comparison  the comparison of the billed parts of a month
 """
 
 from zettai_worker.reconciliation.comparison import Comparison

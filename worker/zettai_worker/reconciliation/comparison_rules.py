@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from zettai.core.aossms.evidence import AnyRow, Evidence, find_evidence, is_conflict
+from zettai.core.aossms.final_status import final_update
 from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, NEVER_SENT, UNSENT, State
 from zettai.core.store import StateUpdate
@@ -164,7 +165,18 @@ def _compare_sent(message: Message, status: Status, found: str, update: StateUpd
     if message.state is State.DELIVERED:
         is_failed = status.status is StatusId.FAILED
         return _difference(message, DifferenceKind.CONTRADICTED, found) if is_failed else None
-    return _difference(message, DifferenceKind.RAISED, found, update) if update.to is State.DELIVERED else None
+    if update.to is State.DELIVERED:
+        return _difference(message, DifferenceKind.RAISED, found, update)
+    return _compare_parts(message, status, found)
+
+
+def _compare_parts(message: Message, status: Status, found: str) -> Difference | None:
+    """A delivery report of a failure does not say how many parts are billed. The provider's list does."""
+    is_unknown = message.state is State.UNDELIVERED and status.status is StatusId.FAILED and message.parts is None
+    if not is_unknown or status.parts is None:
+        return None
+    update = replace(final_update(status), expected_states=frozenset({State.UNDELIVERED}), to=None)
+    return Difference(message.client_tag, DifferenceKind.MOVED_ON, message.state, found, (update,), adds_facts=True)
 
 
 def _update(message: Message, to: State, reason: str, due_in: timedelta | None) -> StateUpdate:

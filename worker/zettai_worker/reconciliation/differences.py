@@ -46,6 +46,7 @@ class Difference:
         provider: what the provider has, in a few words.
         updates: what to record, in this order; empty if the difference can only be reported.
         cancels_again: cancel the reservation again, because the store has it as canceled.
+        adds_facts: the updates keep the state, and add what the provider knows about the message.
     """
 
     client_tag: str
@@ -54,10 +55,13 @@ class Difference:
     provider: str
     updates: tuple[StateUpdate, ...] = ()
     cancels_again: bool = False
+    adds_facts: bool = False
 
     @property
     def new_state(self) -> State | None:
-        """The state after the updates; None if they change no state."""
+        """The state after the updates; None if they record nothing that the provider knows."""
+        if self.adds_facts:
+            return self.store
         return next((update.to for update in reversed(self.updates) if update.to is not None), None)
 
     @property

@@ -78,8 +78,9 @@ class Reconciler:
         self._store.record_run(SWEEP)
 
     def purge(self) -> None:
-        """Delete the messages that reached a final state longer ago than the retention time."""
+        """Delete old counts of parts, and the messages that reached a final state before the retention time."""
         purged = self._store.purge(retention=self._settings.retention)
+        self._store.purge_billed_parts()
         logger.info("messages_purged", count=purged)
         self._store.record_run(PURGE)
 

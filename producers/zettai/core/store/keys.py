@@ -163,6 +163,16 @@ class Keys:
         return f"{self._own}:deliveries"
 
     @property
+    def billed_parts(self) -> str:
+        """Hash: billed parts by month counted, month sent and carrier. About 100 fields, each kept 14 months."""
+        return f"{self._own}:billed_parts"
+
+    @property
+    def parts_comparison(self) -> str:
+        """Hash: the latest month whose billed parts were compared, and the difference of each carrier. Permanent."""
+        return f"{self._own}:parts_comparison"
+
+    @property
     def last_runs(self) -> str:
         """Hash: when each periodic job last finished, on any host. A few fields, kept forever."""
         return f"{self._own}:last_runs"
@@ -223,6 +233,7 @@ class Keys:
             ("SUPPRESSED", self.suppressed),
             ("TRANSITIONS", self.transitions),
             ("DELIVERIES", self.deliveries),
+            ("BILLED_PARTS", self.billed_parts),
             ("REPLACEMENTS", self.replacements),
             ("REPLACEMENT_OUTCOMES", self.replacement_outcomes),
         ]

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import cast
 
 from zettai.core.states import AT_PROVIDER, FINAL, NEVER_SENT
+from zettai.core.store.billed_parts import BilledPartsStore
 from zettai.core.store.bulk_cancels import BulkCancelStore
 from zettai.core.store.claims import ClaimStore
 from zettai.core.store.due import DueStore
@@ -25,6 +26,7 @@ class WorkerStore(
     BulkCancelStore,
     SuppressedReservationStore,
     PurgeStore,
+    BilledPartsStore,
 ):
     """The messages of one account, as a worker uses them."""
 

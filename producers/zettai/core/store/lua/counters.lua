@@ -1,6 +1,7 @@
 -- Counts what scripts do. counters.py reads the counters.
 
-local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {}, [SUPPRESSED] = {}, [REPLACEMENT_OUTCOMES] = {} }
+local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {}, [SUPPRESSED] = {}, [REPLACEMENT_OUTCOMES] = {},
+  [BILLED_PARTS] = {} }
 
 local function add_to_counter(key, field, number)
   new_counts[key][field] = (new_counts[key][field] or 0) + number
@@ -28,7 +29,9 @@ end
 local function save_counters()
   for key, fields in pairs(new_counts) do
     for field, number in pairs(fields) do
-      redis.call('HINCRBY', key, field, integer(number))
+      if number ~= 0 then
+        redis.call('HINCRBY', key, field, integer(number))
+      end
     end
   end
 end

@@ -1,5 +1,6 @@
 -- include history.lua
 -- include counters.lua
+-- include billed_parts.lua
 -- include events.lua
 -- include reservations.lua
 -- include suppressions.lua
@@ -54,6 +55,7 @@ end
 
 local function set_fields(record, fields)
   if #fields > 0 then
+    count_parts(record, fields)
     redis.call('HSET', record, unpack(fields))
   end
 end

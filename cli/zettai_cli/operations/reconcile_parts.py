@@ -1,0 +1,66 @@
+"""The command `reconcile parts`: the monthly comparison of billed parts that beat starts each day."""
+
+from typing import Annotated
+
+import typer
+
+from zettai.core.months import Month
+from zettai_cli.operations.worker_resources import open_resources
+from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.options import AsJson
+from zettai_cli.shared.output import Output
+from zettai_cli.shared.parsing import month as parse_month
+from zettai_cli.shared.tables import columns
+from zettai_worker.limiter import LimiterError, LimiterUnavailable
+from zettai_worker.provider import ProviderError
+from zettai_worker.reconciliation.parts_comparison import PartsComparison
+from zettai_worker.reconciliation.parts_rules import CarrierParts, PartsOfMonth
+
+
+def parts(
+    *,
+    month: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM", help="The month in Japan. Otherwise the latest one that ended 4 days ago."),
+    ] = None,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """Compare the billed parts of a month with the provider, by carrier.
+
+    Our numbers are a range: the provider may count a message that was sent at the end of a month in either month. The
+    exit code is 1 if a number of the provider is outside of it. For a month that is not complete it is 0. With
+    --json it prints one JSON document for each carrier.
+    """
+    only = None if month is None else parse_month(month)
+    output = Output(as_json=as_json)
+    compared = _compare(only)
+    for one in compared.to_dicts() if as_json else ():
+        output.json_line(one)
+    table = columns("carrier", "ours", "provider", "difference")
+    for carrier in compared.carriers:
+        table.add_row(carrier.carrier, _range(carrier), f"{carrier.provider:,}", f"{carrier.difference:+,}")
+    if not as_json:
+        output.text(table)
+    output.text(_conclusion(compared))
+    return ExitCode.NO if compared.differs else ExitCode.OK
+
+
+def _compare(month: Month | None) -> PartsOfMonth:
+    with open_resources() as resources:
+        comparison = PartsComparison(resources)
+        try:
+            return comparison.compare(month or comparison.latest_month())
+        except LimiterUnavailable:
+            raise
+        except (ProviderError, LimiterError) as error:
+            raise Failure(f"the provider could not be asked: {error}", ExitCode.PENDING) from None
+
+
+def _range(one: CarrierParts) -> str:
+    return f"{one.least:,}" if one.least == one.most else f"{one.least:,} to {one.most:,}"
+
+
+def _conclusion(compared: PartsOfMonth) -> str:
+    if compared.inconclusive is not None:
+        return f"{compared.month}: this proves nothing, because {compared.inconclusive}"
+    return f"{compared.month}: " + ("the provider has other numbers" if compared.differs else "no differences")
