@@ -5,7 +5,7 @@ Each job may run twice at the same time: it claims what is due, and the store ig
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 
@@ -24,6 +24,9 @@ logger = structlog.get_logger("zettai.reconciliation")
 
 PUBLISH_DUE, SWEEP, PURGE = "publish_due", "sweep", "purge"
 """The jobs of this module, under which the times of their last runs are stored."""
+
+GROUP_WAIT = timedelta(minutes=1)
+"""How long a group in which all messages were suppressed waits for more messages, before it is reported as finished."""
 
 STATUS_BACKLOG = 50
 """When the status queue has more tasks than this, due checks stay in their index, where they cost nothing. The tasks
@@ -69,12 +72,13 @@ class Reconciler:
         self._store.record_run(PUBLISH_DUE)
 
     def sweep(self) -> None:
-        """Publish a new task for each message whose task was lost."""
+        """Publish a new task for each message whose task was lost, and report groups with suppressed messages only."""
         for lane in SENDING_LANES:
             while tags := self._store.find_lost_tasks(lane, grace=self._settings.sweep_interval):
                 self._publisher.publish_tags(TaskName.SEND, lane, tags)
                 self._metrics.corrections.labels(what="lost_task").inc(len(tags))
                 logger.warning("lost_tasks_found", lane=lane, count=len(tags))
+        self._store.report_emptied_groups(after=GROUP_WAIT)
         self._store.record_run(SWEEP)
 
     def purge(self) -> None:

@@ -58,6 +58,15 @@ class DueStore(MessageStore):
         keys = [self.keys.waiting(lane), self.keys.queue(lane)]
         return cast("list[str]", self.scripts.run("find_lost_tasks", keys, lane, milliseconds(grace), BATCH))
 
+    def report_emptied_groups(self, *, after: timedelta) -> int:
+        """Report groups as finished whose messages were all suppressed when they were recorded. Return how many.
+
+        Args:
+            after: how long a group waits for more messages. A campaign is recorded in several calls, and the first may
+                have suppressed numbers only.
+        """
+        return cast("int", self.scripts.run("report_emptied_groups", [], milliseconds(after)))
+
     def queue_length(self, lane: Lane) -> int:
         """Return the number of tasks in a lane's queue."""
         return self.redis.llen(self.keys.queue(lane))

@@ -133,6 +133,11 @@ class Keys:
         return f"{self.prefix}:open_in_groups"
 
     @property
+    def emptied_groups(self) -> str:
+        """Hash: groups in which all messages were suppressed when recorded. Each is reported within minutes."""
+        return f"{self.prefix}:emptied_groups"
+
+    @property
     def suppressions(self) -> str:
         """Hash: the scopes in which a number is suppressed, by the keyed hash of the number. Kept until removed."""
         return f"{self.prefix}:suppressions"
@@ -227,6 +232,7 @@ class Keys:
             ("QUARANTINE", self.quarantine),
             ("EVENTS", self.events),
             ("OPEN_IN_GROUPS", self.open_in_groups),
+            ("EMPTIED_GROUPS", self.emptied_groups),
             ("SUPPRESSIONS", self.suppressions),
             ("SUPPRESSION_LIST", self.suppression_list),
             ("SUPPRESSION_SEARCH", self.suppression_search),

@@ -131,7 +131,12 @@ end)
 -- Saved after an error too: what was recorded before it must not be missing in the indexes.
 save_indexes()
 save_counters()
-for _, message in pairs(kept_open) do
-  close_in_group(message.group, message.owner, message.created_by)
+-- A group without an open message after this call has suppressed ones only. More of them may follow in the next call, so
+-- report_emptied_groups.lua reports it later.
+for counter, message in pairs(kept_open) do
+  if is_last_in_group(counter) then
+    local emptied = { at = now, group = message.group, created_by = message.created_by }
+    redis.call('HSET', EMPTIED_GROUPS, counter, cjson.encode(emptied))
+  end
 end
 return is_complete and answers or error(problem)

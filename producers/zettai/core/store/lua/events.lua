@@ -16,15 +16,25 @@ local function open_in_group(group, owner)
   redis.call('HINCRBY', OPEN_IN_GROUPS, group_counter(group, owner), 1)
 end
 
--- Notes that a message of a group has reached a final state. With the last open one, the group is finished. A group of
--- an older version was not counted: its number falls below zero, and it is not reported.
-local function close_in_group(group, owner, created_by)
-  local counter = group_counter(group, owner)
+local function report_finished(counter, group, created_by)
+  redis.call('HDEL', EMPTIED_GROUPS, counter)
+  append_event('group_finished', '', '', group, created_by)
+end
+
+-- Notes that one message less of a group is open. Returns whether it was the last one. A group of an older version was not
+-- counted: its number falls below zero, and it is not reported.
+local function is_last_in_group(counter)
   local open = redis.call('HINCRBY', OPEN_IN_GROUPS, counter, -1)
   if open <= 0 then
     redis.call('HDEL', OPEN_IN_GROUPS, counter)
   end
-  if open == 0 then
-    append_event('group_finished', '', '', group, created_by)
+  return open == 0
+end
+
+-- Notes that a message of a group has reached a final state. With the last open one, the group is finished.
+local function close_in_group(group, owner, created_by)
+  local counter = group_counter(group, owner)
+  if is_last_in_group(counter) then
+    report_finished(counter, group, created_by)
   end
 end
