@@ -7,6 +7,8 @@ from typing import NamedTuple
 from docs.generate.markdown import code, codes, table
 from docs.generate.source import modules
 
+from zettai_worker.metrics.exporter import has_account
+
 HEAD = """# Metrics
 
 `make docs` writes this page from the code. How to collect the metrics: [operations](../operations.md#metrics). What to do about an alert: the
@@ -14,8 +16,7 @@ HEAD = """# Metrics
 
 ## Counted by each process
 
-A process serves them on `ZETTAI_METRICS_PORT`. They start at zero with the process. Those of a worker have the label `account` too: the name
-of the account, or `default`.
+A process serves them on `ZETTAI_METRICS_PORT`. They start at zero with the process. The label `account` is the name of an account, or `default`.
 
 """
 
@@ -52,7 +53,8 @@ def _rows(kinds: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
     for folder in ("worker", "producers"):
         for _, module in modules(folder):
             for one in _metrics(module, kinds):
-                yield code(one.name), one.kind, codes(one.labels), one.text
+                account = ["account"] if folder == "worker" and has_account(one.name) else []
+                yield code(one.name), one.kind, codes([*one.labels, *account]), one.text
 
 
 def _metrics(module: ast.Module, kinds: dict[str, str]) -> Iterator[Metric]:

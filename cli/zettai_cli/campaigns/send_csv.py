@@ -57,6 +57,9 @@ def send_csv(
     ] = None,
     lane: SendingLane = Lane.BULK,
     group: Annotated[str | None, typer.Option(help="The group of rows that have none.")] = None,
+    account: Annotated[
+        str | None, typer.Option(help="The account of the rows. By default that of their sender code.")
+    ] = None,
     encoding: Annotated[
         str | None, typer.Option(help="The encoding of a CSV file. By default it is detected.", show_default=False)
     ] = None,
@@ -82,7 +85,8 @@ def send_csv(
     text are required; --body gives one text with fields for all rows. Other columns are ignored. A file is sent once,
     however often you run this. With --json the command prints one JSON document for each row.
     """
-    output, defaults = Output(as_json=as_json), {"lane": lane} | ({"group": group} if group else {})
+    output, defaults = Output(as_json=as_json), {"lane": lane, "group": group, "account": account}
+    defaults = {name: value for name, value in defaults.items() if value is not None}
     results: Results | Totals = Totals() if dry_run else Results()
     if not file.is_file():
         raise typer.BadParameter(f"{file} is not a regular file, and a file is read more than once")

@@ -20,7 +20,7 @@ from zettai_cli.shared.store import open_store
 def cancel_all_reservations(
     *,
     confirm: Annotated[
-        str, typer.Option(metavar="CLIENT_ID", help="The client id of the account, to confirm the cancellation.")
+        str, typer.Option(metavar="CLIENT_ID", help="The client id of the account, to choose and confirm it.")
     ],
     as_json: AsJson = False,
 ) -> ExitCode:
@@ -31,13 +31,16 @@ def cancel_all_reservations(
 
 
 def cancel_reservations(settings: Settings, confirm_client_id: str) -> GroupCancel:
-    """Cancel the reservations of the account: those of the store one by one, the others by one call of a worker.
+    """Cancel the reservations of an account: those of the store one by one, the others by one call of a worker.
 
     Raises:
-        Failure: the client id is not the one in the settings. Nothing was canceled.
+        Failure: the client id is not one of the settings. Nothing was canceled.
     """
-    if confirm_client_id != settings.client_id:
+    accounts = [settings.for_account(name) for name in settings.account_names]
+    chosen = next((one for one in accounts if one.client_id == confirm_client_id), None)
+    if chosen is None:
         raise Failure("--confirm is not the client id in ZETTAI_CLIENT_ID; nothing was canceled", ExitCode.USAGE)
+    settings = chosen
     with open_store(settings) as store, closing(Publisher(settings)) as publisher:
         counts, _ = cancel_many(store.cancel, store.tags(state=State.SCHEDULED))
         store.request_bulk_cancel(None)

@@ -9,14 +9,36 @@ from itertools import islice
 import typer
 
 from zettai import Message, SmsClient, State
+from zettai.core.accounts import account_label
 from zettai.requeueing import DEAD_LETTER_STATES
 from zettai_cli.messages.views import exported_values, messages_view
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode
-from zettai_cli.shared.options import AsCsv, AsJson, DeadLetterState, GroupFilter, Limit, Since, WithNumbers
+from zettai_cli.shared.options import (
+    AccountFilter,
+    AsCsv,
+    AsJson,
+    DeadLetterState,
+    GroupFilter,
+    Limit,
+    Since,
+    WithNumbers,
+)
 from zettai_cli.shared.output import Output
 
-COLUMNS = ("client_tag", "to", "lane", "state", "since", "reason", "group", "carrier", "sender", "requeued_as")
+COLUMNS = (
+    "client_tag",
+    "to",
+    "lane",
+    "state",
+    "since",
+    "reason",
+    "group",
+    "carrier",
+    "sender",
+    "account",
+    "requeued_as",
+)
 
 
 def dead_letters(
@@ -24,6 +46,7 @@ def dead_letters(
     state: DeadLetterState = None,
     group: GroupFilter = None,
     since: Since = None,
+    account: AccountFilter = None,
     limit: Limit = None,
     as_csv: AsCsv = False,
     with_numbers: WithNumbers = False,
@@ -35,7 +58,8 @@ def dead_letters(
     if with_numbers and not (as_csv or as_json):
         raise typer.BadParameter("--with-numbers needs --csv or --json")
     with SmsClient.from_env() as client:
-        found = islice(find_dead_letters(client, state, group, since), limit)
+        letters = find_dead_letters(client, state, group, since)
+        found = islice((one for one in letters if account in {None, account_label(one.account)}), limit)
         if as_csv:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(COLUMNS)

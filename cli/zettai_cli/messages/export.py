@@ -14,6 +14,7 @@ from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.csv_files import write_csv
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import (
+    AccountFilter,
     AsJson,
     CarrierFilter,
     GroupFilter,
@@ -28,7 +29,7 @@ from zettai_cli.shared.options import (
 )
 from zettai_cli.shared.output import Output, console
 from zettai_cli.shared.parsing import metadata_pairs
-from zettai_cli.shared.store import open_store
+from zettai_cli.shared.store import open_stores
 
 COLUMNS = (
     "client_tag",
@@ -41,6 +42,7 @@ COLUMNS = (
     "carrier",
     "carrier_found",
     "sender",
+    "account",
     "metadata",
     "category",
     "created_by",
@@ -73,6 +75,7 @@ def export(
     lane: LaneFilter = None,
     carrier: CarrierFilter = None,
     sender: SenderFilter = None,
+    account: AccountFilter = None,
     metadata: MetadataFilter = None,
     since: Since = None,
     until: Until = None,
@@ -97,15 +100,16 @@ def export(
         lane=lane,
         carrier=carrier,
         sender=sender,
+        account=account,
         metadata=metadata_pairs(metadata or ()),
         since=since,
         until=until,
         overdue=overdue,
     )
-    with open_store() as store, write_csv(file, force=force) as target:
+    with open_stores(account=account) as stores, write_csv(file, force=force) as target:
         if for_excel:
             target.write("\ufeff")
-        count = _write(target, _with_progress(select(store, selection)), with_numbers=with_numbers)
+        count = _write(target, _with_progress(select(stores, selection)), with_numbers=with_numbers)
     if file != "-":
         Output(as_json=as_json).show({"file": file, "messages": count}, f"{count:,} messages in {file}")
     return ExitCode.OK

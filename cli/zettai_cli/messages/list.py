@@ -6,6 +6,7 @@ from zettai_cli.messages.selection import Selection, select
 from zettai_cli.messages.views import messages_view
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import (
+    AccountFilter,
     AsJson,
     CarrierFilter,
     GroupFilter,
@@ -20,7 +21,7 @@ from zettai_cli.shared.options import (
 )
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import metadata_pairs
-from zettai_cli.shared.store import open_store
+from zettai_cli.shared.store import open_stores
 
 
 def list_messages(
@@ -30,6 +31,7 @@ def list_messages(
     lane: LaneFilter = None,
     carrier: CarrierFilter = None,
     sender: SenderFilter = None,
+    account: AccountFilter = None,
     metadata: MetadataFilter = None,
     since: Since = None,
     until: Until = None,
@@ -48,13 +50,14 @@ def list_messages(
         lane=lane,
         carrier=carrier,
         sender=sender,
+        account=account,
         metadata=metadata_pairs(metadata or ()),
         since=since,
         until=until,
         overdue=overdue,
     )
-    with open_store() as store:
-        messages = islice(select(store, selection, newest_first=True), limit)
+    with open_stores(account=account) as stores:
+        messages = islice(select(stores, selection, newest_first=True), limit)
         if as_json:
             for message in messages:
                 output.json_line(message.to_dict())

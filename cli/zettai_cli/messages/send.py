@@ -33,6 +33,10 @@ def send(
     ] = None,
     carrier: Annotated[Carrier | None, typer.Option(help="The carrier of the recipient, if you know it.")] = None,
     sender: Annotated[str | None, typer.Option(help="The sender code, one of ZETTAI_SENDERS.")] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(help="The account, one of ZETTAI_ACCOUNTS_FILE or default. By default that of the sender code."),
+    ] = None,
     metadata: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="A pair that is kept with the message. You can give it several times."),
@@ -56,6 +60,7 @@ def send(
             group=group,
             carrier=carrier,
             sender=sender,
+            account=account,
             metadata=metadata_pairs(metadata or ()),
             category=category,
         )

@@ -40,7 +40,19 @@ def message_view(message: Message) -> RenderableType:
     table = facts()
     table.add_row("tag", message.client_tag)
     table.add_row("state", state_text(message.state).append(f"  {message.reason}", style="default"))
-    names = ("to", "lane", "group", "sender", "carrier", "carrier_found", "category", "created_by", "attempts", "parts")
+    names = (
+        "to",
+        "lane",
+        "group",
+        "sender",
+        "account",
+        "carrier",
+        "carrier_found",
+        "category",
+        "created_by",
+        "attempts",
+        "parts",
+    )
     for name in (*names, "detail", "replaced_by", "replaces"):
         if shown[name]:
             table.add_row(name, str(shown[name]))

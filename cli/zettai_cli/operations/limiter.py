@@ -1,25 +1,29 @@
 """The commands `limiter show`, `limiter set`, `limiter pause` and `limiter resume`."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 from rich.table import Table
 
+from zettai.core.accounts import account_label
 from zettai.core.store import WorkerStore
 from zettai.core.store.suspension import Suspension
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.exits import Commands, ExitCode
-from zettai_cli.shared.options import AsJson
+from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import duration
-from zettai_cli.shared.store import open_store
+from zettai_cli.shared.store import open_stores
 from zettai_cli.shared.tables import facts
 from zettai_worker.limiter import Limiter, LimiterState
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
+
+Limits: TypeAlias = Mapping[str | None, tuple[Limiter, WorkerStore]]
+"""The limiters and the stores of accounts."""
 
 limiter = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Show or change the rate limit that all workers on all hosts share."
@@ -27,10 +31,10 @@ limiter = typer.Typer(
 
 
 @limiter.command()
-def show(*, as_json: AsJson = False) -> ExitCode:
-    """Show the rate limit and its use."""
-    with _open() as (limit, store):
-        _show_state(limit, store, as_json=as_json)
+def show(*, account: Account = None, as_json: AsJson = False) -> ExitCode:
+    """Show the rate limit and its use. With --json the command prints one JSON document for each account."""
+    with _open(account) as limits:
+        _show_states(limits, as_json=as_json)
     return ExitCode.OK
 
 
@@ -42,17 +46,21 @@ def set_rate(
     ] = None,
     *,
     default: Annotated[bool, typer.Option("--default", help="Use ZETTAI_RATE_LIMIT again.")] = False,
+    account: Account = None,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Lower the rate limit for all workers, until you set another one."""
     if (rate is None) is not default:
         raise typer.BadParameter("give either a rate such as 300/second, or --default")
-    with _open() as (limit, store):
-        try:
-            limit.set_rate(rate)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
-        _show_state(limit, store, as_json=as_json)
+    with _open(account) as limits:
+        if rate is not None and len(limits) > 1:
+            raise typer.BadParameter("give --account: each account has a limit of its own")
+        for limit, _ in limits.values():
+            try:
+                limit.set_rate(rate)
+            except ValueError as error:
+                raise typer.BadParameter(str(error)) from None
+        _show_states(limits, as_json=as_json)
     return ExitCode.OK
 
 
@@ -63,22 +71,25 @@ def pause(
         typer.Argument(parser=duration, metavar="[SECONDS]", help="Resume after this time. Otherwise run resume."),
     ] = None,
     *,
+    account: Account = None,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Pause all calls to the provider. Messages wait; none is lost."""
-    with _open() as (limit, store):
-        limit.pause(seconds)
-        _show_state(limit, store, as_json=as_json)
+    with _open(account) as limits:
+        for limit, _ in limits.values():
+            limit.pause(seconds)
+        _show_states(limits, as_json=as_json)
     return ExitCode.OK
 
 
 @limiter.command()
-def resume(*, as_json: AsJson = False) -> ExitCode:
+def resume(*, account: Account = None, as_json: AsJson = False) -> ExitCode:
     """Resume all calls to the provider after a pause, or after the account or a sender code was suspended."""
-    with _open() as (limit, store):
-        limit.resume()
-        store.resume()
-        _show_state(limit, store, as_json=as_json)
+    with _open(account) as limits:
+        for limit, store in limits.values():
+            limit.resume()
+            store.resume()
+        _show_states(limits, as_json=as_json)
     return ExitCode.OK
 
 
@@ -96,23 +107,31 @@ def to_dict(state: LimiterState) -> dict[str, Any]:
 
 
 @contextmanager
-def _open() -> Iterator[tuple[Limiter, WorkerStore]]:
-    """Open the limiter and the store. Both work without the provider's token."""
+def _open(account: str | None) -> Iterator[Limits]:
+    """Open the limiters and the stores of the chosen accounts. They work without the provider's tokens."""
     settings = LimiterSettings.load()
-    with closing(build_limiter(settings)) as limit, open_store(settings) as store:
-        yield limit, store
+    with open_stores(settings, account) as stores, ExitStack() as limiters:
+        yield {
+            one: (limiters.enter_context(closing(build_limiter(settings.for_account(one)))), store)
+            for one, store in stores.items()
+        }
 
 
-def _show_state(limit: Limiter, store: WorkerStore, *, as_json: bool) -> None:
-    state, suspensions = limit.state(), list(store.suspensions().values())
-    suspended = [
-        {"sender": one.sender, "reason": one.reason, "retry_at": one.retry_at.isoformat()} for one in suspensions
-    ]
-    Output(as_json=as_json).show({**to_dict(state), "suspended": suspended}, _view(state, suspensions))
+def _show_states(limits: Limits, *, as_json: bool) -> None:
+    output = Output(as_json=as_json)
+    for account, (limit, store) in limits.items():
+        state, suspensions = limit.state(), list(store.suspensions().values())
+        suspended = [
+            {"sender": one.sender, "reason": one.reason, "retry_at": one.retry_at.isoformat()} for one in suspensions
+        ]
+        table = _view(state, suspensions, account_label(account) if len(limits) > 1 else None)
+        output.show({"account": account_label(account), **to_dict(state), "suspended": suspended}, table)
 
 
-def _view(state: LimiterState, suspensions: Iterable[Suspension]) -> Table:
+def _view(state: LimiterState, suspensions: Iterable[Suspension], account: str | None) -> Table:
     table = facts()
+    if account is not None:
+        table.add_row("account", account)
     table.add_row("setting", state.limit)
     table.add_row("now", f"{state.rate:.1f} calls per second")
     if state.override is not None:

@@ -7,17 +7,20 @@ from typing import Annotated
 
 import typer
 
+from zettai.core.accounts import account_label
 from zettai_cli.operations.reconcile_parts import parts
 from zettai_cli.operations.worker_resources import open_resources
 from zettai_cli.shared.exits import Commands, ExitCode, Failure
-from zettai_cli.shared.options import AsJson
+from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import day as parse_day
+from zettai_cli.shared.store import chosen_accounts
 from zettai_cli.shared.tables import columns
 from zettai_worker.limiter import LimiterError, LimiterUnavailable
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation import Comparison, Difference
 from zettai_worker.reconciliation.comparison_runs import reservation_days, status_days
+from zettai_worker.settings import WorkerSettings
 
 LISTED = 200
 """Differences in the table for people. JSON has all."""
@@ -34,6 +37,7 @@ def reconcile_days(
         str | None,
         typer.Option(metavar="YYYY-MM-DD", help="Only this day in Japan. Otherwise all days that beat compares."),
     ] = None,
+    account: Account = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Change no state. The exit code is 1 if there are differences.")
     ] = False,
@@ -45,8 +49,8 @@ def reconcile_days(
     document for each difference.
     """
     if context.invoked_subcommand is None:
-        return _reconcile(None if day is None else parse_day(day), dry_run=dry_run, as_json=as_json)
-    if day is not None or dry_run or as_json:
+        return _reconcile(None if day is None else parse_day(day), account, dry_run=dry_run, as_json=as_json)
+    if day is not None or account is not None or dry_run or as_json:
         raise typer.BadParameter(f"give the options after {context.invoked_subcommand}")
     return ExitCode.OK
 
@@ -54,30 +58,37 @@ def reconcile_days(
 reconcile.command()(parts)
 
 
-def _reconcile(only: date | None, *, dry_run: bool, as_json: bool) -> ExitCode:
+def _reconcile(only: date | None, account: str | None, *, dry_run: bool, as_json: bool) -> ExitCode:
     """Compare one day, or all days that beat compares."""
     output, counts = Output(as_json=as_json), Counter[str]()
     table = columns("tag", "store", "provider", "action", "difference")
-    with open_resources() as resources:
-        comparison = Comparison(resources)
-        try:
-            for batch in _differences(comparison, only):
-                if not dry_run:
-                    comparison.correct(batch)
-                for one in batch:
-                    counts[one.kind] += 1
-                    if as_json:
-                        output.json_line(one.to_dict())
-                    elif counts.total() <= LISTED:
-                        table.add_row(one.client_tag, one.store or "(unknown)", one.provider, one.action, one.kind)
-        except LimiterUnavailable:
-            raise
-        except (ProviderError, LimiterError) as error:
-            raise Failure(f"stopped before everything was compared: {error}", ExitCode.PENDING) from None
+    settings = WorkerSettings.load()
+    try:
+        for name in chosen_accounts(settings, account):
+            for one in _compare(settings.for_account(name), only, dry_run=dry_run):
+                counts[one.kind] += 1
+                if as_json:
+                    output.json_line({"account": account_label(name), **one.to_dict()})
+                elif counts.total() <= LISTED:
+                    table.add_row(one.client_tag, one.store or "(unknown)", one.provider, one.action, one.kind)
+    except LimiterUnavailable:
+        raise
+    except (ProviderError, LimiterError) as error:
+        raise Failure(f"stopped before everything was compared: {error}", ExitCode.PENDING) from None
     if counts and not as_json:
         output.text(table)
     output.text(_totals_text(counts, dry_run=dry_run))
     return ExitCode.NO if counts and dry_run else ExitCode.OK
+
+
+def _compare(settings: WorkerSettings, only: date | None, *, dry_run: bool) -> Iterator[Difference]:
+    """Yield the differences of one account, and correct them."""
+    with open_resources(settings) as resources:
+        comparison = Comparison(resources)
+        for batch in _differences(comparison, only):
+            if not dry_run:
+                comparison.correct(batch)
+            yield from batch
 
 
 def _differences(comparison: Comparison, only: date | None) -> Iterator[list[Difference]]:

@@ -4,17 +4,20 @@ from typing import Annotated
 
 import typer
 
+from zettai.core.accounts import account_label
 from zettai.core.months import Month
 from zettai_cli.operations.worker_resources import open_resources
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.options import AsJson
+from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import month as parse_month
+from zettai_cli.shared.store import chosen_accounts
 from zettai_cli.shared.tables import columns
 from zettai_worker.limiter import LimiterError, LimiterUnavailable
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation.parts_comparison import PartsComparison
 from zettai_worker.reconciliation.parts_rules import CarrierParts, PartsOfMonth
+from zettai_worker.settings import WorkerSettings
 
 
 def parts(
@@ -23,6 +26,7 @@ def parts(
         str | None,
         typer.Option(metavar="YYYY-MM", help="The month in Japan. Otherwise the latest one that ended 4 days ago."),
     ] = None,
+    account: Account = None,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Compare the billed parts of a month with the provider, by carrier.
@@ -33,20 +37,26 @@ def parts(
     """
     only = None if month is None else parse_month(month)
     output = Output(as_json=as_json)
-    compared = _compare(only)
-    for one in compared.to_dicts() if as_json else ():
-        output.json_line(one)
-    table = columns("carrier", "ours", "provider", "difference")
-    for carrier in compared.carriers:
-        table.add_row(carrier.carrier, _range(carrier), f"{carrier.provider:,}", f"{carrier.difference:+,}")
+    table = columns("account", "carrier", "ours", "provider", "difference")
+    settings = WorkerSettings.load()
+    conclusions, differs = [], False
+    for name in chosen_accounts(settings, account):
+        compared, label = _compare(settings.for_account(name), only), account_label(name)
+        differs = differs or compared.differs
+        conclusions.append(f"{label}: {_conclusion(compared)}")
+        for one in compared.to_dicts() if as_json else ():
+            output.json_line({"account": label, **one})
+        for carrier in compared.carriers:
+            table.add_row(label, carrier.carrier, _range(carrier), f"{carrier.provider:,}", f"{carrier.difference:+,}")
     if not as_json:
         output.text(table)
-    output.text(_conclusion(compared))
-    return ExitCode.NO if compared.differs else ExitCode.OK
+    for conclusion in conclusions:
+        output.text(conclusion)
+    return ExitCode.NO if differs else ExitCode.OK
 
 
-def _compare(month: Month | None) -> PartsOfMonth:
-    with open_resources() as resources:
+def _compare(settings: WorkerSettings, month: Month | None) -> PartsOfMonth:
+    with open_resources(settings) as resources:
         comparison = PartsComparison(resources)
         try:
             return comparison.compare(month or comparison.latest_month())

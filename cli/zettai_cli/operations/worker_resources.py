@@ -11,13 +11,8 @@ from zettai_worker.settings import WorkerSettings
 
 
 @contextmanager
-def open_resources() -> Iterator[Resources]:
-    """Open the resources of a worker, and close them at the end.
-
-    Raises:
-        SettingsError: a setting is missing or wrong.
-    """
-    settings = WorkerSettings.load()
+def open_resources(settings: WorkerSettings) -> Iterator[Resources]:
+    """Open the resources of a worker for the account of the settings, and close them at the end."""
     with (
         open_store(settings) as store,
         closing(build_limiter(settings)) as limiter,

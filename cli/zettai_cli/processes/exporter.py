@@ -1,6 +1,6 @@
 """The command `exporter`."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from typing import Annotated
 
@@ -8,13 +8,14 @@ import structlog
 import typer
 from prometheus_client import CollectorRegistry, start_http_server
 
+from zettai.core.accounts import account_label
 from zettai.core.listening import listen_errors
 from zettai.core.logging import configure_logging
 from zettai.core.settings import ProcessSettings
 from zettai.core.store.connection import UNRETRIED
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import LogAsJson
-from zettai_cli.shared.store import open_store
+from zettai_cli.shared.store import open_stores
 from zettai_worker.metrics.exporter import Exporter
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
@@ -40,11 +41,15 @@ def exporter(
     settings = LimiterSettings.load()
     configure_logging(ProcessSettings.load(**({"log_format": "json"} if as_json else {})))
     with (
-        open_store(settings, retry=UNRETRIED, timeout=REDIS_TIMEOUT) as store,
-        closing(build_limiter(settings)) as limiter,
+        open_stores(settings, retry=UNRETRIED, timeout=REDIS_TIMEOUT) as stores,
+        ExitStack() as limiters,
     ):
         registry = CollectorRegistry()
-        registry.register(Exporter(store, limiter))
+        accounts = {
+            account_label(one): (store, limiters.enter_context(closing(build_limiter(settings.for_account(one)))))
+            for one, store in stores.items()
+        }
+        registry.register(Exporter(accounts))
         with listen_errors(port):
             server, thread = start_http_server(port, registry=registry)
         with Signals() as signals:

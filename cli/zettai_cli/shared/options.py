@@ -40,6 +40,14 @@ SenderFilter = Annotated[
     str | None, typer.Option("--sender", help="Only messages that were sent from this sender code, or that name it.")
 ]
 
+AccountFilter = Annotated[
+    str | None, typer.Option("--account", help="Only messages of this account, one of ZETTAI_ACCOUNTS_FILE or default.")
+]
+
+Account = Annotated[
+    str | None, typer.Option("--account", help="The account, one of ZETTAI_ACCOUNTS_FILE or default. [default: all]")
+]
+
 MetadataFilter = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,12 +1,15 @@
 """Opens the store in Redis for commands. `exits.py` maps its errors to exit codes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+import typer
+from redis import Redis
 from redis.retry import Retry
 
 from zettai import Settings
+from zettai.core.accounts import account_label, account_of_label
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import RETRIED, connect
 from zettai.core.store.keys import Keys
@@ -14,11 +17,46 @@ from zettai.core.store.keys import Keys
 REDIS_TIMEOUT = timedelta(seconds=5)
 
 
+def chosen_accounts(settings: Settings, name: str | None) -> Sequence[str | None]:
+    """Return the accounts that a command is about: the one of its option `--account`, or all.
+
+    Raises:
+        typer.BadParameter: there is no such account.
+    """
+    if name is None:
+        return settings.account_names
+    account = account_of_label(name)
+    if account not in settings.account_names:
+        listed = ", ".join(account_label(one) for one in settings.account_names)
+        raise typer.BadParameter(f"--account must be one of {listed}")
+    return (account,)
+
+
+@contextmanager
+def open_stores(
+    settings: Settings | None = None,
+    account: str | None = None,
+    *,
+    retry: Retry = RETRIED,
+    timeout: timedelta = REDIS_TIMEOUT,
+) -> Iterator[Mapping[str | None, WorkerStore]]:
+    """Open the stores of the accounts that a command is about. The arguments are those of `open_store`.
+
+    Raises:
+        SettingsError: a setting is missing or wrong.
+        typer.BadParameter: there is no such account.
+    """
+    settings = settings or Settings.load()
+    accounts = chosen_accounts(settings, account)
+    with connect(settings.redis_url, retry=retry, timeout=timeout) as redis:
+        yield {one: _store(settings.for_account(one), redis) for one in accounts}
+
+
 @contextmanager
 def open_store(
     settings: Settings | None = None, *, retry: Retry = RETRIED, timeout: timedelta = REDIS_TIMEOUT
 ) -> Iterator[WorkerStore]:
-    """Open the store, and close its connections afterwards.
+    """Open the store of the account of the settings, and close its connections afterwards. It reads every record.
 
     Args:
         settings: loaded from the environment if not given. The store needs no token.
@@ -30,4 +68,8 @@ def open_store(
     """
     settings = settings or Settings.load()
     with connect(settings.redis_url, retry=retry, timeout=timeout) as redis:
-        yield WorkerStore(redis, Keys(settings.key_prefix, settings.account), reserve_within=settings.reserve_within)
+        yield _store(settings, redis)
+
+
+def _store(settings: Settings, redis: Redis) -> WorkerStore:
+    return WorkerStore(redis, Keys(settings.key_prefix, settings.account), reserve_within=settings.reserve_within)

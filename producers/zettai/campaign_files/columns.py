@@ -24,6 +24,9 @@ KNOWN_HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 """Other headers of an argument. Only clear ones: 予約日時 may be an appointment, and タグ may belong to a customer."""
 
+ONLY_MAPPED = frozenset({"account"})
+"""Arguments whose column must be named with `--map`: a column with the same name may be about the customer."""
+
 SHOWN_LENGTH = 40
 """Characters of a header that a text shows."""
 
@@ -62,7 +65,11 @@ class Columns:
             BadHeader: a column that is needed is missing, or could be any of several.
         """
         names = tuple(name.strip() for name in header)
-        wanted = [name for name in (*ARGUMENTS, *_keys(names), *mapped) if fields is None or name != "body"]
+        wanted = [
+            name
+            for name in (*ARGUMENTS, *_keys(names), *mapped)
+            if (fields is None or name != "body") and (name not in ONLY_MAPPED or name in mapped)
+        ]
         found = {name: _position(names, name, mapped.get(name)) for name in dict.fromkeys(wanted)}
         arguments = {name: position for name, position in found.items() if position is not None}
         if "to" not in arguments:

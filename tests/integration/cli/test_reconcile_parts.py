@@ -37,8 +37,8 @@ def test_equal_numbers_exit_with_0(simulator: SimulatorProcess, month: Month) ->
 
     assert result.exit_code == 0
     rows = [line.split() for line in result.stdout.splitlines()]
-    assert ["au", "0", "to", "2", "1", "+0"] in rows
-    assert ["docomo", "5", "5", "+0"] in rows
+    assert ["default", "au", "0", "to", "2", "1", "+0"] in rows
+    assert ["default", "docomo", "5", "5", "+0"] in rows
     assert f"{month}: no differences" in result.stdout
 
 
@@ -56,6 +56,7 @@ def test_difference_exits_with_1(simulator: SimulatorProcess, month: Month) -> N
         "rakuten": 0,
     }
     assert shown["au"] == {
+        "account": "default",
         "month": str(month),
         "carrier": "au",
         "least": 0,
@@ -84,7 +85,13 @@ def test_unavailable_provider_exits_with_5(simulator: SimulatorProcess, month: M
 
 
 @pytest.mark.parametrize(
-    "words", [["parts", "--month=november"], ["--dry-run", "parts"], ["--day=2026-11-01", "parts"]]
+    "words",
+    [
+        ["parts", "--month=november"],
+        ["--dry-run", "parts"],
+        ["--day=2026-11-01", "parts"],
+        ["--account=default", "parts"],
+    ],
 )
 def test_wrong_option_is_a_usage_error(redis_settings: str, words: list[str]) -> None:
     assert zettai("reconcile", *words).exit_code == 2

@@ -116,7 +116,7 @@ def test_latest_problems_come_first(store: WorkerStore, limiter: Limiter) -> Non
     create_in_state(store, "fine", State.ACCEPTED, "code 0")
     store.create([new_message(client_tag="later", send_at=store.now() + timedelta(minutes=1))])
 
-    problems = read_snapshot(store, limiter, None).problems
+    problems = read_snapshot({None: (store, limiter)}, None).problems
 
     assert len(problems) == SHOWN
     assert [(one.client_tag, one.state) for one in problems[:3]] == [
@@ -138,7 +138,7 @@ def test_phone_numbers_in_reasons_are_masked(store: WorkerStore) -> None:
 def test_number_of_redis_commands_is_constant(store: WorkerStore, limiter: Limiter) -> None:
     def cost() -> int:
         before = int(store.redis.info("stats")["total_commands_processed"])
-        read_snapshot(store, limiter, None)
+        read_snapshot({None: (store, limiter)}, None)
         return int(store.redis.info("stats")["total_commands_processed"]) - before
 
     for number in range(2 * SHOWN):

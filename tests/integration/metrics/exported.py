@@ -13,7 +13,7 @@ from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
 from zettai.gateway.metrics import GatewayMetrics
-from zettai_worker.metrics.exporter import Exporter
+from zettai_worker.metrics.exporter import Exporter, has_account
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
 from zettai_worker.runtime import build_limiter
@@ -47,7 +47,7 @@ def store_with_delivery(redis_url: str) -> WorkerStore:
 
 def exporter_of(store: WorkerStore, redis_url: str) -> Exporter:
     """Return an exporter for this Redis."""
-    return Exporter(store, build_limiter(LimiterSettings.load(redis_url=redis_url)))
+    return Exporter({"default": (store, build_limiter(LimiterSettings.load(redis_url=redis_url)))})
 
 
 def families(redis_url: str) -> list[Family]:
@@ -57,17 +57,19 @@ def families(redis_url: str) -> list[Family]:
 
 def process_metrics(_redis_url: str) -> Iterator[Family]:
     """Yield the metrics that each process counts."""
-    counted = vars(WorkerMetrics()) | vars(GatewayMetrics(CollectorRegistry())) | vars(WebhookMetrics())
-    for metric in counted.values():
-        if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
-            for described in metric.describe():
-                yield _family(described.name, described.type, metric._labelnames)
+    for metrics in (WorkerMetrics(), GatewayMetrics(CollectorRegistry()), WebhookMetrics()):
+        more = ("account",) if isinstance(metrics, WorkerMetrics) else ()
+        for metric in vars(metrics).values():
+            if isinstance(metric, MetricWrapperBase) and not metric._labelvalues:
+                for described in metric.describe():
+                    yield _family(described.name, described.type, (*metric._labelnames, *more))
 
 
 def exporter_metrics(redis_url: str) -> Iterator[Family]:
     """Yield the metrics that the exporter reads from Redis."""
     for metric in exporter_of(store_with_delivery(redis_url), redis_url).collect():
-        yield _family(metric.name, metric.type, metric._labelnames)  # type: ignore[attr-defined]
+        more = ("account",) if has_account(metric.name) else ()
+        yield _family(metric.name, metric.type, (*metric._labelnames, *more))  # type: ignore[attr-defined]
 
 
 def _family(name: str, kind: str, labels: tuple[str, ...]) -> Family:

@@ -159,7 +159,7 @@ def test_limit_rate_and_pause_are_exported(store: WorkerStore, redis_url: str) -
 def test_exported_metrics_are_cached_for_a_second(store: WorkerStore, redis_url: str) -> None:
     clock = iter([0.0, 0.0, CACHE_SECONDS / 2, CACHE_SECONDS, CACHE_SECONDS, CACHE_SECONDS])
     limiter = build_limiter(LimiterSettings.load(redis_url=redis_url))
-    exporter = Exporter(store, limiter, clock=lambda: next(clock))
+    exporter = Exporter({"default": (store, limiter)}, clock=lambda: next(clock))
 
     first = list(exporter.collect())
     store.create([new_message()])
@@ -192,7 +192,9 @@ def test_exporter_without_redis_exports_only_that_it_is_down(tmp_path_factory: p
         url = str(server.connection_url)
         store = WorkerStore(connect(url, retry=UNRETRIED), Keys("zettai"))
         clock = iter([0.0, 0.0, CACHE_SECONDS, CACHE_SECONDS])
-        exporter = Exporter(store, build_limiter(LimiterSettings.load(redis_url=url)), clock=lambda: next(clock))
+        exporter = Exporter(
+            {"default": (store, build_limiter(LimiterSettings.load(redis_url=url)))}, clock=lambda: next(clock)
+        )
         assert _exported(exporter).value("zettai_redis_up") == 1
 
     samples = _exported(exporter)

@@ -1,7 +1,7 @@
 """The metrics that all processes share, for `zettai exporter`: one exporter for an installation.
 
-They are read from Redis when Prometheus asks, with about fifty commands in seven round trips, however many messages
-there are, and at most once a second. `worker_metrics.py` has the metrics of a single process.
+They are read from Redis when Prometheus asks, with about fifty commands in seven round trips for each account, however
+many messages there are, and at most once a second. `worker_metrics.py` has the metrics of a single process.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,12 +20,21 @@ from zettai.core.store.billed_parts import read_parts_differences
 from zettai.core.store.counters import INFINITE, Counters, Deliveries, Transition, read_counters
 from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from zettai_worker.limiter.spacing import parse_limit
+from zettai_worker.metrics.by_account import by_account
 from zettai_worker.metrics.event_metrics import event_metrics, read_event_statistics
 from zettai_worker.metrics.statistics import Statistics, read_statistics
 from zettai_worker.webhooks.statistics import read_webhook_statistics, webhook_metrics
 
 CACHE_SECONDS = 1.0
 """How long the exporter returns the same values before it reads them again."""
+
+
+def has_account(name: str) -> bool:
+    """Return whether a metric of a worker or of the exporter has the label `account`."""
+    return name not in {"zettai_redis_up", "zettai_suppressed_numbers"} and not name.startswith(
+        ("zettai_event", "zettai_webhook")
+    )
+
 
 ZERO_TRANSITIONS = {Transition(lane, state, "unknown"): 0 for lane in SENDING_LANES for state in State}
 """Exported from the start: Prometheus does not see the first increase of a series that did not exist before."""
@@ -34,9 +43,16 @@ ZERO_TRANSITIONS = {Transition(lane, state, "unknown"): 0 for lane in SENDING_LA
 class Exporter(Collector):
     """Collects the metrics. Safe for threads."""
 
-    def __init__(self, store: MessageStore, limiter: Limiter, clock: Callable[[], float] = monotonic) -> None:
-        self._store = store
-        self._limiter = limiter
+    def __init__(
+        self, accounts: Mapping[str, tuple[MessageStore, Limiter]], clock: Callable[[], float] = monotonic
+    ) -> None:
+        """Prepare to collect.
+
+        Args:
+            accounts: the store and the limiter of each account, by its name; at least one.
+            clock: the time since some moment, in seconds.
+        """
+        self._accounts = accounts
         self._clock = clock
         self._lock = Lock()
         self._metrics: list[Metric] = []
@@ -56,23 +72,36 @@ class Exporter(Collector):
 
     def _read(self) -> list[Metric]:
         try:
-            statistics = read_statistics(self._store)
-            counters = read_counters(self._store.redis, self._store.keys)
-            limit = self._limiter.state()
-            events = read_event_statistics(self._store)
-            webhooks = read_webhook_statistics(self._store)
-            parts = read_parts_differences(self._store.redis, self._store.keys)
+            of_accounts = {name: _account_metrics(*one) for name, one in self._accounts.items()}
+            [store, _] = next(iter(self._accounts.values()))
+            suppressed_numbers, events = store.suppressions.count(), read_event_statistics(store)
+            webhooks = read_webhook_statistics(store)
         except (RedisError, LimiterUnavailable):
             return [_redis_up(answers=False)]
         return [
             _redis_up(answers=True),
-            *_statistics_metrics(statistics),
-            *_limiter_metrics(limit),
-            *_counter_metrics(counters),
+            *by_account(of_accounts),
+            GaugeMetricFamily(
+                "zettai_suppressed_numbers", "Numbers in the suppression list.", value=suppressed_numbers
+            ),
             *event_metrics(events),
             *webhook_metrics(webhooks),
-            _parts_metric(parts),
         ]
+
+
+def _account_metrics(store: MessageStore, limiter: Limiter) -> list[Metric]:
+    """Read the metrics of one account.
+
+    Raises:
+        RedisError: Redis does not answer.
+        LimiterUnavailable: Redis does not answer the limiter.
+    """
+    return [
+        *_statistics_metrics(read_statistics(store)),
+        *_limiter_metrics(limiter.state()),
+        *_counter_metrics(read_counters(store.redis, store.keys)),
+        _parts_metric(read_parts_differences(store.redis, store.keys)),
+    ]
 
 
 def _redis_up(*, answers: bool) -> Metric:
@@ -127,9 +156,6 @@ def _statistics_metrics(statistics: Statistics) -> Iterator[Metric]:
         "zettai_quarantined_records",
         "Damaged records that are put aside: their messages are not processed.",
         value=statistics.quarantined,
-    )
-    yield GaugeMetricFamily(
-        "zettai_suppressed_numbers", "Numbers in the suppression list.", value=statistics.suppressed_numbers
     )
     suppressed = CounterMetricFamily(
         "zettai_suppressed_messages",

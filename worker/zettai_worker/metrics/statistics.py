@@ -5,7 +5,7 @@ entries and counts of sorted sets. No record is read, so the statistics contain 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,6 +94,27 @@ def read_statistics(store: MessageStore) -> Statistics:
         quarantined=next(answers),
         suppressed=dict.fromkeys(SUPPRESSION_STAGES, 0) | {name: int(count) for name, count in next(answers).items()},
         suppressed_numbers=next(answers),
+    )
+
+
+def add_up(accounts: Sequence[Statistics]) -> Statistics:
+    """Return the statistics of several accounts together: sums, and the largest ages.
+
+    The reasons of suspensions are not part of them: they belong to an account each.
+    """
+    first = accounts[0]
+    return replace(
+        first,
+        queued_tasks={lane: sum(one.queued_tasks[lane] for one in accounts) for lane in Lane},
+        states={state: sum(one.states[state] for one in accounts) for state in State},
+        oldest={
+            state: max((age for one in accounts if (age := one.oldest[state])), default=None) for state in first.oldest
+        },
+        due_to_send=sum(one.due_to_send for one in accounts),
+        due_to_check=sum(one.due_to_check for one in accounts),
+        check_lag=max(one.check_lag for one in accounts),
+        quarantined=sum(one.quarantined for one in accounts),
+        suppressed={stage: sum(one.suppressed[stage] for one in accounts) for stage in first.suppressed},
     )
 
 

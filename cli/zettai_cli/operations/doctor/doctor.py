@@ -88,7 +88,8 @@ def _confirmed_number(to: str | None, *, yes: bool) -> str:
 def _worker_settings() -> tuple[WorkerSettings | None, list[Check]]:
     try:
         settings = WorkerSettings.load()
-        settings.required_token()
+        for account in settings.account_names:
+            settings.for_account(account).required_token()
     except SettingsError as error:
         advice = "see docs/reference/settings.md"
         return None, [checks.failed("settings", problem, advice) for problem in str(error).split("; ")]

@@ -6,9 +6,10 @@ No text contains the token, or a URL with a password.
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -32,6 +33,8 @@ from zettai_worker.provider import BeforeSend, ProviderClient, ProviderError, Re
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
 from zettai_worker.ticks import read_beat_status
+
+AnySettings = TypeVar("AnySettings", bound=LimiterSettings)
 
 PING_TIMEOUT = timedelta(seconds=2)
 """A busy worker takes a moment to answer."""
@@ -60,16 +63,28 @@ def redis(settings: Settings) -> Iterator[Check]:
 
 
 def queues(settings: LimiterSettings) -> Iterator[Check]:
-    """Check the queues and the rate limit."""
+    """Check the queues and the rate limit of each account, the events and the suppression list."""
+    yield from for_each_account(settings, _queues_of)
+    with open_store(settings, retry=UNRETRIED) as store:
+        events = read_event_statistics(store)
+        yield checks.events(events.lag, events.lost)
+        yield _suppressions(settings, store)
+
+
+def _queues_of(settings: LimiterSettings) -> Iterator[Check]:
     with open_store(settings, retry=UNRETRIED) as store:
         yield checks.queues({lane: store.queue_length(lane) for lane in Lane})
         yield checks.oldest(_oldest_queued(store))
         yield checks.damaged(store.quarantined())
         yield checks.sending(store.suspensions().values())
-        events = read_event_statistics(store)
-        yield checks.events(events.lag, events.lost)
-        yield _suppressions(settings, store)
     yield checks.limit(build_limiter(settings).state())
+
+
+def for_each_account(settings: AnySettings, examine: Callable[[AnySettings], Iterator[Check]]) -> Iterator[Check]:
+    """Yield the checks of each account. Those of further accounts have its name."""
+    for account in settings.account_names:
+        for check in examine(settings.for_account(account)):
+            yield check if account is None else replace(check, name=f"{check.name} ({account})")
 
 
 def workers(settings: WorkerSettings) -> Iterator[Check]:
@@ -101,6 +116,10 @@ def provider(settings: WorkerSettings) -> Iterator[Check]:
 
 def call(settings: WorkerSettings) -> Iterator[Check]:
     """Ask the provider about a message that does not exist, to check token, client id, address and sender codes."""
+    yield from for_each_account(settings, _call_of)
+
+
+def _call_of(settings: WorkerSettings) -> Iterator[Check]:
     limiter = build_limiter(settings)
     client = build_provider(settings, limiter)
     tag = f"doctor-{uuid4()}"

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zettai_cli.messages.views import state_text, time_text
-from zettai_cli.operations.top.snapshot import Snapshot
+from zettai_cli.operations.top.snapshot import AccountSnapshot, Snapshot
 from zettai_cli.shared.sparkline import spark
 from zettai_cli.shared.tables import columns, facts
 from zettai_worker.ticks import BeatStatus
@@ -56,7 +56,8 @@ def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
     grid.add_row("as of", time_text(snapshot.figures.at))
     grid.add_row("workers", _workers(snapshot.workers))
     grid.add_row("beat", _beat(snapshot.beat))
-    grid.add_row("sending", _sending(snapshot))
+    for name, account in snapshot.accounts.items():
+        grid.add_row("sending" if len(snapshot.accounts) == 1 else name, _sending(account))
     if snapshot.figures.suppressed_numbers:
         grid.add_row("opt-outs", _opt_outs(snapshot))
     for endpoint in snapshot.webhooks:
@@ -80,9 +81,9 @@ def _beat(beat: BeatStatus) -> Text:
     return Text(f"the next tick is {age_text(beat.lag)} late", style="yellow" if beat.lag > LATE else "")
 
 
-def _sending(snapshot: Snapshot) -> Text:
-    """Return whether messages are sent, or why not."""
-    figures, limit = snapshot.figures, snapshot.limit
+def _sending(account: AccountSnapshot) -> Text:
+    """Return whether the messages of an account are sent, or why not."""
+    figures, limit = account.figures, account.limit
     if figures.held is not None:
         what = "the provider is down" if figures.provider_down else "suspended"
         return Text(f"{what}: {figures.held}", style="bold red")
@@ -114,16 +115,20 @@ def _webhook(endpoint: EndpointStatistics) -> Text:
 
 
 def _rate(snapshot: Snapshot, rates: Sequence[int]) -> RenderableType:
-    limit = snapshot.limit
-    top = max(limit.rate, 1.0)
+    top = max(sum(one.limit.rate for one in snapshot.accounts.values()), 1.0)
     grid = facts(cut=True)
     shown = list(rates)[-RATES_SHOWN:]
-    share = min(limit.booked, top)
-    lowered = "" if limit.override is None else ", lowered with zettai limiter set"
     grid.add_row("calls", Text(spark(shown, round(top)).rjust(RATES_SHOWN), style="cyan"))
-    grid.add_row("limit", Bar(top, 0, share, width=RATES_SHOWN, color="cyan"))
-    use = f"{limit.booked:,} of {limit.rate:,.0f} per second, {100 * share / top:.0f} %"
-    grid.add_row("", f"{use}; the setting is {limit.limit}{lowered}")
+    for name, account in snapshot.accounts.items():
+        limit = account.limit
+        most = max(limit.rate, 1.0)
+        share = min(limit.booked, most)
+        lowered = "" if limit.override is None else ", lowered with zettai limiter set"
+        grid.add_row(
+            "limit" if len(snapshot.accounts) == 1 else name, Bar(most, 0, share, width=RATES_SHOWN, color="cyan")
+        )
+        use = f"{limit.booked:,} of {limit.rate:,.0f} per second, {100 * share / most:.0f} %"
+        grid.add_row("", f"{use}; the setting is {limit.limit}{lowered}")
     return grid
 
 

@@ -1,6 +1,6 @@
 """The values that `zettai top` shows at one moment. `reading.py` reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -8,9 +8,27 @@ from typing import Any
 from zettai_cli.operations.limiter import to_dict as limit_to_dict
 from zettai_worker.limiter import LimiterState
 from zettai_worker.metrics.problems import MessageProblem
-from zettai_worker.metrics.statistics import Statistics
+from zettai_worker.metrics.statistics import Statistics, add_up
 from zettai_worker.ticks import BeatStatus
 from zettai_worker.webhooks.statistics import EndpointStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSnapshot:
+    """The state of one account."""
+
+    figures: Statistics
+    limit: LimiterState
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the values for JSON: what can be different from account to account, and is no sum."""
+        return {
+            "limit": limit_to_dict(self.limit),
+            "held": self.figures.held,
+            "provider_down": self.figures.provider_down,
+            "held_senders": dict(self.figures.held_senders),
+            "states": {state.value: count for state, count in self.figures.states.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,25 +36,32 @@ class Snapshot:
     """The state of the whole installation at one moment.
 
     Attributes:
+        accounts: by their names; the default account is the first.
         workers: names of the processes that answered the last ping; None before the first answers.
     """
 
-    figures: Statistics
-    limit: LimiterState
+    accounts: Mapping[str, AccountSnapshot]
     problems: tuple[MessageProblem, ...]
     beat: BeatStatus
     workers: tuple[str, ...] | None
     webhooks: Sequence[EndpointStatistics] = ()
 
+    @property
+    def figures(self) -> Statistics:
+        """The statistics of all accounts together."""
+        return add_up([one.figures for one in self.accounts.values()])
+
+    @property
+    def booked(self) -> int:
+        """The calls of all accounts in the last second."""
+        return sum(one.limit.booked for one in self.accounts.values())
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the values for JSON."""
-        figures = self.figures
+        """Return the values for JSON. Those of a limit and of a suspension are of the first account."""
+        figures, first = self.figures, next(iter(self.accounts.values()))
         return {
             "at": figures.at.isoformat(),
-            "limit": limit_to_dict(self.limit),
-            "held": figures.held,
-            "provider_down": figures.provider_down,
-            "held_senders": dict(figures.held_senders),
+            **first.to_dict(),
             "workers": None if self.workers is None else list(self.workers),
             "beat": {
                 "alive": self.beat.alive,
@@ -53,6 +78,7 @@ class Snapshot:
                 state.value: None if age is None else seconds(age) for state, age in figures.oldest.items()
             },
             "webhooks": [one.to_dict() for one in self.webhooks],
+            "accounts": {name: one.to_dict() for name, one in self.accounts.items()},
             "troubles": [problem.to_dict() for problem in self.problems],
         }
 

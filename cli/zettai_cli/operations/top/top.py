@@ -3,7 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from time import sleep
@@ -19,10 +19,10 @@ from zettai_cli.operations.top.screen import RATES_SHOWN, screen
 from zettai_cli.operations.top.snapshot import Snapshot
 from zettai_cli.operations.top.worker_pings import WorkerPings
 from zettai_cli.shared.exits import ExitCode
-from zettai_cli.shared.options import AsJson
+from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output, console
 from zettai_cli.shared.parsing import duration
-from zettai_cli.shared.store import open_store
+from zettai_cli.shared.store import open_stores
 from zettai_worker.limiter import LimiterUnavailable
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
@@ -36,6 +36,7 @@ ReadSnapshot = Callable[[tuple[str, ...] | None], Snapshot]
 
 def top(
     *,
+    account: Account = None,
     once: Annotated[bool, typer.Option("--once", help="Show the screen once and exit.")] = False,
     interval: Annotated[
         timedelta, typer.Option(parser=duration, metavar="SECONDS", show_default="1", help="Time between two updates.")
@@ -50,7 +51,7 @@ def top(
         raise typer.BadParameter(f"--interval must be at least {SHORTEST_INTERVAL.total_seconds()} seconds")
     settings = LimiterSettings.load()
     output, pings = Output(as_json=as_json), WorkerPings(settings)
-    with _open(settings) as read:
+    with _open(settings, account) as read:
         if once:
             with closing(pings):
                 snapshot = read(None)
@@ -65,10 +66,14 @@ def top(
 
 
 @contextmanager
-def _open(settings: LimiterSettings) -> Iterator[ReadSnapshot]:
+def _open(settings: LimiterSettings, account: str | None) -> Iterator[ReadSnapshot]:
     """Return a function that reads snapshots. It retries nothing: the next update follows soon."""
-    with open_store(settings, retry=UNRETRIED) as store, closing(build_limiter(settings)) as limiter:
-        yield lambda workers: read_snapshot(store, limiter, workers)
+    with open_stores(settings, account, retry=UNRETRIED) as stores, ExitStack() as limiters:
+        accounts = {
+            one: (store, limiters.enter_context(closing(build_limiter(settings.for_account(one)))))
+            for one, store in stores.items()
+        }
+        yield lambda workers: read_snapshot(accounts, workers)
 
 
 def _print_lines(output: Output, read: ReadSnapshot, pings: WorkerPings, interval: timedelta) -> None:
@@ -88,7 +93,7 @@ def _update_screen(read: ReadSnapshot, pings: WorkerPings, interval: timedelta) 
             problem = None
             try:
                 snapshot = read(pings.workers)
-                rates.append(snapshot.limit.booked)
+                rates.append(snapshot.booked)
             except (RedisError, LimiterUnavailable) as error:
                 # The text of the error can contain the URL with the password.
                 problem = f"does not answer ({type(error).__name__}); the values below are old"
@@ -97,4 +102,4 @@ def _update_screen(read: ReadSnapshot, pings: WorkerPings, interval: timedelta) 
 
 
 def _show(output: Output, snapshot: Snapshot) -> None:
-    output.show(snapshot.to_dict(), screen(snapshot, [snapshot.limit.booked]))
+    output.show(snapshot.to_dict(), screen(snapshot, [snapshot.booked]))

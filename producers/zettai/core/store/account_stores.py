@@ -5,6 +5,7 @@ another account has as a conflict, because the account is part of the digest.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import merge
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -25,6 +26,11 @@ from zettai.core.store.suppressions import SuppressionList
 Item = TypeVar("Item")
 
 Answer = TypeVar("Answer")
+
+
+def newest_first(*found: Iterator[Message]) -> Iterator[Message]:
+    """Yield the messages of several listings of a state, each newest first, in one order."""
+    return merge(*found, key=lambda message: message.since, reverse=True)
 
 
 class AccountStores:
@@ -94,9 +100,13 @@ class AccountStores:
 
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]:
         """Yield the messages of a state, of a group, or of both; see `MessageStore.find`."""
-        tags = self.tags(state=state, group=group)
-        while batch := list(islice(tags, BATCH)):
-            yield from (one for one in self.get(batch) if one is not None and state in {None, one.state})
+        if group is not None:
+            tags = self.tags(group=group)
+            while batch := list(islice(tags, BATCH)):
+                yield from (one for one in self.get(batch) if one is not None and state in {None, one.state})
+            return
+        for one in State if state is None else [state]:
+            yield from newest_first(*(store.find(state=one) for store in self._stores.values()))
 
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
         """Yield tags; see `MessageStore.tags`. Those of a state come account by account."""
