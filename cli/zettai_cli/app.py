@@ -86,6 +86,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
             "operations.limiter:limiter",
             "Show or change the rate limit that all workers on all hosts share.",
         ),
+        "guards": (
+            "operations.guards:guards",
+            "Show what the guards have counted and refused, or resume a producer.",
+        ),
         "reconcile": (
             "operations.reconcile:reconcile",
             "Compare the store with the provider, correct the store, and show the differences.",

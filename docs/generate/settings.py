@@ -12,6 +12,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from zettai.contrib.framework import FrameworkSettings
+from zettai.core.guard_settings import GuardSettings
+from zettai.core.guards import Budget, Rate
 from zettai.core.settings import ProcessSettings, Settings
 from zettai.gateway.settings import GatewaySettings
 from zettai_worker.settings import LimiterSettings, WorkerSettings
@@ -21,10 +23,14 @@ IN_A_FRAMEWORK = """\
 The integrations of [Django](../how-to/django.md), [Flask](../how-to/flask.md) and [FastAPI](../how-to/fastapi.md) read these settings and
 those of every application. In the configuration of Django or Flask, an unknown name is an error."""
 
-READERS: dict[type[Settings], tuple[str, str]] = {
+READERS: dict[type[GuardSettings], tuple[str, str]] = {
     Settings: (
         "Every application and process",
         "Web applications read these settings only. All processes read them too.",
+    ),
+    GuardSettings: (
+        "Guards",
+        "Every producer reads these settings, and the workers `ZETTAI_ONLY_TO`: see [guards](../how-to/guards.md).",
     ),
     ProcessSettings: ("Every process", "Workers, beat, Flower and the gateway."),
     LimiterSettings: ("The rate limit", "Workers, beat, Flower and `zettai limiter`."),
@@ -59,6 +65,8 @@ TYPES = {
     timedelta: "duration",
     Path: "path",
     SecretStr: "secret",
+    Rate: "rates",
+    Budget: "budgets",
 }
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -69,12 +77,12 @@ def page() -> str:
     return HEAD + "".join(_section(kind, *READERS[kind]) for kind in READERS)
 
 
-def _section(kind: type[Settings], heading: str, who: str) -> str:
+def _section(kind: type[GuardSettings], heading: str, who: str) -> str:
     rows = table(("name", "type", "default", "meaning"), _rows(kind))
     return f"\n## {heading}\n\n{who}\n\n{rows}"
 
 
-def _rows(kind: type[Settings]) -> Iterator[tuple[str, str, str, str]]:
+def _rows(kind: type[GuardSettings]) -> Iterator[tuple[str, str, str, str]]:
     """Yield the fields that a class adds to those of its bases, or describes anew."""
     texts = attributes(kind)
     for name in kind.__annotations__:
@@ -87,6 +95,8 @@ def _rows(kind: type[Settings]) -> Iterator[tuple[str, str, str, str]]:
 
 def _type_name(field: FieldInfo) -> str:
     kinds = [kind for kind in (get_args(field.annotation) or (field.annotation,)) if kind is not type(None)]
+    if get_origin(kinds[0]) is frozenset:
+        return "phone numbers"
     kind: Any = get_args(kinds[0])[0] if get_origin(kinds[0]) is Annotated else kinds[0]
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return " or ".join(code(value) for value in kind)
@@ -97,6 +107,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.default
+    if isinstance(default, tuple) and default:
+        default = ", ".join(map(str, default))
     match default:
         case None:
             return "–"

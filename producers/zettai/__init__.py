@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from zettai.core.carriers import Carrier
     from zettai.core.create_result import CreateResult
     from zettai.core.errors import (
+        BudgetExceeded,
         DurabilityUnavailable,
+        GuardError,
         InvalidMessage,
         LedgerUnavailable,
+        NotAllowed,
         NotDurable,
+        RateExceeded,
         ReplacementPending,
         SettingsError,
+        StoreFull,
         SuppressionKeyMismatch,
         TagConflict,
         ZettaiError,
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from zettai.suppressions import Suppressions
 
 __all__ = [
+    "BudgetExceeded",
     "CancelOutcome",
     "Carrier",
     "CreateResult",
@@ -40,13 +46,16 @@ __all__ = [
     "Event",
     "EventType",
     "GroupCancel",
+    "GuardError",
     "InvalidMessage",
     "Lane",
     "LedgerUnavailable",
     "Message",
     "MessageEvent",
     "NewMessage",
+    "NotAllowed",
     "NotDurable",
+    "RateExceeded",
     "ReplaceOutcome",
     "Replacement",
     "ReplacementPending",
@@ -54,6 +63,7 @@ __all__ = [
     "SettingsError",
     "SmsClient",
     "State",
+    "StoreFull",
     "SuppressionKeyMismatch",
     "Suppressions",
     "TagConflict",
@@ -63,6 +73,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "BudgetExceeded": "zettai.core.errors",
     "CancelOutcome": "zettai.core.message",
     "Carrier": "zettai.core.carriers",
     "CreateResult": "zettai.core.create_result",
@@ -70,13 +81,16 @@ _MODULES = {
     "Event": "zettai.core.message",
     "EventType": "zettai.core.events",
     "GroupCancel": "zettai.core.message",
+    "GuardError": "zettai.core.errors",
     "InvalidMessage": "zettai.core.errors",
     "Lane": "zettai.core.lanes",
     "LedgerUnavailable": "zettai.core.errors",
     "Message": "zettai.core.message",
     "MessageEvent": "zettai.core.events",
     "NewMessage": "zettai.core.new_message",
+    "NotAllowed": "zettai.core.errors",
     "NotDurable": "zettai.core.errors",
+    "RateExceeded": "zettai.core.errors",
     "ReplaceOutcome": "zettai.core.replacement",
     "Replacement": "zettai.core.replacement",
     "ReplacementPending": "zettai.core.errors",
@@ -84,6 +98,7 @@ _MODULES = {
     "SettingsError": "zettai.core.errors",
     "SmsClient": "zettai.client",
     "State": "zettai.core.states",
+    "StoreFull": "zettai.core.errors",
     "SuppressionKeyMismatch": "zettai.core.errors",
     "Suppressions": "zettai.suppressions",
     "TagConflict": "zettai.core.errors",

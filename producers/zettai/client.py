@@ -146,6 +146,8 @@ class SmsClient(AsyncMethods):
             InvalidMessage: an argument is wrong. The error names it and the reason. Nothing was recorded.
             SuppressionKeyMismatch: the suppression list belongs to another key. Nothing was recorded.
             TagConflict: the tag is used by a message with other content or of another owner. Nothing was recorded.
+            GuardError: a guard refused the message: `RateExceeded`, `BudgetExceeded`, `NotAllowed` or `StoreFull`.
+                Nothing was recorded. A message that exists already is returned, and neither counted nor refused.
             LedgerUnavailable: Redis did not answer. It is safe to call again with the same tag.
             NotDurable: the message is recorded, but may not be on disk yet. It is safe to call again with the same tag.
             DurabilityUnavailable: this Redis cannot confirm writes to disk. Nothing was recorded.
@@ -197,7 +199,7 @@ class SmsClient(AsyncMethods):
         """Record many messages, and yield a result for each, in order.
 
         The iterator is lazy: read it to the end to record all messages. Items are read in batches of 500, so memory use
-        does not grow with their number. An invalid item does not stop the others.
+        does not grow with their number. An item that is invalid, or that a guard refuses, does not stop the others.
 
         Args:
             items: for each message a mapping with the arguments of `send` except `durable`, whose default lane is
@@ -278,6 +280,7 @@ class SmsClient(AsyncMethods):
             InvalidMessage: an argument is wrong. Nothing changed.
             TagConflict: `client_tag` is used by another message. Nothing changed.
             ReplacementPending: the message is itself a successor that is not recorded yet. Nothing changed.
+            GuardError: a guard refused the successor. Nothing changed.
             LedgerUnavailable: Redis did not answer. It is safe to call again with the same `client_tag`.
             NotDurable: the change is recorded, but may not be on disk yet. It is safe to call again.
         """

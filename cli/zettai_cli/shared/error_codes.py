@@ -4,12 +4,17 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from zettai import (
+    BudgetExceeded,
     DurabilityUnavailable,
+    GuardError,
     InvalidMessage,
     LedgerUnavailable,
+    NotAllowed,
     NotDurable,
+    RateExceeded,
     ReplacementPending,
     SettingsError,
+    StoreFull,
     SuppressionKeyMismatch,
     TagConflict,
     ZettaiError,
@@ -26,6 +31,11 @@ CODES: dict[type[Exception], ExitCode] = {
     DurabilityUnavailable: ExitCode.SETTINGS,
     SuppressionKeyMismatch: ExitCode.SETTINGS,
     NotDurable: ExitCode.PENDING,
+    GuardError: ExitCode.NO,
+    RateExceeded: ExitCode.NO,
+    BudgetExceeded: ExitCode.NO,
+    NotAllowed: ExitCode.NO,
+    StoreFull: ExitCode.UNAVAILABLE,
     LimiterUnavailable: ExitCode.UNAVAILABLE,
 }
 

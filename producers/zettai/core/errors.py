@@ -7,11 +7,18 @@
     ├── ReplacementPending     the message to replace is a successor that is not recorded yet: nothing changed
     ├── LedgerUnavailable      Redis did not answer: the message may or may not be recorded
     ├── SuppressionKeyMismatch the suppression list belongs to another key: nothing was recorded
+    ├── GuardError             a guard refused the message: nothing was recorded
+    │   ├── RateExceeded       too many messages to one number, or from one producer
+    │   ├── BudgetExceeded     a budget of billed parts is used up
+    │   ├── NotAllowed         the number is not one of ZETTAI_ONLY_TO
+    │   └── StoreFull          Redis is nearly full
     ├── DurabilityUnavailable  this Redis cannot confirm writes to disk: nothing was recorded
     └── NotDurable             the message or its cancel is recorded, but may not be on disk yet
 
 No error text contains the text of a message or a complete phone number.
 """
+
+from datetime import timedelta
 
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 
@@ -115,6 +122,99 @@ class SuppressionKeyMismatch(ZettaiError):  # noqa: N818
         )
         self.expected = expected
         self.found = found
+
+
+class GuardError(ZettaiError):
+    """A guard refused the message. Nothing was recorded. The subclasses say which guard.
+
+    Attributes:
+        client_tag: the tag of the message.
+        problem: which guard, in words.
+        retry_after: when the guard may accept it; None if that is not known.
+        message_ja: a sentence in Japanese, to show to a user.
+    """
+
+    message_ja = "現在、このメッセージは送信できません。"
+
+    def __init__(self, client_tag: str, problem: str, retry_after: timedelta | None = None) -> None:
+        again = "" if retry_after is None else f"; try again in {_in_words(retry_after)}"
+        super().__init__(f"client_tag {client_tag!r}: {problem}{again}")
+        self.client_tag = client_tag
+        self.problem = problem
+        self.retry_after = retry_after
+
+
+class RateExceeded(GuardError):  # noqa: N818
+    """Too many messages: to one number, with one text to one number, or from one producer. Nothing was recorded.
+
+    Attributes:
+        client_tag: the tag of the message.
+        retry_after: when a message is accepted again; None if an operator must resume the producer.
+        guard: `number`, `same_text` or `loop`.
+        message_ja: a sentence in Japanese, to show to a user.
+    """
+
+    message_ja = "送信回数の上限に達しました。しばらくしてから、もう一度お試しください。"
+
+    def __init__(self, client_tag: str, guard: str, problem: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(client_tag, problem, retry_after)
+        self.guard = guard
+
+
+class BudgetExceeded(GuardError):  # noqa: N818
+    """A budget of billed parts is used up. Nothing was recorded.
+
+    Attributes:
+        client_tag: the tag of the message.
+        retry_after: when the next day or month begins.
+        budget: which one, in words.
+        message_ja: a sentence in Japanese, to show to a user.
+    """
+
+    message_ja = "送信数の上限に達したため、現在は送信できません。"
+
+    def __init__(self, client_tag: str, budget: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(client_tag, f"the budget of {budget} is used up", retry_after)
+        self.budget = budget
+
+
+class NotAllowed(GuardError):  # noqa: N818
+    """The number is not one of `ZETTAI_ONLY_TO`. Nothing was recorded.
+
+    Attributes:
+        client_tag: the tag of the message.
+        message_ja: a sentence in Japanese, to show to a user.
+    """
+
+    message_ja = "この環境では、登録された番号にのみ送信できます。"
+
+    def __init__(self, client_tag: str) -> None:
+        super().__init__(client_tag, "its number is not one of ZETTAI_ONLY_TO, so this installation must not send it")
+
+
+class StoreFull(GuardError):  # noqa: N818
+    """Redis is nearly full, so that no message is accepted until workers have made room. Nothing was recorded.
+
+    It is safe to call `send` again with the same `client_tag`: the message is sent once.
+
+    Attributes:
+        client_tag: the tag of the message.
+        retry_after: when it is worth to try again.
+        message_ja: a sentence in Japanese, to show to a user.
+    """
+
+    message_ja = "ただいま混み合っています。しばらくしてから、もう一度お試しください。"
+
+    def __init__(self, client_tag: str) -> None:
+        super().__init__(client_tag, "Redis is nearly full", timedelta(seconds=10))
+
+
+def _in_words(duration: timedelta) -> str:
+    """Return a duration in whole seconds, minutes or hours, rounded up."""
+    for unit, name in ((3600, "h"), (60, "min"), (1, "s")):
+        if duration.total_seconds() >= 2 * unit or unit == 1:
+            return f"{-(-duration // timedelta(seconds=unit))} {name}"
+    return ""
 
 
 class DurabilityUnavailable(ZettaiError):  # noqa: N818

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from zettai.core.accounts import (
     DEFAULT_ACCOUNT,
@@ -19,6 +19,7 @@ from zettai.core.accounts import (
     read_accounts,
 )
 from zettai.core.errors import SettingsError
+from zettai.core.guard_settings import GuardSettings
 from zettai.core.redis_url import SCHEMES, with_password
 from zettai.core.senders import SenderCode, split_senders
 from zettai.core.suppression_key import SHORTEST_KEY, SuppressionKey
@@ -76,7 +77,7 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
-class Settings(BaseSettings):
+class Settings(GuardSettings):
     """The settings that producers and workers share."""
 
     _accounts: Mapping[str, Account] = PrivateAttr(default_factory=dict)

@@ -23,6 +23,10 @@ class SuppressionKey:
         self.fingerprint = digest(self._key, b"fingerprint", "sha256")[:FINGERPRINT_BYTES].hex()
         """Identifies the key and says nothing else about it."""
 
+    def derive(self, purpose: bytes) -> bytes:
+        """Return another key for another purpose, 32 bytes. It tells nothing about this one."""
+        return digest(self._key, b"key of " + purpose, "sha256")
+
     def hash_of(self, number: str) -> str:
         """Return the hash of a phone number in its normal form, as +819012345678: 22 letters, digits, `-` and `_`."""
         return urlsafe_b64encode(digest(self._key, number.encode(), "sha256")[:HASH_BYTES]).decode().rstrip("=")

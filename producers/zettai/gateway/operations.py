@@ -9,6 +9,7 @@ from starlette.responses import Response
 from zettai.gateway import outputs
 from zettai.gateway.api import Api, ApiRequest
 from zettai.gateway.api_keys import Scope
+from zettai.gateway.guard_problems import GUARDED
 from zettai.gateway.inputs import (
     MAX_MESSAGES,
     ListParameters,
@@ -108,6 +109,7 @@ OPERATIONS = (
             *WITH_BODY,
             ProblemType.TAG_CONFLICT,
             ProblemType.KEY_REUSED,
+            *GUARDED,
             ProblemType.NO_DURABILITY,
             ProblemType.NO_SUPPRESSIONS,
             ProblemType.NOT_DURABLE,
@@ -177,6 +179,7 @@ OPERATIONS = (
             ProblemType.TOO_LATE,
             ProblemType.TAG_CONFLICT,
             ProblemType.REPLACEMENT_PENDING,
+            *GUARDED,
             ProblemType.NO_DURABILITY,
             ProblemType.NOT_DURABLE,
         ),

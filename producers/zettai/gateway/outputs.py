@@ -116,6 +116,10 @@ class Problem(BaseModel):
     """The outcome of a cancellation or a replacement."""
     replaced_by: str | None = None
     """The client tag of the message that an earlier request made in place of this one."""
+    retry_after: int | None = None
+    """The seconds after which a guard may accept the message. The header `Retry-After` has them too."""
+    message_ja: str | None = None
+    """Why a guard refuses the message, in Japanese, to show to a user."""
     errors: list[FieldError] | None = None
     """The invalid values of the request."""
 

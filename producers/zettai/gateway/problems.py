@@ -19,6 +19,7 @@ class ProblemType(Enum):
     NO_KEY = ("no-api-key", 401, "Missing or invalid API key.")
     SCOPE_MISSING = ("scope-missing", 403, "The API key does not have the required scope.")
     ADDRESS_NOT_ALLOWED = ("address-not-allowed", 403, "The API key may not be used from this address.")
+    NOT_ALLOWED = ("number-not-allowed", 403, "This installation must not send to this number.")
     NOT_FOUND = ("not-found", 404, "Not found.")
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This path does not support the method.")
     BODY_TOO_SLOW = ("body-too-slow", 408, "The request body took too long to arrive.")
@@ -30,10 +31,13 @@ class ProblemType(Enum):
     INVALID = ("invalid-request", 422, "The request has missing or invalid values.")
     KEY_REUSED = ("idempotency-key-reused", 422, "The Idempotency-Key was already used for another message.")
     RATE_LIMITED = ("rate-limited", 429, "Too many requests with this API key.")
+    MESSAGE_RATE = ("message-rate-exceeded", 429, "Too many messages to this number, or from this producer.")
+    BUDGET_EXCEEDED = ("budget-exceeded", 429, "A budget of billed parts is used up.")
     INTERNAL = ("internal-error", 500, "The gateway failed.")
     NO_DURABILITY = ("durability-unavailable", 501, "Redis cannot confirm that a message is on disk.")
     NO_SUPPRESSIONS = ("suppression-list-unavailable", 501, "The suppression list cannot be used.")
     UNAVAILABLE = ("ledger-unavailable", 503, "Redis does not answer.")
+    STORE_FULL = ("store-full", 503, "Redis is nearly full.")
     NOT_DURABLE = ("not-durable", 503, "It is recorded, but not confirmed to be on disk.")
 
     def __init__(self, slug: str, status: int, title: str) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from zettai.client import SmsClient
-from zettai.core.errors import InvalidMessage, ReplacementPending, TagConflict
+from zettai.core.errors import GuardError, InvalidMessage, ReplacementPending, TagConflict
 from zettai.core.replacement import Replacement, ReplaceOutcome
+from zettai.gateway.guard_problems import problem_of
 from zettai.gateway.inputs import ReplaceInput
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 
@@ -45,6 +46,8 @@ def _without_errors(replace: Callable[[], Replacement]) -> Replacement:
     except TagConflict as error:
         detail = "Use a new tag for the successor."
         problem = Problem(ProblemType.TAG_CONFLICT, detail, client_tag=error.client_tag)
+    except GuardError as error:
+        problem = problem_of(error)
     except ReplacementPending as error:
         detail = f"It waits for the cancel of {error.replaces!r}. Replace that message again instead."
         problem = Problem(ProblemType.REPLACEMENT_PENDING, detail, client_tag=error.client_tag)

@@ -8,13 +8,14 @@ from uuid_utils import uuid7
 
 from zettai.client import SmsClient
 from zettai.core.create_result import CreateResult
-from zettai.core.errors import InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
+from zettai.core.errors import GuardError, InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.templates import Template
 from zettai.gateway.api_keys import ApiKey, ApiKeys
+from zettai.gateway.guard_problems import problem_of
 from zettai.gateway.idempotency import client_tag_of, is_made_tag
 from zettai.gateway.inputs import MessageInput, MessagesInput, TemplateInput, check, pointer_to
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
@@ -208,6 +209,8 @@ def _answer(result: CreateResult, item: Item, *, has_key: bool) -> Sent | Proble
 def _problem(error: ZettaiError, item: Item, *, has_key: bool) -> Problem:
     tag = item.client_tag
     match error:
+        case GuardError():
+            return problem_of(error)
         case TagConflict() if has_key and item.made_tag:
             return Problem(ProblemType.KEY_REUSED, "Use a new key for a new message.", client_tag=tag)
         case TagConflict():

@@ -28,6 +28,7 @@ def settings(redis_url: str, api_url: str = "http://127.0.0.1:9") -> dict[str, s
         "ZETTAI_TOKEN": TOKEN,
         "ZETTAI_CLIENT_ID": "1234",
         "ZETTAI_SMS_CODE": "12345",
+        "ZETTAI_SAME_TEXT_PER_MINUTE": "0",  # the tests send one text again and again
     }
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from zettai.core.store.memory import MemoryUse
 from zettai.core.store.suspension import Suspension
 from zettai.core.times import now
 from zettai_cli.operations.doctor import checks
@@ -32,6 +33,13 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.persistence({"aof_enabled": 0}, "everysec"), FAILED),
         (checks.persistence({}, None), UNKNOWN),
         (checks.eviction({"maxmemory_policy": "noeviction"}), OK),
+        (checks.memory(None), WARNING),
+        (checks.memory(MemoryUse(used=500, limit=0, share=0)), WARNING),
+        (checks.memory(MemoryUse(used=500, limit=1000, share=0.79)), OK),
+        (checks.memory(MemoryUse(used=500, limit=1000, share=0.8)), WARNING),
+        (checks.memory(MemoryUse(used=500, limit=1000, share=0.9)), FAILED),
+        (checks.only_to(None), OK),
+        (checks.only_to(3), WARNING),
         (checks.eviction({"maxmemory_policy": "allkeys-lru"}), FAILED),
         (checks.eviction({}), UNKNOWN),
         (checks.clock(timedelta(seconds=-0.5)), OK),

@@ -19,7 +19,7 @@ AT_ONCE = timedelta(milliseconds=1)
 
 @pytest.fixture
 def client(redis_url: str) -> Iterator[SmsClient]:
-    with SmsClient(Settings(redis_url=redis_url)) as client:
+    with SmsClient(Settings(redis_url=redis_url, same_text_per_minute=0)) as client:
         yield client
 
 

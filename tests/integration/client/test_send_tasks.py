@@ -42,8 +42,8 @@ SmsClient.from_env().send("09012345678", "hello", client_tag="t")
 
 @pytest.fixture
 def settings(redis_url: str) -> Settings:
-    """Return the settings for an empty server."""
-    return Settings.load(redis_url=redis_url)
+    """Return the settings for an empty server. The tests send one text again and again."""
+    return Settings.load(redis_url=redis_url, same_text_per_minute=0, urgent_per_number="")
 
 
 @pytest.fixture

@@ -109,6 +109,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
         "GATEWAY_PORT": str(free_port()),
         "GATEWAY_RATE": "10000",
         "SUPPRESSION_KEY": SUPPRESSION_KEY,
+        "SAME_TEXT_PER_MINUTE": "0",  # the tests send one text again and again
         **settings,
     }
     environment = os.environ | {f"ZETTAI_{name}": value for name, value in ours.items()}

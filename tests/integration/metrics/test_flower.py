@@ -85,7 +85,8 @@ def flower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flower]:
         url = bare.replace("redis://", f"redis://:{REDIS_PASSWORD}@")
         simulator = SimulatorProcess(latency=0.02, delivery_after=0.5)
         logs = tmp_path_factory.mktemp("flower-logs")
-        with short_stack(url, simulator, logs, "sms", HTTP_TIMEOUT="10", LEASE="30") as stack:
+        times = {"HTTP_TIMEOUT": "10", "LEASE": "30"}
+        with short_stack(url, simulator, logs, "sms", SAME_TEXT_PER_MINUTE="0", **times) as stack:
             stack.start_worker()
             one = Flower(free_port(), stack, "order-4711")
             _start(one)

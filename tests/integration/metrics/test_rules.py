@@ -28,6 +28,7 @@ from zettai.core.carriers import Carrier
 from zettai.core.delivery_reports import Outcome
 from zettai.core.lanes import Lane
 from zettai.core.states import State
+from zettai.core.store.guards import GUARD_NAMES
 from zettai_worker.reconciliation.differences import DifferenceKind
 
 VALUES: dict[str, set[str]] = {
@@ -36,6 +37,7 @@ VALUES: dict[str, set[str]] = {
     "carrier": {*Carrier, "unknown"},
     "outcome": set(Outcome),
     "what": {*DifferenceKind, "lost_task"},
+    "guard": set(GUARD_NAMES),
     "round": {"publish_due", "sweep", "purge", "reservations", "statuses", "parts"},
 }
 

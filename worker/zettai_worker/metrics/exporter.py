@@ -1,6 +1,6 @@
 """The metrics that all processes share, for `zettai exporter`: one exporter for an installation.
 
-They are read from Redis when Prometheus asks, with about fifty commands in seven round trips for each account, however
+They are read from Redis when Prometheus asks, with about seventy commands in ten round trips for each account, however
 many messages there are, and at most once a second. `worker_metrics.py` has the metrics of a single process.
 """
 
@@ -166,6 +166,34 @@ def _statistics_metrics(statistics: Statistics) -> Iterator[Metric]:
     for stage, count in statistics.suppressed.items():
         suppressed.add_metric([stage], count)
     yield suppressed
+    yield from _guard_metrics(statistics)
+
+
+def _guard_metrics(statistics: Statistics) -> Iterator[Metric]:
+    refused = CounterMetricFamily(
+        "zettai_refused_messages",
+        "Messages that were refused as they were sent, by guard: number, same_text, budget, not_allowed, memory, loop.",
+        labels=["guard"],
+    )
+    for guard, count in statistics.refused.items():
+        refused.add_metric([guard], count)
+    yield refused
+    paused = GaugeMetricFamily(
+        "zettai_paused_producer",
+        "1 for each producer that the loop guard has paused in a lane.",
+        labels=["producer", "lane"],
+    )
+    for one in statistics.producers:
+        if one.paused:
+            paused.add_metric([one.name, one.lane], 1)
+    yield paused
+    if statistics.memory is not None:
+        yield GaugeMetricFamily(
+            "zettai_redis_memory_share",
+            "The part of maxmemory that is used, or that open messages will need; 0 without maxmemory. Nothing is "
+            "accepted from 0.9, in the urgent lane from 0.95.",
+            value=statistics.memory.share,
+        )
 
 
 def _limiter_metrics(state: LimiterState) -> Iterator[Metric]:

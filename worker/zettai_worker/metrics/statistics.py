@@ -1,6 +1,6 @@
 """Statistics of all messages, queues and due work, for `zettai top` and the exporter.
 
-They are read from Redis with about thirty commands in two round trips, however many messages there are: lengths, first
+They are read from Redis with about forty commands in four round trips, however many messages there are: lengths, first
 entries and counts of sorted sets. No record is read, so the statistics contain no phone number, client tag or text.
 """
 
@@ -12,6 +12,9 @@ from typing import Any
 from zettai.core.lanes import Lane
 from zettai.core.states import FINAL, State
 from zettai.core.store import MessageStore
+from zettai.core.store.guards import GUARD_NAMES
+from zettai.core.store.loops import Producer, read_producers
+from zettai.core.store.memory import MemoryUse, read_memory_use
 from zettai.core.store.suspension import read_suspensions
 from zettai.core.times import from_milliseconds, to_milliseconds
 
@@ -41,6 +44,9 @@ class Statistics:
         quarantined: the damaged records that are put aside.
         suppressed: the messages that were canceled as suppressed, by the stage at which that was found.
         suppressed_numbers: the size of the suppression list.
+        refused: the messages that were refused as they were sent, by guard.
+        memory: the memory of Redis; None if this user may not run INFO.
+        producers: what the loop guard knows about each producer; empty if it is switched off.
     """
 
     at: datetime
@@ -56,6 +62,9 @@ class Statistics:
     quarantined: int
     suppressed: Mapping[str, int]
     suppressed_numbers: int
+    refused: Mapping[str, int]
+    memory: MemoryUse | None
+    producers: Sequence[Producer]
 
 
 def read_statistics(store: MessageStore) -> Statistics:
@@ -81,6 +90,8 @@ def read_statistics(store: MessageStore) -> Statistics:
         pipe.zcard(keys.quarantine)
         pipe.hgetall(keys.suppressed)
         pipe.hlen(keys.suppressions)
+        pipe.hgetall(keys.refused)
+        pipe.hgetall(keys.loops)
         answers = iter(pipe.execute())
     return Statistics(
         at=now,
@@ -94,6 +105,9 @@ def read_statistics(store: MessageStore) -> Statistics:
         quarantined=next(answers),
         suppressed=dict.fromkeys(SUPPRESSION_STAGES, 0) | {name: int(count) for name, count in next(answers).items()},
         suppressed_numbers=next(answers),
+        refused=dict.fromkeys(GUARD_NAMES, 0) | {name: int(count) for name, count in next(answers).items()},
+        producers=read_producers(next(answers)),
+        memory=read_memory_use(store.redis, keys),
     )
 
 
@@ -115,6 +129,8 @@ def add_up(accounts: Sequence[Statistics]) -> Statistics:
         check_lag=max(one.check_lag for one in accounts),
         quarantined=sum(one.quarantined for one in accounts),
         suppressed={stage: sum(one.suppressed[stage] for one in accounts) for stage in first.suppressed},
+        refused={guard: sum(one.refused[guard] for one in accounts) for guard in first.refused},
+        producers=[producer for one in accounts for producer in one.producers],
     )
 
 

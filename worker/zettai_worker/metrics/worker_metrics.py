@@ -63,6 +63,11 @@ class WorkerMetrics:
             "Messages that wait alone, because the provider refused them in a way that may concern other messages.",
             registry=registry,
         )
+        self.not_allowed = Counter(
+            "zettai_not_allowed_total",
+            "Messages that were not sent, because their number is not one of ZETTAI_ONLY_TO.",
+            registry=registry,
+        )
         self.refused_reservations = Counter(
             "zettai_reservations_refused_total",
             "Reservations that the provider refused because of their time. They wait here and are sent at their time.",

@@ -85,6 +85,7 @@ class Reconciler:
         """Delete old counts of parts, and the messages that reached a final state before the retention time."""
         purged = self._store.purge(retention=self._settings.retention)
         self._store.purge_billed_parts()
+        self._store.purge_spent()
         logger.info("messages_purged", count=purged)
         self._store.record_run(PURGE)
 

@@ -37,6 +37,9 @@ URGENT_TRIES = 60
 RESERVATION_REFUSED = "reservation_refused"
 """The field of the record of a message that the provider did not reserve because of its time."""
 
+NOT_ALLOWED = "not_allowed"
+"""The reason of a message whose number is not one of `ZETTAI_ONLY_TO`."""
+
 LONGEST_PARKED = 60
 """A parked message is tried again after `hold_for`, then after twice that, up to so many times that."""
 
@@ -145,6 +148,17 @@ def after_success(claim: Claim, settings: WorkerSettings) -> Decision:
     if claim.kind is ClaimKind.RESERVE:
         return _reserved(claim.message, "code 0", settings, claim.message.since)
     return Decision(State.ACCEPTED, "code 0", settings.status_check_after)
+
+
+def not_allowed(claim: Claim) -> Decision:
+    """Decide about a message whose number is not one of `ZETTAI_ONLY_TO`, without a call.
+
+    If the outcome of an earlier attempt is unknown, the message is only looked up from now on.
+    """
+    if claim.outcome_unknown:
+        fields: dict[str, str | int] = {"refused": NOT_ALLOWED}
+        return Decision(State.SUBMIT_UNKNOWN, NOT_ALLOWED, timedelta(), not_attempted=True, fields=fields)
+    return Decision(State.REJECTED, NOT_ALLOWED, not_attempted=True)
 
 
 def after_error(  # noqa: PLR0911 - one line for each kind of error

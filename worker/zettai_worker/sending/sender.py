@@ -29,6 +29,7 @@ from zettai_worker.sending.decisions import (
     after_error,
     after_lookup,
     after_success,
+    not_allowed,
 )
 from zettai_worker.sending.lookup import LookupResult, look_up, report_text_difference
 
@@ -92,6 +93,9 @@ class Sender:
         self._resources.make_due(client_tags, {State.QUEUED, State.SUBMIT_UNKNOWN})
 
     def _attempt(self, claim: Claim, claimed_at: float, slots: Slots) -> Decision:
+        if not self._settings.allows(claim.message.to):
+            self._metrics.not_allowed.inc()
+            return not_allowed(claim)
         before_send = WaitForSlotWhileClaimed(
             slots, claim, claimed_at=claimed_at, call_timeout=self._settings.http_timeout
         )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from zettai.core.lanes import Lane
+from zettai.core.store.memory import ACCEPT_BELOW, MemoryUse
 from zettai.core.store.suspension import Suspension
 from zettai_worker.limiter import LimiterState
 from zettai_worker.ticks import BeatStatus
@@ -174,6 +175,12 @@ def certificate(remaining: timedelta, version: str) -> Check:
     return ok("provider TLS", found)
 
 
+MEGABYTE = 1_000_000
+
+MEMORY_WARNING = 0.8
+"""The part of maxmemory from which doctor warns, as the alert does."""
+
+
 def workers(nodes: Sequence[str]) -> Check:
     """Check whether a worker is running."""
     if not nodes:
@@ -271,6 +278,35 @@ def suppressions(own: str | None, expected: str | None, numbers: int) -> Check:
         found = f"ZETTAI_SUPPRESSION_KEY has the fingerprint {own}, the list {expected}"
         return failed(name, found, "give each producer the same key; see docs/how-to/opt-outs.md")
     return ok(name, f"{numbers:,} numbers, key {own}")
+
+
+def memory(use: MemoryUse | None) -> Check:
+    """Check whether Redis has room. When it is nearly full, no message is accepted."""
+    name = "memory"
+    if use is None:
+        advice = "allow +info, so that accepting stops before Redis is full"
+        return warning(name, "this user may not run INFO", advice)
+    found = f"{use.used / MEGABYTE:,.0f} MB used"
+    if not use.limit:
+        advice = "set maxmemory below the memory of the machine, so that accepting stops before Redis is killed"
+        return warning(name, f"{found}, without maxmemory", advice)
+    found = f"{found} of {use.limit / MEGABYTE:,.0f} MB, {100 * use.share:.0f} % with what open messages need"
+    advice = "see docs/runbook.md, ZettaiRedisNearlyFull: raise maxmemory, or lower ZETTAI_RETENTION"
+    if use.share >= ACCEPT_BELOW:
+        return failed(name, f"{found}; no message is accepted", advice)
+    return warning(name, found, advice) if use.share >= MEMORY_WARNING else ok(name, found)
+
+
+def only_to(numbers: int | None) -> Check:
+    """Report whether this installation sends to some numbers only.
+
+    Args:
+        numbers: how many there are; None if all numbers are allowed.
+    """
+    if numbers is None:
+        return ok("only to", "all numbers are allowed")
+    advice = "leave out ZETTAI_ONLY_TO in production"
+    return warning("only to", f"{numbers:,} numbers; messages to all others are rejected", advice)
 
 
 def limit(state: LimiterState) -> Check:

@@ -22,6 +22,7 @@ from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import WorkerStore, durability
 from zettai.core.store.connection import UNRETRIED, connect
+from zettai.core.store.memory import read_memory_use
 from zettai_cli.operations.doctor import checks
 from zettai_cli.operations.doctor.checks import Check
 from zettai_cli.operations.doctor.live import LiveTest
@@ -69,6 +70,8 @@ def queues(settings: LimiterSettings) -> Iterator[Check]:
         events = read_event_statistics(store)
         yield checks.events(events.lag, events.lost)
         yield _suppressions(settings, store)
+        yield checks.memory(read_memory_use(store.redis, store.keys))
+        yield checks.only_to(None if settings.only_to is None else len(settings.only_to))
 
 
 def _queues_of(settings: LimiterSettings) -> Iterator[Check]:

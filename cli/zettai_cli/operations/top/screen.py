@@ -23,6 +23,9 @@ LATE = timedelta(seconds=5)
 
 NOTHING = "–"
 
+MEMORY_SHOWN = 0.8
+"""The part of maxmemory from which it is shown. Near 0.9 nothing is accepted any more."""
+
 
 def screen(snapshot: Snapshot, rates: Sequence[int], problem: str | None = None) -> RenderableType:
     """Return the whole screen.
@@ -58,6 +61,15 @@ def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
     grid.add_row("beat", _beat(snapshot.beat))
     for name, account in snapshot.accounts.items():
         grid.add_row("sending" if len(snapshot.accounts) == 1 else name, _sending(account))
+    memory = snapshot.figures.memory
+    if memory is not None and memory.share >= MEMORY_SHOWN:
+        grid.add_row("redis memory", Text(f"{100 * memory.share:.0f} % of maxmemory", style="bold red"))
+    if paused := [f"{one.name} in lane {one.lane}" for one in snapshot.figures.producers if one.paused]:
+        grid.add_row("paused producers", Text(", ".join(paused), style="bold red"))
+    if any(snapshot.figures.refused.values()):
+        grid.add_row(
+            "refused", ", ".join(f"{name} {count:,}" for name, count in snapshot.figures.refused.items() if count)
+        )
     if snapshot.figures.suppressed_numbers:
         grid.add_row("opt-outs", _opt_outs(snapshot))
     for endpoint in snapshot.webhooks:

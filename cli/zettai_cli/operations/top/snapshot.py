@@ -73,6 +73,9 @@ class Snapshot:
             "check_lag_seconds": seconds(figures.check_lag),
             "suppressed_numbers": figures.suppressed_numbers,
             "suppressed_messages": dict(figures.suppressed),
+            "refused_messages": dict(figures.refused),
+            "paused_producers": [f"{one.name} {one.lane}" for one in figures.producers if one.paused],
+            "memory_share": None if figures.memory is None else round(figures.memory.share, 4),
             "states": {state.value: count for state, count in figures.states.items()},
             "oldest_seconds": {
                 state.value: None if age is None else seconds(age) for state, age in figures.oldest.items()

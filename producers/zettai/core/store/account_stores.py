@@ -56,7 +56,7 @@ class AccountStores:
             redis: the connections.
             tasks_of: returns for an account what builds the tasks of new messages.
         """
-        key = settings.key_of_suppressions()
+        key, guards = settings.key_of_suppressions(), settings.guards()
         return cls(
             {
                 account: ReplacementStore(
@@ -65,6 +65,7 @@ class AccountStores:
                     tasks_of(account),
                     reserve_within=settings.reserve_within,
                     suppression_key=key,
+                    guards=guards,
                 )
                 for account in settings.account_names
             }

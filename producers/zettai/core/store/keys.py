@@ -132,6 +132,40 @@ class Keys:
         """Hash: how many messages of each group are not in a final state. A finished group has no field."""
         return f"{self.prefix}:open_in_groups"
 
+    def urgent_to(self, number_hash: str) -> str:
+        """String: the times of the latest urgent messages to a number, by its hash. Expires with its longest limit."""
+        return f"{self.prefix}:urgent_to:{number_hash}"
+
+    @property
+    def same_text(self) -> str:
+        """Hash: how many messages of this minute have a text and a number, by a hash of both. Expires soon."""
+        return f"{self.prefix}:same_text"
+
+    @property
+    def guard_secret(self) -> str:
+        """String: the key of these hashes, if there is no `ZETTAI_SUPPRESSION_KEY`. Permanent."""
+        return f"{self.prefix}:guard_secret"
+
+    @property
+    def spent(self) -> str:
+        """Hash: the billed parts of each day and month, for each budget. Old fields are deleted each day."""
+        return f"{self.prefix}:spent"
+
+    @property
+    def refused(self) -> str:
+        """Hash: how many messages each guard has refused. A few fields, kept forever."""
+        return f"{self._own}:refused"
+
+    @property
+    def loops(self) -> str:
+        """Hash: how many messages each producer sends in a lane, now and usually. A field for each, kept forever."""
+        return f"{self._own}:loops"
+
+    @property
+    def memory(self) -> str:
+        """String: when the memory of Redis was read, and which part of `maxmemory` was used. Permanent."""
+        return f"{self._own}:memory"
+
     @property
     def emptied_groups(self) -> str:
         """Hash: groups in which all messages were suppressed when recorded. Each is reported within minutes."""
@@ -237,6 +271,11 @@ class Keys:
             ("SUPPRESSION_LIST", self.suppression_list),
             ("SUPPRESSION_SEARCH", self.suppression_search),
             ("SUPPRESSED", self.suppressed),
+            ("SAME_TEXT", self.same_text),
+            ("SPENT", self.spent),
+            ("REFUSED", self.refused),
+            ("LOOPS", self.loops),
+            ("MEMORY", self.memory),
             ("TRANSITIONS", self.transitions),
             ("DELIVERIES", self.deliveries),
             ("BILLED_PARTS", self.billed_parts),

@@ -6,6 +6,7 @@ from typing import cast
 
 from zettai.core.states import FINAL
 from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.tasks import in_chunks
 from zettai.core.times import to_milliseconds
 
 
@@ -26,6 +27,13 @@ class PurgeStore(MessageStore):
                     break
                 purged += count
         return purged
+
+    def purge_spent(self) -> None:
+        """Delete the parts that budgets have counted before the last month."""
+        first = self.now().replace(day=1) - timedelta(days=1)
+        for batch in in_chunks(self.redis.hscan_iter(self.keys.spent), BATCH):
+            if old := [field for field, _ in batch if field < f"{first:%Y-%m}"]:
+                self.redis.hdel(self.keys.spent, *old)
 
     def _purge(self, tags: Sequence[str], before: int) -> int:
         with self.redis.pipeline(transaction=False) as pipe:

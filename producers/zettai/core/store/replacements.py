@@ -6,8 +6,10 @@ from typing import cast
 
 from zettai.core.errors import ReplacementPending, TagConflict
 from zettai.core.message import Message
+from zettai.core.new_message import NewMessage
 from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.store.durability import Disk
+from zettai.core.store.guards import REFUSED
 from zettai.core.store.scripts import CANCELABLE
 from zettai.core.store.store import MessageStore, to_record
 
@@ -34,13 +36,16 @@ class ReplacementStore(MessageStore):
             InvalidMessage: the successor cannot be sent. Nothing changed.
             TagConflict: the successor's tag is used by another message. Nothing changed.
             ReplacementPending: the message is a successor that is not recorded yet. Nothing changed.
+            GuardError: a guard refused the successor. Nothing changed.
         """
         [message] = self.get([client_tag])
         if message is None:
             self._check_not_waiting(client_tag, owner)
         if message is None or owner not in {None, message.owner}:
             return Replacement(ReplaceOutcome.NOT_FOUND), False, True
-        new_tag, prepared = self._prepare(message, changes)
+        new = self._successor_of(message, changes)
+        new_tag = (changes.client_tag or "") if new is None else new.client_tag
+        prepared = "" if new is None else self._prepare(message, new, changes)
         keys = [*self._keys([client_tag]), self.keys.message(new_tag)]
         is_made_tag = "1" if changes.client_tag is None else "0"
         arguments = (
@@ -60,6 +65,8 @@ class ReplacementStore(MessageStore):
         outcome, successor = _read_answer(answers[0])
         if outcome == "conflict":
             raise TagConflict(new_tag)
+        if new is not None and outcome.startswith(REFUSED):
+            raise self._guards.error_of(new, outcome, self.now())
         is_reserved = outcome == "reserved"
         outcome = ReplaceOutcome.PENDING if is_reserved else ReplaceOutcome(outcome)
         recorded = self.get([successor])[0] if successor and outcome is not ReplaceOutcome.PENDING else None
@@ -76,14 +83,16 @@ class ReplacementStore(MessageStore):
         if message is not None and owner in {None, message.owner}:
             raise ReplacementPending(client_tag, message.client_tag)
 
-    def _prepare(self, message: Message, changes: Changes) -> tuple[str, str]:
-        """Return the successor's tag, and the successor as `replace.lua` reads it; "" if it is too late for one."""
+    def _successor_of(self, message: Message, changes: Changes) -> NewMessage | None:
+        """Return the successor of a message; None if it is too late for one."""
         if message.state not in CANCELABLE:
-            return changes.client_tag or "", ""
-        body = cast("str | None", self.redis.get(self.keys.body(message.client_tag)))
-        new = changes.successor_of(message, body)
+            return None
+        return changes.successor_of(message, cast("str | None", self.redis.get(self.keys.body(message.client_tag))))
+
+    def _prepare(self, message: Message, new: NewMessage, changes: Changes) -> str:
+        """Return the successor as `replace.lua` reads it."""
         record, body_key, group, owned = self._keys_with_indexes(new.client_tag, new.group, new.owner)
-        described = to_record(new, self.suppressions.key)
+        described = to_record(new, self.suppressions.key) | self._guards.describe(new)
         described["fields"] += ["replaces", message.client_tag]
         prepared = {
             "message": described,
@@ -93,7 +102,7 @@ class ReplacementStore(MessageStore):
             "owned": owned,
             "request": changes.fingerprint,
         }
-        return new.client_tag, json.dumps(prepared)
+        return json.dumps(prepared)
 
 
 def _read_answer(answer: Sequence[str] | str | None) -> tuple[str, str]:

@@ -19,7 +19,10 @@ from zettai.core.states import AT_PROVIDER, EVENT_STATES, FINAL, NEVER_SENT, TRA
 from zettai.core.store.counters import BUCKETS
 from zettai.core.store.durability import Disk
 from zettai.core.store.keys import Keys
+from zettai.core.store.loops import LOOP_LEAST, LOOP_MINUTES
+from zettai.core.store.memory import ACCEPT_BELOW, ACCEPT_URGENT_BELOW, OPEN_MESSAGE_BYTES, READ_EVERY
 from zettai.core.store.records import VERSION
+from zettai.core.times import milliseconds
 
 HISTORY_LENGTH = 32
 """Events kept in the history of a message: the first one and the latest ones."""
@@ -131,6 +134,12 @@ def _constants(account: str) -> Iterator[tuple[str, str]]:
         "HISTORY_LENGTH": str(HISTORY_LENGTH),
         "MOST_EVENTS": str(MOST_EVENTS),
         "MOST_CONFLICTS": str(MOST_CONFLICTS),
+        "ACCEPT_BELOW": str(ACCEPT_BELOW),
+        "ACCEPT_URGENT_BELOW": str(ACCEPT_URGENT_BELOW),
+        "LOOP_MINUTES": str(LOOP_MINUTES),
+        "LOOP_LEAST": str(LOOP_LEAST),
+        "OPEN_MESSAGE_BYTES": str(OPEN_MESSAGE_BYTES),
+        "MEMORY_READ_EVERY": str(milliseconds(READ_EVERY)),
         "VERSION": str(VERSION),
         "ACCOUNT": json.dumps(account),
     }

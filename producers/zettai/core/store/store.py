@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import NotDurable, TagConflict
+from zettai.core.guards import NO_GUARDS, Guards
 from zettai.core.lanes import Lane
 from zettai.core.loggers import get_logger
 from zettai.core.message import Message
@@ -20,6 +21,7 @@ from zettai.core.new_message import NewMessage
 from zettai.core.settings import RESERVE_WITHIN
 from zettai.core.states import State
 from zettai.core.store.durability import Disk
+from zettai.core.store.guards import REFUSED, GuardHashes, MessageGuards
 from zettai.core.store.keys import Keys
 from zettai.core.store.records import DamagedRecord, to_message
 from zettai.core.store.scanning import scan
@@ -59,6 +61,7 @@ class MessageStore:
         *,
         reserve_within: timedelta = RESERVE_WITHIN,
         suppression_key: SuppressionKey | None = None,
+        guards: Guards = NO_GUARDS,
     ) -> None:
         """Build a store.
 
@@ -69,6 +72,7 @@ class MessageStore:
             sms_code: the sender code of messages that name none. Workers need it to claim messages.
             reserve_within: a message whose send time is farther than this waits in the store.
             suppression_key: makes the hashes by which new messages are found in the suppression list.
+            guards: what new messages are refused for.
         """
         self.redis = redis
         self.keys = keys
@@ -77,12 +81,13 @@ class MessageStore:
         self._reserve_between = str(milliseconds(RESERVE_FROM)), str(milliseconds(reserve_within))
         self.scripts = Scripts(redis, keys)
         self.suppressions = SuppressionList(redis, keys, self.scripts, suppression_key)
+        self._guards = MessageGuards(guards, GuardHashes(redis, keys, suppression_key), keys)
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         """Record new messages as `queued` and push their tasks, in one atomic step.
 
         A message whose tag exists is not changed. If it still waits for a task, a task for it is pushed again. A
-        message to a suppressed number is recorded as `canceled`.
+        message to a suppressed number is recorded as `canceled`. The result of one that a guard refused has the error.
 
         Raises:
             SuppressionKeyMismatch: the suppression list belongs to another key. Nothing was recorded.
@@ -259,10 +264,12 @@ class MessageStore:
         existing = {message.client_tag: message for message in self.messages(others)}
         results = []
         # All new ones have the same time.
-        times = {answer: from_milliseconds(answer) for answer in set(answers) - {*_OTHERS, "conflict"}}
+        times = {answer: from_milliseconds(answer) for answer in set(answers) if answer.isdigit()}
         for new, answer in zip(messages, answers, strict=True):
             if answer in _OTHERS and new.client_tag in existing:
                 results.append(CreateResult(message=existing[new.client_tag], repeated=answer == "same"))
+            elif answer.startswith(REFUSED):
+                results.append(CreateResult(error=self._guards.error_of(new, answer, self.now())))
             elif answer not in times:
                 results.append(CreateResult(error=TagConflict(new.client_tag)))
             else:
@@ -272,7 +279,7 @@ class MessageStore:
     def _create_arguments(self, messages: Sequence[NewMessage]) -> list[str]:
         """Return the ARGV of `create.lua`: the messages, and the tasks that send them."""
         key = self.suppressions.key
-        records = [to_record(message, key) for message in messages]
+        records = [to_record(message, key) | self._guards.describe(message) for message in messages]
         tasks: list[str] = []
         if self._build_task is not None:
             lanes: dict[Lane, list[dict[str, Any]]] = {}
@@ -284,7 +291,8 @@ class MessageStore:
                     for record in chunk:
                         record["task"] = len(tasks)
         fingerprint = "" if key is None else key.fingerprint
-        return [json.dumps(records), *self._reserve_between, TaskName.SEND, str(CHUNK), fingerprint, *tasks]
+        shared = (*self._reserve_between, TaskName.SEND, str(CHUNK), fingerprint, self._guards.rules)
+        return [json.dumps(records), *shared, *tasks]
 
     @property
     def _cancel_arguments(self) -> tuple[str, ...]:
@@ -302,7 +310,11 @@ class MessageStore:
         return [key for tag in client_tags for key in (self.keys.message(tag), self.keys.body(tag))]
 
     def _keys_of(self, messages: Iterable[NewMessage]) -> list[str]:
-        return [key for new in messages for key in self._keys_with_indexes(new.client_tag, new.group, new.owner)]
+        return [key for new in messages for key in self._keys_with_counter(new)]
+
+    def _keys_with_counter(self, new: NewMessage) -> tuple[str, ...]:
+        keys = self._keys_with_indexes(new.client_tag, new.group, new.owner)
+        return *keys, self._guards.counter_of(new, unused=keys[0])
 
     def _keys_with_indexes(self, client_tag: str, group: str | None, owner: str | None) -> tuple[str, str, str, str]:
         record = self.keys.message(client_tag)

@@ -1,7 +1,9 @@
 -- Counts what scripts do. counters.py reads the counters.
 
-local new_counts = { [TRANSITIONS] = {}, [DELIVERIES] = {}, [SUPPRESSED] = {}, [REPLACEMENT_OUTCOMES] = {},
-  [BILLED_PARTS] = {} }
+local new_counts = {}
+for _, key in ipairs({ TRANSITIONS, DELIVERIES, SUPPRESSED, REPLACEMENT_OUTCOMES, BILLED_PARTS, REFUSED, SPENT }) do
+  new_counts[key] = {}
+end
 
 local function add_to_counter(key, field, number)
   new_counts[key][field] = (new_counts[key][field] or 0) + number

@@ -1,20 +1,25 @@
 -- include messages.lua
 -- include guesses.lua
+-- include guards.lua
 -- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
--- gets one again. A message whose number is suppressed is recorded as `canceled`, without a task.
--- KEYS: for each message, its record, body, group and the index of its owner (the record in place of what it has not).
+-- gets one again. A message whose number is suppressed is recorded as `canceled`, without a task. One that exists passes
+-- the guards, so that a repeated call is neither counted nor refused.
+-- KEYS: for each message, its record, body, group, the index of its owner, and the counter of its number (the record in
+-- place of what it has not).
 -- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?, created_by?, owner?,
--- to_key?, category?}. Times are in milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the
--- message.
+-- to_key?, category?, parts?, budgets?, not_allowed?, producer?, text?}. Times are in milliseconds. `carrier` may be
+-- "unknown". `task` is the number of a task that names the message.
 -- ARGV[2], ARGV[3]: reserve_from and reserve_within (ms). ARGV[4]: the name of the tasks. ARGV[5]: the most tags of one.
--- ARGV[6]: the fingerprint of the producer's key of the suppression list, or "". ARGV[7], …: the tasks.
+-- ARGV[6]: the fingerprint of the producer's key of the suppression list, or "". ARGV[7]: JSON of the guards' rules.
+-- ARGV[8], …: the tasks.
 -- Returns for each message the time at which it was created, "same" (it exists), "conflict" (its tag is in use, or belongs
--- to another owner) or "suppressed".
+-- to another owner), "suppressed", or "refused GUARD NUMBER": milliseconds to wait, or the position of the budget.
 local messages, created = cjson.decode(ARGV[1]), integer(now)
 local reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3])
-local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 6
+local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 7
 local indexed, pushed, kept_open = {}, {}, {}
 check_key(ARGV[6])
+local rules = cjson.decode(ARGV[7])
 local has_replacements = redis.call('EXISTS', REPLACEMENTS) == 1
 
 -- Adds a message to an index. The members of an index are added together at the end: one command for all messages.
@@ -83,7 +88,7 @@ local function keep_open(message)
   end
 end
 
-local function create(message, record, body, group, owned)
+local function create(message, record, body, group, owned, counter)
   local digest, state, created_by, team = unpack(redis.call('HMGET', record, 'digest', 'state', 'created_by', 'team'))
   if digest then
     -- Write it again: WAITAOF waits only for writes of its own connection, and the caller may wait for the disk.
@@ -103,11 +108,16 @@ local function create(message, record, body, group, owned)
   if has_replacements and redis.call('HEXISTS', REPLACEMENTS, 'new ' .. message.tag) == 1 then
     return 'conflict'
   end
+  local suppressed = is_suppressed(message.to_key, message.category)
+  local refusal = not suppressed and guard(message, rules, counter)
+  if refusal then
+    return refusal
+  end
   if message.group then
     keep_open(message)
   end
   record_message(message, record, body, group, owned)
-  if is_suppressed(message.to_key, message.category) then
+  if suppressed then
     cancel_suppressed(record, body, message.tag, 'queued', 'accepted')
     return 'suppressed'
   end
@@ -125,12 +135,13 @@ end
 local answers = {}
 local is_complete, problem = pcall(function()
   for number, message in ipairs(messages) do
-    answers[number] = create(message, keys_of(number, 4))
+    answers[number] = create(message, keys_of(number, 5))
   end
 end)
 -- Saved after an error too: what was recorded before it must not be missing in the indexes.
 save_indexes()
 save_counters()
+save_loops()
 -- A group without an open message after this call has suppressed ones only. More of them may follow in the next call, so
 -- report_emptied_groups.lua reports it later.
 for counter, message in pairs(kept_open) do

@@ -4,6 +4,7 @@
 -- include events.lua
 -- include reservations.lua
 -- include suppressions.lua
+-- include budgets.lua
 -- include new_messages.lua
 -- include replacements.lua
 -- Changes the state of messages, and keeps the indexes, the history and the counters in step with it.
@@ -98,6 +99,8 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   end
   if AT_PROVIDER[to] then
     redis.call('HDEL', record, 'parked', 'not_found_since')
+  elseif NEVER_SENT[to] then
+    give_back_charges(record)
   end
   if to == 'scheduled' then
     redis.call('HSET', record, 'sent', send_at or integer(now))

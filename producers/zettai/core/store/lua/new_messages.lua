@@ -1,5 +1,6 @@
 -- Records a new message as `queued`. The caller adds it to `STATE.queued` and to the index from which it is picked up.
--- `message` is {tag, digest, lane, carrier, body, expires_in, fields, send_at?, group?, owner?}, with times in milliseconds.
+-- `message` is {tag, digest, lane, carrier, body, expires_in, fields, send_at?, group?, owner?, parts?, budgets?}, with times
+-- in milliseconds. The parts are charged to its budgets.
 local function record_message(message, record, body, group, owned)
   local created = integer(now)
   if message.group then
@@ -14,5 +15,8 @@ local function record_message(message, record, body, group, owned)
     'expires', integer((message.send_at or now) + message.expires_in), 'state', 'queued', 'since', created,
     'reason', 'created', 'events', 1, 'h1', '0 queued created', unpack(message.fields))
   redis.call('SET', body, message.body)
+  if message.budgets then
+    charge(message, record)
+  end
   count_transition(message.lane, 'queued', message.carrier)
 end

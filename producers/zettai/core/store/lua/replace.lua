@@ -1,6 +1,7 @@
 -- include records.lua
 -- include guesses.lua
 -- include cancels.lua
+-- include guards.lua
 -- Replaces a message by a successor. `change_state` records the successor in the step that proves that the message is not
 -- sent. Until then it is prepared; the newest request wins.
 -- KEYS: the message's record and body, the successor's record.
@@ -8,13 +9,25 @@
 -- successor's tag, "1" if that tag was made for this call, a fingerprint of the request, the prepared successor as JSON
 -- ("" if it is too late).
 -- Returns one list of two: "replaced", "pending", "reserved" (cancel the reservation at the provider), "too_late",
--- "not_found", or "conflict" (the successor's tag is in use); and the successor's tag, if the message has one.
+-- "not_found", "conflict" (the successor's tag is in use), or "refused GUARD NUMBER" as in create.lua; and the successor's
+-- tag, if the message has one.
 local grace, reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local new_tag, is_made_tag, request, prepared = ARGV[5], ARGV[6] == '1', ARGV[7], ARGV[8]
 local new_record = KEYS[FIRST_KEY + 2]
 
 local function is_same(other_request, other_tag)
   return other_request == request and (is_made_tag or other_tag == new_tag)
+end
+
+-- Returns the answer of the guard that refuses the successor, or nil. It takes the place of a message that is not sent
+-- then, so it counts as no further message to its number, and the budgets get the parts of that message back.
+local function guard_successor(record)
+  local message = cjson.decode(prepared).message
+  if not has_room(message.lane) then
+    return refuse('memory')
+  end
+  local budget = exceeded_budget(message, charges_of(record))
+  return budget and refuse('budget', budget)
 end
 
 local function replace(tag, record, body)
@@ -41,6 +54,10 @@ local function replace(tag, record, body)
     local waits_for = redis.call('HGET', REPLACEMENTS, 'new ' .. new_tag)
     if redis.call('EXISTS', new_record) == 1 or (waits_for and waits_for ~= tag) then
       return { 'conflict', '' }
+    end
+    local refusal = guard_successor(record)
+    if refusal then
+      return { refusal, '' }
     end
     take_successor(tag, 'superseded')
     redis.call('HSET', REPLACEMENTS, 'old ' .. tag, prepared, 'new ' .. new_tag, tag)
