@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Event
+from typing import cast
 
 from redis.exceptions import RedisError
 from tests.chaos.certificate import certificate
@@ -22,6 +23,7 @@ from tests.chaos.restarter import Restarter
 from zettai import State
 from zettai.core.publisher import Publisher
 from zettai.core.states import FINAL
+from zettai.core.text import estimated_parts
 from zettai_demo.evidence import (
     Evidence,
     collect,
@@ -37,6 +39,9 @@ LIMIT = 600
 """Calls that any sliding second may have."""
 
 HOUR = 3600
+
+BUDGETS = "100000000/month account; 100000000/day group *"
+"""Nothing exceeds them: they show whether parts are counted exactly."""
 
 USUAL_CODES_OF_SENDS = frozenset({"0", "400"})
 USUAL_CODES = frozenset({"0", "130", "200"})
@@ -86,6 +91,9 @@ class Counts:
     provider_faults: Counter[str] = field(default_factory=Counter)
     duplicates_refused: int = 0
     lost_tasks: int = 0
+    refused_when_full: int = 0
+    parts_charged: int = 0
+    parts_sent: int = 0
     lost_workers: int = 0
     unacknowledged: int = 0
     restarts: int = 0
@@ -149,7 +157,13 @@ class ChaosRun:
         )
         logs = folder / "logs"
         logs.mkdir()
-        settings = {"LOG_LEVEL": "WARNING", "SENDERS": SENDER, "CA_FILE": str(files.trusted), **self._profile.times}
+        settings = {
+            "LOG_LEVEL": "WARNING",
+            "SENDERS": SENDER,
+            "BUDGETS": BUDGETS,
+            "CA_FILE": str(files.trusted),
+            **self._profile.times,
+        }
         return Stack(logs, redis=self._redis, simulator=simulator, key_prefix="chaos", grace=15.0, settings=settings)
 
     def _start_processes(self, restarter: Restarter) -> None:
@@ -245,6 +259,12 @@ class ChaosRun:
         counts.injected, counts.republished = injector.injected, injector.republished
         counts.producer_retries = load.retries
         counts.restarts = restarter.restarts
+        redis, keys = self._stack.store.redis, self._stack.store.keys
+        counts.refused_when_full = int(redis.hget(keys.refused, "memory") or 0)
+        spent = cast("dict[str, str]", redis.hgetall(keys.spent))
+        counts.parts_charged = sum(int(parts) for name, parts in spent.items() if name.endswith(" account"))
+        sent = (one for one in evidence.messages if not one.state.was_never_sent)
+        counts.parts_sent = sum(estimated_parts(evidence.requests[one.client_tag].body) for one in sent)
         lines = [line for line in self._stack.log_lines() if line.get("event") == "lost_tasks_found"]
         counts.lost_tasks = sum(line.get("count", 0) for line in lines)
         counts.lost_workers = sum(

@@ -69,6 +69,8 @@ class FaultInjector:
         self._actions: Mapping[Kind, Callable[[], None]] = {
             Kind.REDIS_DOWN: redis.kill,
             Kind.REDIS_UP: redis.start,
+            Kind.REDIS_FULL: redis.fill,
+            Kind.REDIS_ROOM: redis.make_room,
             Kind.CUT_CLIENTS: redis.drop_connections,
             Kind.OUTAGE: lambda: simulator.set_faults(*provider_faults(outage=True)),
             Kind.SILENCE: lambda: simulator.set_latency(silence),

@@ -1,7 +1,7 @@
 """The fault schedule: what goes wrong, and when. It depends on the seed alone, so a run can be repeated."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -28,6 +28,8 @@ class Kind(StrEnum):
     CLOCK_JUMP = "clock jump"
     REDIS_DOWN = "redis down"
     REDIS_UP = "redis up"
+    REDIS_FULL = "redis full"
+    REDIS_ROOM = "redis has room"
     CUT_CLIENTS = "cut clients"
     KILL_BEAT = "kill beat"
     OUTAGE = "outage"
@@ -55,6 +57,8 @@ class Intensity:
         seconds: length of the schedule.
         stopped: seconds of a SIGSTOP or of a suspension; longer than a claim.
         killed: the workers that are killed.
+        full: how often the memory of Redis is nearly full.
+        full_for: for how many seconds.
     """
 
     seconds: float
@@ -74,6 +78,8 @@ class Intensity:
     unknown_codes: int
     republish: int
     killed: Sequence[str] = WORKERS
+    full: int = 0
+    full_for: float = 3.0
 
 
 def fault_schedule(seed: int, intensity: Intensity) -> Sequence[Injection]:
@@ -96,22 +102,33 @@ def fault_schedule(seed: int, intensity: Intensity) -> Sequence[Injection]:
             schedule += [Injection(at, begin, name), Injection(at + intensity.stopped, end, name)]
     for at in moments(intensity.clock_jumps):
         schedule += [Injection(at, Kind.CLOCK_JUMP, name) for name in (WORKERS[0], BEAT)]
-    for at in moments(intensity.redis, intensity.redis_away):
-        schedule += [Injection(at, Kind.REDIS_DOWN), Injection(at + intensity.redis_away, Kind.REDIS_UP)]
+    redis_away, full_for = intensity.redis_away, intensity.full_for
+    schedule += _spans(Kind.REDIS_DOWN, Kind.REDIS_UP, moments(intensity.redis, redis_away), redis_away)
+    schedule += _spans(Kind.REDIS_FULL, Kind.REDIS_ROOM, moments(intensity.full, full_for), full_for)
     for kind, count in ((Kind.OUTAGE, intensity.outages), (Kind.SILENCE, intensity.silences)):
         for at in moments(count, intensity.provider_away):
             schedule += [Injection(at, kind), Injection(at + intensity.provider_away, Kind.RECOVERY)]
             if kind is Kind.OUTAGE:  # the provider comes back, and the plan's quota is used up
                 schedule.append(Injection(at + intensity.provider_away + 0.1, Kind.REFUSE, "quota"))
-    schedule += [Injection(at, Kind.CUT_CLIENTS) for at in moments(intensity.cut_clients)]
-    schedule += [Injection(at, Kind.KILL_BEAT) for at in moments(intensity.beat)]
+    for kind, count in (
+        (Kind.CUT_CLIENTS, intensity.cut_clients),
+        (Kind.KILL_BEAT, intensity.beat),
+        (Kind.REPUBLISH, intensity.republish),
+    ):
+        schedule += [Injection(at, kind) for at in moments(count)]
     for kind, targets, count in (
         (Kind.REFUSE, REFUSALS, intensity.refusals),
         (Kind.UNKNOWN_CODE, list(UNKNOWN_CODES), intensity.unknown_codes),
     ):
         schedule += [Injection(at, kind, targets[number % len(targets)]) for number, at in enumerate(moments(count))]
-    schedule += [Injection(at, Kind.REPUBLISH) for at in moments(intensity.republish)]
     return sorted(schedule)
+
+
+def _spans(begin: Kind, end: Kind, moments: Sequence[float], seconds: float) -> Iterator[Injection]:
+    """Yield a fault at each moment, and its end after some seconds."""
+    for at in moments:
+        yield Injection(at, begin)
+        yield Injection(at + seconds, end)
 
 
 def count_kinds(schedule: Sequence[Injection]) -> Counter[Kind]:

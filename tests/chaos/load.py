@@ -12,7 +12,7 @@ from zlib import crc32
 
 from tests.chaos.provider_faults import FORBIDDEN
 
-from zettai import CancelOutcome, Lane, LedgerUnavailable, SmsClient
+from zettai import CancelOutcome, Lane, LedgerUnavailable, SmsClient, StoreFull
 from zettai.core.times import now
 from zettai_demo.recipients import Recipients
 from zettai_demo.request_log import RequestLog
@@ -109,7 +109,7 @@ class Load:
 
     Attributes:
         log: what was accepted, and the outcomes of cancels.
-        retries: how often Redis did not answer, and the producer tried again with the same client tags.
+        retries: how often Redis did not answer or was full, and the producer tried again with the same client tags.
         canceled_groups: groups whose cancel was requested.
         corrected: the client tags of corrected messages, and of the successors of reservations.
     """
@@ -260,12 +260,12 @@ class Load:
             self.corrected.append(new_tag)
 
     def _retry(self, call: Callable[[], Answer]) -> Answer:
-        """Call until Redis answers, which is safe after `LedgerUnavailable`."""
+        """Call until Redis answers and has room, which is safe after `LedgerUnavailable` and `StoreFull`."""
         deadline = time.monotonic() + RETRY_TIMEOUT
         while True:
             try:
                 return call()
-            except LedgerUnavailable:
+            except (LedgerUnavailable, StoreFull):
                 self.retries += 1
                 if time.monotonic() > deadline:
                     raise

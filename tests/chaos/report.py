@@ -28,6 +28,7 @@ def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: P
         "suspended longer than a claim: the monotonic clock stands still": injected[Kind.SUSPEND],
         "clock of a host jumps by an hour": injected[Kind.CLOCK_JUMP] // 2,
         "SIGKILL to Redis, then restart": injected[Kind.REDIS_UP],
+        "memory of Redis nearly full, messages refused": f"{injected[Kind.REDIS_FULL]}, {counts.refused_when_full}",
         "CLIENT KILL of all connections": injected[Kind.CUT_CLIENTS],
         "SIGKILL to beat": injected[Kind.KILL_BEAT],
         "provider unreachable / silent": f"{injected[Kind.OUTAGE]} / {injected[Kind.SILENCE]}",

@@ -32,6 +32,7 @@ def test_full_profile_has_no_difference(tmp_path: Path) -> None:
     injected = run.counts.injected
     assert injected[Kind.KILL] >= 20
     assert all(injected[kind] for kind in Kind)
+    assert run.counts.refused_when_full
     assert len(run.counts.provider_faults) >= len({*SUSTAINED, *REFUSALS, *UNKNOWN_CODES}) - 6
 
 
@@ -51,5 +52,6 @@ def run_and_check(profile: Profile, folder: Path) -> ChaosRun:
     recorded = evidence.requests.keys() & set(evidence.successors.values())
     assert len(evidence.requests) - len(recorded) == profile.mix.total
     assert not differences(checks), differences(checks)
+    assert run.counts.parts_charged == run.counts.parts_sent > 0
     assert not leaks(folder / "logs", evidence.requests)
     return run

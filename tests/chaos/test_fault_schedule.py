@@ -21,6 +21,7 @@ def test_full_schedule_has_every_fault_and_its_recovery() -> None:
     assert counts[Kind.SUSPEND] == counts[Kind.RESUME] > 0
     assert counts[Kind.CLOCK_JUMP] % 4 == 0 < counts[Kind.CLOCK_JUMP]
     assert counts[Kind.REDIS_DOWN] == counts[Kind.REDIS_UP] > 0
+    assert counts[Kind.REDIS_FULL] == counts[Kind.REDIS_ROOM] > 0
     assert counts[Kind.OUTAGE] + counts[Kind.SILENCE] == counts[Kind.RECOVERY] > 0
     assert FULL.mix.total == 20_000
 
