@@ -1,6 +1,5 @@
 """The counts of billed parts, which the script that records a final status makes."""
 
-import re
 from datetime import datetime, timedelta
 from importlib.resources import files
 
@@ -86,13 +85,10 @@ def test_old_months_are_purged(store: WorkerStore) -> None:
 @pytest.mark.parametrize("year", [1970, 1999, 2000, 2024, 2026, 2100, 2400])
 def test_script_knows_the_calendar(store: WorkerStore, year: int) -> None:
     """Each first and last moment of a month, and those of a leap day."""
-    source = (files("zettai.core.store") / "lua/billed_parts.lua").read_text()
-    start, end = re.search("local HOUR", source), re.search("local function value_of", source)
-    assert start
-    assert end
-    script = source[start.start() : end.start()] + "return month_of(tonumber(ARGV[1]))"
+    source = (files("zettai.core.store") / "lua/calendar.lua").read_text()
+    script = source + "return day_in_japan(tonumber(ARGV[1]))"
     firsts = [Month(year, number).start for number in range(1, 13)]
     leap = datetime(year, 2, 28, 23, 59, tzinfo=JST) + timedelta(minutes=1)
     for moment in [*firsts, *(first - timedelta(milliseconds=1) for first in firsts), leap]:
         if moment.year >= 1970:
-            assert store.redis.eval(script, 0, to_milliseconds(moment)) == str(Month.of(moment)), moment
+            assert store.redis.eval(script, 0, to_milliseconds(moment)) == moment.date().isoformat(), moment

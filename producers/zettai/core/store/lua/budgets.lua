@@ -1,30 +1,14 @@
+-- include calendar.lua
 -- Budgets: how many billed parts were recorded in a day and in a month, in Japan time. SPENT has a field for each
 -- budget of a period, such as "2026-11-27 group spring". A message that was never sent gives its parts back.
 
 local parts_of_fields = {} -- what SPENT has, with the messages of this run
 
--- Returns the present day as 2026-11-27 and the month as 2026-11, in Japan time: nine hours ahead, without a summer time.
-local function present_periods()
-  -- The days are counted from 1 March of the year 0, so that a leap day is the last one of its year.
-  local days = math.floor((now + 32400000) / 86400000) + 719468
-  local era = math.floor(days / 146097)
-  local day_of_era = days % 146097
-  local year_of_era = math.floor((day_of_era - math.floor(day_of_era / 1460) + math.floor(day_of_era / 36524)
-    - math.floor(day_of_era / 146096)) / 365)
-  local day_of_year = day_of_era - (365 * year_of_era + math.floor(year_of_era / 4) - math.floor(year_of_era / 100))
-  local from_march = math.floor((5 * day_of_year + 2) / 153)
-  local day = day_of_year - math.floor((153 * from_march + 2) / 5) + 1
-  local month = from_march < 10 and from_march + 3 or from_march - 9
-  local year = year_of_era + era * 400 + (month <= 2 and 1 or 0)
-  local name = string.format('%04d-%02d', year, month)
-  return { day = string.format('%s-%02d', name, day), month = name }
-end
-
 local periods
 
 -- Returns the field of a budget, which a message names as "day group spring".
 local function field_of(counted_as)
-  periods = periods or present_periods()
+  periods = periods or { day = day_in_japan(now), month = month_in_japan(now) }
   local period, name = counted_as:match('^(%a+) (.*)$')
   return periods[period] .. ' ' .. name
 end
