@@ -4,7 +4,7 @@ It records messages in Redis, with tasks for the workers. It never calls the pro
 `async_methods.py`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
@@ -182,6 +182,20 @@ class SmsClient(AsyncMethods):
         message = NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
         account = self._settings.account_for(message.account, message.sender)
         return message if account == message.account else message.model_copy(update={"account": account})
+
+    def problems(self, *, expires_in: timedelta | None = None, **fields: Any) -> Sequence[InvalidMessage]:
+        """Return everything for which `new_message` refuses a message. Empty if it is valid.
+
+        Its arguments are those of `new_message`.
+        """
+        given = {**fields, "expires_in": self._settings.expires_in if expires_in is None else expires_in}
+        found = list(NewMessage.problems(given))
+        try:
+            if not {"account", "sender"} & {problem.field for problem in found}:
+                self._settings.account_for(fields.get("account"), fields.get("sender"))
+        except InvalidMessage as error:
+            found.append(error)
+        return found
 
     def record(self, message: NewMessage, *, durable: bool | None = None) -> Message:
         """Record a validated message. It returns and raises what `send` does."""

@@ -99,7 +99,7 @@ class Running:
 
 def _start(described: Process, stack: Stack, secrets: Path) -> Running:
     """Start a process with ports and paths of this test."""
-    ports = {port: str(free_port()) for port in ("5555", "8430", "9420", "9421", "9427")}
+    ports = {port: str(free_port()) for port in ("5555", "8430", "8431", "9420", "9421", "9427")}
     command = [str(Path(sys.executable).parent / described.words[0])]
     for word in described.command[1:]:
         here = _here(word, secrets)
@@ -111,6 +111,7 @@ def _start(described: Process, stack: Stack, secrets: Path) -> Running:
     environment |= {
         "ZETTAI_REDIS_URL": "redis://" + stack.redis_url.partition("@")[2],
         "ZETTAI_GATEWAY_PORT": ports["8430"],
+        "ZETTAI_GATEWAY_HEALTH_PORT": ports["8431"],
         "ZETTAI_METRICS_PORT": ports[described.environment.get("ZETTAI_METRICS_PORT", "9421")],
     }
     return Running(described, stack.start(described.name, command, environment), ports)

@@ -107,7 +107,7 @@ def _prepare(**_: Any) -> None:
         runtimes()
         if settings.metrics_port is not None:
             with listen_errors(settings.metrics_port):
-                start_http_server(settings.metrics_port)
+                start_http_server(settings.metrics_port, settings.metrics_host)
     except (SettingsError, CannotListen) as error:
         raise SystemExit(f"zettai: {error}") from None
     # These objects stay. If the garbage collector scanned them again, it would take longer than a slot.

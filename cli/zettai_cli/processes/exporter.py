@@ -31,7 +31,9 @@ REDIS_TIMEOUT = timedelta(seconds=2)
 
 def exporter(
     *,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port for Prometheus, on all addresses.")] = PORT,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The port for Prometheus, at ZETTAI_METRICS_HOST.")
+    ] = PORT,
     as_json: LogAsJson = False,
 ) -> ExitCode:
     """Serve the metrics of the whole installation to Prometheus, until SIGTERM or Ctrl-C. It needs Redis but no token.
@@ -39,7 +41,8 @@ def exporter(
     Run one exporter, whatever the number of hosts. Two would report each metric twice.
     """
     settings = LimiterSettings.load()
-    configure_logging(ProcessSettings.load(**({"log_format": "json"} if as_json else {})))
+    process = ProcessSettings.load(**({"log_format": "json"} if as_json else {}))
+    configure_logging(process)
     with (
         open_stores(settings, retry=UNRETRIED, timeout=REDIS_TIMEOUT) as stores,
         ExitStack() as limiters,
@@ -51,7 +54,7 @@ def exporter(
         }
         registry.register(Exporter(accounts))
         with listen_errors(port):
-            server, thread = start_http_server(port, registry=registry)
+            server, thread = start_http_server(port, process.metrics_host, registry)
         with Signals() as signals:
             logger.info("exporting", port=port)
             while not STOP.intersection(signals.wait(None)):

@@ -27,7 +27,7 @@ def webhooks(*, as_json: LogAsJson = False) -> ExitCode:
     with ExitStack() as exits:
         if settings.metrics_port is not None:
             with listen_errors(settings.metrics_port):
-                server, thread = start_http_server(settings.metrics_port, registry=registry)
+                server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
             exits.callback(thread.join)
             exits.callback(server.server_close)
             exits.callback(server.shutdown)

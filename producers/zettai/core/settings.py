@@ -210,13 +210,14 @@ class Settings(GuardSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_suppression_key(cls, values: dict[str, Any]) -> dict[str, Any]:
-        path = values.get("suppression_key_file")
-        if path is None or values.get("suppression_key"):
-            return values
-        try:
-            return {**values, "suppression_key": Path(path).read_text(encoding="utf-8").strip()}
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(f"ZETTAI_SUPPRESSION_KEY_FILE: {path} cannot be read") from None
+        """Read the key from its file. An empty variable or file means that there is no key."""
+        path, key = values.get("suppression_key_file"), values.get("suppression_key")
+        if path is not None and not key:
+            try:
+                key = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                raise ValueError(f"ZETTAI_SUPPRESSION_KEY_FILE: {path} cannot be read") from None
+        return {**values, "suppression_key": key or None}
 
     def key_of_suppressions(self) -> SuppressionKey | None:
         """Return the key of the suppression list. None if there is none."""
@@ -252,6 +253,10 @@ class ProcessSettings(Settings):
     metrics_port: int | None = None
     """The port on which a process serves its metrics. `zettai worker` gives each of its processes the next port.
     Without it, no metrics are served.
+    """
+    metrics_host: str = "127.0.0.1"
+    """The address on which a process serves its metrics. They have no password, so open other addresses, such as
+    `0.0.0.0` or `::`, only where a firewall or a network of its own keeps others away.
     """
 
 

@@ -1,6 +1,7 @@
 """The gateway as an ASGI app: its routes, and the authentication of each API request."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -23,27 +24,44 @@ PAGE_HEADERS = {"Content-Security-Policy": f"default-src 'none'; style-src '{STY
 PublicHandler = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(
-    api: Api | None, reports: DeliveryReportApp | None, ping: Callable[[], Awaitable[object]], metrics: GatewayMetrics
-) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """The paths for load balancers and supervisors.
+
+    Attributes:
+        ping: raises a problem if Redis does not answer.
+    """
+
+    ping: Callable[[], Awaitable[object]]
+
+    @property
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            _public_route("/healthz", _returns(lambda: PlainTextResponse("alive\n"))),
+            _public_route("/readyz", self._ready),
+        ]
+
+    async def _ready(self, _: Request) -> Response:
+        await self.ping()
+        return PlainTextResponse("ready\n")
+
+
+def create_probe_app(probes: Probes, metrics: GatewayMetrics) -> ASGIApp:
+    """Build an app that has the probes only."""
+    return RequestMiddleware(Router(probes.routes, redirect_slashes=False, default=_not_found), metrics)
+
+
+def create_app(api: Api | None, reports: DeliveryReportApp | None, probes: Probes, metrics: GatewayMetrics) -> ASGIApp:
     """Build the app.
 
     Args:
         api: the HTTP API and its description; without it, the app has neither.
         reports: the delivery report endpoint, if the gateway receives reports.
-        ping: raises a problem if Redis does not answer.
+        probes: the paths for load balancers and supervisors.
         metrics: the metrics of the process.
     """
-
-    async def ready(_: Request) -> Response:
-        await ping()
-        return PlainTextResponse("ready\n")
-
-    routes = [
-        _public_route("/healthz", _returns(lambda: PlainTextResponse("alive\n"))),
-        _public_route("/readyz", ready),
-        *(_api_routes(api) if api is not None else ()),
-    ]
+    routes = [*probes.routes, *(_api_routes(api) if api is not None else ())]
     router = Router(routes, redirect_slashes=False, default=_not_found)
     return RequestMiddleware(router if reports is None else _with_reports(router, reports), metrics)
 

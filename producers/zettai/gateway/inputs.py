@@ -1,19 +1,20 @@
 """The JSON bodies and query parameters of requests. `SmsClient` checks whether a message can be sent."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 from pydantic_core import from_json
 
-from zettai.client import SmsClient
 from zettai.core.carriers import Carrier
+from zettai.core.errors import InvalidMessage
+from zettai.core.json_bounds import TooComplex, check_fields, check_json
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.metadata import KEY_LENGTH, MOST_PAIRS, VALUE_LENGTH
-from zettai.core.new_message import NewMessage, to_invalid_message
+from zettai.core.new_message import to_invalid_message
 from zettai.core.phone_numbers import MAX_WRITTEN_LENGTH
 from zettai.core.states import State
 from zettai.core.templates import MAX_TEMPLATE_LENGTH
@@ -40,6 +41,8 @@ MAX_ERRORS = 20
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 Model = TypeVar("Model", bound=BaseModel)
+
+FindProblems: TypeAlias = "Callable[[MessageInput], Sequence[InvalidMessage]]"
 
 STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -164,33 +167,29 @@ class MessageInput(BaseModel):
         ),
     ] = None
 
-    def validated(self, client: SmsClient, client_tag: str, lane: Lane, key: ApiKey) -> NewMessage:
-        """Return the message, with the defaults of a client.
+    def arguments(self, client_tag: str, lane: Lane, key: ApiKey) -> dict[str, Any]:
+        """Return the arguments of `SmsClient.new_message`.
 
         Args:
-            client: validates the message.
             client_tag: the tag, also if the caller gave none.
             lane: the default lane.
             key: the API key of the request.
-
-        Raises:
-            InvalidMessage: the message cannot be sent.
         """
-        return client.new_message(
-            to=self.to,
-            body=self.body,
-            client_tag=client_tag,
-            send_at=datetime.fromisoformat(self.send_at) if self.send_at is not None else None,
-            expires_in=timedelta(seconds=self.expires_in) if self.expires_in is not None else None,
-            lane=self.lane or lane,
-            group=self.group,
-            carrier=self.carrier,
-            sender=self.sender,
-            metadata=self.metadata,
-            category=self.category,
-            created_by=key.name,
-            team=key.team,
-        )
+        return {
+            "to": self.to,
+            "body": self.body,
+            "client_tag": client_tag,
+            "send_at": datetime.fromisoformat(self.send_at) if self.send_at is not None else None,
+            "expires_in": timedelta(seconds=self.expires_in) if self.expires_in is not None else None,
+            "lane": self.lane or lane,
+            "group": self.group,
+            "carrier": self.carrier,
+            "sender": self.sender,
+            "metadata": self.metadata,
+            "category": self.category,
+            "created_by": key.name,
+            "team": key.team,
+        }
 
 
 class MessagesInput(BaseModel):
@@ -330,13 +329,20 @@ def read_json(body: bytes) -> object:
     """Parse a JSON body.
 
     Raises:
-        Problem: it is not valid JSON.
+        Problem: it is not valid JSON, or has too many values, fields or levels.
     """
+    detail = "The body is not valid JSON in UTF-8."
     try:
-        return from_json(body, allow_inf_nan=False)
+        check_json(body)
+        value = from_json(body, allow_inf_nan=False, cache_strings="none")
+        check_fields(value)
+    except TooComplex as error:
+        detail = f"The body {error}."
     except ValueError:
         pass  # the error may quote the body
-    raise Problem(ProblemType.MALFORMED_REQUEST, "The body is not valid JSON in UTF-8.")
+    else:
+        return value
+    raise Problem(ProblemType.MALFORMED_REQUEST, detail)
 
 
 def check(model: type[Model], value: object, pointer: str = "#") -> Model:
@@ -358,6 +364,37 @@ def check(model: type[Model], value: object, pointer: str = "#") -> Model:
             for one in error.errors(include_input=False, include_url=False)[:MAX_ERRORS]
         ]
     raise invalid_values(*found)
+
+
+def check_message(value: object, pointer: str, problems: FindProblems) -> MessageInput:
+    """Check one message of a request, and return it.
+
+    Args:
+        value: the parsed JSON.
+        pointer: a JSON pointer to it.
+        problems: finds what is wrong with the values of a message whose fields have the right types.
+
+    Raises:
+        Problem: the value is not a message. The problem names each invalid value, also those of the right type.
+    """
+    try:
+        return MessageInput.model_validate(value)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)
+    found = [(pointer_to(pointer, one["loc"]), to_invalid_message(one)) for one in wrong[:MAX_ERRORS]]
+    if isinstance(value, dict):
+        bad = {one["loc"][0] for one in wrong if one["loc"]}
+        good = {name: one for name, one in value.items() if name not in bad}
+        found += [
+            (pointer_to(pointer, [one.field]), one)
+            for one in problems(MessageInput.model_validate({**_REQUIRED, **good}))
+            if one.field in good
+        ]
+    raise invalid_values(*found[:MAX_ERRORS])
+
+
+_REQUIRED = {"to": "09012345678", "body": "text"}
+"""Values in place of those that are missing, to check the others."""
 
 
 def pointer_to(base: str, location: Sequence[int | str]) -> str:

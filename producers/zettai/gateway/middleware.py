@@ -96,6 +96,7 @@ class RequestMiddleware:
             await send(message)
 
         try:
+            _check_framing(Headers(scope=scope))
             await self._app(scope, receive_message, send_message)
         except Exception as error:  # noqa: BLE001 - a server must answer whatever fails
             problem = _problem_of(error, request_id).naming(info.client_tags)
@@ -123,6 +124,17 @@ class RequestMiddleware:
 
 def _has_body(headers: Headers) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _check_framing(headers: Headers) -> None:
+    """Refuse a request that says the size of its body in two ways. A proxy might take the other one.
+
+    Raises:
+        Problem: it does.
+    """
+    if "content-length" in headers and "transfer-encoding" in headers:
+        detail = "Send either Content-Length or Transfer-Encoding, not both."
+        raise Problem(ProblemType.MALFORMED_REQUEST, detail)
 
 
 def _problem_of(error: Exception, request_id: str) -> Problem:

@@ -19,7 +19,7 @@ from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.gateway.api import Api
-from zettai.gateway.app import create_app
+from zettai.gateway.app import Probes, create_app, create_probe_app
 from zettai.gateway.authentication import Authenticator
 from zettai.gateway.metrics import GatewayMetrics, process_registry
 from zettai.gateway.rate_limit import RequestRateLimit
@@ -34,8 +34,10 @@ REDIS_TIMEOUT = timedelta(seconds=2)
 """For the connection and for each answer, with one retry."""
 
 
-def build_app(settings: GatewaySettings, metrics: GatewayMetrics, resources: ExitStack) -> ASGIApp:
-    """Build the app: the API if there are API keys, and the delivery report endpoint if there is a path for it.
+def build_apps(settings: GatewaySettings, metrics: GatewayMetrics, resources: ExitStack) -> tuple[ASGIApp, ASGIApp]:
+    """Build the app, and the app for probes only.
+
+    The app has the API if there are API keys, and the delivery report endpoint if there is a path for it.
 
     Args:
         settings: the settings of the gateway.
@@ -65,31 +67,36 @@ def build_app(settings: GatewaySettings, metrics: GatewayMetrics, resources: Exi
         client = resources.enter_context(SmsClient(settings))
         authenticator = Authenticator(keys, RequestRateLimit(redis, names, settings.gateway_rate))
         api = Api(client, MessageStore(redis, names), authenticator, calls, metrics.registry)
-    return create_app(api, reports, lambda: calls.run(redis.ping), metrics)
+    probes = Probes(lambda: calls.run(redis.ping))
+    return create_app(api, reports, probes, metrics), create_probe_app(probes, metrics)
 
 
 def run(settings: GatewaySettings) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
-        SettingsError: see `build_app`.
-        DurabilityUnavailable: see `build_app`.
+        SettingsError: see `build_apps`.
+        DurabilityUnavailable: see `build_apps`.
         CannotListen: a port is in use, or the address does not exist.
     """
     metrics = GatewayMetrics(process_registry())
     with ExitStack() as resources:
-        app = build_app(settings, metrics, resources)
+        app, probes = build_apps(settings, metrics, resources)
         configure_logging(settings)
         log_uncaught_errors()
         with listen_errors(settings.gateway_port):
             listener = listen(settings.gateway_host, settings.gateway_port)
+        probe_listener = None
+        if settings.gateway_health_port is not None:
+            with listen_errors(settings.gateway_health_port):
+                probe_listener = listen(settings.gateway_host, settings.gateway_health_port)
         if settings.metrics_port is not None:
             with listen_errors(settings.metrics_port):
-                start_http_server(settings.metrics_port, registry=metrics.registry)
+                start_http_server(settings.metrics_port, settings.metrics_host, metrics.registry)
         host, port = listener.getsockname()[:2]
         api, reports = settings.has_api_keys, settings.report_path is not None
         logger.info("gateway_listening", host=host, port=port, api=api, reports=reports)
-        serve(build_server(app, parse_networks(settings.report_proxies)), listener)
+        serve(build_server(app, probes, parse_networks(settings.report_proxies)), listener, probe_listener)
 
 
 def run_report_endpoint(settings: GatewaySettings) -> None:

@@ -17,7 +17,7 @@ from zettai.core.templates import Template
 from zettai.gateway.api_keys import ApiKey, ApiKeys
 from zettai.gateway.guard_problems import problem_of
 from zettai.gateway.idempotency import client_tag_of, is_made_tag
-from zettai.gateway.inputs import MessageInput, MessagesInput, TemplateInput, check, pointer_to
+from zettai.gateway.inputs import MessageInput, MessagesInput, TemplateInput, check, check_message, pointer_to
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.store_calls import RETRY_SOON
 
@@ -90,7 +90,7 @@ class MessageSender:
         Raises:
             Problem: the message is invalid.
         """
-        return self._read(check(MessageInput, value), 0, "#", Lane.NORMAL)
+        return self._read(self._checked(value, "#"), 0, "#", Lane.NORMAL)
 
     def read_many(self, value: object) -> Batch:
         """Read many messages. Each is checked separately.
@@ -128,12 +128,21 @@ class MessageSender:
             tag = own_tag or str(uuid7())
         elif tag != own_tag:
             check_tag_owner(tag, self.caller, self.keys)
+        arguments = given.arguments(tag, lane, self.caller)
         try:
-            return Item(given.validated(self.client, tag, lane, self.caller), given.durable, made_tag)
+            return Item(self.client.new_message(**arguments), given.durable, made_tag)
         except InvalidMessage as error:
-            # A repeated request may be invalid only because its `send_at` is past. The tag finds the first message.
-            known_tag = None if made_tag and key is None else tag
-            raise invalid_values((pointer_to(pointer, [error.field]), error), client_tag=known_tag) from None
+            found = self.client.problems(**arguments) or [error]
+        # A repeated request may be invalid only because its `send_at` is past. The tag finds the first message.
+        known_tag = None if made_tag and key is None else tag
+        raise invalid_values(
+            *((pointer_to(pointer, [problem.field]), problem) for problem in found), client_tag=known_tag
+        )
+
+    def _checked(self, value: object, pointer: str) -> MessageInput:
+        return check_message(
+            value, pointer, lambda given: self.client.problems(**given.arguments("tag", Lane.NORMAL, self.caller))
+        )
 
     def _read_rows(self, many: TemplateInput) -> Batch:
         """Read the rows of a template.
@@ -156,13 +165,14 @@ class MessageSender:
     def _read_one_of_many(self, value: object, position: int, field: str) -> Item | Problem:
         pointer = f"#/{field}/{position}"
         try:
-            given = check(MessageInput, value, pointer)
+            given = self._checked(value, pointer)
             if given.durable is not None:
                 problem = InvalidValue(InvalidReason.DURABLE_IN_BATCH, beside=field)
                 return invalid_values((f"{pointer}/durable", InvalidMessage("durable", problem)))
             return self._read(given, position, pointer, Lane.BULK)
         except Problem as problem:
-            return problem
+            # Its frames hold the message and all that was found.
+            return problem.with_traceback(None)
 
     def _send(self, items: Sequence[Item], *, durable: bool | None) -> list[Sent | Problem]:
         results = self._results([item.message for item in items], durable=durable)

@@ -1,5 +1,6 @@
 """The uvicorn server of the gateway. It logs no paths."""
 
+import asyncio
 import signal
 import socket
 from types import FrameType
@@ -8,9 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from zettai.core.delivery_reports.sources import Networks
-
-MAX_CONNECTIONS = 500
-"""Further connections are answered with 503."""
+from zettai.gateway.connections import MAX_CONNECTIONS, Connections, LimitedProtocol
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -23,37 +22,68 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family)
 
 
-def build_server(app: ASGIApp, proxies: Networks) -> uvicorn.Server:
+class GatewayServer(uvicorn.Server):
+    """A server with a second port for probes, which connections to the first port cannot use up."""
+
+    def __init__(self, config: uvicorn.Config, probes: uvicorn.Config) -> None:
+        """Build without listening."""
+        super().__init__(config)
+        self._probes = probes
+        self.probe_socket: socket.socket | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen on both ports."""
+        await super().startup(sockets)
+        if self.probe_socket is not None:
+            listener = await asyncio.get_running_loop().create_server(self._probe_protocol, sock=self.probe_socket)
+            self.servers.append(listener)
+
+    def _probe_protocol(self) -> asyncio.Protocol:
+        return self._probes.http_protocol_class(config=self._probes, server_state=self.server_state, app_state={})  # type: ignore[call-arg]
+
+
+def build_server(app: ASGIApp, probes: ASGIApp, proxies: Networks) -> GatewayServer:
     """Configure uvicorn.
 
     Args:
         app: the app to serve.
+        probes: the app of the port for probes.
         proxies: the proxies whose `X-Forwarded-For` is trusted.
     """
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,  # the gateway configures logging itself
-            access_log=False,  # it would log paths
-            server_header=False,
-            # The default of uvicorn trusts every client on this host.
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=[str(network) for network in proxies],
-            limit_concurrency=MAX_CONNECTIONS,
-            timeout_graceful_shutdown=10,
-        )
+    main = _config(app, proxies, proxies)
+    # uvicorn counts the connections of both ports, and answers further requests with 503.
+    main.limit_concurrency = MAX_CONNECTIONS + 1
+    second = _config(probes, (), proxies)
+    second.load()
+    return GatewayServer(main, second)
+
+
+def _config(app: ASGIApp, trusted: Networks, proxies: Networks) -> uvicorn.Config:
+    class Protocol(LimitedProtocol):
+        limits = Connections(proxies)
+
+    return uvicorn.Config(
+        app,
+        loop="asyncio",
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,  # the gateway configures logging itself
+        access_log=False,  # it would log paths
+        server_header=False,
+        # The default of uvicorn trusts every client on this host.
+        proxy_headers=bool(trusted),
+        forwarded_allow_ips=[str(network) for network in trusted],
+        timeout_graceful_shutdown=10,
     )
 
 
-def serve(server: uvicorn.Server, listener: socket.socket) -> None:
+def serve(server: GatewayServer, listener: socket.socket, probe_listener: socket.socket | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C. Requests in flight are answered first."""
     # After its shutdown uvicorn raises the signal again. Without these handlers the exit code would not be 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
+    server.probe_socket = probe_listener
     server.run(sockets=[listener])
 
 

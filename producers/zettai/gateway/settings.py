@@ -55,6 +55,10 @@ class GatewaySettings(ProcessSettings):
     """The address that the gateway and `zettai receive-reports` listen on. `0.0.0.0` or `::` for all addresses."""
     gateway_port: Annotated[int, Field(ge=1, le=65535)] = 8430
     """The port that the gateway and `zettai receive-reports` listen on."""
+    gateway_health_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """A port of its own for `/healthz` and `/readyz`, which connections to the other port cannot use up. By default,
+    there is none. Both paths are on the other port too.
+    """
     gateway_keys: str | None = Field(default=None, repr=False)
     """The API keys, each as `NAME:SCOPES:HASH` or `NAME:SCOPES:HASH:OPTIONS`, separated by spaces or line breaks. They
     take precedence over the file. Without API keys, the gateway serves the delivery report endpoint only.

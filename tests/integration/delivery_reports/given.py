@@ -19,7 +19,7 @@ from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.gateway.metrics import GatewayMetrics
-from zettai.gateway.process import build_app
+from zettai.gateway.process import build_apps
 from zettai.gateway.server import build_server
 from zettai.gateway.settings import GatewaySettings
 
@@ -95,9 +95,9 @@ def receiving(redis_url: str, **overrides: Any) -> Iterator[Receiver]:
     settings = gateway_settings(redis_url, **overrides)
     with ExitStack() as resources:
         store = resources.enter_context(closing(WorkerStore(connect(settings.redis_url), Keys(settings.key_prefix))))
-        app = build_app(settings, METRICS, resources)
+        app, probes = build_apps(settings, METRICS, resources)
         listener = resources.enter_context(closing(socket.create_server(("127.0.0.1", 0))))
-        server = build_server(app, parse_networks(settings.report_proxies))
+        server = build_server(app, probes, parse_networks(settings.report_proxies))
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -244,6 +244,21 @@ def test_all_invalid_values_are_reported_together(gateway: Gateway) -> None:
     ]
 
 
+def test_each_invalid_value_is_named_also_beside_wrong_types(gateway: Gateway) -> None:
+    values = {"to": "0312345678", "body": "", "sender": "99999", "group": " g", "send_at": "2020-01-01T00:00:00Z"}
+    answer = gateway.send(values)
+    beside = gateway.send({**values, "body": 1, "x": 1})
+    many = gateway.send({"messages": [values]}).json["results"][0]["problem"]
+    rows = gateway.send({"template": "x", "rows": [{**values, "body": "x"} | {"to": "03"}, {"group": " "}]})
+
+    bad = {"#/to", "#/sender", "#/group", "#/send_at"}
+    assert {one["pointer"] for one in answer.json["errors"]} == bad | {"#/body"}
+    assert {one["pointer"] for one in beside.json["errors"]} == bad | {"#/body", "#/x"}
+    assert {one["pointer"].removeprefix("#/messages/0/") for one in many["errors"]} == set(values)
+    assert {one["pointer"] for one in rows.json["results"][1]["problem"]["errors"]} == {"#/rows/1/to", "#/rows/1/group"}
+    assert "0312345678" not in answer.body.decode()
+
+
 def test_invalid_value_has_a_code_and_a_japanese_sentence(gateway: Gateway) -> None:
     [error] = gateway.send({**MESSAGE, "to": "0312345678"}).json["errors"]
 

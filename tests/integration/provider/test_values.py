@@ -111,6 +111,8 @@ class TestMasking:
             ("The password is hunter2.", "The password is ***."),
             ("an a an a", "an a an a"),
             ("two\r\nlines\u2028three", "two lines three"),
+            ("clear \x1b[2J and \x9b2J", "clear  [2J and  2J"),
+            ("a \u202etxet\u202c \u2066b\u2069\u200f\u061c", "a  txet   b "),
             ("", ""),
         ],
     )

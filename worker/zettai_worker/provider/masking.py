@@ -17,7 +17,11 @@ _NUMBER = re.compile(r"\+?\d(?:[-. ()]?\d){8,}")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{32,}(?![A-Za-z0-9])")
 """The format of a token in the provider's specification. It may be the token of another account."""
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
+"""Control characters (C0 and C1), line breaks, half surrogate pairs, and those that change the direction of a text.
+
+They would let the provider change what a terminal or a log viewer shows.
+"""
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 from zettai.core.aossms.codes import StatusId
 from zettai.core.aossms.statuses import Row, Status, read_status
 from zettai.core.errors import ZettaiError
+from zettai.core.json_bounds import check_json
 
 MAX_FORM_FIELDS = 16
 """Fields of a form. Only the field `json` is read."""
@@ -70,6 +71,7 @@ def _parse_report(row: Row) -> Report | None:
 
 def _notifications(text: str) -> list[Row]:
     try:
+        check_json(text.encode(errors="replace"))
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise UnreadableReport("the field json is not valid JSON") from None
