@@ -1,6 +1,7 @@
 """`SmsClient.suppressions`, and the same in the fake client."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -122,6 +123,17 @@ def test_short_key_is_refused_and_not_shown() -> None:
 
     assert "too-short-key" not in str(caught.value)
     assert KEY not in repr(Settings.load(suppression_key=KEY))
+
+
+def test_empty_key_means_that_there_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As Compose and systemd give a variable or a file that nobody filled."""
+    monkeypatch.setenv("ZETTAI_SUPPRESSION_KEY", "")
+    assert Settings.load().key_of_suppressions() is None
+    (file := tmp_path / "key").write_text("\n")
+    monkeypatch.setenv("ZETTAI_SUPPRESSION_KEY_FILE", str(file))
+    assert Settings.load().key_of_suppressions() is None
+    file.write_text(f"{KEY}\n")
+    assert Settings.load().key_of_suppressions() is not None
 
 
 def test_redis_that_does_not_answer_is_reported() -> None:

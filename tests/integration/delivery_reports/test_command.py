@@ -132,8 +132,18 @@ def test_command_serves_metrics(redis_url: str, tmp_path: Path) -> None:
     assert PATH not in text
 
 
-def _metrics(port: int) -> str:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+def test_metrics_are_served_on_loopback_unless_another_address_is_set(redis_url: str, tmp_path: Path) -> None:
+    port = free_port()
+    with running(tmp_path / "default", redis_url, METRICS_PORT=str(port)):
+        assert "python_info" in _metrics(port)
+        with pytest.raises(ConnectionRefusedError):
+            _metrics(port, "127.0.0.2")
+    with running(tmp_path / "all", redis_url, METRICS_PORT=str(port), METRICS_HOST="0.0.0.0"):  # noqa: S104
+        assert "python_info" in _metrics(port, "127.0.0.2")
+
+
+def _metrics(port: int, address: str = "127.0.0.1") -> str:
+    connection = HTTPConnection(address, port, timeout=10)
     try:
         connection.request("GET", "/metrics")
         return connection.getresponse().read().decode()
