@@ -44,6 +44,7 @@ RUN = {
     ("docs/how-to/guards.ja.md", "sh"): Run("tests/docs/test_guards_page.py", 2),
     ("docs/how-to/guards.md", "python"): Run("tests/docs/test_guards_page.py", 1),
     ("docs/how-to/guards.md", "sh"): Run("tests/docs/test_guards_page.py", 2),
+    ("docs/how-to/gateway.ja.md", "sh"): Run("tests/docs/test_gateway_page.py", 7),
     ("docs/how-to/metadata.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),

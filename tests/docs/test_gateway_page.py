@@ -16,6 +16,8 @@ from zettai.gateway.operations import OPERATIONS
 
 PAGE = "docs/how-to/gateway.md"
 
+JAPANESE = "docs/how-to/gateway.ja.md"
+
 
 @pytest.fixture(scope="module")
 def gateway(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
@@ -25,7 +27,9 @@ def gateway(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
         yield gateway
 
 
-EXAMPLES = [block for page in (PAGE, "README.md") for block in blocks(read(page), "sh") if block.startswith("curl")]
+EXAMPLES = [
+    block for page in (PAGE, JAPANESE, "README.md") for block in blocks(read(page), "sh") if block.startswith("curl")
+]
 
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=range(len(EXAMPLES)))
@@ -45,12 +49,11 @@ def test_the_examples_run(gateway: Gateway, block: str, tmp_path: Path) -> None:
         assert not str(json.loads(line).get("type")).startswith("urn:"), line
 
 
-def test_the_scopes_are_those_of_the_code() -> None:
-    rows = table(PAGE, "scope", "opens")
+@pytest.mark.parametrize(("page", "scope", "opens"), [(PAGE, "scope", "opens"), (JAPANESE, "スコープ", "できること")])
+def test_the_scopes_are_those_of_the_code(page: str, scope: str, opens: str) -> None:
+    rows = table(page, scope, opens)
     written = {
-        (row["scope"], name)
-        for row in rows
-        for name in names(f"`{row['opens']}`" if "`" not in row["opens"] else row["opens"])
+        (row[scope], name) for row in rows for name in names(f"`{row[opens]}`" if "`" not in row[opens] else row[opens])
     }
 
     assert written == {(one.scope.value, f"{one.method} {path_of(one)}") for one in OPERATIONS}

@@ -132,6 +132,7 @@ def test_command_serves_metrics(redis_url: str, tmp_path: Path) -> None:
     assert PATH not in text
 
 
+@pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2"])
 def test_metrics_are_served_on_loopback_unless_another_address_is_set(redis_url: str, tmp_path: Path) -> None:
     port = free_port()
     with running(tmp_path / "default", redis_url, METRICS_PORT=str(port)):
