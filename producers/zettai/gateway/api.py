@@ -1,7 +1,7 @@
 """The operations of the API. `app` authenticates a request before it calls them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from zettai.core.text import check_text
 from zettai.core.validation import checked_tag
 from zettai.gateway.api_keys import ApiKey, Scope
 from zettai.gateway.authentication import Authenticator
+from zettai.gateway.big_bodies import BigBodies
 from zettai.gateway.idempotency import HEADER, read_key
 from zettai.gateway.inputs import (
     ListParameters,
@@ -75,6 +76,7 @@ class Api:
         authenticator: checks the API key of each request.
         calls: runs the calls to the store.
         registry: the metrics of the process.
+        big_bodies: bounds the memory of bodies.
     """
 
     client: SmsClient
@@ -82,6 +84,7 @@ class Api:
     authenticator: Authenticator
     calls: StoreCalls
     registry: CollectorRegistry
+    big_bodies: BigBodies = field(default_factory=BigBodies)
 
     async def send(self, call: ApiRequest) -> Response:
         """Record one message or many to be sent."""

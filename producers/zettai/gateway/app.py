@@ -116,7 +116,8 @@ class ApiEndpoint:
         info.key = key.name
         authenticator.check_scope(key, operation.scope)
         await self._api.calls.run(lambda: authenticator.check_rate(key))
-        response = await operation.handler(self._api, ApiRequest(request, key))
+        async with self._api.big_bodies.place(key.name, request.headers):
+            response = await operation.handler(self._api, ApiRequest(request, key))
         await response(scope, receive, send)
 
 

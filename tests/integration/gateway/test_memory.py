@@ -1,17 +1,21 @@
 """The memory that a request can take, whatever its body has."""
 
+import asyncio
 import json
 import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import Headers
 from tests.integration.gateway.given import MESSAGE, Gateway, serving
 
 from zettai.core.json_bounds import MOST_DEPTH, MOST_FIELDS, MOST_VALUES
 from zettai.gateway.api import MAX_BODY_SIZE
+from zettai.gateway.big_bodies import MOST_OF_KEY, BigBodies
 from zettai.gateway.inputs import MAX_MESSAGES
 
 MEGABYTE = 1_000_000
@@ -62,6 +66,31 @@ def test_six_big_requests_take_little_memory(own_gateway: Gateway, body: object)
 
     assert set(answers) <= {400, 207}
     assert peak(own_gateway) - before < 150 * MEGABYTE
+
+
+def test_few_big_requests_of_a_key_are_handled_at_the_same_time() -> None:
+    big, small, chunked = (
+        Headers(one)
+        for one in ({"content-length": "100001"}, {"content-length": "100"}, {"transfer-encoding": "chunked"})
+    )
+
+    async def hold(bodies: BigBodies, holds: AsyncExitStack) -> None:
+        for _ in range(MOST_OF_KEY):
+            await holds.enter_async_context(bodies.place("web", big))
+        for headers, key in ((small, "web"), (big, "other"), (chunked, "other")):
+            async with bodies.place(key, headers):
+                pass
+        waiting = asyncio.ensure_future(holds.enter_async_context(bodies.place("web", chunked)))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await holds.pop_all().aclose()
+        await waiting
+
+    async def run() -> None:
+        async with AsyncExitStack() as holds:
+            await hold(BigBodies(), holds)
+
+    asyncio.run(run())
 
 
 def test_bounds_are_named(own_gateway: Gateway) -> None:

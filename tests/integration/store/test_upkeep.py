@@ -56,15 +56,15 @@ def test_history_keeps_the_first_and_the_latest_events(store: WorkerStore) -> No
 
 
 def test_purge_deletes_all_keys_and_index_entries_of_a_message(store: WorkerStore) -> None:
-    gone = accepted(store, group="g")
+    gone = accepted(store, group="g", created_by="shop-1", team="shops")
     update_one(store, gone, State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), claim_id=None)
-    stays = accepted(store, group="g")
+    stays = accepted(store, group="g", created_by="shop-2", team="shops")
 
     assert store.purge(retention=MINUTE) == 0
     assert store.purge(retention=-MINUTE) == 1
 
     assert store.get([gone]) == [None]
-    assert list(store.tags(group="g")) == [stays]
+    assert list(store.tags(group="g")) == list(store.scan(store.keys.owned("shops"))) == [stays]
     assert not [key for key in store.redis.scan_iter("*") if gone in str(key)]
     assert store.counts()[State.DELIVERED] == 0
 
