@@ -30,6 +30,7 @@ class ApiKeyFile:
         self._path = path
         self._version = self._look()
         self._looked_at = monotonic()
+        self._is_outdated = False
         self._keys = self._read()
         if not len(self._keys):
             raise ValueError("has no keys")
@@ -41,6 +42,11 @@ class ApiKeyFile:
     def has_owner(self, name: str) -> bool:
         """Return whether a name is that of an owner."""
         return self._current().has_owner(name)
+
+    def is_outdated(self) -> bool:
+        """Return whether the file was changed and could not be read."""
+        self._current()
+        return self._is_outdated
 
     def _current(self) -> ApiKeyStore:
         now = monotonic()
@@ -59,7 +65,9 @@ class ApiKeyFile:
             problem = str(error)  # it names a line, and never its content
         else:
             logger.info("api_keys_read", keys=len(self._keys))
+            self._is_outdated = False
             return
+        self._is_outdated = True
         logger.error("api_keys_not_read", error=problem, consequence="the previous keys stay valid")
 
     def _read(self) -> ApiKeyStore:

@@ -6,6 +6,7 @@ from prometheus_client import (
     PROCESS_COLLECTOR,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
 )
 
@@ -31,6 +32,11 @@ class GatewayMetrics:
             "zettai_report_answer_seconds",
             "Duration of requests with delivery reports, by HTTP status.",
             ["status"],
+            registry=registry,
+        )
+        self.keys_outdated = Gauge(
+            "zettai_gateway_api_keys_outdated",
+            "1 while the changed file of API keys is wrong or cannot be read, so that the previous keys stay valid.",
             registry=registry,
         )
         self.requests = Histogram(

@@ -19,6 +19,7 @@ from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.gateway.api import Api
+from zettai.gateway.api_key_file import ApiKeyFile
 from zettai.gateway.app import Probes, create_app, create_probe_app
 from zettai.gateway.authentication import Authenticator
 from zettai.gateway.metrics import GatewayMetrics, process_registry
@@ -63,6 +64,8 @@ def build_apps(settings: GatewaySettings, metrics: GatewayMetrics, resources: Ex
         reports = DeliveryReportApp(handler, sources, settings.report_path, metrics)
     api = None
     if keys is not None:
+        if isinstance(keys, ApiKeyFile):
+            metrics.keys_outdated.set_function(keys.is_outdated)
         names = Keys(settings.key_prefix)
         client = resources.enter_context(SmsClient(settings))
         authenticator = Authenticator(keys, RequestRateLimit(redis, names, settings.gateway_rate))

@@ -20,6 +20,10 @@ def status(gateway: Gateway, key: str, **headers: str) -> int:
     return gateway.ask("GET", "/v1/messages", key=key, **headers).status
 
 
+def metrics(gateway: Gateway) -> bytes:
+    return gateway.ask("GET", "/metrics", key="prometheus").body
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
@@ -33,12 +37,17 @@ def test_key_is_added_and_revoked_without_a_restart(tmp_path: Path, redis_url: s
         added, stored = new_key("new", [Scope.READ])
         assert (status(gateway, added), status(gateway, "reader")) == (401, 200)
         lines = file.read_text().splitlines()
+        [gateway_line] = [line for line in lines if line.startswith("prometheus:")]
         file.write_text("\n".join([*(line for line in lines if not line.startswith("reader:")), str(stored)]))
         wait_until(lambda: status(gateway, "reader") == 401)
 
         assert status(gateway, added) == 200
         file.write_text("broken")
-        wait_until(lambda: status(gateway, added) == 200 and "api_keys_not_read" in gateway.log.read_text())
+        wait_until(lambda: b"zettai_gateway_api_keys_outdated 1.0" in metrics(gateway))
+        assert "api_keys_not_read" in gateway.log.read_text()
+        assert status(gateway, added) == 200
+        file.write_text(f"{stored}\n{gateway_line}")
+        wait_until(lambda: b"zettai_gateway_api_keys_outdated 0.0" in metrics(gateway))
         file.write_text("# no key any more\n")
         wait_until(lambda: status(gateway, added) == 401)
         assert "broken" not in gateway.log.read_text()
