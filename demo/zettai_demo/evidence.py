@@ -84,6 +84,7 @@ class Evidence:
         records: the messages that the provider accepted, in that order.
         journal: the same, from the provider's journal.
         events: what applications can read about the messages.
+        received_events: the ids of the events that a webhook endpoint got, in that order; None without an endpoint.
         late: messages without a final state when the time for that was over, and their states then.
         work_left: number of entries in queues and indexes of work, by key; empty ones are left out.
         worst_second: the most calls in any sliding second.
@@ -99,6 +100,7 @@ class Evidence:
     records: Sequence[ProviderRecord]
     journal: Sequence[JournalEntry]
     events: Sequence[MessageEvent] = ()
+    received_events: Sequence[str] | None = None
     suppressions: Mapping[str, float] = field(default_factory=dict)
     late: Mapping[str, str] = field(default_factory=dict)
     work_left: Mapping[str, int] = field(default_factory=dict)
@@ -114,6 +116,7 @@ def collect(
     late: Mapping[str, str],
     work_left: Mapping[str, int],
     limit: int,
+    received_events: Sequence[str] | None = None,
 ) -> Evidence:
     """Read the store and the provider; the arguments are parts of the evidence that are known already."""
     messages = list(stack.client.list())
@@ -130,6 +133,7 @@ def collect(
         records=[ProviderRecord.from_json(values) for values in stack.simulator.records()],
         journal=read_journal(journal),
         events=list(read_events(stack.store.redis, stack.store.keys)),
+        received_events=received_events,
         late=late,
         work_left=work_left,
         worst_second=stack.simulator.stats()["worstSecond"],

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from zettai import CancelOutcome, Message, State
-from zettai.core.events import EventType
+from zettai.core.events import EventType, MessageEvent
 from zettai.core.states import FINAL, TRANSITIONS
 from zettai.core.store.scripts import HISTORY_LENGTH
 from zettai_demo.evidence import Evidence, FinalStatus, ProviderRecord
@@ -20,7 +20,7 @@ RESULTS = {State.DELIVERED: FinalStatus.DELIVERED, State.UNDELIVERED: FinalStatu
 """The status that the provider must report for the states that are the carrier's result."""
 
 
-Item = TypeVar("Item", Request, Message, ProviderRecord)
+Item = TypeVar("Item", Request, Message, ProviderRecord, MessageEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,9 @@ class Check:
 
 
 def run_checks(evidence: Evidence) -> list[Check]:
-    """Run all checks."""
-    return [check(evidence) for check in CHECKS]
+    """Run all checks; without a webhook endpoint, all but that of its events."""
+    checks = [check for check in CHECKS if check is not events_received or evidence.received_events is not None]
+    return [check(evidence) for check in checks]
 
 
 def none_lost(evidence: Evidence) -> Check:
@@ -268,6 +269,25 @@ def events_complete(evidence: Evidence) -> Check:
     return _check("each final state and each finished group has its event", evidence.messages, difference)
 
 
+def events_received(evidence: Evidence) -> Check:
+    """Each event reached the webhook endpoint, those of a message in their order. Repeated ones do not count."""
+    arrived = {event_id: number for number, event_id in reversed(list(enumerate(evidence.received_events or ())))}
+    latest: dict[str, int] = {}
+
+    def difference(event: MessageEvent) -> str | None:
+        number = arrived.get(event.id)
+        if number is None:
+            return f"has the event {event.type} ({event.id}), which the endpoint did not get"
+        before = latest.get(event.client_tag, -1)
+        latest[event.client_tag] = max(number, before)
+        if event.client_tag and number < before:
+            return f"has the event {event.type} ({event.id}), which the endpoint got before an earlier one"
+        return None
+
+    events = () if evidence.received_events is None else evidence.events
+    return _check("each event reached the webhook endpoint, in order", events, difference)
+
+
 def within_limit(evidence: Evidence) -> Check:
     """No sliding second had more calls than allowed, counted where they arrive."""
     promise = f"at most {evidence.limit} calls in any sliding second"
@@ -290,6 +310,7 @@ CHECKS: Sequence[Callable[[Evidence], Check]] = (
     one_of_both_sent,
     refused_not_stored,
     events_complete,
+    events_received,
     within_limit,
 )
 

@@ -19,6 +19,7 @@ from tests.chaos.load import SENDER, Load, Mix
 from tests.chaos.memory import memory
 from tests.chaos.provider_faults import behavior
 from tests.chaos.restarter import Restarter
+from tests.chaos.webhook_endpoint import WebhookEndpoint
 
 from zettai import State
 from zettai.core.publisher import Publisher
@@ -114,6 +115,7 @@ class ChaosRun:
         self._random = Random(seed + 3)
         self._stopping = Event()
         self._journal = folder / "journal"
+        self._endpoint = WebhookEndpoint(folder)
         # Each command is on disk before it is answered, as docs/operations.md recommends to lose nothing.
         self._redis = RedisServer(folder / "redis", fsync="always")
         self._stack = self._make_stack(folder)
@@ -137,7 +139,16 @@ class ChaosRun:
             self.counts.memory_after = self._measure_memory()
             work_left = self._clear_queues(restarter)
             load.log.repeat_pending_cancels(stack.client)
-            evidence = collect(stack, load.log, self._journal, late=late, work_left=work_left, limit=LIMIT)
+            work_left |= wait_for_no_work(lambda: self._endpoint.work_left(stack.store), WORK_TIMEOUT)
+            evidence = collect(
+                stack,
+                load.log,
+                self._journal,
+                late=late,
+                work_left=work_left,
+                limit=LIMIT,
+                received_events=self._endpoint.received,
+            )
             self._count(evidence, load, injector, restarter)
         self.counts.seconds = time.monotonic() - started
         return evidence
@@ -162,6 +173,7 @@ class ChaosRun:
             "SENDERS": SENDER,
             "BUDGETS": BUDGETS,
             "CA_FILE": str(files.trusted),
+            **self._endpoint.settings,
             **self._profile.times,
         }
         return Stack(logs, redis=self._redis, simulator=simulator, key_prefix="chaos", grace=15.0, settings=settings)
@@ -170,6 +182,7 @@ class ChaosRun:
         for number, name in enumerate(WORKERS):
             restarter.add_worker(name, clock_offset=number * self._profile.clock_offset)
         restarter.add_beat()
+        self._endpoint.start(self._stack.store, restarter)
 
     def _send_and_inject(self, load: Load, injector: FaultInjector, publisher: Publisher) -> None:
         with ThreadPoolExecutor(2, thread_name_prefix="producer") as pool:

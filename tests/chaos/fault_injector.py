@@ -9,7 +9,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
-from tests.chaos.fault_schedule import BEAT, JUMP, Injection, Kind
+from tests.chaos.fault_schedule import BEAT, JUMP, RECEIVER, WEBHOOKS, Injection, Kind
 from tests.chaos.load import Load
 from tests.chaos.provider_faults import provider_faults
 from tests.chaos.restarter import Restarter
@@ -60,6 +60,8 @@ class FaultInjector:
         self._on_process: Mapping[Kind, Callable[[str], bool]] = {
             Kind.KILL: partial(restarter.signal, number=SIGKILL),
             Kind.KILL_BEAT: lambda _: restarter.signal(BEAT, SIGKILL),
+            Kind.KILL_WEBHOOKS: lambda _: restarter.signal(WEBHOOKS, SIGKILL),
+            Kind.KILL_RECEIVER: lambda _: restarter.signal(RECEIVER, SIGKILL),
             Kind.STOP: partial(restarter.signal, number=SIGSTOP),
             Kind.CONTINUE: partial(restarter.signal, number=SIGCONT),
             Kind.SUSPEND: restarter.suspend,

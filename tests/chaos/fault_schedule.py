@@ -13,6 +13,9 @@ WORKERS = ("left", "right")
 
 BEAT = "beat"
 
+WEBHOOKS, RECEIVER = "webhooks", "receiver"
+"""The process that delivers events, and the receiver of their endpoint."""
+
 JUMP = 3600
 """Seconds by which the clock of a host jumps: ahead at first, then back."""
 
@@ -32,6 +35,8 @@ class Kind(StrEnum):
     REDIS_ROOM = "redis has room"
     CUT_CLIENTS = "cut clients"
     KILL_BEAT = "kill beat"
+    KILL_WEBHOOKS = "kill webhooks"
+    KILL_RECEIVER = "kill receiver"
     OUTAGE = "outage"
     SILENCE = "silence"
     RECOVERY = "recovery"
@@ -71,6 +76,8 @@ class Intensity:
     redis_away: float
     cut_clients: int
     beat: int
+    webhooks: int
+    receiver: int
     outages: int
     silences: int
     provider_away: float
@@ -113,6 +120,8 @@ def fault_schedule(seed: int, intensity: Intensity) -> Sequence[Injection]:
     for kind, count in (
         (Kind.CUT_CLIENTS, intensity.cut_clients),
         (Kind.KILL_BEAT, intensity.beat),
+        (Kind.KILL_WEBHOOKS, intensity.webhooks),
+        (Kind.KILL_RECEIVER, intensity.receiver),
         (Kind.REPUBLISH, intensity.republish),
     ):
         schedule += [Injection(at, kind) for at in moments(count)]

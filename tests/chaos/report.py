@@ -31,6 +31,12 @@ def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: P
         "memory of Redis nearly full, messages refused": f"{injected[Kind.REDIS_FULL]}, {counts.refused_when_full}",
         "CLIENT KILL of all connections": injected[Kind.CUT_CLIENTS],
         "SIGKILL to beat": injected[Kind.KILL_BEAT],
+        "SIGKILL to the webhook process / to its receiver": (
+            f"{injected[Kind.KILL_WEBHOOKS]} / {injected[Kind.KILL_RECEIVER]}"
+        ),
+        "events, and requests that the webhook receiver took": (
+            f"{len(evidence.events):,} / {len(evidence.received_events or ()):,}"
+        ),
         "provider unreachable / silent": f"{injected[Kind.OUTAGE]} / {injected[Kind.SILENCE]}",
         "quota used up right after an outage": injected[Kind.OUTAGE],
         "bursts of unknown codes": injected[Kind.UNKNOWN_CODE],

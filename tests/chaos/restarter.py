@@ -6,7 +6,7 @@ It does not wait between restarts as `zettai worker` does: here a process is kil
 import signal
 import subprocess
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Self
 
@@ -22,6 +22,7 @@ class Entry:
 
     kind: str
     clock: MovableClock
+    command: list[str] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
     due_at: float = 0.0
     stopped_at: float | None = None
@@ -60,6 +61,11 @@ class Restarter:
         """Keep beat running, under the name `beat`."""
         with self._lock:
             self._entries["beat"] = Entry("beat", self._clock("beat"))
+
+    def add_command(self, name: str, command: list[str]) -> None:
+        """Keep a process running that is started by any command."""
+        with self._lock:
+            self._entries[name] = Entry(name, self._clock(name), command)
 
     def remove(self, name: str) -> None:
         """Kill a process, and do not restart it."""
@@ -118,6 +124,8 @@ class Restarter:
             entry.process, entry.due_at = None, monotonic() + PAUSE
 
     def _start(self, entry: Entry) -> subprocess.Popen[bytes]:
+        if entry.command:
+            return self._stack.start(entry.kind, entry.command)
         if entry.kind == "beat":
             return self._stack.start_beat(clock=entry.clock)
         return self._stack.start_worker(clock=entry.clock)

@@ -74,8 +74,8 @@ def request_for(tag: str) -> Request:
 def with_events(evidence: Evidence, messages: Sequence[Message]) -> Evidence:
     """Return the evidence with these messages, and the events of their histories."""
     events = [
-        MessageEvent(id=f"{number}-0", type=EventType(event.state), at=event.at, client_tag=message.client_tag)
-        for message in messages
+        MessageEvent(id=f"{place}-{number}", type=EventType(event.state), at=event.at, client_tag=message.client_tag)
+        for place, message in enumerate(messages)
         for number, event in enumerate(message.history)
         if event.state in EVENT_STATES
     ]

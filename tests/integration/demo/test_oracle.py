@@ -28,6 +28,7 @@ GROUPS = "each group cancel did what it returned"
 SUPPRESSIONS = "nothing is submitted to a number after its suppression"
 REPLACED = "of each replaced message and its successor, one was sent"
 INVALID = "invalid messages were rejected and not stored"
+RECEIVED = "each event reached the webhook endpoint, in order"
 EVENTS = "each final state and each finished group has its event"
 LIMIT = "at most 600 calls in any sliding second"
 
@@ -56,9 +57,12 @@ def test_each_check_has_its_own_name(evidence: Evidence) -> None:
         SUPPRESSIONS,
         INVALID,
         EVENTS,
+        RECEIVED,
         LIMIT,
     }
-    assert {check.promise for check in run_checks(evidence)} == names
+    received = [event.id for event in evidence.events]
+    assert {check.promise for check in run_checks(replace(evidence, received_events=received))} == names
+    assert {check.promise for check in run_checks(evidence)} == names - {RECEIVED}
     assert len(CHECKS) == len(names)
 
 
@@ -203,6 +207,20 @@ def test_final_state_without_its_event_is_reported(evidence: Evidence) -> None:
 
 def test_final_state_with_two_events_is_reported(evidence: Evidence) -> None:
     assert failed(replace(evidence, events=[*evidence.events, evidence.events[-1]])) == {EVENTS}
+
+
+def test_event_that_a_webhook_endpoint_did_not_get_is_reported(evidence: Evidence) -> None:
+    ids = [event.id for event in evidence.events]
+    assert failed(replace(evidence, received_events=[*ids, ids[0]])) == set()  # one came twice
+    assert failed(replace(evidence, received_events=ids[1:])) == {RECEIVED}
+
+
+def test_event_that_overtook_another_one_of_its_message_is_reported(evidence: Evidence) -> None:
+    ids = [event.id for event in evidence.events]
+    first, second = (event.id for event in evidence.events if event.client_tag == "good")
+    others = [event_id for event_id in ids if event_id not in {first, second}]
+    assert failed(replace(evidence, received_events=[*others, second, first])) == {RECEIVED}
+    assert failed(replace(evidence, received_events=[*others, first, second, first])) == set()
 
 
 def test_group_that_was_not_reported_as_finished_is_reported(evidence: Evidence) -> None:
