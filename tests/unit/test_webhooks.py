@@ -236,6 +236,7 @@ def test_file_may_be_empty(tmp_path: Path) -> None:
         (table(URL, secret='"whsec_?"'), "must be whsec_ and base64"),
         (table(URL, secret='"whsec_c2hvcnQ="'), "must have 24 to 64 random bytes"),
         (table(URL, secret="[]"), "secret: Value should have at least 1 item"),
+        (table(URL, more='ca_file = "/no/such/file"'), "ca_file: cannot be read, or has no certificates"),
         (table(URL, more='events = ["deliverd"]'), "events"),
         (table(URL, more='include = ["everything"]'), "include"),
         (table(URL, more='grups = ["billing"]'), "grups: Extra inputs are not permitted"),

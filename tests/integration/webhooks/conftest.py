@@ -54,9 +54,8 @@ def serve(  # noqa: PLR0917 - fixtures
         loaded = WebhookSettings.load(redis_url=redis_url, key_prefix="test", **{**TIMES, **settings})
         stopping = Event()
         with connect(redis_url, retry=UNRETRIED) as connection:
-            thread = Thread(
-                target=process._serve, args=(endpoint, loaded, connection, WebhookMetrics(), stopping), name="serve"
-            )
+            service = process.EndpointService(endpoint, loaded, connection, WebhookMetrics(), stopping)
+            thread = Thread(target=service.run, name="serve")
             thread.start()
             try:
                 yield stopping

@@ -1,24 +1,30 @@
 """Events arrive at a real receiver: signed, in order for each message, and once the receiver works again."""
 
+import socket
 import time
 from collections import defaultdict
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, get_ident
+from threading import Event, Thread, get_ident
 from typing import Any
 
 import pytest
 import trustme
 from redis import Redis
+from redis.exceptions import WatchError
 from standardwebhooks.webhooks import WebhookVerificationError
 from tests.integration.webhooks.conftest import Serve
 from tests.support.stack import eventually
 from tests.support.store_helpers import accepted, new_message
-from tests.support.webhooks import OTHER_SECRET, SECRET, Receiver, append, table
+from tests.support.webhooks import OTHER_SECRET, SECRET, Receiver, append, open_group, table
 
 from zettai.core.store import WorkerStore
+from zettai.core.store.connection import UNRETRIED, connect
+from zettai.core.store.event_reader import EventReader
 from zettai.core.store.keys import Keys
 from zettai_worker.webhooks import delivery, endpoint_requests, storage
+from zettai_worker.webhooks.endpoints import reader_group
 from zettai_worker.webhooks.statistics import EndpointStatistics, read_webhook_statistics
 
 NOTHING_YET = EndpointStatistics(
@@ -414,3 +420,95 @@ def test_second_process_waits_and_takes_over(redis: Redis, keys: Keys, serve: Se
             eventually(lambda: len(receiver.tags()) == 60, "the second one delivers")
 
     assert len(receiver.requests) == 60
+
+
+def test_name_that_changes_its_address_reaches_the_checked_one_only(
+    redis: Redis, keys: Keys, serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS is somebody else's: here it rebinds the name after the check."""
+    real, asked = socket.getaddrinfo, []
+
+    def rebinding(host: str, port: int, *words: Any, **more: Any) -> Any:
+        if host != "shop.example.com":
+            return real(host, port, *words, **more)
+        asked.append(host)
+        return real("127.0.0.1" if len(asked) == 1 else "127.9.9.9", port, *words, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    append(redis, keys, "t1", "t2", "t3")
+    with receiver.listen() as url, serve(table(url.replace("127.0.0.1", "shop.example.com"))):
+        eventually(lambda: _settled(redis, keys), "all arrive")
+
+    assert receiver.tags() == {"t1", "t2", "t3"}
+    assert len(asked) == 1
+    assert {one.headers["host"].partition(":")[0] for one in receiver.requests} == {"shop.example.com"}
+
+
+def test_headers_that_drip_end_at_the_deadline(redis: Redis, keys: Keys, serve: Serve, receiver: Receiver) -> None:
+    """Each byte comes in time, and all of them would take for ever."""
+    stop = Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not stop.wait(0.05):
+                    connection.sendall(b"X: y\r\n")
+
+        thread = Thread(target=drip)
+        thread.start()
+        append(redis, keys, "t1")
+        with serve(table(f"http://127.0.0.1:{server.getsockname()[1]}/"), webhook_timeout=0.5):
+            eventually(lambda: _failed(redis, keys), "it is cut off")
+        stop.set()
+        thread.join()
+
+
+def test_cut_connections_to_redis_lose_no_event(redis: Redis, keys: Keys, serve: Serve, receiver: Receiver) -> None:
+    tags = [f"t{number}" for number in range(600)]
+    ids = append(redis, keys, *tags)
+    with receiver.listen(), serve():
+        for part in range(1, 5):
+            eventually(lambda: len(receiver.tags()) >= 100 * part, "some arrive")  # noqa: B023
+            redis.client_kill_filter(_type="normal", skipme=True)
+        eventually(lambda: len(receiver.tags()) == 600 and _settled(redis, keys), "all arrive")
+
+    assert {one.id for one in receiver.accepted} == set(ids)
+
+
+def test_redis_that_lost_its_data_gets_a_new_group(redis: Redis, keys: Keys, serve: Serve, receiver: Receiver) -> None:
+    """The process was active, so nothing that is in the new stream was delivered."""
+    with receiver.listen(), serve():
+        append(redis, keys, "before")
+        eventually(lambda: receiver.tags() == {"before"}, "it arrives")
+        redis.flushall()
+        append(redis, keys, "after")
+        eventually(lambda: receiver.tags() == {"before", "after"}, "it arrives too")
+
+
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_process_without_the_lock_reads_nothing(redis: Redis, keys: Keys, redis_url: str, when: str) -> None:
+    """Otherwise an event could wait with a stopped process, and later ones of its message would overtake it."""
+    open_group(redis, keys, "shop")
+    append(redis, keys, "t1")
+    with connect(redis_url, retry=UNRETRIED) as connection:
+        owner = storage.EndpointStorage(connection, keys, "shop", lock_time=20)
+        assert owner.acquire()
+
+        def lose(pipe: Any) -> None:
+            if when == "before":
+                redis.set(keys.webhook_lock("shop"), "another process")
+            owner.watch_lock(pipe)
+            redis.set(keys.webhook_lock("shop"), "another process")
+
+        reader = EventReader(connection, keys, reader_group("shop"), "delivery", from_oldest=True, before_read=lose)
+        with pytest.raises((storage.LostLock, WatchError)):
+            reader.read(timedelta(seconds=0.01))
+        with pytest.raises(storage.LostLock):
+            owner.record(storage.Changes(done=["1-0"]))
+        with pytest.raises(storage.LostLock):
+            owner.take_replays(10)
+
+    [group] = redis.xinfo_groups(keys.events)
+    assert (group["pending"], group["lag"]) == (0, 1)

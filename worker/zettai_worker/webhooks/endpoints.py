@@ -1,5 +1,6 @@
 """The endpoints that get events, from a TOML file with a table for each. No error quotes it: it has secrets."""
 
+import ssl
 import tomllib
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,6 +73,14 @@ def _valid_url(secret_url: SecretStr) -> SecretStr:
     return secret_url
 
 
+def _valid_certificates(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except OSError:
+        raise ValueError("cannot be read, or has no certificates") from None
+    return path
+
+
 class Endpoint(BaseModel):
     """Where events go, and which ones.
 
@@ -101,7 +110,7 @@ class Endpoint(BaseModel):
     created_by: Annotated[frozenset[str], BeforeValidator(_as_list)] = frozenset()
     include: frozenset[Personal] = frozenset()
     allow_private: bool = False
-    ca_file: Path | None = None
+    ca_file: Annotated[Path, AfterValidator(_valid_certificates)] | None = None
 
     @model_validator(mode="after")
     def _encrypted_outside(self) -> Self:

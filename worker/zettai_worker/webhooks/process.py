@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -43,10 +43,8 @@ def run(settings: WebhookSettings, endpoints: Sequence[Endpoint], metrics: Webho
     """
     stopping = Event()
     with connect(settings.redis_url, retry=UNRETRIED) as redis, Signals() as signals:
-        threads = [
-            Thread(target=_serve, args=(endpoint, settings, redis, metrics, stopping), name=f"webhook-{endpoint.name}")
-            for endpoint in endpoints
-        ]
+        services = [(one.name, EndpointService(one, settings, redis, metrics, stopping)) for one in endpoints]
+        threads = [Thread(target=service.run, name=f"webhook-{name}") for name, service in services]
         for thread in threads:
             thread.start()
         logger.info("webhooks_started", endpoints=[endpoint.name for endpoint in endpoints])
@@ -60,48 +58,78 @@ def run(settings: WebhookSettings, endpoints: Sequence[Endpoint], metrics: Webho
     logger.info("webhooks_stopped")
 
 
-def _serve(
-    endpoint: Endpoint, settings: WebhookSettings, redis: Redis, metrics: WebhookMetrics, stopping: Event
-) -> None:
-    """Deliver the events of an endpoint whenever no other process does. Errors end nothing: it is tried again."""
-    while not stopping.is_set():
-        try:
-            _deliver_if_active(endpoint, settings, redis, metrics, stopping)
-        except LostLock:
-            logger.warning("webhook_lock_lost", endpoint=endpoint.name)
-        except RedisError as error:  # its text can contain the URL
-            logger.warning("webhook_interrupted", endpoint=endpoint.name, error=type(error).__name__)
-        except Exception:
-            logger.exception("webhook_crashed", endpoint=endpoint.name)
-        stopping.wait(ASK_EVERY)
+class EndpointService:
+    """Serves one endpoint in a thread of its own, whenever no other process does."""
 
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: WebhookSettings,
+        redis: Redis,
+        metrics: WebhookMetrics,
+        stopping: Event,
+    ) -> None:
+        """Prepare; nothing is read yet.
 
-def _deliver_if_active(
-    endpoint: Endpoint, settings: WebhookSettings, redis: Redis, metrics: WebhookMetrics, stopping: Event
-) -> None:
-    keys = Keys(settings.key_prefix)
-    timeout = settings.webhook_timeout.total_seconds()
-    storage = EndpointStorage(redis, keys, endpoint.name, timeout + LOCK_MARGIN.total_seconds())
-    if not storage.acquire():
-        return
-    logger.info("webhook_active", endpoint=endpoint.name)
-    try:
+        Args:
+            endpoint: where events go.
+            settings: the times.
+            redis: connections that do not retry: a repeated count would be wrong.
+            metrics: what this process counts.
+            stopping: ends `run`.
+        """
+        self._endpoint = endpoint
+        self._settings = settings
+        self._redis = redis
+        self._metrics = metrics
+        self._stopping = stopping
+        self._keys = Keys(settings.key_prefix)
+        lock_time = (settings.webhook_timeout + LOCK_MARGIN).total_seconds()
+        self._storage = EndpointStorage(redis, self._keys, endpoint.name, lock_time)
+        self._was_active = False
+
+    def run(self) -> None:
+        """Deliver until the process stops. No error ends it: after a second it is tried again."""
+        name = self._endpoint.name
+        while not self._stopping.is_set():
+            try:
+                if self._storage.acquire():
+                    self._deliver()
+            except LostLock:
+                logger.warning("webhook_lock_lost", endpoint=name)
+            except RedisError as error:  # its text can contain the URL
+                logger.warning("webhook_interrupted", endpoint=name, error=type(error).__name__)
+            except Exception:
+                logger.exception("webhook_crashed", endpoint=name)
+            self._stopping.wait(ASK_EVERY)
+        with suppress(RedisError):  # it expires
+            self._storage.release()
+
+    def _deliver(self) -> None:
+        """Deliver until the process stops or an error occurs. No request is in flight afterwards."""
+        logger.info("webhook_active", endpoint=self._endpoint.name)
+        # If Redis has lost its data since, the group is new and has missed nothing that is in the stream.
         reader = EventReader(
-            redis, keys, endpoint.reader_group, READER, from_oldest=False, before_read=storage.watch_lock
+            self._redis,
+            self._keys,
+            self._endpoint.reader_group,
+            READER,
+            from_oldest=self._was_active,
+            before_read=self._storage.watch_lock,
         )
+        self._was_active = True
+        timeout = self._settings.webhook_timeout.total_seconds()
         with (
-            closing(EndpointRequests(endpoint, timeout=timeout, connections=CONCURRENCY)) as requests,
-            ThreadPoolExecutor(CONCURRENCY, thread_name_prefix=f"webhook-{endpoint.name}") as executor,
+            closing(EndpointRequests(self._endpoint, timeout=timeout, connections=CONCURRENCY)) as requests,
+            ThreadPoolExecutor(CONCURRENCY, thread_name_prefix=f"webhook-{self._endpoint.name}") as executor,
         ):
             EndpointDelivery(
-                endpoint,
-                settings,
-                storage=storage,
+                self._endpoint,
+                self._settings,
+                storage=self._storage,
                 reader=reader,
-                store=MessageStore(redis, keys),
+                store=MessageStore(self._redis, self._keys),
                 requests=requests,
                 executor=executor,
-                metrics=metrics,
-            ).run(stopping)
-    finally:
-        storage.release()
+                metrics=self._metrics,
+            ).run(self._stopping)

@@ -96,13 +96,23 @@ class EndpointStorage:
         )
 
     def acquire(self) -> bool:
-        """Become the active process of the endpoint, if no other one is."""
+        """Become the active process of the endpoint, or stay it, if no other one is."""
         asked = monotonic()
-        if not self._lock.acquire():
+        if not self._still_held() and not self._lock.acquire():
             return False
         self._renewed_at = asked
         seconds, microseconds = self._redis.time()
         self._set_clock(seconds * 1000 + microseconds / 1000)
+        return True
+
+    def _still_held(self) -> bool:
+        """Return whether this process had the lock before an error, and has it still. Then the lock is renewed."""
+        if self._lock.local.token is None:
+            return False
+        try:
+            self._lock.reacquire()
+        except LockError:
+            return False
         return True
 
     def renew(self) -> None:
