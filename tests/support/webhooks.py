@@ -59,11 +59,13 @@ class Receiver:
 
     Attributes:
         requests: all of them, in the order of arrival.
+        connections: how many were accepted.
         answer: returns the answer for the id and the data of an event. It may wait.
     """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.connections = 0
         self.answer: Callable[[str, dict[str, Any]], Answer] = lambda _id, _data: 200
         self.url = ""
         self._lock = Lock()
@@ -107,6 +109,7 @@ class Receiver:
 
         receiver = self
         server = _Server(("127.0.0.1", port), Handler)
+        server.receiver = self
         scheme = "http"
         if certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -130,6 +133,7 @@ class Receiver:
 class _Server(ThreadingHTTPServer):
     """A server that cuts its connections when it is closed, as a process that is killed."""
 
+    receiver: Receiver
     context: ssl.SSLContext | None = None
     daemon_threads = True
     block_on_close = False
@@ -140,6 +144,7 @@ class _Server(ThreadingHTTPServer):
         self._connections: list[Any] = []
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self.receiver.connections += 1
         with suppress(OSError):
             request = request if self.context is None else self.context.wrap_socket(request, server_side=True)
             self._connections.append(request)

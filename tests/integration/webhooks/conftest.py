@@ -1,5 +1,7 @@
 """Endpoints that are served in threads of the test, with short times."""
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -7,6 +9,7 @@ from threading import Event, Thread
 
 import pytest
 from redis import Redis
+from tests.integration.cli.helpers import COMMAND
 from tests.support.webhooks import Receiver, open_group, table
 
 from zettai.core.store import WorkerStore
@@ -16,6 +19,9 @@ from zettai_worker.webhooks import process
 from zettai_worker.webhooks.endpoints import read_endpoints
 from zettai_worker.webhooks.metrics import WebhookMetrics
 from zettai_worker.webhooks.settings import WebhookSettings
+
+Start = Callable[[], subprocess.Popen[bytes]]
+"""Starts the real process."""
 
 Serve = Callable[..., AbstractContextManager[Event]]
 """Serves the endpoint of a table, by default that of the receiver, until the block ends or the event is set."""
@@ -71,3 +77,34 @@ def _groups(redis: Redis, keys: Keys) -> list[dict[str, str]]:
         return []
     groups: list[dict[str, str]] = redis.xinfo_groups(keys.events)
     return groups
+
+
+@pytest.fixture
+def environment(redis_url: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        "ZETTAI_REDIS_URL": redis_url,
+        "ZETTAI_KEY_PREFIX": "test",
+        "ZETTAI_WEBHOOKS_FILE": str(tmp_path / "webhooks.toml"),
+        "ZETTAI_WEBHOOK_TIMEOUT": "3",
+        "ZETTAI_WEBHOOK_RETRY_AFTER": "0.1",
+        "ZETTAI_WEBHOOK_RETRY_CAP": "0.4",
+        "ZETTAI_LOG_FORMAT": "json",
+    }
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Start the process, with a log in the folder of the test. It is killed at the end."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin() -> subprocess.Popen[bytes]:
+        with (tmp_path / f"webhooks-{len(started)}.log").open("wb") as log:
+            started.append(
+                subprocess.Popen([COMMAND, "webhooks"], env=os.environ | environment, stdout=log, stderr=log)
+            )
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.kill()
+        one.wait()
