@@ -27,7 +27,9 @@ FAILED = Outcome(problem="http_500")
 
 
 def _event(number: int, tag: str = "t1") -> MessageEvent:
-    return MessageEvent.from_entry(f"1000-{number}", {"type": "delivered", "tag": tag, "reason": "", "group": "g"})
+    return MessageEvent.from_entry(
+        f"1000-{number}", {"type": "delivered", "tag": tag, "reason": "", "group": "g", "created_by": "shop"}
+    )
 
 
 @pytest.mark.parametrize(

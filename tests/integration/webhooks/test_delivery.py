@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from tests.integration.webhooks.conftest import Serve
 from tests.support.stack import eventually
 from tests.support.store_helpers import accepted, new_message
-from tests.support.webhook_state import is_settled, statistics
+from tests.support.webhook_state import has_failed, is_settled, statistics
 from tests.support.webhooks import OTHER_SECRET, SECRET, Receiver, append, table
 
 from zettai.core.store import WorkerStore
@@ -137,6 +137,21 @@ def test_event_that_the_receiver_cannot_handle_does_not_stop_the_others(
 
     assert len({one.id for one in receiver.accepted if one.tag == "bad"}) == 201
     assert statistics(store).delivered == 231
+
+
+def test_many_events_that_wait_for_one_of_their_message_do_not_stop_the_others(
+    redis: Redis, keys: Keys, serve: Serve, receiver: Receiver
+) -> None:
+    """They move to the retry set, so that reading goes on."""
+    receiver.answer = lambda _id, data: 400 if data["client_tag"] == "bad" else 200
+    with receiver.listen(), serve(webhook_retry_after=600, webhook_retry_cap=600):
+        append(redis, keys, "bad")
+        eventually(lambda: has_failed(redis, keys), "the first attempt")
+        append(redis, keys, *["bad"] * 300, *(f"t{number}" for number in range(30)))
+        eventually(lambda: len(receiver.tags()) == 30, "the others arrive")
+        eventually(lambda: redis.hlen(keys.webhook_retries("shop")) == 301, "these wait")
+
+    assert [one.tag for one in receiver.requests].count("bad") == 1
 
 
 def test_address_inside_the_own_network_is_refused(redis: Redis, keys: Keys, serve: Serve, receiver: Receiver) -> None:
