@@ -270,6 +270,12 @@ TABLES: Mapping[str, Callable[[Result], str]] = {
     "single": _single,
     "unlimited": _unlimited,
     "urgent": _urgent,
+    "fairness": _listed(
+        {
+            "first": "from `send_many` to the arrival of the first message of the small campaign, s",
+            "last": "to that of its last one, s",
+        }
+    ),
     "producing": _producing,
     "backlog": _backlog,
     "memory": _listed(

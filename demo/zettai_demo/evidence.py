@@ -11,7 +11,7 @@ from redis import Redis
 
 from zettai import CancelOutcome, Message
 from zettai.core.events import MessageEvent
-from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.lanes import SENDING_LANES, TURN_LANES, Lane
 from zettai.core.store.events import read_events
 from zettai.core.store.keys import Keys
 from zettai_demo.request_log import GroupCancelResult, Request, RequestLog
@@ -157,6 +157,7 @@ def queued_work(redis: Redis, keys: Keys) -> dict[str, int]:
     """Return the number of entries in queues and indexes of work, by key; empty ones are left out."""
     sizes: dict[str, Any] = {keys.queue(lane): redis.llen(keys.queue(lane)) for lane in Lane}
     sizes |= {keys.waiting(lane): redis.zcard(keys.waiting(lane)) for lane in SENDING_LANES}
+    sizes |= {keys.turns(lane): redis.zcard(keys.turns(lane)) for lane in TURN_LANES}
     sizes |= {key: redis.zcard(key) for key in (keys.due_to_send, keys.due_to_check)}
     return {key: size for key, size in sizes.items() if size}
 

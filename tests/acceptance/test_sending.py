@@ -124,6 +124,7 @@ def test_repeated_tasks_make_one_request(stack: Stack) -> None:
     publisher = Publisher(stack.settings)
     for _ in range(10):
         publisher.publish(TaskName.SEND, Lane.URGENT, [message.client_tag, message.client_tag])
+        publisher.publish(TaskName.SEND_IN_TURN, Lane.NORMAL, [message.client_tag, message.client_tag])
     publisher.close()
 
     assert stack.wait_for_state(message).state is State.DELIVERED

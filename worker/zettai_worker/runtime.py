@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from zettai.core.lanes import Lane
+from zettai.core.lanes import TURN_LANES, Lane
 from zettai.core.publisher import Publisher
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
@@ -23,6 +23,7 @@ from zettai_worker.reconciliation.parts_comparison import PartsComparison
 from zettai_worker.resources import Resources
 from zettai_worker.sending.circuit_breaker import CircuitBreaker
 from zettai_worker.sending.sender import Sender
+from zettai_worker.sending.turn_sender import TurnSender
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
 from zettai_worker.ticks import Ticks
 
@@ -57,6 +58,7 @@ class Runtime:
         self.metrics.watch(self.engine)
         resources = Resources(self.store, self.provider, self.limiter, settings, self.metrics)
         self.sender = Sender(resources)
+        self.turn_senders = {lane: TurnSender(resources, lane) for lane in TURN_LANES}
         self.unknown_outcomes = UnknownOutcomes(resources)
         self.canceler = ReservationCanceler(resources)
         self.bulk_canceler = BulkCanceler(resources, self.publisher)

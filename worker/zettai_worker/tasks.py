@@ -26,14 +26,14 @@ def register_tasks(app: Celery, runtime_of: RuntimeOf) -> None:
         runtime = runtime_of(account)
         runtime.engine.add(choose_work(runtime), lane, client_tags)
 
-    def run(task: Task[Any, Any], job: Callable[[Runtime], object]) -> None:
-        lane, account = _queue_of(task)
-        runtime = runtime_of(account)
-        runtime.engine.run(lane, task.name, lambda: job(runtime))
-
     @app.task(name=TaskName.SEND, bind=True)
     def send(self: Task[Any, Any], client_tags: ClientTags) -> None:
         add(self, lambda runtime: runtime.sender, client_tags)
+
+    @app.task(name=TaskName.SEND_IN_TURN, bind=True)
+    def send_in_turn(self: Task[Any, Any], client_tags: ClientTags) -> None:
+        lane, _ = _queue_of(self)
+        add(self, lambda runtime: runtime.turn_senders.get(lane, runtime.sender), client_tags)
 
     @app.task(name=TaskName.CANCEL, bind=True)
     def cancel(self: Task[Any, Any], client_tags: ClientTags) -> None:
@@ -46,6 +46,17 @@ def register_tasks(app: Celery, runtime_of: RuntimeOf) -> None:
     @app.task(name=TaskName.LOOK_UP, bind=True)
     def look_up(self: Task[Any, Any], client_tags: ClientTags) -> None:
         add(self, lambda runtime: runtime.unknown_outcomes, client_tags)
+
+    _register_jobs(app, runtime_of)
+
+
+def _register_jobs(app: Celery, runtime_of: RuntimeOf) -> None:
+    """Register the tasks that are not about single messages."""
+
+    def run(task: Task[Any, Any], job: Callable[[Runtime], object]) -> None:
+        lane, account = _queue_of(task)
+        runtime = runtime_of(account)
+        runtime.engine.run(lane, task.name, lambda: job(runtime))
 
     @app.task(name=TaskName.CHECK_DAY, bind=True)
     def check_day(self: Task[Any, Any], day: Day, client_tags: ClientTags) -> None:

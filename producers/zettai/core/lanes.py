@@ -19,6 +19,9 @@ class Lane(StrEnum):
 SENDING_LANES = (Lane.URGENT, Lane.NORMAL, Lane.BULK)
 """The lanes in which messages are sent."""
 
+TURN_LANES = (Lane.NORMAL, Lane.BULK)
+"""The lanes in which groups take turns. The urgent lane is first in, first out."""
+
 
 def queue_name(lane: Lane, account: str | None = None) -> str:
     """Return the name of the Celery queue of a lane. An account has queues of its own, so it delays no other one."""

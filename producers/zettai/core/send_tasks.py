@@ -17,9 +17,9 @@ from kombu.utils.json import dumps
 from kombu.utils.uuid import uuid
 
 from zettai.core.celery_config import celery_config
-from zettai.core.lanes import SENDING_LANES, Lane, queue_name
+from zettai.core.lanes import SENDING_LANES, Lane, parse_queue, queue_name
 from zettai.core.settings import Settings
-from zettai.core.tasks import TaskName
+from zettai.core.tasks import send_task_of
 
 
 class SendTasks:
@@ -60,7 +60,8 @@ class SendTasks:
 
 def _build_template(app: Celery, channel: "_KeepingChannel", queue: str) -> Mapping[str, Any]:
     """Return a task for a queue without tags, as Celery and kombu would push it, with its body not encoded."""
-    task = app.amqp.create_task_message(uuid(), TaskName.SEND, ([],), reply_to=app.thread_oid, ignore_result=None)
+    lane, _ = parse_queue(queue)
+    task = app.amqp.create_task_message(uuid(), send_task_of(lane), ([],), reply_to=app.thread_oid, ignore_result=None)
     Producer(channel).publish(
         task.body,
         exchange="",

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
 
+from zettai.core.lanes import TURN_LANES, Lane
 from zettai.core.validation import checked_tag
 
 Item = TypeVar("Item")
@@ -35,6 +36,11 @@ def in_chunks(items: Iterable[Item], most: int = CHUNK) -> Iterator[list[Item]]:
         yield chunk
 
 
+def send_task_of(lane: Lane) -> str:
+    """Return the name of the task that sends messages of a lane."""
+    return TaskName.SEND_IN_TURN if lane in TURN_LANES else TaskName.SEND
+
+
 def _checked_day(text: str) -> str:
     date.fromisoformat(text)
     return text
@@ -58,6 +64,9 @@ class TaskName:
 
     SEND = "zettai.send"
     """Arguments: a list of client tags."""
+    SEND_IN_TURN = "zettai.send_in_turn"
+    """Arguments: a list of client tags. So many messages of the lane are sent; the store decides which ones come next.
+    """
     CANCEL = "zettai.cancel"
     """Arguments: a list of client tags of reservations with a recorded cancel request."""
     CANCEL_GROUP = "zettai.cancel_group"

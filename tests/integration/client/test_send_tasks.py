@@ -21,7 +21,7 @@ from zettai.core.publisher import Publisher
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.core.tasks import CHUNK, TaskName
+from zettai.core.tasks import CHUNK, TaskName, send_task_of
 from zettai.core.times import now
 from zettai_worker.message_filter import why_refused
 
@@ -95,7 +95,7 @@ def test_task_equals_what_celery_publishes(
     pushed = _take(store, lane)
     with closing(Publisher(settings)) as publisher:
         for task in pushed:
-            publisher.publish(TaskName.SEND, lane, _tags_of(task))
+            publisher.publish(send_task_of(lane), lane, _tags_of(task))
     published = _take(store, lane)
 
     assert sum(len(_tags_of(task)) for task in pushed) == count
@@ -123,7 +123,7 @@ def test_single_messages_that_wait_together_are_one_task(
         client.send(TO, "hello", client_tag=tag)
     pushed = _take(store)
     with closing(Publisher(settings)) as publisher:
-        publisher.publish_tags(TaskName.SEND, Lane.NORMAL, tags)
+        publisher.publish_tags(TaskName.SEND_IN_TURN, Lane.NORMAL, tags)
 
     assert [_tags_of(task) for task in pushed] == [tags[:CHUNK], tags[CHUNK:]]
     for ours, celerys in zip(pushed, _take(store), strict=True):
@@ -151,15 +151,15 @@ def test_task_shows_each_of_its_messages(client: SmsClient, store: WorkerStore) 
 def test_message_joins_no_task_of_another_kind(client: SmsClient, settings: Settings, store: WorkerStore) -> None:
     queue = store.keys.queue(Lane.NORMAL)
     with closing(Publisher(settings)) as publisher:
-        publisher.publish(TaskName.SEND, Lane.NORMAL, ["sweep"])  # in base64, as the sweep publishes
+        publisher.publish(TaskName.SEND_IN_TURN, Lane.NORMAL, ["sweep"])  # in base64, as the sweep publishes
         client.send(TO, "hello", client_tag="first")
-        publisher.publish(TaskName.CANCEL, Lane.NORMAL, [TaskName.SEND])
+        publisher.publish(TaskName.CANCEL, Lane.NORMAL, [TaskName.SEND_IN_TURN])
     client.send(TO, "hello", client_tag="second")
     other = json.loads(str(store.redis.lindex(queue, 0)))
-    other["headers"] |= {"task": TaskName.CANCEL, "argsrepr": f"(['{TaskName.SEND}'],)"}
+    other["headers"] |= {"task": TaskName.CANCEL, "argsrepr": f"(['{TaskName.SEND_IN_TURN}'],)"}
     store.redis.lpush(queue, json.dumps(other))
     client.send(TO, "hello", client_tag="third")
-    junk = [TaskName.SEND, json.dumps({"task": TaskName.SEND}), json.dumps([TaskName.SEND])]
+    junk = [TaskName.SEND_IN_TURN, json.dumps({"task": TaskName.SEND_IN_TURN}), json.dumps([TaskName.SEND_IN_TURN])]
     for number, text in enumerate(junk):
         store.redis.lpush(queue, text)
         client.send(TO, "hello", client_tag=f"behind {number}")
@@ -168,7 +168,7 @@ def test_message_joins_no_task_of_another_kind(client: SmsClient, settings: Sett
     assert [_tags_of(json.loads(text)) for text in texts] == [
         ["sweep"],
         ["first"],
-        [TaskName.SEND],
+        [TaskName.SEND_IN_TURN],
         ["second"],
         ["second"],
         ["third"],
@@ -196,7 +196,7 @@ def test_workers_accept_the_task(client: SmsClient, store: WorkerStore) -> None:
     [task] = _take(store)
     message = Message(task, channel=Channel.__new__(Channel))
 
-    assert why_refused(message, {TaskName.SEND: send}) is None
+    assert why_refused(message, {TaskName.SEND_IN_TURN: send}) is None
     assert message.payload[0] == [["t", "u"]]
 
 

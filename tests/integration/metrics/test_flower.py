@@ -72,7 +72,8 @@ class Flower:
             seen: dict[str, Any] = json.loads(self.get("/api/tasks"))
         except (OSError, AssertionError):
             return {}
-        return {key: task for key, task in seen.items() if task["name"] == "zettai.send" and task["state"] == "SUCCESS"}
+        sends = {"zettai.send", "zettai.send_in_turn"}
+        return {key: task for key, task in seen.items() if task["name"] in sends and task["state"] == "SUCCESS"}
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.support.redis_clock import RedisClock
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.publisher import Publisher
 from zettai.core.store.store import MessageStore
-from zettai.core.tasks import TaskName
+from zettai.core.tasks import send_task_of
 from zettai_worker.limiter import LimiterPaused, LimiterTimeout
 
 
@@ -34,10 +34,19 @@ class Task:
 class TaskFunctions(dict[str, Callable[..., None]]):
     """The functions of the tasks, by name. `register_tasks` takes it for a Celery app."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._delivery_info: dict[str, Lane] = {}
+
     def task(self, *, name: str, **_: object) -> Callable[[Callable[..., None]], Callable[..., None]]:
         """Return a decorator that keeps the function, as `Celery.task` does."""
-        request = SimpleNamespace(delivery_info={"routing_key": Lane.NORMAL})
+        request = SimpleNamespace(delivery_info=self._delivery_info)
         return lambda function: self.setdefault(name, partial(function, SimpleNamespace(name=name, request=request)))
+
+    def run(self, task: Task) -> None:
+        """Run a task, which comes from the queue of its lane."""
+        self._delivery_info["routing_key"] = task.lane
+        self[task.name](*task.arguments)
 
 
 class TaskList(Publisher):
@@ -55,7 +64,7 @@ class TaskList(Publisher):
 
     def build(self, lane: Lane, client_tags: Sequence[str]) -> str:
         """Return a send task as `create.lua` pushes it. `take_pushed` reads it."""
-        return json.dumps([TaskName.SEND, lane, client_tags])
+        return json.dumps([send_task_of(lane), lane, client_tags])
 
     def take_pushed(self, store: MessageStore) -> None:
         """Collect the tasks that the store has pushed into the queues."""

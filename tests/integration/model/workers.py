@@ -123,7 +123,7 @@ class Workers:
         self._story.tell(f"  task {task}")
         self.done.append(task)
         with self._promises.task(task):
-            if self.guarded(lambda: self._functions[task.name](*task.arguments)):
+            if self.guarded(lambda: self._functions.run(task)):
                 self._promises.completed()
 
     def _kill(self) -> None:

@@ -1,5 +1,6 @@
 """Events in any order on a real store."""
 
+import json
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.support.store_helpers import DAY, MINUTE, new_message
 
 from zettai.core.events import EventType
-from zettai.core.lanes import SENDING_LANES
+from zettai.core.lanes import SENDING_LANES, TURN_LANES, Lane
 from zettai.core.new_message import NewMessage
 from zettai.core.replacement import Changes, ReplaceOutcome
 from zettai.core.states import AT_PROVIDER, EVENT_STATES, FINAL, TRANSITIONS, State
@@ -66,6 +67,17 @@ class StoreMachine(RuleBasedStateMachine):
             assert claim.message.client_tag not in self.canceled
             self.claim_ids[tag] = claim_id
 
+    @rule(lane=st.sampled_from(TURN_LANES), most=st.integers(1, 4), is_claimed=st.booleans())
+    def take(self, lane: Lane, most: int, *, is_claimed: bool) -> None:
+        """A worker takes the next messages of a lane, and claims them if it is not killed."""
+        self.number += 1
+        claim_id = str(self.number)
+        taken = self.store.take_turns(lane, "process", claim_id, most)
+        if is_claimed and taken:
+            for claim in self.store.claim(taken, claim_id, claim_timeout=MINUTE, held_for=SOON):
+                assert claim.message.client_tag not in self.canceled
+                self.claim_ids[claim.message.client_tag] = claim_id
+
     @rule(tag=tags, to=st.sampled_from(State), due=st.sampled_from([None, SOON, MINUTE]), stale=st.booleans())
     def answer(self, tag: str, to: State, due: timedelta | None, *, stale: bool) -> None:
         """A worker applies an update with its present claim or with an old one."""
@@ -119,9 +131,12 @@ class StoreMachine(RuleBasedStateMachine):
         self.store.claim_due_to_check(claim_timeout=SOON)
 
     @rule(lane=st.sampled_from(SENDING_LANES))
-    def sweep(self, lane: str) -> None:
+    def sweep(self, lane: Lane) -> None:
         """Beat finds lost tasks."""
-        self.store.find_lost_tasks(next(one for one in SENDING_LANES if one == lane), grace=SOON)
+        if lane in TURN_LANES:
+            self.store.put_back_unclaimed(lane, grace=SOON)
+        lost = self.store.find_lost_tasks(lane, grace=SOON)
+        self.store.process_due(lost, held_for=SOON, give_up_after=DAY)
 
     @rule(suspended=st.booleans())
     def suspend(self, *, suspended: bool) -> None:
@@ -161,6 +176,15 @@ class StoreMachine(RuleBasedStateMachine):
             assert len(found) == (0 if message.state in FINAL else 1), (message.state, found)
             if message.state in AT_PROVIDER:
                 assert found == [keys.due_to_check]
+
+    @invariant()
+    def each_waiting_message_is_in_the_queue_of_its_group_or_taken(self) -> None:
+        keys, redis = self.store.keys, self.store.redis
+        taken = {tag for take in redis.hvals(keys.taken) for tag in json.loads(take)["tags"]}
+        for lane in TURN_LANES:
+            groups = {group: redis.lrange(keys.group_queue(lane, group), 0, -1) for group in ("", "g")}
+            assert {group for group, queue in groups.items() if queue} <= set(redis.zrange(keys.turns(lane), 0, -1))
+            assert set(redis.zrange(keys.waiting(lane), 0, -1)) <= taken.union(*groups.values())
 
     @invariant()
     def the_indexes_agree_with_the_records(self) -> None:

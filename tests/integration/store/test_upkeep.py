@@ -20,23 +20,23 @@ from zettai.core.store.scripts import HISTORY_LENGTH
 
 
 def test_lost_task_is_found_when_the_queue_is_empty(store: WorkerStore) -> None:
-    one = new_message()
+    one = new_message(lane=Lane.URGENT)
     store.create([one])
 
-    assert store.find_lost_tasks(Lane.NORMAL, grace=ZERO) == [one.client_tag]
+    assert store.find_lost_tasks(Lane.URGENT, grace=ZERO) == [one.client_tag]
 
 
 def test_lost_task_is_found_when_a_later_message_was_claimed(store: WorkerStore) -> None:
     """A queue is first in, first out."""
-    lost, later = new_message(), new_message()
+    lost, later = new_message(lane=Lane.URGENT), new_message(lane=Lane.URGENT)
     store.create([lost])
     wait_a_millisecond(store)
     wait_a_millisecond(store)
     store.create([later])
-    store.redis.lpush(store.keys.queue(Lane.NORMAL), "a task")
+    store.redis.lpush(store.keys.queue(Lane.URGENT), "a task")
     claim_one(store, later.client_tag)
 
-    assert store.find_lost_tasks(Lane.NORMAL, grace=timedelta(milliseconds=1)) == [lost.client_tag]
+    assert store.find_lost_tasks(Lane.URGENT, grace=timedelta(milliseconds=1)) == [lost.client_tag]
 
 
 def test_history_keeps_the_first_and_the_latest_events(store: WorkerStore) -> None:

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 
 import structlog
 
-from zettai.core.lanes import SENDING_LANES, Lane
+from zettai.core.lanes import SENDING_LANES, TURN_LANES, Lane
 from zettai.core.message import Message
 from zettai.core.publisher import Publisher
 from zettai.core.states import AT_PROVIDER, State
 from zettai.core.store import WorkerStore
-from zettai.core.tasks import CHUNK_OF_CHECKS, TaskName
+from zettai.core.tasks import CHUNK_OF_CHECKS, TaskName, send_task_of
 from zettai.core.times import JST
 from zettai_worker.following.cancel_rules import lane_of
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
@@ -67,17 +67,20 @@ class Reconciler:
         self._publish_due(self._store.find_probes())
         while tags := self._store.claim_due_to_send(claim_timeout=self._settings.lease):
             self._publish_due(tags)
+        self._publish_turns()
         self._publish_due_checks()
         self._cancel_suppressed()
         self._store.record_run(PUBLISH_DUE)
 
     def sweep(self) -> None:
         """Publish a new task for each message whose task was lost, and report groups with suppressed messages only."""
+        grace = self._settings.sweep_interval
+        for lane in TURN_LANES:
+            self._report_lost(lane, self._store.put_back_unclaimed(lane, grace=grace))
         for lane in SENDING_LANES:
-            while tags := self._store.find_lost_tasks(lane, grace=self._settings.sweep_interval):
-                self._publisher.publish_tags(TaskName.SEND, lane, tags)
-                self._metrics.corrections.labels(what="lost_task").inc(len(tags))
-                logger.warning("lost_tasks_found", lane=lane, count=len(tags))
+            while tags := self._store.find_lost_tasks(lane, grace=grace):
+                self._publish_due(tags)
+                self._report_lost(lane, len(tags))
         self._store.report_emptied_groups(after=GROUP_WAIT)
         self._store.record_run(SWEEP)
 
@@ -88,6 +91,11 @@ class Reconciler:
         self._store.purge_spent()
         logger.info("messages_purged", count=purged)
         self._store.record_run(PURGE)
+
+    def _report_lost(self, lane: Lane, count: int) -> None:
+        if count:
+            self._metrics.corrections.labels(what="lost_task").inc(count)
+            logger.warning("lost_tasks_found", lane=lane, count=count)
 
     def _publish_due_checks(self) -> None:
         """Publish tasks for due status checks, while the status queue is short."""
@@ -110,8 +118,14 @@ class Reconciler:
         hold_for, give_up_after = self._settings.hold_for, self._settings.give_up_after
         ready = self._store.process_due(tags, held_for=hold_for, give_up_after=give_up_after) if tags else {}
         for lane, of_lane in ready.items():
-            self._publisher.publish_tags(TaskName.SEND, lane, of_lane)
+            self._publisher.publish_tags(send_task_of(lane), lane, of_lane)
         return bool(ready)
+
+    def _publish_turns(self) -> None:
+        """Publish tasks for messages that wait for turns while too few tasks do."""
+        for lane in TURN_LANES:
+            if tags := self._store.find_turns(lane):
+                self._publisher.publish_tags(send_task_of(lane), lane, tags)
 
     def _is_status_queue_long(self) -> bool:
         return self._store.queue_length(Lane.STATUS) > STATUS_BACKLOG

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from zettai.core.lanes import SENDING_LANES, Lane, queue_name
+from zettai.core.lanes import SENDING_LANES, TURN_LANES, Lane, queue_name
 from zettai.core.states import State
 
 
@@ -50,6 +50,24 @@ class Keys:
     def waiting(self, lane: Lane) -> str:
         """Sorted set: tags with a task in the lane's queue, by the time the task was published."""
         return f"{self._own}:waiting:{lane}"
+
+    def turns(self, lane: Lane) -> str:
+        """Sorted set: the groups of a lane that have waiting messages, by the time of their next turn. Often empty."""
+        return f"{self._own}:turns:{lane}"
+
+    @property
+    def group_queues(self) -> str:
+        """The beginning of the keys of group queues. Scripts add the lane, and the group that a record names."""
+        return f"{self._own}:group_queue:"
+
+    def group_queue(self, lane: Lane, group: str | None) -> str:
+        """List: the tags of a group that wait for its turns in a lane, oldest first. Some may be canceled already."""
+        return f"{self.group_queues}{lane}:{group or ''}"
+
+    @property
+    def taken(self) -> str:
+        """Hash: the tags that each worker process took last, by lane. They are claimed at once, or lost with it."""
+        return f"{self._own}:taken"
 
     @property
     def due_to_send(self) -> str:
@@ -257,6 +275,9 @@ class Keys:
             *((f"STATE.{state}", self.state(state)) for state in State),
             *((f"WAITING.{lane}", self.waiting(lane)) for lane in SENDING_LANES),
             *((f"QUEUE.{lane}", self.queue(lane)) for lane in SENDING_LANES),
+            *((f"TURNS.{lane}", self.turns(lane)) for lane in TURN_LANES),
+            ("GROUP_QUEUES", self.group_queues),
+            ("TAKEN", self.taken),
             ("DUE_TO_SEND", self.due_to_send),
             ("DUE_TO_CHECK", self.due_to_check),
             ("CLAIMED_UP_TO", self.claimed_up_to),

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import NotDurable, TagConflict
 from zettai.core.guards import NO_GUARDS, Guards
-from zettai.core.lanes import Lane
+from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.loggers import get_logger
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
@@ -28,7 +28,7 @@ from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
 from zettai.core.store.suppressions import SuppressionList, as_mismatch
 from zettai.core.suppression_key import SuppressionKey
-from zettai.core.tasks import CHUNK, TaskName, in_chunks
+from zettai.core.tasks import CHUNK, in_chunks, send_task_of
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
 
 logger = get_logger("zettai.store")
@@ -44,6 +44,9 @@ BATCH = 500
 
 BuildTask: TypeAlias = Callable[[Lane, Sequence[str]], str]
 """Returns a task that sends the messages with these tags, as it stands in the queue of the lane."""
+
+_SEND_TASKS = json.dumps({lane: send_task_of(lane) for lane in SENDING_LANES})
+"""The names of the tasks that send new messages, by lane, as `create.lua` reads them."""
 
 _OTHERS = frozenset({"same", "suppressed"})
 """Answers of `create.lua` for messages that are not new or not `queued`."""
@@ -291,7 +294,7 @@ class MessageStore:
                     for record in chunk:
                         record["task"] = len(tasks)
         fingerprint = "" if key is None else key.fingerprint
-        shared = (*self._reserve_between, TaskName.SEND, str(CHUNK), fingerprint, self._guards.rules)
+        shared = (*self._reserve_between, _SEND_TASKS, str(CHUNK), fingerprint, self._guards.rules)
         return [json.dumps(records), *shared, *tasks]
 
     @property

@@ -13,6 +13,7 @@ from zettai.core.store.purge import PurgeStore
 from zettai.core.store.replacements import ReplacementStore
 from zettai.core.store.suppressed_reservations import SuppressedReservationStore
 from zettai.core.store.suspension import SuspensionStore
+from zettai.core.store.turns import TurnStore
 from zettai.core.store.updates import UpdateStore
 from zettai.core.times import JST, to_milliseconds
 
@@ -22,6 +23,7 @@ class WorkerStore(
     ClaimStore,
     UpdateStore,
     DueStore,
+    TurnStore,
     SuspensionStore,
     BulkCancelStore,
     SuppressedReservationStore,

@@ -75,7 +75,7 @@ local function apply(update, record, body)
   if update.to then
     change_state(record, body, update.tag, state, to, reason, due, update.fields)
   else
-    move_to_index(update.tag, lane, state, due)
+    move_to_index(record, update.tag, lane, state, due)
     set_fields(record, update.fields)
   end
   if update.overdue and redis.call('HSET', record, 'overdue', 1) == 1 then

@@ -38,8 +38,12 @@ local function bulk_canceled_until(group)
   return ends > now and ends or nil
 end
 
--- Records how far the queue of a lane was processed. find_lost_tasks.lua compares waiting messages with it.
+-- Records how far the queue of a lane was processed. find_lost_tasks.lua compares waiting messages with it. Where groups
+-- take turns, the order of the claims says nothing about tasks.
 local function record_progress(tag, lane)
+  if TURNS[lane] then
+    return
+  end
   local published = redis.call('ZSCORE', WAITING[lane], tag)
   local claimed_up_to = redis.call('HGET', CLAIMED_UP_TO, lane)
   if published and (not claimed_up_to or tonumber(published) > tonumber(claimed_up_to)) then
@@ -59,7 +63,7 @@ local function wait_for_retry(tag, record, body, suspension)
   if lane == 'urgent' then
     due = math.min(due, math.max(suspension.retry_at, now + 1000))
   end
-  move_to_index(tag, lane, state, due)
+  move_to_index(record, tag, lane, state, due)
 end
 
 local function claim(tag, record, body)
@@ -98,12 +102,12 @@ local function claim(tag, record, body)
     change_state(record, body, tag, state, 'expired', 'not sent in time')
     return false
   elseif waits_until then
-    move_to_index(tag, lane, state, waits_until)
+    move_to_index(record, tag, lane, state, waits_until)
     return false
   end
   local canceled_until = reserve and bulk_canceled_until(group)
   if canceled_until then
-    move_to_index(tag, lane, state, math.min(canceled_until, tonumber(send_at)))
+    move_to_index(record, tag, lane, state, math.min(canceled_until, tonumber(send_at)))
     return false
   end
   local sender = sender_of(record, default_sender)

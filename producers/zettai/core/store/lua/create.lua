@@ -9,15 +9,16 @@
 -- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?, created_by?, owner?,
 -- to_key?, category?, parts?, budgets?, not_allowed?, producer?, text?}. Times are in milliseconds. `carrier` may be
 -- "unknown". `task` is the number of a task that names the message.
--- ARGV[2], ARGV[3]: reserve_from and reserve_within (ms). ARGV[4]: the name of the tasks. ARGV[5]: the most tags of one.
+-- ARGV[2], ARGV[3]: reserve_from and reserve_within (ms). ARGV[4]: JSON of the tasks' names by lane. ARGV[5]: the most tags
+-- of one.
 -- ARGV[6]: the fingerprint of the producer's key of the suppression list, or "". ARGV[7]: JSON of the guards' rules.
 -- ARGV[8], …: the tasks.
 -- Returns for each message the time at which it was created, "same" (it exists), "conflict" (its tag is in use, or belongs
 -- to another owner), "suppressed", or "refused GUARD NUMBER": milliseconds to wait, or the position of the budget.
 local messages, created = cjson.decode(ARGV[1]), integer(now)
 local reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3])
-local task_name, most_tags, tasks_from = ARGV[4], tonumber(ARGV[5]), 7
-local indexed, pushed, kept_open = {}, {}, {}
+local task_names, most_tags, tasks_from = cjson.decode(ARGV[4]), tonumber(ARGV[5]), 7
+local indexed, in_turns, pushed, kept_open = {}, {}, {}, {}
 check_key(ARGV[6])
 local rules = cjson.decode(ARGV[7])
 local has_replacements = redis.call('EXISTS', REPLACEMENTS) == 1
@@ -30,11 +31,22 @@ local function add_to(index, score, tag)
   members[#members + 1] = tag
 end
 
+-- Lets a message wait for a task, and for the turn of its group.
+local function wait_for_task(lane, group, tag)
+  add_to(WAITING[lane], created, tag)
+  local queue = queue_of(lane, group)
+  in_turns[queue] = in_turns[queue] or { lane = lane, group = group, tags = {} }
+  table.insert(in_turns[queue].tags, tag)
+end
+
 local function save_indexes()
   for index, members in pairs(indexed) do
     for first = 1, #members, 1000 do -- Lua's stack cannot hold a long list of arguments
       redis.call('ZADD', index, unpack(members, first, math.min(first + 999, #members)))
     end
+  end
+  for _, one in pairs(in_turns) do
+    wait_for_turn(one.lane, one.group, one.tags)
   end
 end
 
@@ -42,8 +54,8 @@ end
 -- it is one of ours with room. So single messages that wait together are one task for a worker.
 local function join_newest_task(lane, tag)
   local newest = redis.call('LINDEX', QUEUE[lane], 0)
-  local task = newest and newest:find(task_name, 1, true) and cjson.decode(newest)
-  if not task or task.headers.task ~= task_name then
+  local task = newest and newest:find(task_names[lane], 1, true) and cjson.decode(newest)
+  if not task or task.headers.task ~= task_names[lane] then
     return false
   end
   local body, shown = cjson.decode(task.body), task.headers.argsrepr
@@ -126,7 +138,7 @@ local function create(message, record, body, group, owned, counter)
   if waits_until then
     add_to(DUE_TO_SEND, integer(waits_until), message.tag)
   else
-    add_to(WAITING[message.lane], created, message.tag)
+    wait_for_task(message.lane, message.group, message.tag)
     push_task(message)
   end
   return created

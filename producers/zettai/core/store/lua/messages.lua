@@ -7,6 +7,7 @@
 -- include budgets.lua
 -- include new_messages.lua
 -- include replacements.lua
+-- include turns.lua
 -- Changes the state of messages, and keeps the indexes, the history and the counters in step with it.
 
 local function remove_from_indexes(tag, lane)
@@ -16,8 +17,8 @@ local function remove_from_indexes(tag, lane)
 end
 
 -- Moves a message to the index from which it is picked up next. `due` is a time in milliseconds. A message that is not
--- at the provider and has no `due` waits for a task in the queue of its lane.
-local function move_to_index(tag, lane, state, due)
+-- at the provider and has no `due` waits for a task in the queue of its lane, and for the turn of its group.
+local function move_to_index(record, tag, lane, state, due)
   remove_from_indexes(tag, lane)
   if FINAL[state] then
     return
@@ -27,6 +28,7 @@ local function move_to_index(tag, lane, state, due)
     redis.call('ZADD', DUE_TO_SEND, integer(due), tag)
   else
     redis.call('ZADD', WAITING[lane], integer(now), tag)
+    wait_for_turn(lane, redis.call('HGET', record, 'group'), { tag })
   end
 end
 
@@ -84,7 +86,7 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   if successor and to == 'canceled' then
     reason = 'replaced'
   end
-  move_to_index(tag, lane, to, due)
+  move_to_index(record, tag, lane, to, due)
   if to == 'submit_unknown' then
     redis.call('HSETNX', record, 'unknown_since', integer(now))
   end

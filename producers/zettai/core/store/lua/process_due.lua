@@ -36,14 +36,14 @@ local function process(tag, record, body)
     return false
   elseif state == 'held' then
     if not may_try(record) then
-      move_to_index(tag, lane, state, math.min(now + held_for, tonumber(expires)))
+      move_to_index(record, tag, lane, state, math.min(now + held_for, tonumber(expires)))
       return false
     end
     change_state(record, body, tag, state, 'queued', 'try again')
     return lane
   elseif state == 'submitting' then
     if claimed_until and tonumber(claimed_until) > now then
-      move_to_index(tag, lane, state, tonumber(claimed_until))
+      move_to_index(record, tag, lane, state, tonumber(claimed_until))
       return false
     end
     change_state(record, body, tag, state, 'submit_unknown', 'worker lost')
@@ -57,7 +57,7 @@ local function process(tag, record, body)
       return false
     end
   end
-  move_to_index(tag, lane, state)
+  move_to_index(record, tag, lane, state)
   return lane
 end
 
