@@ -68,6 +68,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
             "campaigns.report.report:report",
             "Report the results of a campaign: outcomes, causes of failures, billed parts, and delivery times.",
         ),
+        "campaign": (
+            "campaigns.control.commands:campaign",
+            "Pause, resume, pace and show a campaign: the messages of a group. Urgent messages are never controlled.",
+        ),
         "suppressions": (
             "suppressions.commands:suppressions",
             "Numbers to which no messages are sent, because their owners opted out.",
@@ -177,6 +181,12 @@ def _zettai(
 ) -> None:
     """Send, schedule, cancel and track SMS through 絶対リーチ! SMS. Settings are ZETTAI_… environment variables."""
     # It runs before a command, and not for `--help`. Programs read stdout. The log goes to stderr.
+    import logging  # noqa: PLC0415
+
     import structlog  # noqa: PLC0415
 
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    # A command prints its result. Facts about it are for the logs of processes.
+    structlog.configure(
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zettai.campaigns import Campaigns, CampaignStatus
     from zettai.client import SmsClient
     from zettai.core.carriers import Carrier
     from zettai.core.create_result import CreateResult
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         StoreFull,
         SuppressionKeyMismatch,
         TagConflict,
+        UrgentCampaign,
         ZettaiError,
     )
     from zettai.core.events import EventType, MessageEvent
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BudgetExceeded",
+    "CampaignStatus",
+    "Campaigns",
     "CancelOutcome",
     "Carrier",
     "CreateResult",
@@ -68,12 +72,15 @@ __all__ = [
     "Suppressions",
     "TagConflict",
     "TextCheck",
+    "UrgentCampaign",
     "ZettaiError",
     "check_text",
 ]
 
 _MODULES = {
     "BudgetExceeded": "zettai.core.errors",
+    "CampaignStatus": "zettai.campaigns",
+    "Campaigns": "zettai.campaigns",
     "CancelOutcome": "zettai.core.message",
     "Carrier": "zettai.core.carriers",
     "CreateResult": "zettai.core.create_result",
@@ -103,6 +110,7 @@ _MODULES = {
     "Suppressions": "zettai.suppressions",
     "TagConflict": "zettai.core.errors",
     "TextCheck": "zettai.core.text",
+    "UrgentCampaign": "zettai.core.errors",
     "ZettaiError": "zettai.core.errors",
     "check_text": "zettai.core.text",
 }

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from zettai.async_methods import AsyncMethods
+from zettai.campaigns import Campaigns
 from zettai.core.call_times import CallTimes
 from zettai.core.carriers import Carrier
 from zettai.core.create_result import CreateResult
@@ -86,6 +87,14 @@ class SmsClient(AsyncMethods):
             durable=settings.durable,
             retry_for=times.retry_for,
         )
+
+        self.campaigns = Campaigns(
+            own_store.campaigns,
+            lambda group: own_store.find(group=group),
+            self._writer.hold_reservations,
+            times.retry_for,
+        )
+        """Pauses, paces and shows the messages of a group."""
 
     @classmethod
     def from_env(cls) -> Self:

@@ -8,6 +8,7 @@ from typing import Protocol
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from zettai.campaigns import ControlStore
 from zettai.core.create_result import CreateResult
 from zettai.core.lanes import Lane
 from zettai.core.loggers import get_logger
@@ -18,7 +19,7 @@ from zettai.core.states import State
 from zettai.core.store.connection import store_errors
 from zettai.core.store.durability import Disk
 from zettai.core.store.store import BATCH
-from zettai.core.tasks import TaskName
+from zettai.core.tasks import TaskName, in_chunks
 from zettai.suppressions import SuppressionStore
 
 logger = get_logger("zettai.producers")
@@ -28,7 +29,9 @@ class ProducerStore(Protocol):
     """The part of `MessageStore` that a producer uses. `zettai.testing` has one in memory."""
 
     @property
-    def suppressions(self) -> SuppressionStore: ...  # noqa: D102 - see MessageStore
+    def campaigns(self) -> ControlStore: ...  # noqa: D102 - see MessageStore
+    @property
+    def suppressions(self) -> SuppressionStore: ...  # noqa: D102
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]: ...  # noqa: D102
     def create_durably(self, messages: Sequence[NewMessage], disk: Disk) -> list[CreateResult]: ...  # noqa: D102
     def get(self, client_tags: Iterable[str]) -> list[Message | None]: ...  # noqa: D102
@@ -41,6 +44,7 @@ class ProducerStore(Protocol):
     def replace(  # noqa: D102
         self, client_tag: str, changes: Changes, disk: Disk | None = None, *, owner: str | None = None
     ) -> tuple[Replacement, bool, bool]: ...
+    def hold_reservations(self, client_tags: Sequence[str]) -> list[str]: ...  # noqa: D102
     def request_bulk_cancel(self, group: str | None) -> None: ...  # noqa: D102
     def accounts_of(self, client_tags: Sequence[str]) -> Sequence[str | None]: ...  # noqa: D102
     @property
@@ -147,11 +151,42 @@ class MessageWriter:
         """Publish the task that cancels a reservation."""
         self._publish(TaskName.CANCEL, [client_tag], lambda: self._store.accounts_of([client_tag]))
 
-    def _publish(self, task: str, argument: object, accounts: Callable[[], Iterable[str | None]]) -> None:
+    def hold_reservations(self, group: str) -> int:
+        """Take the reservations of a paused group back from the provider. Return for how many that was requested.
+
+        Raises:
+            LedgerUnavailable: Redis did not answer.
+        """
+        count = 0
+        with store_errors(retry_for=self._retry_for):
+            # All tags are read first: a cancel changes the index that they come from.
+            reserved = [message.client_tag for message in self._store.find(state=State.SCHEDULED, group=group)]
+            for start in range(0, len(reserved), BATCH):
+                tags = self._store.hold_reservations(reserved[start : start + BATCH])
+                count += len(tags)
+                self._publish_cancels(tags)
+        return count
+
+    def _publish_cancels(self, client_tags: Sequence[str]) -> None:
+        """Publish the tasks that cancel reservations, behind all urgent messages."""
+        accounts = self._store.accounts_of(client_tags)
+        for account in set(accounts):
+            tags = [tag for tag, one in zip(client_tags, accounts, strict=True) if one == account]
+            for chunk in in_chunks(tags):
+                self._publish(TaskName.CANCEL, chunk, lambda: [account], lane=Lane.NORMAL)  # noqa: B023 - called at once
+
+    def _publish(
+        self,
+        task: str,
+        argument: object,
+        accounts: Callable[[], Iterable[str | None]],
+        *,
+        lane: Lane = Lane.URGENT,
+    ) -> None:
         """Publish a task for each of the accounts. A failure is only logged: the store has what the task asks for."""
         try:
             for account in accounts():
-                self._publisher.publish(task, Lane.URGENT, argument, account=account)
+                self._publisher.publish(task, lane, argument, account=account)
         except (OperationalError, RedisError):
             logger.warning("task_not_published", task=task, consequence="delayed until the next sweep")
 

@@ -22,6 +22,7 @@ from tests.chaos.restarter import Restarter
 from tests.chaos.webhook_endpoint import WebhookEndpoint
 
 from zettai import State
+from zettai.core.lanes import TURN_LANES
 from zettai.core.publisher import Publisher
 from zettai.core.states import FINAL
 from zettai.core.text import estimated_parts
@@ -89,6 +90,7 @@ class Counts:
     injected: Counter[Kind] = field(default_factory=Counter)
     republished: int = 0
     producer_retries: int = 0
+    campaign_changes: int = 0
     provider_faults: Counter[str] = field(default_factory=Counter)
     duplicates_refused: int = 0
     lost_tasks: int = 0
@@ -185,8 +187,8 @@ class ChaosRun:
         self._endpoint.start(self._stack.store, restarter)
 
     def _send_and_inject(self, load: Load, injector: FaultInjector, publisher: Publisher) -> None:
-        with ThreadPoolExecutor(2, thread_name_prefix="producer") as pool:
-            producers = [pool.submit(load.send_campaigns), pool.submit(load.send_singles)]
+        with ThreadPoolExecutor(3, thread_name_prefix="producer") as pool:
+            producers = [pool.submit(call) for call in (load.send_campaigns, load.send_singles, load.change_campaigns)]
             try:
                 wait_until(lambda: self._stack.simulator.stats()["taken"] > 0, START_TIMEOUT)
                 self._inject_faults(load, injector, publisher, producers)
@@ -255,6 +257,8 @@ class ChaosRun:
         They come back after the visibility timeout, which is over for a worker whose clock is a day ahead.
         """
         redis, keys = self._stack.store.redis, self._stack.store.keys
+        # Canceled messages leave the queues of their groups at their next turn.
+        wait_until(lambda: not any(redis.zcard(keys.turns(lane)) for lane in TURN_LANES), WORK_TIMEOUT)
         # Beat's ticks are tasks too: one that runs while the keys are read would look like one that is stuck.
         restarter.remove("beat")
         self.counts.unacknowledged = max(unacknowledged_tasks(redis, keys).values(), default=0)
@@ -271,6 +275,7 @@ class ChaosRun:
         counts.duplicates_refused = calls.get("mt", {}).get("400", 0)
         counts.injected, counts.republished = injector.injected, injector.republished
         counts.producer_retries = load.retries
+        counts.campaign_changes = load.campaign_changes
         counts.restarts = restarter.restarts
         redis, keys = self._stack.store.redis, self._stack.store.keys
         counts.refused_when_full = int(redis.hget(keys.refused, "memory") or 0)

@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any, TypeVar
 from zlib import crc32
 
+from tests.chaos.campaign_changes import CAMPAIGNS, change_campaigns
 from tests.chaos.provider_faults import FORBIDDEN
 
 from zettai import CancelOutcome, Lane, LedgerUnavailable, SmsClient, StoreFull
@@ -105,11 +106,12 @@ class Mix:
 
 
 class Load:
-    """Two producers: one of campaigns, one of everything else. Each message has a text of its own.
+    """Two producers, one of campaigns and one of everything else, and an operator. Each message has a text of its own.
 
     Attributes:
         log: what was accepted, and the outcomes of cancels.
         retries: how often Redis did not answer or was full, and the producer tried again with the same client tags.
+        campaign_changes: how often a campaign was paused, resumed, paced or kept to a window.
         canceled_groups: groups whose cancel was requested.
         corrected: the client tags of corrected messages, and of the successors of reservations.
     """
@@ -117,6 +119,7 @@ class Load:
     def __init__(self, client: SmsClient, simulator: SimulatorProcess, mix: Mix, seed: int, stopping: Event) -> None:
         self.log = RequestLog()
         self.retries = 0
+        self.campaign_changes = 0
         self.canceled_groups: list[str] = []
         self.corrected: list[str] = []
         self._opted_out: list[str] = []
@@ -133,10 +136,17 @@ class Load:
         for first in range(0, mix.bulk, BATCH):
             self._wait_until(started + mix.seconds * first / mix.bulk)
             numbers = range(first, min(first + BATCH, mix.bulk))
-            items = [self._item(f"bulk-{number:05}", recipients) for number in numbers]
+            group = CAMPAIGNS[first // BATCH % len(CAMPAIGNS)]
+            items = [self._item(f"bulk-{number:05}", recipients, group=group) for number in numbers]
             self._retry(partial(self._send_all, items))
             for item in items:
                 self._accepted(item, Lane.BULK)
+
+    def change_campaigns(self) -> None:
+        """Pause, pace and open the campaigns while their messages are sent."""
+        self.campaign_changes = change_campaigns(
+            self._client, self._retry, self._stopping, self._seed, self._mix.seconds
+        )
 
     def send_singles(self) -> None:
         """Send everything else in a random order, spread evenly over the time, and cancel some of it."""

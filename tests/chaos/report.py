@@ -47,6 +47,7 @@ def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: P
         "provider faults injected": f"{counts.provider_faults.total():,} of {counts.calls:,} calls",
         "… by kind": ", ".join(f"{label} {count}" for label, count in sorted(counts.provider_faults.items())),
         "tasks published again": f"{counts.republished:,}",
+        "pauses, paces and windows of campaigns": counts.campaign_changes,
         "producer calls that Redis did not answer": counts.producer_retries,
         "duplicates refused by the provider": f"{counts.duplicates_refused:,}",
         "messages whose worker was killed": f"{counts.lost_workers:,}",

@@ -33,6 +33,12 @@ RUN = {
     ("docs/how-to/csv.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/csv.ja.md", "console"): Run("tests/docs/test_how_to.py", 4),  # the same as the English ones
     ("docs/how-to/csv.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/campaigns.ja.md", "console"): Run("tests/docs/test_campaigns_page.py", 1),
+    ("docs/how-to/campaigns.ja.md", "python"): Run("tests/docs/test_campaigns_page.py", 1),
+    ("docs/how-to/campaigns.ja.md", "sh"): Run("tests/docs/test_campaigns_page.py", 2),
+    ("docs/how-to/campaigns.md", "console"): Run("tests/docs/test_campaigns_page.py", 1),
+    ("docs/how-to/campaigns.md", "python"): Run("tests/docs/test_campaigns_page.py", 1),
+    ("docs/how-to/campaigns.md", "sh"): Run("tests/docs/test_campaigns_page.py", 2),
     ("docs/how-to/durable.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/form-errors.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/form-errors.ja.md", "python"): Run("tests/docs/test_examples.py", 1),

@@ -50,7 +50,7 @@ def _tags(stack: MeasuredStack) -> list[str]:
 
 
 def _has_all(stack: MeasuredStack) -> bool:
-    return all(message is not None and message.state.is_final for message in stack.store.get(_tags(stack)))
+    return all(message is not None and message.sent_at is not None for message in stack.store.get(_tags(stack)))
 
 
 def _delays(simulator: SimulatorProcess, began: int, tags: list[str]) -> dict[str, Any]:

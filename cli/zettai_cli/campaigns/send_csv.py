@@ -1,9 +1,9 @@
 """The command `send-csv`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ from zettai.campaign_files.tables.table import Table, UnreadableFile
 from zettai.campaign_files.tables.text_files import known_encoding, read_text
 from zettai.core.templates import Template
 from zettai_cli.campaigns.confirmation import confirm_run, remember_run
+from zettai_cli.campaigns.control.options import Between, Days, NoHolidays, Rate
 from zettai_cli.campaigns.dry_run_view import print_dry_run
 from zettai_cli.campaigns.progress import with_progress
 from zettai_cli.campaigns.result_file import result_file
@@ -27,6 +28,9 @@ from zettai_cli.shared.options import AsJson, SendingLane
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
 from zettai_cli.shared.tables import columns as table_of
+
+UNCONTROLLED = {"rate": None, "between": None, "days": None, "holidays": True}
+"""The control of a run without limits: that of its group stays."""
 
 
 def send_csv(
@@ -60,6 +64,10 @@ def send_csv(
     account: Annotated[
         str | None, typer.Option(help="The account of the rows. By default that of their sender code.")
     ] = None,
+    rate: Rate = None,
+    between: Between = None,
+    days: Days = None,
+    no_holidays: NoHolidays = False,
     encoding: Annotated[
         str | None, typer.Option(help="The encoding of a CSV file. By default it is detected.", show_default=False)
     ] = None,
@@ -90,6 +98,12 @@ def send_csv(
     results: Results | Totals = Totals() if dry_run else Results()
     if not file.is_file():
         raise typer.BadParameter(f"{file} is not a regular file, and a file is read more than once")
+    control = {"rate": rate, "between": between, "days": days, "holidays": not no_holidays}
+    is_controlled = control != UNCONTROLLED
+    if is_controlled and (group is None or lane is Lane.URGENT):
+        raise typer.BadParameter(
+            "--rate, --between, --days and --no-holidays need --group, and another lane than urgent"
+        )
     if dry_run and result is not None:
         raise typer.BadParameter("--result is for a run that sends; --dry-run --json shows each row")
     try:
@@ -104,6 +118,8 @@ def send_csv(
             seen = None if allow_duplicates or only_row else first_rows
             rows = RowReader(columns, defaults, template, prefix, seen).read(_selected(table, file.name, only_row))
             with _stops(results, prefix):
+                if is_controlled and group is not None and not dry_run:
+                    _control(group, control, output)
                 if isinstance(results, Totals):
                     print_dry_run(rows, columns, results, output)
                 elif tag_prefix is None and only_row is None:
@@ -114,6 +130,14 @@ def send_csv(
     except (BadHeader, InvalidMessage) as error:
         raise typer.BadParameter(str(error)) from None
     return ExitCode.NO if results.bad else ExitCode.OK
+
+
+def _control(group: str, control: Mapping[str, Any], output: Output) -> None:
+    """Set how fast and when the messages are sent, before the first one is recorded."""
+    with SmsClient.from_env() as client:
+        status = client.campaigns.set(group, **control)
+    limits = ", ".join(text for text in (status.pace, status.window) if text)
+    output.show({"campaign": status.to_dict()}, f"the group {group} is sent with these limits: {limits}")
 
 
 @contextmanager

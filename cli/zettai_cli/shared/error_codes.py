@@ -17,6 +17,7 @@ from zettai import (
     StoreFull,
     SuppressionKeyMismatch,
     TagConflict,
+    UrgentCampaign,
     ZettaiError,
 )
 from zettai_cli.shared.exits import ExitCode
@@ -27,6 +28,7 @@ CODES: dict[type[Exception], ExitCode] = {
     InvalidMessage: ExitCode.USAGE,
     TagConflict: ExitCode.NO,
     ReplacementPending: ExitCode.PENDING,
+    UrgentCampaign: ExitCode.NO,
     LedgerUnavailable: ExitCode.UNAVAILABLE,
     DurabilityUnavailable: ExitCode.SETTINGS,
     SuppressionKeyMismatch: ExitCode.SETTINGS,

@@ -1,5 +1,6 @@
 """Parsers for arguments and options of the command line. Each raises `typer.BadParameter` with a one-line text."""
 
+import re
 import sys
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -11,6 +12,10 @@ from zettai import Lane
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.months import Month
 from zettai.core.settings import Duration
+
+_SHORT_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|m|h|d)", re.ASCII)
+
+_SECONDS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400}
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 
@@ -27,6 +32,16 @@ def duration(text: str) -> timedelta:
         raise typer.BadParameter(
             f"{text!r} is not a positive duration; give seconds, or ISO 8601 such as PT5M"
         ) from None
+
+
+def duration_of_words(text: str) -> timedelta:
+    """Parse "2h", "90min" and "45s", and what `duration` parses.
+
+    Raises:
+        typer.BadParameter: the text is not a positive duration.
+    """
+    found = _SHORT_DURATION.fullmatch(text.strip())
+    return duration(str(float(found[1]) * _SECONDS[found[2]]) if found else text)
 
 
 def time_with_zone(text: str) -> datetime:

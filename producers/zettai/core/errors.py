@@ -5,6 +5,7 @@
     ├── InvalidMessage         an argument of send is wrong: nothing was recorded
     ├── TagConflict            the client tag is used for another message: nothing was recorded
     ├── ReplacementPending     the message to replace is a successor that is not recorded yet: nothing changed
+    ├── UrgentCampaign         the group has urgent messages, which are not controlled: nothing changed
     ├── LedgerUnavailable      Redis did not answer: the message may or may not be recorded
     ├── SuppressionKeyMismatch the suppression list belongs to another key: nothing was recorded
     ├── GuardError             a guard refused the message: nothing was recorded
@@ -87,6 +88,23 @@ class ReplacementPending(ZettaiError):  # noqa: N818
         )
         self.client_tag = client_tag
         self.replaces = replaces
+
+
+class UrgentCampaign(ZettaiError):  # noqa: N818
+    """The group has messages in the urgent lane, which wait for nothing. Nothing changed.
+
+    Give one-time passwords another group than campaigns, or none.
+
+    Attributes:
+        group: the group.
+    """
+
+    def __init__(self, group: str) -> None:
+        super().__init__(
+            f"the group {group!r} has messages in the urgent lane, which cannot be paused, paced or kept to a window; "
+            "give urgent messages another group, or none"
+        )
+        self.group = group
 
 
 class LedgerUnavailable(ZettaiError):  # noqa: N818

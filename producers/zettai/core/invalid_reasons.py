@@ -30,6 +30,11 @@ FIELDS_IN_JAPANESE = {
     "messages": "メッセージ",
     "template": "テンプレート",
     "row": "行",
+    "rate": "送信速度",
+    "over": "送信にかける時間",
+    "between": "送信時間帯",
+    "days": "送信する曜日",
+    "name": "キャンペーン名",
 }
 """The arguments of `send`, as a form calls them in Japanese. An argument that is missing here keeps its own name."""
 
@@ -185,6 +190,27 @@ class InvalidReason(Enum):
     NOT_A_WRITTEN_DURATION = (
         "must be a positive number of seconds, or ISO 8601 such as PT5M",
         "{field}は正の秒数、または PT5M のような ISO 8601 形式で指定してください。",
+    )
+    NOT_A_RATE = (
+        "must be messages in a unit of time, such as 50/second, 300/minute or 10000/hour, got {given!r}",
+        "{field}は 50/second、300/minute、10000/hour のように指定してください。",
+    )
+    RATE_TOO_HIGH = ("must be at most {most:,} a second", "{field}は毎秒 {most:,} 通以下で指定してください。")
+    NOT_A_WINDOW = (
+        "must be two times of one day in Japan, such as 09:00-20:00, got {given!r}",
+        "{field}は 09:00-20:00 のように、同じ日の開始時刻と終了時刻で指定してください。",
+    )
+    NOT_DAYS = (
+        "must be days of the week, such as mon-fri or mon,wed,sat, got {given!r}",
+        "{field}は mon-fri や mon,wed,sat のように曜日で指定してください。",
+    )
+    RATE_AND_OVER = (
+        "must be left out if there is a rate: both say how fast messages are sent",
+        "{field}と rate は同時に指定できません。",
+    )
+    NOTHING_WAITS = (
+        "needs messages that wait, and none of this group does; give a rate instead",
+        "送信待ちのメッセージがないため、{field}は指定できません。rate を指定してください。",
     )
     WRONG_TYPE = ("must be a {kind}", "{field}の形式が正しくありません。")
 

@@ -16,6 +16,10 @@ SUPPRESSED = "suppressed"
 """The reason of a cancel because of the suppression list."""
 
 
+PAUSED = "paused"
+"""The reason of a cancel because the group is paused. The message has a successor that waits here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event in the history of a message: it entered a state."""

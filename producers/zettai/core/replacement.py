@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -103,6 +103,18 @@ class Changes:
             team=message.team,
             metadata=dict(message.metadata),
         )
+
+
+def held_successor_of(message: Message, body: str, *, lasts: timedelta) -> NewMessage:
+    """Return the successor of a reservation whose group is paused. It is reserved again if its time has not passed.
+
+    Args:
+        message: the reservation.
+        body: its text.
+        lasts: how long after its `send_at` it may still be sent.
+    """
+    changes = Changes(send_at=message.send_at, body=body, client_tag=None)
+    return changes.successor_of(message, body).model_copy(update={"expires_in": lasts})
 
 
 def _checked(field: str, kind: type, value: Any, check: Any) -> Any:

@@ -10,6 +10,8 @@ MINUTE = timedelta(minutes=1)
 
 MILLISECOND = timedelta(milliseconds=1)
 
+MICROSECOND = timedelta(microseconds=1)
+
 
 def to_milliseconds(moment: datetime) -> int:
     """Return an aware datetime as milliseconds since the epoch."""

@@ -24,6 +24,8 @@ from zettai.core.validation import checked_tag
 from zettai.gateway.api_keys import ApiKey, Scope
 from zettai.gateway.authentication import Authenticator
 from zettai.gateway.big_bodies import BigBodies
+from zettai.gateway.campaign_inputs import CampaignInput
+from zettai.gateway.campaigns import control_campaign, list_campaigns, show_campaign
 from zettai.gateway.idempotency import HEADER, read_key
 from zettai.gateway.inputs import (
     ListParameters,
@@ -176,6 +178,22 @@ class Api:
         text = check(Text, read_json(await _json_body(call.request)))
         found = await self.calls.run(lambda: check_text(text.body))
         return JSONResponse(found.to_dict())
+
+    async def list_campaigns(self, call: ApiRequest) -> Response:
+        """Return all campaigns that the key sees."""
+        found = await self.calls.run(lambda: list_campaigns(self.client, call.key.sees))
+        return JSONResponse({"campaigns": [one.to_dict() for one in found]})
+
+    async def get_campaign(self, call: ApiRequest) -> Response:
+        """Return a campaign."""
+        found = await self.calls.run(lambda: show_campaign(self.client, call.name, call.key.sees))
+        return JSONResponse(found.to_dict())
+
+    async def control_campaign(self, call: ApiRequest) -> Response:
+        """Pause, resume or pace a campaign."""
+        given = check(CampaignInput, read_json(await _json_body(call.request)))
+        changed = await self.calls.run(lambda: control_campaign(self.client, call.name, given, call.key.sees))
+        return JSONResponse(changed.to_dict())
 
     async def suppress(self, call: ApiRequest) -> Response:
         """Add a number to the suppression list."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from zettai.gateway import outputs
+from zettai.gateway.campaign_inputs import CampaignInput
 from zettai.gateway.inputs import (
     MessageInput,
     MessagesInput,
@@ -38,6 +39,9 @@ MODELS: tuple[type[BaseModel], ...] = (
     ReplaceInput,
     outputs.TextCheck,
     outputs.Suppression,
+    CampaignInput,
+    outputs.Campaign,
+    outputs.Campaigns,
     outputs.Problem,
 )
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from zettai.gateway import outputs
 from zettai.gateway.api import Api, ApiRequest
 from zettai.gateway.api_keys import Scope
+from zettai.gateway.campaign_inputs import CampaignInput
 from zettai.gateway.guard_problems import GUARDED
 from zettai.gateway.inputs import (
     MAX_MESSAGES,
@@ -202,6 +203,40 @@ OPERATIONS = (
             ),
         },
         (ProblemType.NOT_FOUND, ProblemType.NO_DURABILITY, ProblemType.NOT_DURABLE),
+        named=GROUP,
+    ),
+    Operation(
+        "GET",
+        "/v1/campaigns",
+        Scope.READ,
+        Api.list_campaigns,
+        "List campaigns",
+        "Returns the groups that have messages without a final state, and those that are controlled, by name.",
+        {200: (outputs.Campaigns, "The campaigns.")},
+    ),
+    Operation(
+        "GET",
+        "/v1/campaigns/{name}",
+        Scope.READ,
+        Api.get_campaign,
+        "Get a campaign",
+        "Returns how far the messages of a group are, what waits and why, and when the last one is expected to be "
+        "sent. A group without messages has zeros.",
+        {200: (outputs.Campaign, "The campaign.")},
+        (ProblemType.NOT_FOUND,),
+        named=GROUP,
+    ),
+    Operation(
+        "PATCH",
+        "/v1/campaigns/{name}",
+        Scope.CANCEL,
+        Api.control_campaign,
+        "Pause, resume or pace a campaign",
+        "Changes how the messages of a group are sent, in the lanes `normal` and `bulk`. After a pause, no worker "
+        "begins to send one of them; messages in flight may still be sent. The response says how many will expire.",
+        {200: (outputs.Campaign, "The campaign after the change.")},
+        (*WITH_BODY, ProblemType.NOT_FOUND, ProblemType.URGENT_CAMPAIGN),
+        (CampaignInput,),
         named=GROUP,
     ),
     Operation(

@@ -1,7 +1,7 @@
 """The bodies of responses, for the OpenAPI document. The values come from `Message.to_dict` and similar methods."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -166,6 +166,46 @@ class SuppressedScope(BaseModel):
     """Where the opt-out came from, if that was given."""
     owner: str | None
     """The team or the name of the API key that added it. Null if an application or an operator did."""
+
+
+class Campaign(BaseModel):
+    """A campaign: the messages of a group."""
+
+    model_config = OUTPUT
+
+    name: str
+    total: int
+    """The number of its messages."""
+    states: dict[State, int]
+    """The number of messages in each state, without zeros."""
+    waiting: int
+    """The number of messages that wait in Redis and could be sent now."""
+    in_flight: int
+    """The number of messages that are being sent, or whose outcome is not known. A pause does not stop them."""
+    paused_at: datetime | None
+    """Since when it is paused, or null."""
+    pace: str | None
+    """How fast it is sent, or null for as fast as the limit allows."""
+    window: str | None
+    """When it is sent, in words, or null for at any time."""
+    waits_for: Literal["paused", "window", "pace"] | None
+    """Why messages wait, or null if they wait for nothing but their turn."""
+    opens_at: datetime | None
+    """When the window opens, or null if it is open or there is none."""
+    expected_end: datetime | None
+    """When the last waiting message is sent at the earliest. Null if none waits, or during a pause."""
+    will_expire: int
+    """About how many waiting messages expire before their turn; during a pause, if it ended now."""
+    first_expiry: datetime | None
+    """When the first waiting message expires, or null if none waits."""
+
+
+class Campaigns(BaseModel):
+    """All open or controlled campaigns."""
+
+    model_config = OUTPUT
+
+    campaigns: list[Campaign]
 
 
 class Suppression(BaseModel):

@@ -25,6 +25,7 @@ class ProblemType(Enum):
     BODY_TOO_SLOW = ("body-too-slow", 408, "The request body took too long to arrive.")
     TAG_CONFLICT = ("tag-conflict", 409, "Another message already has this client tag.")
     TOO_LATE = ("too-late", 409, "The message can no longer be canceled or replaced.")
+    URGENT_CAMPAIGN = ("urgent-campaign", 409, "The group has urgent messages, which cannot be controlled.")
     REPLACEMENT_PENDING = ("replacement-pending", 409, "The message is not recorded yet.")
     BODY_TOO_LARGE = ("body-too-large", 413, "The request body is too large.")
     MEDIA_TYPE = ("media-type", 415, "The request body must be JSON.")

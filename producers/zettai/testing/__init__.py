@@ -30,6 +30,7 @@ from zettai.core.states import EVENT_STATES, TRANSITIONS, UNSENT, State
 from zettai.core.store.durability import Disk
 from zettai.core.times import MILLISECOND, now, to_milliseconds
 from zettai.subscriber import EventStart, Reader
+from zettai.testing.campaigns import InMemoryCampaigns
 from zettai.testing.suppressions import InMemorySuppressions
 
 _BEING_SUBMITTED = frozenset({State.SUBMITTING, State.SUBMIT_UNKNOWN})
@@ -87,6 +88,7 @@ class InMemoryStore:
     def __init__(self) -> None:
         self.outbox: dict[str, NewMessage] = {}
         self.messages: dict[str, Message] = {}
+        self.campaigns = InMemoryCampaigns(self.messages)
         self.suppressions = InMemorySuppressions()
         self.events: list[MessageEvent] = []
         self.acknowledged: dict[str, set[str]] = {}
@@ -155,6 +157,13 @@ class InMemoryStore:
         self.messages[new.client_tag] = successor
         return Replacement(ReplaceOutcome.REPLACED, new.client_tag, successor), False, True
 
+    def hold_reservations(self, client_tags: Sequence[str]) -> list[str]:
+        """Replace reservations; see `ReplacementStore.hold_reservations`. They are replaced at once."""
+        reserved = [tag for tag in client_tags if self.messages[tag].state is State.SCHEDULED]
+        for tag in reserved:
+            self.replace(tag, Changes(send_at=None, body=self.outbox[tag].body, client_tag=None))
+        return reserved
+
     def request_bulk_cancel(self, group: str | None) -> None:
         """Do nothing: there are no workers that would ask for it."""
 
@@ -177,6 +186,7 @@ class InMemoryStore:
         """Delete all messages."""
         self.outbox.clear()
         self.messages.clear()
+        self.campaigns.clear()
         self.suppressions.clear()
         self.events.clear()
         self.acknowledged.clear()

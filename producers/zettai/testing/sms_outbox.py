@@ -25,7 +25,7 @@ from zettai.core.states import State
 from zettai.core.times import MILLISECOND
 from zettai.testing import FakeSmsClient, InMemoryStore
 
-_SHARED = {SmsClient: ("_store", "_writer", "suppressions"), FakeSmsClient: ("_memory",)}
+_SHARED = {SmsClient: ("_store", "_writer", "campaigns", "suppressions"), FakeSmsClient: ("_memory",)}
 """The attributes through which a client reaches its messages."""
 
 

@@ -18,6 +18,7 @@ from tests.support.servers import valkey
 from tests.support.store_helpers import MINUTE, claim_one, new_message, suspend_sender, update_one, wait_a_millisecond
 
 from zettai import SmsClient, State
+from zettai.core.campaign_control import pause_change
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
@@ -104,6 +105,11 @@ def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
     suspend_sender(store, "77777")
     assert "suspended senders: 77777 (Invalid smsCode)" in zettai("top", "--once").stdout
     assert document(zettai("top", "--once", "--json"))["held_senders"] == {"77777": "Invalid smsCode"}
+    store.create([new_message(group="sale", lane="bulk")])
+    store.campaigns.change("sale", pause_change(store.now()))
+    assert "1 paused, 0 with a pace, 0 with a window" in zettai("top", "--once").stdout
+    shown = document(zettai("top", "--once", "--json"))
+    assert (shown["controlled_campaigns"]["paused"], shown["waiting_groups"]["bulk"]) == (1, 1)
     store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
     assert "the provider is down: provider down" in zettai("top", "--once").stdout
 

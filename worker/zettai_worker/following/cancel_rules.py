@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from zettai.core.lanes import Lane
-from zettai.core.message import SUPPRESSED, Message
+from zettai.core.message import PAUSED, SUPPRESSED, Message
 from zettai.core.states import State
 from zettai.core.store import StateUpdate
 from zettai_worker.following.schedule import CLOCK_TOLERANCE, may_ask, next_question
@@ -53,11 +53,11 @@ def after_cancel(message: Message, result: CancelResult, now: datetime, settings
 def lane_of(message: Message) -> Lane:
     """Return the lane of the calls: the first try is urgent, and what is asked again must not delay urgent messages.
 
-    Neither must the many cancels that can follow from an import of suppressed numbers.
+    Neither must the many cancels that can follow from an import of suppressed numbers, or from a pause of a group.
     """
     if message.calls or message.bulk_canceled_at:
         return Lane.STATUS
-    return Lane.NORMAL if message.cancel_reason == SUPPRESSED else Lane.URGENT
+    return Lane.NORMAL if message.cancel_reason in {SUPPRESSED, PAUSED} else Lane.URGENT
 
 
 def listed_from(message: Message, settings: WorkerSettings) -> datetime:

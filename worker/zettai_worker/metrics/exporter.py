@@ -21,6 +21,7 @@ from zettai.core.store.counters import INFINITE, Counters, Deliveries, Transitio
 from zettai_worker.limiter import Limiter, LimiterState, LimiterUnavailable
 from zettai_worker.limiter.spacing import parse_limit
 from zettai_worker.metrics.by_account import by_account
+from zettai_worker.metrics.campaign_metrics import campaign_metrics, read_campaign_statistics
 from zettai_worker.metrics.event_metrics import event_metrics, read_event_statistics
 from zettai_worker.metrics.statistics import Statistics, read_statistics
 from zettai_worker.webhooks.statistics import read_webhook_statistics, webhook_metrics
@@ -76,6 +77,7 @@ class Exporter(Collector):
             [store, _] = next(iter(self._accounts.values()))
             suppressed_numbers, events = store.suppressions.count(), read_event_statistics(store)
             webhooks = read_webhook_statistics(store)
+            campaigns = read_campaign_statistics([each for each, _ in self._accounts.values()])
         except (RedisError, LimiterUnavailable):
             return [_redis_up(answers=False)]
         return [
@@ -86,6 +88,7 @@ class Exporter(Collector):
             ),
             *event_metrics(events),
             *webhook_metrics(webhooks),
+            *campaign_metrics(campaigns),
         ]
 
 

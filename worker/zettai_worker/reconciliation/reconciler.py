@@ -77,6 +77,7 @@ class Reconciler:
         grace = self._settings.sweep_interval
         for lane in TURN_LANES:
             self._report_lost(lane, self._store.put_back_unclaimed(lane, grace=grace))
+            self._end_expired(lane)
         for lane in SENDING_LANES:
             while tags := self._store.find_lost_tasks(lane, grace=grace):
                 self._publish_due(tags)
@@ -96,6 +97,12 @@ class Reconciler:
         if count:
             self._metrics.corrections.labels(what="lost_task").inc(count)
             logger.warning("lost_tasks_found", lane=lane, count=count)
+
+    def _end_expired(self, lane: Lane) -> None:
+        """End the expired messages of groups that are paused, or wait for their window or pace."""
+        for group in self._store.waiting_groups(lane):
+            while tags := self._store.find_expired(lane, group):
+                self._publish_due(tags)
 
     def _publish_due_checks(self) -> None:
         """Publish tasks for due status checks, while the status queue is short."""

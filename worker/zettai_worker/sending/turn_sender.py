@@ -11,7 +11,7 @@ from zettai.core.tasks import TaskName
 from zettai_worker.resources import Resources
 from zettai_worker.sending.sender import Claimed, Sender
 
-logger = structlog.get_logger("zettai.sending")
+logger = structlog.get_logger("zettai.engine")
 
 
 class TurnSender(Sender):

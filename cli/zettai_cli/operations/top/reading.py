@@ -6,6 +6,7 @@ from zettai.core.accounts import account_label
 from zettai.core.store import MessageStore
 from zettai_cli.operations.top.snapshot import AccountSnapshot, Snapshot
 from zettai_worker.limiter import Limiter
+from zettai_worker.metrics.campaign_metrics import read_campaign_statistics
 from zettai_worker.metrics.problems import SHOWN, read_problems
 from zettai_worker.metrics.statistics import read_statistics
 from zettai_worker.ticks import read_beat_status
@@ -32,4 +33,11 @@ def read_snapshot(
     [store, _] = next(iter(accounts.values()))
     problems = [problem for each, _ in accounts.values() for problem in read_problems(each)]
     latest = sorted(problems, key=lambda one: one.at, reverse=True)[:SHOWN]
-    return Snapshot(found, tuple(latest), read_beat_status(store), workers, read_webhook_statistics(store))
+    return Snapshot(
+        found,
+        tuple(latest),
+        read_beat_status(store),
+        workers,
+        read_campaign_statistics([each for each, _ in accounts.values()]),
+        read_webhook_statistics(store),
+    )

@@ -70,6 +70,8 @@ def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
         grid.add_row(
             "refused", ", ".join(f"{name} {count:,}" for name, count in snapshot.figures.refused.items() if count)
         )
+    if any(snapshot.campaigns.controlled.values()):
+        grid.add_row("campaigns", _campaigns(snapshot))
     if snapshot.figures.suppressed_numbers:
         grid.add_row("opt-outs", _opt_outs(snapshot))
     for endpoint in snapshot.webhooks:
@@ -106,6 +108,13 @@ def _sending(account: AccountSnapshot) -> Text:
         end = f"until {time_text(limit.paused_until)}" if limit.paused_until else "until you run zettai limiter resume"
         return Text(f"paused {end}", style="yellow")
     return Text("open", style="green")
+
+
+def _campaigns(snapshot: Snapshot) -> Text:
+    """Return how many campaigns are controlled, and how. `zettai campaign list` shows which ones."""
+    found = snapshot.campaigns.controlled
+    words = f"{found['paused']:,} paused, {found['pace']:,} with a pace, {found['window']:,} with a window"
+    return Text(words, style="yellow" if found["paused"] else "")
 
 
 def _opt_outs(snapshot: Snapshot) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from zettai_cli.operations.limiter import to_dict as limit_to_dict
 from zettai_worker.limiter import LimiterState
+from zettai_worker.metrics.campaign_metrics import CampaignStatistics
 from zettai_worker.metrics.problems import MessageProblem
 from zettai_worker.metrics.statistics import Statistics, add_up
 from zettai_worker.ticks import BeatStatus
@@ -44,6 +45,7 @@ class Snapshot:
     problems: tuple[MessageProblem, ...]
     beat: BeatStatus
     workers: tuple[str, ...] | None
+    campaigns: CampaignStatistics
     webhooks: Sequence[EndpointStatistics] = ()
 
     @property
@@ -71,6 +73,8 @@ class Snapshot:
             "due_to_send": figures.due_to_send,
             "due_to_check": figures.due_to_check,
             "check_lag_seconds": seconds(figures.check_lag),
+            "waiting_groups": {lane.value: count for lane, count in self.campaigns.waiting_groups.items()},
+            "controlled_campaigns": dict(self.campaigns.controlled),
             "suppressed_numbers": figures.suppressed_numbers,
             "suppressed_messages": dict(figures.suppressed),
             "refused_messages": dict(figures.refused),

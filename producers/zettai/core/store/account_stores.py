@@ -17,6 +17,7 @@ from zettai.core.new_message import NewMessage
 from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.settings import Settings
 from zettai.core.states import State
+from zettai.core.store.campaigns import AccountCampaigns
 from zettai.core.store.durability import Disk
 from zettai.core.store.keys import Keys
 from zettai.core.store.replacements import ReplacementStore
@@ -75,6 +76,11 @@ class AccountStores:
     def accounts(self) -> Sequence[str | None]:
         """The accounts; None is the default account."""
         return tuple(self._stores)
+
+    @property
+    def campaigns(self) -> AccountCampaigns:
+        """The controls of groups, whose messages may belong to several accounts."""
+        return AccountCampaigns([store.campaigns for store in self._stores.values()])
 
     @property
     def suppressions(self) -> SuppressionList:
@@ -143,6 +149,17 @@ class AccountStores:
         if account not in self._stores:
             return Replacement(ReplaceOutcome.NOT_FOUND), False, True
         return self._stores[account].replace(client_tag, changes, disk, owner=owner)
+
+    def hold_reservations(self, client_tags: Sequence[str]) -> list[str]:
+        """Take reservations back from the provider; see `ReplacementStore.hold_reservations`."""
+        accounts = self.accounts_of(client_tags)
+        return [
+            tag
+            for account, store in self._stores.items()
+            for tag in store.hold_reservations(
+                [one for one, of in zip(client_tags, accounts, strict=True) if of == account]
+            )
+        ]
 
     def request_bulk_cancel(self, group: str | None) -> None:
         """Request a bulk cancel of each account; see `MessageStore.request_bulk_cancel`."""

@@ -190,6 +190,21 @@ class Keys:
         return f"{self.prefix}:emptied_groups"
 
     @property
+    def group_states(self) -> str:
+        """Hash: how many messages of each group are in each state, by lane, state and group. Without zeros."""
+        return f"{self.prefix}:group_states"
+
+    @property
+    def campaigns(self) -> str:
+        """Hash: how a group is controlled (pause, pace, window), as JSON. Deleted with the group's last message."""
+        return f"{self.prefix}:campaigns"
+
+    @property
+    def paces(self) -> str:
+        """Hash: for each group with a pace, the time of its next message (µs). Deleted with `campaigns`."""
+        return f"{self.prefix}:paces"
+
+    @property
     def suppressions(self) -> str:
         """Hash: the scopes in which a number is suppressed, by the keyed hash of the number. Kept until removed."""
         return f"{self.prefix}:suppressions"
@@ -288,6 +303,9 @@ class Keys:
             ("EVENTS", self.events),
             ("OPEN_IN_GROUPS", self.open_in_groups),
             ("EMPTIED_GROUPS", self.emptied_groups),
+            ("GROUP_STATES", self.group_states),
+            ("CAMPAIGNS", self.campaigns),
+            ("PACES", self.paces),
             ("SUPPRESSIONS", self.suppressions),
             ("SUPPRESSION_LIST", self.suppression_list),
             ("SUPPRESSION_SEARCH", self.suppression_search),

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from typing import cast
 
 from zettai.core.errors import ReplacementPending, TagConflict
-from zettai.core.message import Message
+from zettai.core.message import PAUSED, Message
 from zettai.core.new_message import NewMessage
-from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
+from zettai.core.replacement import Changes, Replacement, ReplaceOutcome, held_successor_of
+from zettai.core.states import State
 from zettai.core.store.durability import Disk
 from zettai.core.store.guards import REFUSED
 from zettai.core.store.scripts import CANCELABLE
-from zettai.core.store.store import MessageStore, to_record
+from zettai.core.store.store import CANCEL_GRACE, RESERVE_FROM, MessageStore, to_record
+from zettai.core.times import MINUTE, milliseconds, now
 
 
 class ReplacementStore(MessageStore):
@@ -45,7 +47,7 @@ class ReplacementStore(MessageStore):
             return Replacement(ReplaceOutcome.NOT_FOUND), False, True
         new = self._successor_of(message, changes)
         new_tag = (changes.client_tag or "") if new is None else new.client_tag
-        prepared = "" if new is None else self._prepare(message, new, changes)
+        prepared = "" if new is None else self._prepare(message, new, changes.fingerprint)
         keys = [*self._keys([client_tag]), self.keys.message(new_tag)]
         is_made_tag = "1" if changes.client_tag is None else "0"
         arguments = (
@@ -83,14 +85,38 @@ class ReplacementStore(MessageStore):
         if message is not None and owner in {None, message.owner}:
             raise ReplacementPending(client_tag, message.client_tag)
 
+    def hold_reservations(self, client_tags: Sequence[str]) -> list[str]:
+        """Request that reservations of a paused group are canceled at the provider. The successor of each waits here.
+
+        The successor expires soon after its `send_at`, so it is never sent late.
+
+        Returns:
+            The tags for which a cancel task must be published. The others are not reserved, or are canceled anyway.
+        """
+        messages = [one for one in self.get(client_tags) if one and one.state is State.SCHEDULED and _is_ahead(one)]
+        bodies = self.redis.mget([self.keys.body(one.client_tag) for one in messages]) if messages else []
+        items, keys = [], []
+        for message, body in zip(messages, bodies, strict=True):
+            if body is not None:
+                new = held_successor_of(message, cast("str", body), lasts=RESERVE_FROM)
+                prepared = self._prepare(message, new, PAUSED)
+                items.append({"tag": message.client_tag, "new_tag": new.client_tag, "prepared": prepared})
+                keys += [self.keys.message(message.client_tag), self.keys.message(new.client_tag)]
+        if not items:
+            return []
+        answers = self.scripts.run("hold_reservations", keys, json.dumps(items), milliseconds(CANCEL_GRACE))
+        tags = [item["tag"] for item in items]
+        self._report_quarantined(tags, answers)
+        return [tag for tag, answer in zip(tags, answers, strict=True) if answer == 1]
+
     def _successor_of(self, message: Message, changes: Changes) -> NewMessage | None:
         """Return the successor of a message; None if it is too late for one."""
         if message.state not in CANCELABLE:
             return None
         return changes.successor_of(message, cast("str | None", self.redis.get(self.keys.body(message.client_tag))))
 
-    def _prepare(self, message: Message, new: NewMessage, changes: Changes) -> str:
-        """Return the successor as `replace.lua` reads it."""
+    def _prepare(self, message: Message, new: NewMessage, request: str) -> str:
+        """Return the successor as `replacements.lua` reads it."""
         record, body_key, group, owned = self._keys_with_indexes(new.client_tag, new.group, new.owner)
         described = to_record(new, self.suppressions.key) | self._guards.describe(new)
         described["fields"] += ["replaces", message.client_tag]
@@ -100,9 +126,14 @@ class ReplacementStore(MessageStore):
             "body": body_key,
             "group": group,
             "owned": owned,
-            "request": changes.fingerprint,
+            "request": request,
         }
         return json.dumps(prepared)
+
+
+def _is_ahead(message: Message) -> bool:
+    """Return whether there is time to cancel a reservation: the provider sends it in a minute or later."""
+    return message.send_at is not None and message.send_at > now() + MINUTE
 
 
 def _read_answer(answer: Sequence[str] | str | None) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.settings import RESERVE_WITHIN
 from zettai.core.states import State
+from zettai.core.store.campaigns import CampaignStore
 from zettai.core.store.durability import Disk
 from zettai.core.store.guards import REFUSED, GuardHashes, MessageGuards
 from zettai.core.store.keys import Keys
@@ -83,6 +84,7 @@ class MessageStore:
         self._build_task = build_task
         self._reserve_between = str(milliseconds(RESERVE_FROM)), str(milliseconds(reserve_within))
         self.scripts = Scripts(redis, keys)
+        self.campaigns = CampaignStore(redis, keys, self.scripts)
         self.suppressions = SuppressionList(redis, keys, self.scripts, suppression_key)
         self._guards = MessageGuards(guards, GuardHashes(redis, keys, suppression_key), keys)
 

@@ -2,6 +2,7 @@
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000) -- milliseconds since the epoch
+local microseconds = time[1] * 1000000 + time[2]
 
 -- Writes a number without an exponent: Lua would write 1.7e+12.
 local function integer(number)

@@ -105,6 +105,16 @@ local function claim(tag, record, body)
     move_to_index(record, tag, lane, state, waits_until)
     return false
   end
+  local is_controlled = lane ~= 'urgent' and control_of(group) ~= nil
+  if is_controlled and blocked_until(group) then
+    if redis.call('ZSCORE', WAITING[lane], tag) then
+      put_back(lane, group, tag)
+    end
+    return false
+  elseif is_controlled and reserve and not is_open_at(group, tonumber(send_at)) then
+    move_to_index(record, tag, lane, state, tonumber(send_at)) -- the provider would send it then
+    return false
+  end
   local canceled_until = reserve and bulk_canceled_until(group)
   if canceled_until then
     move_to_index(record, tag, lane, state, math.min(canceled_until, tonumber(send_at)))

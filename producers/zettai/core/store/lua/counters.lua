@@ -1,12 +1,20 @@
 -- Counts what scripts do. counters.py reads the counters.
 
 local new_counts = {}
-for _, key in ipairs({ TRANSITIONS, DELIVERIES, SUPPRESSED, REPLACEMENT_OUTCOMES, BILLED_PARTS, REFUSED, SPENT }) do
+for _, key in ipairs({ TRANSITIONS, DELIVERIES, SUPPRESSED, REPLACEMENT_OUTCOMES, BILLED_PARTS, REFUSED, SPENT,
+  GROUP_STATES }) do
   new_counts[key] = {}
 end
 
 local function add_to_counter(key, field, number)
   new_counts[key][field] = (new_counts[key][field] or 0) + number
+end
+
+-- Counts a message of a group into a state (1), or out of it (-1).
+local function count_in_group(group, lane, state, number)
+  if group then
+    add_to_counter(GROUP_STATES, lane .. ' ' .. state .. ' ' .. group, number)
+  end
 end
 
 -- Counts a message that enters a state and, for a delivery, how long it took.
@@ -31,8 +39,8 @@ end
 local function save_counters()
   for key, fields in pairs(new_counts) do
     for field, number in pairs(fields) do
-      if number ~= 0 then
-        redis.call('HINCRBY', key, field, integer(number))
+      if number ~= 0 and redis.call('HINCRBY', key, field, integer(number)) == 0 then
+        redis.call('HDEL', key, field)
       end
     end
   end

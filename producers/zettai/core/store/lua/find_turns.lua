@@ -9,7 +9,12 @@ if room <= 0 then
   return found
 end
 for _, group in ipairs(groups_in_turn(lane, room)) do
-  local tags = redis.call('LRANGE', queue_of(lane, group), 0, room - #found - 1)
+  drop_stale(lane, group, 500)
+  local number, next_turn = allowance(group, room - #found)
+  if number == 0 and redis.call('EXISTS', queue_of(lane, group)) == 1 then
+    set_next_turn(lane, group, next_turn)
+  end
+  local tags = number > 0 and redis.call('LRANGE', queue_of(lane, group), 0, number - 1) or {}
   local first = tags[1] and redis.call('ZSCORE', WAITING[lane], tags[1])
   if not first or tonumber(first) <= now - patience then
     for _, tag in ipairs(tags) do

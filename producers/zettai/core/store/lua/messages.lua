@@ -125,6 +125,8 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   if group and FINAL[to] and not FINAL[from] then
     close_in_group(group, team or created_by, created_by)
   end
+  count_in_group(group, lane, from, -1)
+  count_in_group(group, lane, to, 1)
   count_transition(lane, to, carrier_found or carrier or 'unknown', sent)
 end
 

@@ -18,5 +18,6 @@ local function record_message(message, record, body, group, owned)
   if message.budgets then
     charge(message, record)
   end
+  count_in_group(message.group, message.lane, 'queued', 1)
   count_transition(message.lane, 'queued', message.carrier)
 end

@@ -9,8 +9,7 @@ for number = 1, #takes, 2 do
     redis.call('HDEL', TAKEN, takes[number])
     for position = #take.tags, 1, -1 do
       if redis.call('ZSCORE', WAITING[lane], take.tags[position]) then
-        redis.call('LPUSH', queue_of(lane, take.groups[position]), take.tags[position])
-        redis.call('ZADD', TURNS[lane], 'NX', integer(microseconds), take.groups[position])
+        put_back(lane, take.groups[position], take.tags[position])
         count = count + 1
       end
     end

@@ -12,7 +12,7 @@ if before and before.id == take_id then
   return before.tags
 end
 
-local taken, groups_of_taken, turns = {}, {}, 0
+local taken, groups_of_taken, is_taken, turns = {}, {}, {}, 0
 
 -- Returns which of these messages still wait to be claimed.
 local function still_waiting(tags)
@@ -26,19 +26,29 @@ local function still_waiting(tags)
 end
 
 -- Takes messages of a group, without those that do not wait any more. Returns whether the group may have more now.
-local function take_from(group, number)
+local function take_from(group, most_of_group)
   local queue = queue_of(lane, group)
-  local tags = redis.call('LPOP', queue, number) or {}
-  for _, tag in ipairs(still_waiting(tags)) do
-    taken[#taken + 1] = tag
-    groups_of_taken[#taken] = group
+  local number, next_turn = allowance(group, most_of_group)
+  if number == 0 then
+    set_next_turn(lane, group, next_turn)
+    return false
   end
+  local tags = redis.call('LPOP', queue, number) or {}
+  local before_this_turn = #taken
+  for _, tag in ipairs(still_waiting(tags)) do
+    if not is_taken[tag] then -- a queue may name a message twice
+      is_taken[tag] = true
+      taken[#taken + 1] = tag
+      groups_of_taken[#taken] = group
+    end
+  end
+  count_in_pace(group, #taken - before_this_turn)
   if #tags < number or redis.call('EXISTS', queue) == 0 then
     redis.call('ZREM', TURNS[lane], group)
     return false
   end
   turns = turns + 1
-  redis.call('ZADD', TURNS[lane], integer(microseconds + turns), group)
+  set_next_turn(lane, group, microseconds + turns)
   return true
 end
 
