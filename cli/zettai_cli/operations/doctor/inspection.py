@@ -159,6 +159,9 @@ def _refusal_of(client: ProviderClient, sender: str, tag: str, before_send: Befo
 
 def live(settings: WorkerSettings, number: str, *, status_within: float) -> Iterator[Check]:
     """Send one message and cancel one reservation, to see how this account behaves."""
+    if not settings.allows(number):
+        yield checks.failed("live", "the number is not one of ZETTAI_ONLY_TO", "give --to one of these numbers")
+        return
     limiter = build_limiter(settings)
     calls = Calls(limiter)
     client = build_provider(settings, limiter, on_date=calls.observe_date)
