@@ -6,7 +6,7 @@ The command `requeue` and the console use it.
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -59,15 +59,19 @@ class Requeue:
         message: the dead letter.
         body: the text to send.
         obstacle: why it is not sent again, or None.
+        error: why it could not be recorded, or None.
     """
 
     message: Message
     body: str = field(repr=False)
     obstacle: Obstacle | None = None
+    error: ZettaiError | None = None
 
     @property
     def problem(self) -> str | None:
-        """The obstacle in words, with the option of the command that removes it; None without an obstacle."""
+        """Why it is not sent, in words, with the option of the command that changes that. None if it is sent."""
+        if self.error is not None:
+            return str(self.error)
         message, cause = self.message, explain_failure(self.message.detail).cause
         texts = {
             Obstacle.SENT_AGAIN: f"it was already sent again as {message.requeued_as}",
@@ -137,8 +141,8 @@ def send_again(
     requeue: Requeue,
     expires_in: timedelta | None,
     decide: Callable[[Message, str], Requeue],
-) -> str | None:
-    """Record the new message and link it with the old one. Return the problem if that is not possible.
+) -> Requeue:
+    """Record the new message and link it with the old one. Return the latest decision, with the error if there was one.
 
     Args:
         client: records the new message.
@@ -152,18 +156,18 @@ def send_again(
     """
     message = client.get(requeue.message.client_tag)
     if message is None:
-        return Requeue(requeue.message, requeue.body, Obstacle.PURGED).problem
+        return replace(requeue, obstacle=Obstacle.PURGED)
     latest = decide(message, requeue.body)
-    if latest.problem is not None:
-        return latest.problem
+    if latest.obstacle is not None:
+        return latest
     try:
         client.record(client.new_message(**latest.send_arguments(store.now()), expires_in=expires_in))
     except LedgerUnavailable:
         raise
     except ZettaiError as error:
-        return str(error)
+        return replace(latest, error=error)
     store.link_requeued(message.client_tag, latest.new_tag)
-    return None
+    return latest
 
 
 def next_tag(client_tag: str) -> str:

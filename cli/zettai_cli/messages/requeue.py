@@ -79,7 +79,7 @@ def requeue(
             typer.confirm(f"Send {possible} messages again?", abort=True, err=True)
         failed = 0
         for one in requeues:
-            problem = one.problem or send_again(client, store, one, expires_in, decide)
+            problem = one.problem or send_again(client, store, one, expires_in, decide).problem
             failed += problem is not None
             if as_json:
                 output.json_line({**one.to_dict(), "ok": problem is None, "problem": problem})

@@ -39,6 +39,10 @@ class ApiKeyFile:
         """Return the stored key, or None if the key is unknown."""
         return self._current().find(key)
 
+    def find_hash(self, digest: str) -> ApiKey | None:
+        """Return the stored key with this hash, or None."""
+        return self._current().find_hash(digest)
+
     def has_owner(self, name: str) -> bool:
         """Return whether a name is that of an owner."""
         return self._current().has_owner(name)

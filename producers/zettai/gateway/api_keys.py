@@ -92,6 +92,7 @@ class ApiKeys(Protocol):
     """The API keys of a gateway, in a setting or in a file."""
 
     def find(self, key: str) -> ApiKey | None: ...  # noqa: D102 - see ApiKeyStore
+    def find_hash(self, digest: str) -> ApiKey | None: ...  # noqa: D102
     def has_owner(self, name: str) -> bool: ...  # noqa: D102
 
 
@@ -114,6 +115,10 @@ class ApiKeyStore:
     def has_owner(self, name: str) -> bool:
         """Return whether a name is that of an owner."""
         return name in self._owners
+
+    def find_hash(self, digest: str) -> ApiKey | None:
+        """Return the stored key with this hash, or None. Sessions of the console name their key by its hash."""
+        return next((stored for stored in self._keys if compare_digest(stored.hash, digest)), None)
 
     def __len__(self) -> int:
         return len(self._keys)

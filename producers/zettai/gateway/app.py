@@ -1,13 +1,13 @@
 """The gateway as an ASGI app: its routes, and the authentication of each API request."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, Router
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from zettai.gateway.api import Api, ApiRequest
@@ -52,7 +52,13 @@ def create_probe_app(probes: Probes, metrics: GatewayMetrics) -> ASGIApp:
     return RequestMiddleware(Router(probes.routes, redirect_slashes=False, default=_not_found), metrics)
 
 
-def create_app(api: Api | None, reports: DeliveryReportApp | None, probes: Probes, metrics: GatewayMetrics) -> ASGIApp:
+def create_app(
+    api: Api | None,
+    reports: DeliveryReportApp | None,
+    probes: Probes,
+    metrics: GatewayMetrics,
+    console: Sequence[BaseRoute] = (),
+) -> ASGIApp:
     """Build the app.
 
     Args:
@@ -60,8 +66,9 @@ def create_app(api: Api | None, reports: DeliveryReportApp | None, probes: Probe
         reports: the delivery report endpoint, if the gateway receives reports.
         probes: the paths for load balancers and supervisors.
         metrics: the metrics of the process.
+        console: the routes of the web console, if the process serves it.
     """
-    routes = [*probes.routes, *(_api_routes(api) if api is not None else ())]
+    routes = [*probes.routes, *(_api_routes(api) if api is not None else ()), *console]
     router = Router(routes, redirect_slashes=False, default=_not_found)
     return RequestMiddleware(router if reports is None else _with_reports(router, reports), metrics)
 

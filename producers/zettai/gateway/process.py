@@ -1,5 +1,6 @@
 """The gateway process: the API, the delivery report endpoint, or both, on one port."""
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import structlog
 from prometheus_client import start_http_server
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from zettai.client import SmsClient
@@ -35,7 +37,15 @@ REDIS_TIMEOUT = timedelta(seconds=2)
 """For the connection and for each answer, with one retry."""
 
 
-def build_apps(settings: GatewaySettings, metrics: GatewayMetrics, resources: ExitStack) -> tuple[ASGIApp, ASGIApp]:
+BuildConsole = Callable[[SmsClient, StoreCalls, ExitStack], Sequence[BaseRoute]]
+"""Builds the routes of the web console, which is a package of its own. It gets the client, the threads for calls of the
+store, and what closes its connections at the end.
+"""
+
+
+def build_apps(
+    settings: GatewaySettings, metrics: GatewayMetrics, resources: ExitStack, console: BuildConsole | None = None
+) -> tuple[ASGIApp, ASGIApp]:
     """Build the app, and the app for probes only.
 
     The app has the API if there are API keys, and the delivery report endpoint if there is a path for it.
@@ -44,13 +54,14 @@ def build_apps(settings: GatewaySettings, metrics: GatewayMetrics, resources: Ex
         settings: the settings of the gateway.
         metrics: the metrics of the process.
         resources: closes the connections at the end.
+        console: builds the web console.
 
     Raises:
-        SettingsError: there are neither API keys nor a report path, or reports are enabled without a client id.
+        SettingsError: there is nothing to serve, or reports are enabled without a client id.
         DurabilityUnavailable: all messages must be durable, but Redis cannot confirm it.
     """
     keys = settings.api_keys()
-    if keys is None and settings.report_path is None:
+    if keys is None and settings.report_path is None and console is None:
         raise SettingsError(
             "ZETTAI_GATEWAY_KEYS_FILE: Field required (or ZETTAI_GATEWAY_KEYS); zettai gateway-key makes a key"
         )
@@ -63,19 +74,24 @@ def build_apps(settings: GatewaySettings, metrics: GatewayMetrics, resources: Ex
         sources = Sources(parse_networks(settings.report_allow))
         reports = DeliveryReportApp(handler, sources, settings.report_path, metrics)
     api = None
-    if keys is not None:
+    client = resources.enter_context(SmsClient(settings)) if keys is not None or console is not None else None
+    if keys is not None and client is not None:
         if isinstance(keys, ApiKeyFile):
             metrics.keys_outdated.set_function(keys.is_outdated)
         names = Keys(settings.key_prefix)
-        client = resources.enter_context(SmsClient(settings))
         authenticator = Authenticator(keys, RequestRateLimit(redis, names, settings.gateway_rate))
         api = Api(client, MessageStore(redis, names), authenticator, calls, metrics.registry)
     probes = Probes(lambda: calls.run(redis.ping))
-    return create_app(api, reports, probes, metrics), create_probe_app(probes, metrics)
+    routes = console(client, calls, resources) if console is not None and client is not None else ()
+    return create_app(api, reports, probes, metrics, routes), create_probe_app(probes, metrics)
 
 
-def run(settings: GatewaySettings) -> None:
+def run(settings: GatewaySettings, console: BuildConsole | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C.
+
+    Args:
+        settings: the settings of the gateway.
+        console: see `build_apps`.
 
     Raises:
         SettingsError: see `build_apps`.
@@ -84,7 +100,7 @@ def run(settings: GatewaySettings) -> None:
     """
     metrics = GatewayMetrics(process_registry())
     with ExitStack() as resources:
-        app, probes = build_apps(settings, metrics, resources)
+        app, probes = build_apps(settings, metrics, resources, console)
         configure_logging(settings)
         log_uncaught_errors()
         with listen_errors(settings.gateway_port):
@@ -98,7 +114,7 @@ def run(settings: GatewaySettings) -> None:
                 start_http_server(settings.metrics_port, settings.metrics_host, metrics.registry)
         host, port = listener.getsockname()[:2]
         api, reports = settings.has_api_keys, settings.report_path is not None
-        logger.info("gateway_listening", host=host, port=port, api=api, reports=reports)
+        logger.info("gateway_listening", host=host, port=port, api=api, reports=reports, console=console is not None)
         serve(build_server(app, probes, parse_networks(settings.report_proxies)), listener, probe_listener)
 
 

@@ -3,13 +3,19 @@
 import asyncio
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from zettai.core.delivery_reports.sources import Networks
 from zettai.gateway.connections import MAX_CONNECTIONS, Connections, LimitedProtocol
+
+PEER = "zettai.peer"
+"""The key of the connection's address in the ASGI scope. `client` may be the address that a proxy names."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -62,8 +68,12 @@ def _config(app: ASGIApp, trusted: Networks, proxies: Networks) -> uvicorn.Confi
     class Protocol(LimitedProtocol):
         limits = Connections(proxies)
 
+    # uvicorn and Starlette have different types for the same protocol.
+    behind_proxies: Any = (
+        ProxyHeadersMiddleware(app, [str(network) for network in trusted]) if trusted else app  # type: ignore[arg-type]
+    )
     return uvicorn.Config(
-        app,
+        _with_peer(behind_proxies),
         loop="asyncio",
         http=Protocol,
         ws="none",
@@ -71,11 +81,15 @@ def _config(app: ASGIApp, trusted: Networks, proxies: Networks) -> uvicorn.Confi
         log_config=None,  # the gateway configures logging itself
         access_log=False,  # it would log paths
         server_header=False,
-        # The default of uvicorn trusts every client on this host.
-        proxy_headers=bool(trusted),
-        forwarded_allow_ips=[str(network) for network in trusted],
+        proxy_headers=False,  # the default of uvicorn trusts every client on this host; ours is above
         timeout_graceful_shutdown=10,
     )
+
+
+def peer_of(scope: Scope) -> str | None:
+    """Return the address from which a connection came, whatever a proxy says about its client."""
+    peer: str | None = scope.get(PEER)
+    return peer
 
 
 def serve(server: GatewayServer, listener: socket.socket, probe_listener: socket.socket | None = None) -> None:
@@ -85,6 +99,17 @@ def serve(server: GatewayServer, listener: socket.socket, probe_listener: socket
         signal.signal(number, _ignore)
     server.probe_socket = probe_listener
     server.run(sockets=[listener])
+
+
+def _with_peer(app: Callable[..., Any]) -> ASGIApp:
+    """Note the address of the connection before a middleware replaces it."""
+
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        scope[PEER] = client[0] if client else None
+        await app(scope, receive, send)
+
+    return note
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

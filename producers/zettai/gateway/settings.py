@@ -28,7 +28,12 @@ def _check_report_path(path: SecretStr) -> SecretStr:
     return SecretStr(f"/{value.removeprefix('/')}")
 
 
-def _check_networks(text: str) -> str:
+def check_networks(text: str) -> str:
+    """Return a list of addresses and networks.
+
+    Raises:
+        ValueError: an entry is neither.
+    """
     try:
         parse_networks(text)
     except ValueError:
@@ -43,11 +48,11 @@ class GatewaySettings(ProcessSettings):
     """The secret path of the delivery report endpoint: at least 16 letters, digits and `._~-`, in segments with `/`
     between them. Reports have no signature.
     """
-    report_allow: Annotated[str, AfterValidator(_check_networks)] | None = None
+    report_allow: Annotated[str, AfterValidator(check_networks)] | None = None
     """The addresses or networks that may send delivery reports, separated by commas, for example
     `192.0.2.7,198.51.100.0/24`. By default, all may.
     """
-    report_proxies: Annotated[str, AfterValidator(_check_networks)] | None = None
+    report_proxies: Annotated[str, AfterValidator(check_networks)] | None = None
     """The addresses or networks of proxies whose `X-Forwarded-For` is trusted, for delivery reports and for the API. By
     default, none is.
     """
