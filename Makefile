@@ -19,7 +19,7 @@ test: $(READY) ## Run the tests, with real servers and real worker processes
 	$(BIN)/python -m pytest -m "not alone and not long" --numprocesses 6 --dist loadfile
 	$(BIN)/python -m pytest -m "alone and not long"
 
-test-long: $(READY) ## Run the long tests: demo, tutorial, Flower in a browser, fuzzing of the gateway, 3 minutes
+test-long: $(READY) ## Run the long tests: demo, tutorial, Flower and the console in a browser, fuzzing of the gateway, 5 minutes
 	$(BIN)/python -m pytest -m "long and not alone" --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest -m "long and alone"
 
@@ -33,9 +33,10 @@ bench: $(READY) $(PEERS) ## Run the benchmarks, about 25 minutes, and update doc
 	@$(BIN)/python -m zettai_benchmarks $(if $(QUICK),--quick); failed=$$?; \
 	$(BIN)/python -m zettai_benchmarks.report $(if $(QUICK),build/benchmarks) && exit $$failed
 
-pictures: $(READY) ## Update the pictures in docs/images from a real demo, Flower and Chromium
+pictures: $(READY) ## Update the pictures in docs/images from a real demo, Flower, the console and Chromium
 	$(BIN)/python .ci/demo_picture.py
-	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py tests/integration/simulator/test_inbox.py
+	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py tests/integration/simulator/test_inbox.py \
+		tests/integration/console/test_browser.py
 
 check: $(READY) ## Check format, lint, types, import contracts, reference pages and known vulnerabilities
 	$(BIN)/ruff format --check .

@@ -120,6 +120,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
             "processes.webhooks:webhooks",
             "Deliver events to the endpoints of ZETTAI_WEBHOOKS_FILE by HTTPS, until SIGTERM or Ctrl-C.",
         ),
+        "console": (
+            "processes.console:console",
+            "Run the web console for support and campaign staff at the path /console, until SIGTERM or Ctrl-C.",
+        ),
         "exporter": (
             "processes.exporter:exporter",
             "Serve the metrics of the whole installation to Prometheus, until SIGTERM or Ctrl-C.",

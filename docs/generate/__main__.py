@@ -1,11 +1,11 @@
-"""Write the reference pages, or with `--check` print what differs and fail."""
+"""Write the reference pages and the catalog of the console, or with `--check` print what differs and fail."""
 
 import sys
 from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
 
-from docs.generate import cli, errors, limits, metrics, redis_keys, settings, states
+from docs.generate import catalog, cli, errors, limits, metrics, redis_keys, settings, states
 
 FOLDER = Path(__file__).parents[1] / "reference"
 
@@ -27,8 +27,13 @@ def main(*words: str) -> int:
     if "--check" not in words:
         for path, text in pages.items():
             path.write_text(text, encoding="utf-8")
+        for path, content in catalog.files().items():
+            path.write_bytes(content)
         return 0
     differences = [line for path, text in pages.items() for line in _differences(path, text)]
+    differences += [
+        f"{path} is out of date\n" for path, content in catalog.files().items() if path.read_bytes() != content
+    ]
     sys.stdout.writelines(differences)
     sys.stdout.write("docs/reference differs from the code: run make docs\n" if differences else "docs: up to date\n")
     return 1 if differences else 0

@@ -16,6 +16,7 @@ from zettai.core.guard_settings import GuardSettings
 from zettai.core.guards import Budget, Rate
 from zettai.core.settings import ProcessSettings, Settings
 from zettai.gateway.settings import GatewaySettings
+from zettai_console.settings import ConsoleSettings
 from zettai_worker.settings import LimiterSettings, WorkerSettings
 from zettai_worker.webhooks.settings import WebhookSettings
 
@@ -37,6 +38,10 @@ READERS: dict[type[GuardSettings], tuple[str, str]] = {
     WorkerSettings: ("Workers", "Workers, beat and Flower."),
     GatewaySettings: ("The gateway", "The gateway, which also takes delivery reports."),
     WebhookSettings: ("Webhooks", "`zettai webhooks`. [How to use it](../how-to/webhooks.md)."),
+    ConsoleSettings: (
+        "The console",
+        "`zettai gateway` and `zettai console`, for the [console](../how-to/console.md). It also reads the settings of the rate limit, which it shows.",
+    ),
     FrameworkSettings: ("In a web framework", IN_A_FRAMEWORK),
 }
 """Each class of settings with its heading and who reads it."""

@@ -11,7 +11,7 @@ import pytest
 from tests.docs.pages import ROOT
 
 DISTRIBUTIONS = {
-    "zettai_sms": {"zettai", "zettai_pytest", "zettai_worker", "zettai_cli"},
+    "zettai_sms": {"zettai", "zettai_pytest", "zettai_worker", "zettai_console", "zettai_cli"},
     "zettai_sms_simulator": {"zettai_simulator"},
     "zettai_sms_demo": {"zettai_demo"},
 }

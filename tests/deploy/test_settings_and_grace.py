@@ -6,8 +6,8 @@ import pytest
 from tests.deploy.files import DEPLOY, UNITS, Process, in_containers, in_pods, in_units, services, unit
 from tests.docs.pages import ROOT
 
-from zettai.gateway.settings import GatewaySettings
 from zettai_cli.processes.worker import GRACE
+from zettai_console.settings import ConsoleSettings
 from zettai_worker.engine.callers import MOST_CALLERS
 from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
 from zettai_worker.supervisor.plan import MOST_PROCESSES
@@ -30,7 +30,7 @@ def test_each_setting_in_the_files_exists() -> None:
     ]
     known = {
         f"ZETTAI_{name.upper()}"
-        for kind in (WorkerSettings, GatewaySettings, WebhookSettings)
+        for kind in (WorkerSettings, ConsoleSettings, WebhookSettings)
         for name in kind.model_fields
     }
     named = {

@@ -29,6 +29,8 @@ RUN = {
     ("docs/how-to/campaign-report.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/check-text.md", "console"): Run("tests/docs/test_how_to.py", 2),
     ("docs/how-to/check-text.md", "python"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/console.md", "sh"): Run("tests/docs/test_console_page.py", 1),
+    ("docs/how-to/console.ja.md", "sh"): Run("tests/docs/test_console_page.py", 1),
     ("docs/how-to/csv.md", "console"): Run("tests/docs/test_how_to.py", 4),
     ("docs/how-to/csv.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/csv.ja.md", "console"): Run("tests/docs/test_how_to.py", 4),  # the same as the English ones

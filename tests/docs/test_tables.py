@@ -30,7 +30,7 @@ def test_the_log_events_are_those_of_the_code() -> None:
 
 
 def _logged() -> Iterator[tuple[str, str]]:
-    for folder in ("producers", "worker"):
+    for folder in ("producers", "worker", "console"):
         for path in (ROOT / folder).rglob("*.py"):
             yield from _logged_in(ast.parse(path.read_text(encoding="utf-8")))
 

@@ -16,9 +16,9 @@ from typer.main import get_command
 from zettai.contrib.framework import FrameworkSettings
 from zettai.core.lanes import Lane
 from zettai.gateway.openapi import build_document
-from zettai.gateway.settings import GatewaySettings
 from zettai_benchmarks.catalog import SCENARIOS
 from zettai_cli.app import app
+from zettai_console.settings import ConsoleSettings
 from zettai_simulator.command_line import settings_from
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.webhooks.settings import WebhookSettings
@@ -40,7 +40,7 @@ SETTINGS = {"ZETTAI_TOKEN": "0" * 32, "ZETTAI_CLIENT_ID": "1", "ZETTAI_SMS_CODE"
 
 VARIABLES = {
     f"ZETTAI_{name.upper()}"
-    for settings in (GatewaySettings, WorkerSettings, WebhookSettings, FrameworkSettings)
+    for settings in (ConsoleSettings, WorkerSettings, WebhookSettings, FrameworkSettings)
     for name in settings.model_fields
 } | {"FLOWER_BASIC_AUTH", "DJANGO_DEBUG", "PATH", "PYTHONPATH"}
 """The variables that pages may set."""

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from zettai_cli.app import app
 
-PACKAGES = ("zettai", "zettai_cli", "zettai_demo", "zettai_simulator", "zettai_worker")
+PACKAGES = ("zettai", "zettai_cli", "zettai_console", "zettai_demo", "zettai_simulator", "zettai_worker")
 
 BANNED = re.compile(
     r"\b(tells?|told|nobody|somebody|anybody|shall|the wish|what is not known|comes? to (its|an) end|in the air"

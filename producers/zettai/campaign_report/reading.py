@@ -16,19 +16,26 @@ from zettai.core.text import estimated_parts
 NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 
-def read_report(store: WorkerStore, group: str, metadata: Mapping[str, str] = NO_METADATA) -> Report:
+def read_report(
+    store: WorkerStore, group: str, metadata: Mapping[str, str] = NO_METADATA, *, owner: str | None = None
+) -> Report:
     """Read the messages of a group in batches, each once, and return the report.
 
     Args:
         store: of the messages.
         group: the group.
         metadata: only messages with these pairs count.
+        owner: only messages of this owner count; None for those of any.
 
     Raises:
         InvalidMessage: the group is invalid.
     """
     key, at, builder = group_key(store, group), store.now(), ReportBuilder()
-    found = (message for message in store.messages(store.scan(key)) if has_metadata(message, metadata))
+    found = (
+        message
+        for message in store.messages(store.scan(key))
+        if has_metadata(message, metadata) and owner in {None, message.owner}
+    )
     for message, parts in _with_parts(store, found):
         builder.add(message, parts)
     return builder.build(group, at)

@@ -175,6 +175,7 @@ class InvalidReason(Enum):
         "more cells than the {columns} columns; put texts with a separator in quotes",
         "{field}のセルが列数({columns})より多くなっています。区切り文字を含む本文は引用符で囲んでください。",
     )
+    TAG_IN_USE = ("is already used for another message", "{field}は、すでに別のメッセージに使用されています。")
     ERROR_OF_SPREADSHEET = (
         "has the error {error} of the spreadsheet",
         "{field}が表計算ソフトのエラー({error})になっています。",

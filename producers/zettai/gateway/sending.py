@@ -190,6 +190,12 @@ class MessageSender:
             yield from (CreateResult(position=position, error=error) for position in range(done, len(items)))
 
 
+def is_kept_for_other(tag: str, owner: str, keys: ApiKeys) -> bool:
+    """Return whether a tag is kept for another owner, or for the requests with an idempotency key."""
+    named, colon, _ = tag.partition(":")
+    return is_made_tag(tag) or (bool(colon) and named != owner and keys.has_owner(named))
+
+
 def check_tag_owner(tag: str, caller: ApiKey, keys: ApiKeys) -> None:
     """Check that a tag is not kept for another owner, so that nobody can use it before its owner does.
 
@@ -199,8 +205,7 @@ def check_tag_owner(tag: str, caller: ApiKey, keys: ApiKeys) -> None:
     Raises:
         Problem: it is kept for another owner. The problem is the same as for a tag that is in use.
     """
-    owner, colon, _ = tag.partition(":")
-    if is_made_tag(tag) or (colon and owner != caller.owner and keys.has_owner(owner)):
+    if is_kept_for_other(tag, caller.owner, keys):
         raise tag_conflict(tag)
 
 

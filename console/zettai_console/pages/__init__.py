@@ -1,0 +1,27 @@
+"""The pages of the console, one module for each part of its navigation."""
+
+from collections.abc import Sequence
+
+from zettai_console.app import View
+from zettai_console.pages import (
+    account,
+    campaigns,
+    canceling,
+    dead_letters,
+    login,
+    messages,
+    suppressions,
+    upload,
+)
+
+VIEWS: Sequence[View] = (
+    *login.VIEWS,
+    *account.VIEWS,
+    *messages.VIEWS,
+    *campaigns.VIEWS,
+    *canceling.VIEWS,
+    *upload.VIEWS,
+    *dead_letters.VIEWS,
+    *suppressions.VIEWS,
+)
+"""All pages."""

@@ -1,0 +1,103 @@
+"""Dead letters: what ended without a delivery, and to send some of it again after a preview."""
+
+from collections.abc import Iterable
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import Response
+
+from zettai.core.errors import InvalidMessage
+from zettai.core.states import State
+from zettai.core.store.queries import group_key, read_page
+from zettai.requeueing import DEAD_LETTER_STATES, Requeue, decide_requeue, send_again
+from zettai_console.app import View
+from zettai_console.page import Page
+from zettai_console.security.roles import Right
+
+LISTED = 50
+"""Dead letters of a page of the list."""
+
+MOST = 100
+"""Dead letters that are sent again at once. For more, there is `zettai requeue`."""
+
+STATES = (*DEAD_LETTER_STATES, State.UNDELIVERED)
+"""The states whose messages may be sent again."""
+
+
+async def show(page: Page) -> Response:
+    """Show the dead letters of a state."""
+    return await _list(page)
+
+
+async def preview(page: Page) -> Response:
+    """Show what sending again would do to each message that was chosen."""
+    tags, body = page.texts("tag")[:MOST], _body(page)
+    if not tags or not body:
+        return await _list(page, HTTPStatus.BAD_REQUEST, is_incomplete=True)
+    requeues = await page.run(lambda: list(_decide_all(page, tags, body)))
+    possible = sum(one.obstacle is None for one in requeues)
+    return page.render("requeue.html", requeues=requeues, body=body, possible=possible, twice=_may_send_twice(page))
+
+
+async def requeue(page: Page) -> Response:
+    """Send messages again."""
+    tags, body = page.texts("tag")[:MOST], _body(page)
+    decide = partial(_decide, may_send_twice=_may_send_twice(page))
+
+    def send_all() -> list[Requeue]:
+        client, store = page.services.client, page.services.store
+        return [
+            one if one.obstacle is not None else send_again(client, store, one, None, decide)
+            for one in _decide_all(page, tags, body)
+        ]
+
+    requeues = await page.run(send_all)
+    sent = [one for one in requeues if one.problem is None]
+    for one in sent:
+        page.log_change("requeue", client_tag=one.message.client_tag, new_tag=one.new_tag)
+    return page.render("requeued.html", requeues=requeues, sent=len(sent))
+
+
+async def _list(page: Page, status: int = HTTPStatus.OK, *, is_incomplete: bool = False) -> Response:
+    store, wanted = page.services.store, page.text("state")
+    group, cursor = page.text("group").strip(), page.text("after") or None
+    counts = await page.run(store.counts)
+    fullest = max(STATES, key=lambda state: counts[state])
+    chosen = State(wanted) if wanted in STATES else fullest
+    values: dict[str, Any] = {"counts": {state: counts[state] for state in STATES}, "chosen": chosen, "group": group}
+    values |= {"is_incomplete": is_incomplete, "body": page.text("body")}
+    try:
+        if group:
+            group_key(store, group)
+        found = await page.run(
+            lambda: read_page(store, state=chosen, group=group or None, cursor=cursor, limit=LISTED, owner=page.sees)
+        )
+    except (InvalidMessage, ValueError):
+        return page.render("dead_letters.html", HTTPStatus.BAD_REQUEST, found=(), next=None, **values)
+    return page.render("dead_letters.html", status, found=found.messages, next=found.next, **values)
+
+
+def _decide_all(page: Page, tags: Iterable[str], body: str) -> Iterable[Requeue]:
+    found = page.services.store.messages(dict.fromkeys(tags))
+    for message in (one for one in found if page.sees in {None, one.owner}):
+        yield _decide(message, body, may_send_twice=_may_send_twice(page))
+
+
+_decide = partial(decide_requeue, undelivered=True)
+"""Whoever chooses an undelivered message in the list wants to send it again."""
+
+
+def _may_send_twice(page: Page) -> bool:
+    return page.text("twice") == "yes"
+
+
+def _body(page: Page) -> str:
+    return page.text("body").replace("\r\n", "\n").strip("\n")
+
+
+VIEWS = (
+    View("/dead-letters", show),
+    View("/dead-letters/preview", preview, Right.SEND, method="POST"),
+    View("/dead-letters/send", requeue, Right.SEND, method="POST"),
+)

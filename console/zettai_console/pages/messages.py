@@ -1,0 +1,81 @@
+"""Find a message, read its story, and list messages."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.responses import Response
+
+from zettai.core.errors import InvalidMessage
+from zettai.core.message import Message
+from zettai.core.states import State
+from zettai.core.store.queries import group_key, read_page
+from zettai_console.app import View
+from zettai_console.page import Page
+from zettai_console.security.roles import Right
+
+LISTED = 50
+"""Messages of a page of the list."""
+
+CANCELABLE = frozenset(
+    {State.QUEUED, State.HELD, State.SUBMITTING, State.SUBMIT_UNKNOWN, State.SCHEDULED},
+)
+"""States in which a message may still be canceled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message, and its text if the user may see it and the store still has it."""
+
+    message: Message
+    body: str | None
+
+
+async def find(page: Page) -> Response:
+    """Show the form to find a message, and a list by state or campaign. A tag leads to its message."""
+    tag = page.text("tag").strip()
+    if tag:
+        message = await page.run(lambda: page.message(tag))
+        if message is not None:
+            return page.redirect("/message", tag=tag)
+    return await _list(page, missing=tag)
+
+
+async def _list(page: Page, *, missing: str) -> Response:
+    state, group, cursor = page.text("state"), page.text("group").strip(), page.text("after") or None
+    chosen = State(state) if state in list(State) else None
+    values = {"missing": missing, "chosen": chosen, "group": group}
+    if not group and chosen is None:
+        return page.render("messages.html", found=None, **values)
+    store = page.services.store
+    try:
+        if group:
+            group_key(store, group)
+        found = await page.run(
+            lambda: read_page(store, state=chosen, group=group or None, cursor=cursor, limit=LISTED, owner=page.sees)
+        )
+    except (InvalidMessage, ValueError):
+        return page.render("messages.html", HTTPStatus.BAD_REQUEST, found=(), next=None, **values)
+    return page.render("messages.html", found=found.messages, next=found.next, **values)
+
+
+async def show(page: Page) -> Response:
+    """Show a message with its story."""
+    tag = page.text("tag")
+    may_read = page.may(Right.PERSONAL)
+    found = await page.run(lambda: _read(page, tag, with_body=may_read))
+    if found is None:
+        return page.render("messages.html", HTTPStatus.NOT_FOUND, missing=tag, chosen=None, group="", found=None)
+    is_cancelable = found.message.state in CANCELABLE and not found.message.cancel_requested
+    values = {"message": found.message, "body": found.body, "is_cancelable": is_cancelable}
+    return page.render("parts/message.html" if page.is_update else "message.html", **values)
+
+
+def _read(page: Page, tag: str, *, with_body: bool) -> Found | None:
+    message = page.message(tag)
+    if message is None:
+        return None
+    [body] = page.services.store.bodies([tag]) if with_body else [None]
+    return Found(message, body)
+
+
+VIEWS = (View("/messages", find), View("/message", show))

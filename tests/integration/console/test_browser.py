@@ -1,0 +1,355 @@
+"""The console in a real browser, with real workers and the simulator. axe checks that everybody can use it.
+
+`make pictures` runs these tests to make the pictures of the README.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
+from tests.docs.pages import ROOT
+from tests.integration.console.given import COMMAND, SECRET
+from tests.support.browser import chromium
+from tests.support.servers import free_port, valkey
+from tests.support.stack import Stack, eventually, short_stack
+
+from zettai import State
+from zettai.core.times import now
+from zettai.gateway.api_keys import Scope, new_key
+from zettai_simulator import SimulatorProcess
+
+pytestmark = pytest.mark.long
+
+AXE = Path(__file__).parent / "axe-4.14.1.min.js"
+
+PICTURES = ROOT / "docs" / "images"
+
+PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
+
+NUMBER = "09066664712"
+TEXT = "極秘の本文4711"
+
+MISSING = "/no-such-page"
+
+ALWAYS = ("/", "/messages?state=delivered", "/campaigns", "/upload", "/dead-letters?state=undelivered", "/suppressions")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A console with workers behind it, and a browser that has logged in."""
+
+    url: str
+    key: str
+    stack: Stack
+    browser: Chrome
+
+    def open(self, path: str) -> None:
+        """Open a page."""
+        self.browser.get(f"{self.url}{path}")
+
+    def find(self, selector: str) -> Any:
+        """Return an element."""
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def click(self, selector: str) -> None:
+        """Click on an element."""
+        self.find(selector).click()
+
+    def type(self, name: str, text: str) -> None:
+        """Type into a field."""
+        field = self.find(f"main [name={name}]")
+        field.clear()
+        field.send_keys(text)
+
+    @property
+    def text(self) -> str:
+        """The visible text of the page."""
+        # Not through an element, which may be gone when the next page comes.
+        text = self.browser.execute_script("return document.querySelector('main')?.innerText ?? ''")
+        return " ".join(str(text).split())
+
+    def wait_for(self, text: str) -> None:
+        """Wait until the page shows a text."""
+        eventually(lambda: text in self.text, f"the page shows {text!r}")
+
+    def errors(self) -> list[str]:
+        """Return what the browser has reported since the last call."""
+        entries = self.browser.get_log("browser")  # type: ignore[no-untyped-call] # of selenium
+        return [str(entry["message"]) for entry in entries]
+
+    def send(self, **fields: Any) -> str:
+        """Send a message, and return its tag."""
+        given = {"to": NUMBER, "body": TEXT, "client_tag": f"t-{uuid4()}", "created_by": "aoki"}
+        return self.stack.client.send(**{**given, **fields}).client_tag
+
+    def picture(self, name: str) -> None:
+        """Save a picture for the docs, if PICTURES is set."""
+        if os.environ.get("PICTURES"):
+            self.browser.save_screenshot(str(PICTURES / f"console-{name}.png"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Start a stack with a console, and log in by the form."""
+    folder, port = tmp_path_factory.mktemp("console"), free_port()
+    key, stored = new_key("aoki", [Scope.READ, Scope.SEND, Scope.CANCEL, Scope.SUPPRESS])
+    ours = {"GATEWAY_KEYS": str(stored), "GATEWAY_PORT": str(port), "CONSOLE_SECRET": SECRET, "GIVE_UP_AFTER": "60"}
+    with (
+        valkey(tmp_path_factory.mktemp("console-valkey")) as server,
+        short_stack(
+            str(server.connection_url), SimulatorProcess(delivery_after=0.3), folder, "console", **ours
+        ) as stack,
+        chromium(tmp_path_factory.mktemp("chromium")) as browser,
+    ):
+        stack.start_worker()
+        stack.start_beat()
+        stack.start("console", [*COMMAND, "console"])
+        eventually(lambda: "gateway_listening" in stack.log_text(), "the console listens")
+        site = Site(f"http://127.0.0.1:{port}/console", key, stack, browser)
+        site.open("/language?language=en")
+        site.open("/")
+        site.type("key", key)
+        site.click("main button")
+        site.wait_for("Overview")
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def no_errors(site: Site) -> Iterator[None]:
+    """Fail if the browser reports an error of a page, such as something that the content security policy forbids."""
+    site.errors()
+    yield
+    assert site.errors() == []
+
+
+@pytest.fixture(scope="module")
+def campaign(site: Site) -> str:
+    """Send a campaign in which some messages do not arrive, and wait for its end."""
+    name, count = "冬の予約確認", 150
+    endings = {0: "721", 1: "732", 2: "823", 3: "834"}
+    rows = [
+        {
+            "to": f"090{1 + n % 8}234{n % 10}{endings.get(n % 40, f'{100 + n}')}",
+            "body": TEXT,
+            "client_tag": f"winter-{n}",
+            "carrier": ("docomo", "softbank", "rakuten")[n % 3],
+            "group": name,
+            "created_by": "aoki",
+        }
+        for n in range(count)
+    ]
+    assert [result.error for result in site.stack.client.send_many(rows) if result.error] == []
+    for n in range(count):
+        site.stack.wait_for_state(f"winter-{n}")
+    return name
+
+
+def test_message_is_found_and_its_story_goes_on_by_itself(site: Site) -> None:
+    tag = site.send(send_at=now() + timedelta(days=1))
+    site.stack.wait_for_state(tag, State.SCHEDULED)
+    site.open("/messages")
+    site.type("tag", tag)
+    site.click("main form button")
+
+    site.wait_for("Reserved The provider confirmed it (code 0).")
+    site.stack.client.cancel(tag)
+
+    site.wait_for("Canceled A user or an application requested it.")
+
+
+def test_campaign_progresses_by_itself(site: Site) -> None:
+    group = f"g {uuid4()}"
+    site.send(group=group, send_at=now() + timedelta(days=1))
+    site.open(f"/campaign?name={group}")
+    site.wait_for("1 message, 1 still open")
+
+    site.send(group=group)
+
+    site.wait_for("2 messages, 1 still open")
+    assert site.find("svg.columns rect.fill-delivered").is_displayed()
+
+
+def test_finished_campaign_shows_why_messages_did_not_arrive(site: Site, campaign: str) -> None:
+    site.open(f"/campaign?name={campaign}")
+
+    site.wait_for("There is no such number.")
+    assert "The phone was out of reach, switched off or busy." in site.text
+
+
+def test_reserved_campaign_is_canceled_at_the_provider(site: Site) -> None:
+    group = f"g-{uuid4()}"
+    tags = [site.send(group=group, send_at=now() + timedelta(days=2)) for _ in range(3)]
+    for tag in tags:
+        site.stack.wait_for_state(tag, State.SCHEDULED)
+    site.open(f"/campaign?name={group}")
+
+    site.click(".title a.danger")
+    site.wait_for("Reserved at the provider: canceled there 3")
+    site.click("main form button.danger")
+    site.wait_for("The campaign is canceled.")
+
+    for tag in tags:
+        assert site.stack.wait_for_state(tag).state is State.CANCELED
+        assert site.stack.simulator.record_of(tag)["state"] == "cancelled"
+
+
+def test_file_is_checked_sent_and_delivered(site: Site, tmp_path: Path) -> None:
+    group, file = f"g-{uuid4()}", tmp_path / "予約.csv"
+    file.write_text(f"電話番号,名前\n09011112224,青木 {group}\n0901111,佐藤\n09011114446,鈴木\n", encoding="cp932")
+    site.open("/upload")
+    site.find("input[type=file]").send_keys(str(file))
+    site.type("group", group)
+    site.type("text", "{{名前}} 様 明日のご予約をお待ちしています。")
+    site.click("main form > button")
+    site.wait_for("I have checked the texts. Send 2 messages.")
+    assert "Shift_JIS" in site.text
+    assert "Row 3" in site.text
+    assert list(site.stack.client.list(group=group)) == []
+
+    site.click("input[name=confirmed]")
+    site.click("button.go")
+
+    site.wait_for("2 messages are recorded and will be sent.")
+    messages = list(site.stack.client.list(group=group))
+    assert {site.stack.wait_for_state(message).state for message in messages} == {State.DELIVERED}
+    sent = {site.stack.record_of(message)["message"] for message in messages}
+    assert sent == {f"青木 {group} 様 明日のご予約をお待ちしています。", "鈴木 様 明日のご予約をお待ちしています。"}
+
+
+def test_file_that_changed_after_the_check_is_not_sent(site: Site, tmp_path: Path) -> None:
+    group, file = f"g-{uuid4()}", tmp_path / "list.csv"
+    file.write_text(f"phone,text\n09011112225,{group}\n", encoding="utf-8")
+    site.open("/upload")
+    site.find("input[type=file]").send_keys(str(file))
+    site.type("group", group)
+    site.click("main form > button")
+    site.wait_for("Send 1 message.")
+
+    site.type("text", "another text")
+    site.click("input[name=confirmed]")
+    site.click("button.go")
+
+    site.wait_for("Nothing was sent.")
+    assert list(site.stack.client.list(group=group)) == []
+
+
+def test_dead_letter_is_sent_again_and_delivered(site: Site) -> None:
+    tag = site.send(to="09012340721", carrier="docomo")
+    assert site.stack.wait_for_state(tag).state is State.UNDELIVERED
+    site.open("/dead-letters?state=undelivered")
+
+    site.click(f"input[value='{tag}']")
+    site.type("body", "もう一度お知らせします")
+    site.click("main .card button")
+    site.wait_for(f"Sent as {tag}~r2")
+    site.click("main form button")
+    site.wait_for("1 message is sent again.")
+
+    assert site.stack.wait_for_state(f"{tag}~r2").state.is_final
+    assert site.stack.simulator.record_of(f"{tag}~r2")["message"] == "もう一度お知らせします"
+
+
+def test_pages_are_used_by_keyboard(site: Site) -> None:
+    tag = site.send()
+    site.open("/messages")
+
+    site.find("body").send_keys(Keys.TAB)
+    skip = site.browser.switch_to.active_element
+    assert (skip.text, skip.is_displayed()) == ("Skip to the content", True)
+    skip.send_keys(Keys.ENTER)
+    site.browser.switch_to.active_element.send_keys(Keys.TAB)
+    site.browser.switch_to.active_element.send_keys(tag, Keys.ENTER)
+
+    site.wait_for("Story")
+    outline = "return getComputedStyle(document.activeElement).outlineStyle"
+    site.find("body").send_keys(Keys.TAB)
+    assert site.browser.execute_script(outline) == "solid"
+
+
+def _pages(site: Site, campaign: str) -> Iterator[str]:
+    yield from ALWAYS
+    yield f"/campaign?name={campaign}"
+    yield f"/campaign/cancel?name={campaign}"
+    yield "/message?tag=winter-1"
+    yield "/message/cancel?tag=winter-1"
+    yield MISSING
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_everybody_can_use_each_page(site: Site, campaign: str, scheme: str, language: str, width: int) -> None:
+    found: list[str] = []
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    site.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    site.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**PHONE, "width": width, "mobile": width < 500})
+    try:
+        site.open(f"/language?language={language}")
+        for path in _pages(site, campaign):
+            site.open(path)
+            site.wait_for("")
+            found += [f"{path}: {one}" for one in _problems(site.browser)]
+            wide = site.browser.execute_script("return document.documentElement.scrollWidth")
+            found += [f"{path}: {wide} pixels wide"] if wide > width else []
+            if (scheme, language, width) == ("light", "ja", 360) and path.startswith("/campaign?"):
+                site.picture("phone")
+    finally:
+        site.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        site.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        site.open("/language?language=en")
+        site.errors()  # the page that does not exist is one
+
+    assert found == []
+
+
+def _problems(browser: Chrome) -> list[str]:
+    """Return what axe finds, from moderate to critical."""
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    result = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    return [
+        f"{one['id']} ({one['impact']}): {[node['html'][:200] for node in one['nodes'][:3]]}"
+        for one in result["violations"]
+        if one["impact"] != "minor"
+    ]
+
+
+def test_no_page_shows_a_number_or_a_text(site: Site, campaign: str) -> None:
+    for path in set(_pages(site, campaign)) - {MISSING}:
+        site.open(path)
+        source = site.browser.page_source
+        assert [one for one in (TEXT, NUMBER[1:], "9012345", "9022345") if one in source] == [], path
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "language", "text"),
+    [
+        ("overview", "/", "ja", "送信できる状態です"),
+        ("campaign", "/campaign?name=冬の予約確認", "ja", "この番号は使われていません。"),
+        ("message", "/message?tag=winter-1", "en", "There is no such number."),
+    ],
+)
+def test_page_is_pictured(site: Site, campaign: str, name: str, path: str, language: str, text: str) -> None:  # noqa: PLR0917 - a row of a table
+    """The pictures of the docs show what this test sees."""
+    site.open(f"/language?language={language}")
+    try:
+        site.open(path)
+        site.wait_for(text)
+        height = site.browser.execute_script("return document.documentElement.scrollHeight")
+        window = {"width": 1100, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        site.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", window)
+        site.picture(name)
+    finally:
+        site.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        site.open("/language?language=en")
+
+
+@pytest.mark.parametrize("picture", sorted(PICTURES.glob("console-*.png")), ids=lambda path: Path(path).name)
+def test_pictures_are_small(picture: Path) -> None:
+    assert picture.stat().st_size <= 250_000
