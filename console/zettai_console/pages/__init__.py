@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from zettai_console.app import View
 from zettai_console.pages import (
     account,
+    campaign_control,
     campaigns,
     canceling,
     dead_letters,
@@ -19,6 +20,7 @@ VIEWS: Sequence[View] = (
     *account.VIEWS,
     *messages.VIEWS,
     *campaigns.VIEWS,
+    *campaign_control.VIEWS,
     *canceling.VIEWS,
     *upload.VIEWS,
     *dead_letters.VIEWS,

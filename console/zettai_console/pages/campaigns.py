@@ -14,6 +14,7 @@ from zettai.core.store.queries import group_key
 from zettai_console.app import View
 from zettai_console.chart import chart_of
 from zettai_console.page import Page
+from zettai_console.pages.campaign_control import control_of
 from zettai_console.words.causes import causes_in_words
 
 LISTED = 100
@@ -93,7 +94,8 @@ async def show(page: Page) -> Response:
     chart = None if report is None else chart_of(report)
     template = "parts/campaign.html" if page.is_update else "campaign.html"
     causes = [] if report is None else causes_in_words(report.causes, page.say)[:CAUSES]
-    return page.render(template, name=name, report=report, chart=chart, causes=causes)
+    control = await control_of(page, name)
+    return page.render(template, name=name, report=report, chart=chart, causes=causes, control=control)
 
 
 VIEWS = (View("/campaigns", list_running), View("/campaign", show))

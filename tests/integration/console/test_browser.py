@@ -200,6 +200,21 @@ def test_reserved_campaign_is_canceled_at_the_provider(site: Site) -> None:
         assert site.stack.simulator.record_of(tag)["state"] == "cancelled"
 
 
+def test_paused_campaign_waits_until_it_is_resumed(site: Site) -> None:
+    group = f"g-{uuid4()}"
+    site.stack.client.campaigns.pause(group)
+    tags = [site.send(group=group, lane="bulk") for _ in range(3)]
+    site.open(f"/campaign?name={group}")
+    site.wait_for("3 messages wait here.")
+
+    site.click(".title a[href*=resume]")
+    site.wait_for("3 messages wait and are sent.")
+    site.click("main form button")
+
+    site.wait_for("Delivered 3")
+    assert {site.stack.wait_for_state(tag).state for tag in tags} == {State.DELIVERED}
+
+
 def test_file_is_checked_sent_and_delivered(site: Site, tmp_path: Path) -> None:
     group, file = f"g-{uuid4()}", tmp_path / "予約.csv"
     file.write_text(f"電話番号,名前\n09011112224,青木 {group}\n0901111,佐藤\n09011114446,鈴木\n", encoding="cp932")
@@ -277,6 +292,8 @@ def _pages(site: Site, campaign: str) -> Iterator[str]:
     yield from ALWAYS
     yield f"/campaign?name={campaign}"
     yield f"/campaign/cancel?name={campaign}"
+    yield f"/campaign/pause?name={campaign}"
+    yield f"/campaign/pace?name={campaign}"
     yield "/message?tag=winter-1"
     yield "/message/cancel?tag=winter-1"
     yield MISSING

@@ -380,3 +380,55 @@ def test_update_after_the_session_loads_the_login(console: Console) -> None:
         answer = stranger.get("/", **{"HX-Request": "true"})
 
     assert (answer.status_code, answer.headers["hx-refresh"]) == (204, "true")
+
+
+def test_campaign_is_paused_and_resumed_after_previews(console: Console, visitor: Visitor) -> None:
+    group = f"g-{uuid4()}"
+    for _ in range(2):
+        recorded(console, group=group, lane="bulk")
+
+    preview = words_of(visitor.get(f"/campaign/pause?name={group}").text)
+    visitor.post("/campaign/pause", {"name": group})
+    paused = words_of(visitor.get(f"/campaign?name={group}").text)
+    resuming = words_of(visitor.get(f"/campaign/resume?name={group}").text)
+    visitor.post("/campaign/resume", {"name": group})
+    resumed = words_of(visitor.get(f"/campaign?name={group}").text)
+
+    assert "Wait here: they are not sent until you resume 2" in preview
+    assert "Paused. Since" in paused
+    assert "2 messages wait here." in paused
+    assert "2 messages wait and are sent." in resuming
+    assert "Paused." not in resumed
+
+
+def test_campaign_gets_a_pace_and_a_window(console: Console, visitor: Visitor) -> None:
+    group = f"g-{uuid4()}"
+    recorded(console, group=group, lane="bulk")
+    form = {"name": group, "rate": "5/second", "begin": "09:00", "end": "20:00", "days": "mon-fri", "holidays": "yes"}
+
+    answer = visitor.post("/campaign/pace", form)
+    page = words_of(visitor.get(f"/campaign?name={group}").text)
+
+    assert answer.headers["location"] == f"/console/campaign?name={group}"
+    assert "Pace 5/second" in page
+    assert "09:00-20:00" in page
+
+
+def test_wrong_window_is_explained(console: Console, visitor: Visitor) -> None:
+    group = f"g-{uuid4()}"
+    recorded(console, group=group, lane="bulk")
+
+    answer = visitor.post("/campaign/pace", {"name": group, "begin": "09:00"})
+
+    assert answer.status_code == 400
+    assert "between must be" in words_of(answer.text)
+
+
+def test_urgent_campaign_is_not_paused(console: Console, visitor: Visitor) -> None:
+    group = f"g-{uuid4()}"
+    recorded(console, group=group, lane="urgent")
+
+    answer = visitor.post("/campaign/pause", {"name": group})
+
+    assert answer.status_code == 409
+    assert "Nothing was changed." in words_of(answer.text)
