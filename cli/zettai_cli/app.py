@@ -26,6 +26,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
             "messages.list:list_messages",
             "List messages, newest first within a state or a group.",
         ),
+        "find": (
+            "messages.find:find",
+            "Find the messages to a phone number, newest first. It needs ZETTAI_INDEX_KEY, or --scan.",
+        ),
         "export": (
             "messages.export:export",
             "Export messages to a CSV file in UTF-8, oldest first within a state or a group.",
@@ -57,6 +61,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "requeue": (
             "messages.requeue:requeue",
             "Send dead letters again, or undelivered messages, each once and with a new tag.",
+        ),
+        "erase": (
+            "messages.erase:erase",
+            "Erase a person: the number, texts and metadata of all messages to a number.",
         ),
     },
     "Campaigns": {
@@ -97,6 +105,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
         "reconcile": (
             "operations.reconcile:reconcile",
             "Compare the store with the provider, correct the store, and show the differences.",
+        ),
+        "audit": (
+            "operations.audit:audit",
+            "Show who canceled, requeued, exported numbers, erased, or changed how messages are sent; newest first.",
         ),
     },
     "Processes": {

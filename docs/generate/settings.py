@@ -10,10 +10,12 @@ from docs.generate.markdown import code, table
 from docs.generate.source import attributes
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from zettai.contrib.framework import FrameworkSettings
 from zettai.core.guard_settings import GuardSettings
 from zettai.core.guards import Budget, Rate
+from zettai.core.key_settings import KeySettings
 from zettai.core.settings import ProcessSettings, Settings
 from zettai.gateway.settings import GatewaySettings
 from zettai_console.settings import ConsoleSettings
@@ -24,10 +26,14 @@ IN_A_FRAMEWORK = """\
 The integrations of [Django](../how-to/django.md), [Flask](../how-to/flask.md) and [FastAPI](../how-to/fastapi.md) read these settings and
 those of every application. In the configuration of Django or Flask, an unknown name is an error."""
 
-READERS: dict[type[GuardSettings], tuple[str, str]] = {
+READERS: dict[type[BaseSettings], tuple[str, str]] = {
     Settings: (
         "Every application and process",
         "Web applications read these settings only. All processes read them too.",
+    ),
+    KeySettings: (
+        "Secret keys",
+        "Each key is a secret of its own. See [opt-outs](../how-to/opt-outs.md) and [personal data](../how-to/personal-data.md).",
     ),
     GuardSettings: (
         "Guards",
@@ -82,12 +88,12 @@ def page() -> str:
     return HEAD + "".join(_section(kind, *READERS[kind]) for kind in READERS)
 
 
-def _section(kind: type[GuardSettings], heading: str, who: str) -> str:
+def _section(kind: type[BaseSettings], heading: str, who: str) -> str:
     rows = table(("name", "type", "default", "meaning"), _rows(kind))
     return f"\n## {heading}\n\n{who}\n\n{rows}"
 
 
-def _rows(kind: type[GuardSettings]) -> Iterator[tuple[str, str, str, str]]:
+def _rows(kind: type[BaseSettings]) -> Iterator[tuple[str, str, str, str]]:
     """Yield the fields that a class adds to those of its bases, or describes anew."""
     texts = attributes(kind)
     for name in kind.__annotations__:

@@ -33,7 +33,7 @@ from zettai.core.store.store import BATCH
 from zettai.core.templates import items_of
 from zettai.core.validation import TAG_LENGTH, checked_tag
 from zettai.subscriber import EventStart, Reader, checked_name, checked_start, checked_types, deliver
-from zettai.suppressions import Suppressions
+from zettai.suppressions import Suppressions, checked_number
 from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
 
 
@@ -131,7 +131,8 @@ class SmsClient(AsyncMethods):
             to: a Japanese mobile number, such as 09012345678 or +819012345678, also in full width or with hyphens.
             body: the text, 1 to 660 characters. Wide and narrow characters count the same.
             client_tag: identifies the message permanently: 1 to 200 printable characters. A second call with the same
-                tag and content returns the existing message and sends nothing. By default a UUIDv7 is made.
+                tag and content returns the existing message and sends nothing. When the message is in a final state,
+                its text is deleted and not compared any more. By default a UUIDv7 is made.
             send_at: when to send the message; an aware datetime in the future. It is rounded up to the minute. By
                 default the message is sent at once.
             expires_in: how long the message may wait, counted from `send_at` or from now. It is not sent later. The
@@ -355,6 +356,24 @@ class SmsClient(AsyncMethods):
             raise InvalidMessage("state", InvalidValue(InvalidReason.NOT_A_CHOICE, choices=", ".join(State)))
         with store_errors():
             yield from self._store.find(state=State(state) if state is not None else None, group=group)
+
+    def find(self, number: str, *, owner: str | None = None) -> Iterator[Message]:
+        """Yield the messages to a phone number, newest first. See docs/how-to/personal-data.md.
+
+        It needs `ZETTAI_INDEX_KEY`, and finds messages that were recorded with it.
+
+        Args:
+            number: a Japanese mobile number, as people write it.
+            owner: only messages of this owner; None finds those of any.
+
+        Raises:
+            InvalidMessage: the number is not valid.
+            SettingsError: there is no `ZETTAI_INDEX_KEY`.
+            LedgerUnavailable: Redis did not answer.
+        """
+        normal = checked_number(number)
+        with store_errors():
+            yield from (one for one in self._store.find_number(normal) if owner in {None, one.owner})
 
     def events(
         self,

@@ -45,6 +45,8 @@ class Obstacle(StrEnum):
     """Its end is unknown. The operator must accept that the recipient may get it twice."""
     AT_PROVIDER = "at_provider"
     """The provider has it, although it counts as never sent. The operator must accept the same."""
+    ERASED = "erased"
+    """Its number was erased on request."""
     NO_TEXT = "no_text"
     """No text was given, and the store has erased it."""
     PURGED = "purged"
@@ -80,6 +82,7 @@ class Requeue:
             Obstacle.NO_DEAD_LETTER: f"it is {message.state}, not a dead letter",
             Obstacle.MAY_HAVE_ARRIVED: "it may have arrived; use --may-send-twice to send it again",
             Obstacle.AT_PROVIDER: "the provider has it; use --may-send-twice to send it again",
+            Obstacle.ERASED: "its number was erased",
             Obstacle.NO_TEXT: "it has no text; give one with --body or --bodies",
             Obstacle.PURGED: "it was purged",
         }
@@ -185,6 +188,8 @@ def _obstacle(message: Message, *, may_send_twice: bool, undelivered: bool) -> O
     """Return what stands against sending a message again, apart from its text."""
     if message.requeued_as is not None:
         return Obstacle.SENT_AGAIN
+    if message.erased:
+        return Obstacle.ERASED
     if message.state is State.UNDELIVERED:
         if explain_failure(message.detail).cause not in PASSING_CAUSES:
             return Obstacle.CAUSE_REMAINS

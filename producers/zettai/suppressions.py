@@ -7,12 +7,12 @@ from itertools import islice
 from typing import Any, Protocol
 
 from zettai.core.errors import InvalidMessage
+from zettai.core.hash_key import HashKey
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.phone_numbers import normalize
 from zettai.core.store.connection import store_errors
 from zettai.core.store.store import BATCH
 from zettai.core.store.suppressions import HashedNumber, Suppression
-from zettai.core.suppression_key import SuppressionKey
 from zettai.core.validation import ALL, checked_creator, checked_name
 
 
@@ -20,7 +20,7 @@ class SuppressionStore(Protocol):
     """The part of `SuppressionList` that a producer uses. `zettai.testing` has one in memory."""
 
     @property
-    def required_key(self) -> SuppressionKey: ...  # noqa: D102 - see SuppressionList
+    def required_key(self) -> HashKey: ...  # noqa: D102 - see SuppressionList
     def add(self, numbers: Sequence[HashedNumber]) -> list[bool]: ...  # noqa: D102
     def remove(self, number_hash: str, scope: str | None, owner: str | None = None) -> bool: ...  # noqa: D102
     def get(self, number_hash: str, owner: str | None = None) -> Suppression | None: ...  # noqa: D102
@@ -179,11 +179,9 @@ class Suppressions:
             return InvalidMessage("number", InvalidValue(InvalidReason.NOT_A_TEXT))
 
     def _hashed(self, number: str, scope: str, source: str | None, owner: str | None = None) -> HashedNumber:
-        key = self._store.required_key
-        field, problem = "number", InvalidValue(InvalidReason.NOT_A_TEXT)
+        key, normal = self._store.required_key, checked_number(number)
+        field, problem = "scope", InvalidValue(InvalidReason.NOT_A_TEXT)
         try:
-            normal = normalize(number)
-            field = "scope"
             checked_name(scope)
             field = "source"
             checked_source = None if source is None else checked_name(source)
@@ -196,3 +194,18 @@ class Suppressions:
         except TypeError:
             pass
         raise InvalidMessage(field, problem)
+
+
+def checked_number(number: str) -> str:
+    """Return a phone number in its normal form.
+
+    Raises:
+        InvalidMessage: it is not a Japanese mobile number.
+    """
+    try:
+        return normalize(number)
+    except InvalidValue as error:
+        problem = error
+    except TypeError:
+        problem = InvalidValue(InvalidReason.NOT_A_TEXT)
+    raise InvalidMessage("number", problem)

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from zettai import CancelOutcome, SmsClient, State
+from zettai.core.store.audit import AuditAction
 from zettai.core.store.scripts import CANCELABLE
 from zettai_cli.messages.waiting import wait_for_final_state
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import AsJson, ClientTag, Wait
 from zettai_cli.shared.output import Output
@@ -22,6 +24,7 @@ _EXIT_CODES = {CancelOutcome.CANCELED: ExitCode.OK, CancelOutcome.PENDING: ExitC
 
 def cancel(tag: ClientTag, *, wait: Wait = None, as_json: AsJson = False) -> ExitCode:
     """Cancel one message, unless it is already sent."""
+    audit(AuditAction.CANCEL, client_tag=tag)
     with SmsClient.from_env() as client:
         outcome = client.cancel(tag)
         if outcome is CancelOutcome.PENDING and wait is not None:

@@ -8,9 +8,11 @@ import typer
 
 from zettai import GroupCancel, Lane, Settings, State
 from zettai.core.publisher import Publisher
+from zettai.core.store.audit import AuditAction
 from zettai.core.tasks import TaskName
 from zettai.writer import cancel_many
 from zettai_cli.messages.cancel_group import exit_code, totals_text
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
@@ -42,6 +44,7 @@ def cancel_reservations(settings: Settings, confirm_client_id: str) -> GroupCanc
         raise Failure("--confirm is not the client id in ZETTAI_CLIENT_ID; nothing was canceled", ExitCode.USAGE)
     settings = chosen
     with open_store(settings) as store, closing(Publisher(settings)) as publisher:
+        audit(AuditAction.CANCEL_ALL_RESERVATIONS, store)
         counts, _ = cancel_many(store.cancel, store.tags(state=State.SCHEDULED))
         store.request_bulk_cancel(None)
         publisher.publish(TaskName.CANCEL_ALL, Lane.URGENT, confirm_client_id)

@@ -6,7 +6,9 @@ from dataclasses import asdict
 import typer
 
 from zettai import GroupCancel, SmsClient, State
+from zettai.core.store.audit import AuditAction
 from zettai.core.store.scripts import CANCELABLE
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson, Group, Yes
 from zettai_cli.shared.output import Output
@@ -19,13 +21,15 @@ def cancel_group(group: Group, *, yes: Yes = False, as_json: AsJson = False) -> 
         states = Counter(message.state for message in client.list(group=group))
         if not states:
             raise Failure(f"no message belongs to the group {group!r}")
-        preview = {"group": group, "states": dict(states), "cancelable": sum(states[state] for state in CANCELABLE)}
+        cancelable = sum(states[state] for state in CANCELABLE)
+        preview = {"group": group, "states": dict(states), "cancelable": cancelable}
         output.text(_preview_text(group, states))
         if not yes:
             if as_json:
                 output.json_line({**preview, "outcome": None})
                 return ExitCode.OK
-            typer.confirm(f"Cancel {preview['cancelable']} messages?", abort=True, err=True)
+            typer.confirm(f"Cancel {cancelable} messages?", abort=True, err=True)
+        audit(AuditAction.CANCEL_GROUP, group=group, messages=cancelable)
         outcome = client.cancel_group(group)
     output.show({**preview, "outcome": asdict(outcome)}, totals_text(outcome))
     return exit_code(outcome)

@@ -10,8 +10,10 @@ import typer
 
 from zettai import Message, SmsClient, State
 from zettai.core.accounts import account_label
+from zettai.core.store.audit import AuditAction
 from zettai.requeueing import DEAD_LETTER_STATES
 from zettai_cli.messages.views import exported_values, messages_view
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import (
@@ -57,6 +59,8 @@ def dead_letters(
         raise typer.BadParameter("give either --csv or --json")
     if with_numbers and not (as_csv or as_json):
         raise typer.BadParameter("--with-numbers needs --csv or --json")
+    if with_numbers:
+        audit(AuditAction.EXPORT_NUMBERS, command="dead-letters", group=group)
     with SmsClient.from_env() as client:
         letters = find_dead_letters(client, state, group, since)
         found = islice((one for one in letters if account in {None, account_label(one.account)}), limit)

@@ -8,8 +8,10 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from zettai import Message
+from zettai.core.store.audit import AuditAction
 from zettai_cli.messages.selection import Selection, select
 from zettai_cli.messages.views import exported_values
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.csv_files import write_csv
 from zettai_cli.shared.exits import ExitCode
@@ -59,6 +61,7 @@ COLUMNS = (
     "requeued_from",
     "replaced_by",
     "replaces",
+    "erased",
     "contradicted",
 )
 """The fields of a message without its history, with the names that they have in JSON. The metadata is a JSON object."""
@@ -106,6 +109,8 @@ def export(
         until=until,
         overdue=overdue,
     )
+    if with_numbers:
+        audit(AuditAction.EXPORT_NUMBERS, command="export", group=group)
     with open_stores(account=account) as stores, write_csv(file, force=force) as target:
         if for_excel:
             target.write("\ufeff")

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from zettai import Replacement, ReplaceOutcome, SmsClient
+from zettai.core.store.audit import AuditAction
 from zettai_cli.messages.waiting import wait_for_final_state
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import AsJson, ClientTag, Wait
 from zettai_cli.shared.output import Output
@@ -30,6 +32,7 @@ def replace(
 ) -> ExitCode:
     """Replace a message that is not sent yet by one with another time or text. Exactly one of the two is sent."""
     text = None if body is None else text_or_stdin(body)
+    audit(AuditAction.REPLACE, client_tag=tag)
     with SmsClient.from_env() as client:
         replacement = client.replace(tag, send_at=send_at, body=text, client_tag=new_tag)
         if replacement.outcome is ReplaceOutcome.PENDING and wait is not None:

@@ -10,8 +10,10 @@ import typer
 from rich.table import Table
 
 from zettai import Message, SmsClient, State
+from zettai.core.store.audit import AuditAction
 from zettai.requeueing import Requeue, decide_requeue, send_again
 from zettai_cli.messages.dead_letters import find_dead_letters, find_undelivered
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson, DeadLetterState, ExpiresIn, GroupFilter, Since, Yes
 from zettai_cli.shared.output import Output
@@ -77,6 +79,7 @@ def requeue(
             return ExitCode.OK
         if possible and not yes:
             typer.confirm(f"Send {possible} messages again?", abort=True, err=True)
+        audit(AuditAction.REQUEUE, store, messages=possible)
         failed = 0
         for one in requeues:
             problem = one.problem or send_again(client, store, one, expires_in, decide).problem

@@ -69,6 +69,8 @@ def message_view(message: Message) -> RenderableType:
         table.add_row("cancel", "requested")
     if message.state is State.HELD:
         table.add_row("waits", "until sending resumes; see zettai limiter show")
+    if message.erased:
+        table.add_row("erased", "the number, the text and the metadata were erased on request")
     if message.overdue:
         table.add_row("overdue", "the final status is late; it may still come")
     return table

@@ -10,8 +10,10 @@ from rich.table import Table
 
 from zettai.core.accounts import account_label
 from zettai.core.store import WorkerStore
+from zettai.core.store.audit import AuditAction
 from zettai.core.store.suspension import Suspension
 from zettai_cli.messages.views import time_text
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import Commands, ExitCode
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
@@ -55,6 +57,7 @@ def set_rate(
     with _open(account) as limits:
         if rate is not None and len(limits) > 1:
             raise typer.BadParameter("give --account: each account has a limit of its own")
+        audit(AuditAction.SET_RATE, rate=rate or "default", account=account)
         for limit, _ in limits.values():
             try:
                 limit.set_rate(rate)
@@ -76,6 +79,8 @@ def pause(
 ) -> ExitCode:
     """Pause all calls to the provider. Messages wait; none is lost."""
     with _open(account) as limits:
+        for_seconds = None if seconds is None else f"{seconds.total_seconds():g}"
+        audit(AuditAction.PAUSE, seconds=for_seconds, account=account)
         for limit, _ in limits.values():
             limit.pause(seconds)
         _show_states(limits, as_json=as_json)
@@ -86,6 +91,7 @@ def pause(
 def resume(*, account: Account = None, as_json: AsJson = False) -> ExitCode:
     """Resume all calls to the provider after a pause, or after the account or a sender code was suspended."""
     with _open(account) as limits:
+        audit(AuditAction.RESUME, account=account)
         for limit, store in limits.values():
             limit.resume()
             store.resume()

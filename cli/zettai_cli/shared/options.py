@@ -103,4 +103,8 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Show at most 
 
 ClientTag = Annotated[str, typer.Argument(metavar="TAG", help="The client tag of the message.")]
 
+Number = Annotated[
+    str, typer.Argument(metavar="NUMBER", help="A mobile number, or - to read it from stdin: arguments can be seen.")
+]
+
 Group = Annotated[str, typer.Argument(metavar="GROUP", help="The group of the messages.")]

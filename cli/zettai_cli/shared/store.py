@@ -72,4 +72,5 @@ def open_store(
 
 
 def _store(settings: Settings, redis: Redis) -> WorkerStore:
-    return WorkerStore(redis, Keys(settings.key_prefix, settings.account), reserve_within=settings.reserve_within)
+    keys = Keys(settings.key_prefix, settings.account)
+    return WorkerStore(redis, keys, reserve_within=settings.reserve_within, secrets=settings.secret_keys())

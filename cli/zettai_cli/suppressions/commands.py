@@ -6,17 +6,19 @@ from typing import Annotated
 import typer
 
 from zettai import SmsClient
+from zettai.core.store.audit import AuditAction
 from zettai.core.store.suppressions import Suppression
 from zettai_cli.messages.views import time_text
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.csv_files import write_csv
 from zettai_cli.shared.exits import Commands, ExitCode
-from zettai_cli.shared.options import AsJson, Yes
+from zettai_cli.shared.options import AsJson, Number, Yes
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
 from zettai_cli.shared.tables import columns
 from zettai_cli.suppressions.files import exported_rows
 from zettai_cli.suppressions.importing import import_numbers
-from zettai_cli.suppressions.options import Number, Scope, Source
+from zettai_cli.suppressions.options import Scope, Source
 
 suppressions = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Numbers to which no messages are sent, because their owners opted out."
@@ -27,6 +29,7 @@ suppressions.command("import")(import_numbers)
 @suppressions.command()
 def add(number: Number, *, scope: Scope = "all", source: Source = None, as_json: AsJson = False) -> ExitCode:
     """Suppress a number. Messages to it that wait, and reservations, are canceled."""
+    audit(AuditAction.SUPPRESS, scope=scope, source=source)
     with SmsClient.from_env() as client:
         added = client.suppressions.add(text_or_stdin(number).strip(), scope, source=source)
     Output(as_json=as_json).show({"added": added}, "added" if added else "it was suppressed in this scope before")
@@ -43,6 +46,7 @@ def remove(
     as_json: AsJson = False,
 ) -> ExitCode:
     """Allow messages to a number again. What was canceled stays canceled."""
+    audit(AuditAction.UNSUPPRESS, scope=scope or "all of them")
     with SmsClient.from_env() as client:
         removed = client.suppressions.remove(text_or_stdin(number).strip(), scope)
     Output(as_json=as_json).show({"removed": removed}, "removed" if removed else "it was not suppressed")
@@ -81,6 +85,7 @@ def export(
 
     It can be imported with the same ZETTAI_SUPPRESSION_KEY only.
     """
+    audit(AuditAction.EXPORT_SUPPRESSIONS)
     with SmsClient.from_env() as client, write_csv(file, force=force) as target:
         rows = exported_rows(client.suppressions.export(), client.suppressions.fingerprint)
         csv.writer(target, lineterminator="\n").writerows(rows)
@@ -97,6 +102,7 @@ def clear(*, yes: Yes = False, as_json: AsJson = False) -> ExitCode:
             return ExitCode.OK
         if not yes:
             typer.confirm(f"Remove {numbers:,} numbers? They may get messages then.", abort=True, err=True)
+        audit(AuditAction.CLEAR_SUPPRESSIONS, numbers=numbers)
         client.suppressions.clear()
     Output(as_json=as_json).show({"numbers": numbers, "removed": numbers}, f"{numbers:,} removed")
     return ExitCode.OK

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from zettai import LedgerUnavailable, SmsClient, Suppressions
+from zettai.core.store.audit import AuditAction
 from zettai.core.store.store import BATCH
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.csv_files import open_csv
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson
@@ -66,6 +68,7 @@ def import_numbers(
     suppressions export has written is read too.
     """
     output, totals = Output(as_json=as_json), Totals()
+    audit(AuditAction.IMPORT_SUPPRESSIONS, scope=scope, source=source)
     with SmsClient.from_env() as client, open_csv(file, encoding) as lines:
         try:
             rows = read_lines(lines, client.suppressions.fingerprint)

@@ -4,10 +4,6 @@ from typing import Annotated
 
 import typer
 
-Number = Annotated[
-    str, typer.Argument(metavar="NUMBER", help="A mobile number, or - to read it from stdin: arguments can be seen.")
-]
-
 Scope = Annotated[
     str,
     typer.Option(

@@ -94,7 +94,7 @@ class Stack:
             self.settings = self._load_settings()
             self.client = exits.enter_context(SmsClient(self.settings))
             self.store = WorkerStore(
-                connect(self.redis_url), Keys(self.key_prefix), suppression_key=self.settings.key_of_suppressions()
+                connect(self.redis_url), Keys(self.key_prefix), secrets=self.settings.secret_keys()
             )
             exits.callback(self.store.close)
             self.environment = self._make_environment()

@@ -56,7 +56,7 @@ class InvalidMessage(ZettaiError, ValueError):  # noqa: N818 - reads as the fact
 class TagConflict(ZettaiError):  # noqa: N818
     """The client tag is used by another owner, or for another number, text, time, carrier, group or sender.
 
-    Nothing was recorded.
+    Nothing was recorded. The body of a message in a final state is not compared: it is deleted.
 
     Use a new tag, or repeat the same content to get the existing message.
 

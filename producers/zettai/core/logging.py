@@ -31,7 +31,8 @@ LIBRARIES_PER_TASK = ("celery.worker.strategy", "celery.app.trace", "celery.beat
 
 def configure_logging(settings: ProcessSettings) -> None:
     """Set up structlog and the standard library's logging for this process. The secrets in the settings are masked."""
-    secrets = [value for _, value in settings if isinstance(value, SecretStr)]
+    values = (one for _, value in settings for one in (value if isinstance(value, tuple) else (value,)))
+    secrets = [value for value in values if isinstance(value, SecretStr)]
     log_format = settings.log_format or (LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,6 +1,5 @@
 """A new message: the validated input of `send`, before it is recorded."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
@@ -93,8 +92,8 @@ class NewMessage(BaseModel):
         return self.team or self.created_by
 
     @property
-    def digest(self) -> str:
-        """A fingerprint of the content. It tells a repeated message from a conflict after the body is deleted."""
+    def content(self) -> bytes:
+        """What a repeated message has in common with the first one. Records have its keyed digest."""
         content = (
             self.client_tag,
             self.to,
@@ -106,7 +105,7 @@ class NewMessage(BaseModel):
             *(() if self.sender is None else (f"sender={self.sender}",)),
             *(() if self.account is None else (f"account={self.account}",)),
         )
-        return hashlib.blake2b("\0".join(content).encode(), digest_size=12).hexdigest()
+        return "\0".join(content).encode()
 
     @model_validator(mode="before")
     @classmethod

@@ -1,6 +1,5 @@
 """What `replace` is asked to change about a message, and what came of it."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -66,10 +65,10 @@ class Changes:
         )
 
     @property
-    def fingerprint(self) -> str:
-        """The same for a repeated request. It tells that from another one after the texts are deleted."""
+    def content(self) -> bytes:
+        """What a repeated request has in common with the first one. Records have its keyed digest."""
         content = (str(to_milliseconds(self.send_at)) if self.send_at else "", self.body or "")
-        return hashlib.blake2b("\0".join(content).encode(), digest_size=12).hexdigest()
+        return "\0".join(content).encode()
 
     def successor_of(self, message: Message, body: str | None) -> NewMessage:
         """Return the successor of a message, which inherits what does not change.

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from zettai.core.accounts import (
@@ -20,9 +20,9 @@ from zettai.core.accounts import (
 )
 from zettai.core.errors import SettingsError
 from zettai.core.guard_settings import GuardSettings
+from zettai.core.key_settings import KeySettings
 from zettai.core.redis_url import SCHEMES, with_password
 from zettai.core.senders import SenderCode, split_senders
-from zettai.core.suppression_key import SHORTEST_KEY, SuppressionKey
 
 
 def _seconds(value: object) -> object:
@@ -55,12 +55,6 @@ RESERVE_WITHIN = timedelta(days=7)
 """The default of `ZETTAI_RESERVE_WITHIN`. The provider does not say how far ahead it takes reservations."""
 
 
-def _long_enough(key: SecretStr) -> SecretStr:
-    if len(key.get_secret_value()) < SHORTEST_KEY:
-        raise ValueError(f"must have at least {SHORTEST_KEY} characters; make one with openssl rand -base64 32")
-    return key
-
-
 class LogFormat(StrEnum):
     """The format of log lines."""
 
@@ -77,7 +71,7 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
-class Settings(GuardSettings):
+class Settings(KeySettings, GuardSettings):
     """The settings that producers and workers share."""
 
     _accounts: Mapping[str, Account] = PrivateAttr(default_factory=dict)
@@ -133,12 +127,6 @@ class Settings(GuardSettings):
     """Whether `send` returns only when Redis has the message on disk, unless `send` says otherwise."""
     durable_replicas: Annotated[int, Field(ge=0)] = 0
     """How many replicas must have the message on disk too."""
-    suppression_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
-    """The secret key of the suppression list: at least 32 characters. Each producer needs it, and the same one. Without
-    it there is no suppression list. Workers do not need it.
-    """
-    suppression_key_file: Path | None = None
-    """A file that holds the key, in place of `ZETTAI_SUPPRESSION_KEY`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -206,22 +194,6 @@ class Settings(GuardSettings):
         """The sender codes of each account that a message may name."""
         own = frozenset({*self.senders, *([self.sms_code] if self.sms_code else [])})
         return {None: own, **{name: one.codes for name, one in self._accounts.items()}}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_suppression_key(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Read the key from its file. An empty variable or file means that there is no key."""
-        path, key = values.get("suppression_key_file"), values.get("suppression_key")
-        if path is not None and not key:
-            try:
-                key = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                raise ValueError(f"ZETTAI_SUPPRESSION_KEY_FILE: {path} cannot be read") from None
-        return {**values, "suppression_key": key or None}
-
-    def key_of_suppressions(self) -> SuppressionKey | None:
-        """Return the key of the suppression list. None if there is none."""
-        return None if self.suppression_key is None else SuppressionKey(self.suppression_key.get_secret_value())
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

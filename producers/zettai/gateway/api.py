@@ -1,23 +1,27 @@
 """The operations of the API. `app` authenticates a request before it calls them."""
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from zettai.asgi.request_body import read_body
 from zettai.client import SmsClient
-from zettai.core.errors import InvalidMessage
+from zettai.core.errors import InvalidMessage, SettingsError
 from zettai.core.invalid_reasons import InvalidValue
-from zettai.core.message import CancelOutcome
+from zettai.core.message import CancelOutcome, Message
 from zettai.core.replacement import ReplaceOutcome
 from zettai.core.store import MessageStore
+from zettai.core.store.audit import Actor, ActorKind, AuditAction
 from zettai.core.store.queries import read_page
 from zettai.core.text import check_text
 from zettai.core.validation import checked_tag
@@ -28,6 +32,7 @@ from zettai.gateway.campaign_inputs import CampaignInput
 from zettai.gateway.campaigns import control_campaign, list_campaigns, show_campaign
 from zettai.gateway.idempotency import HEADER, read_key
 from zettai.gateway.inputs import (
+    FindInput,
     ListParameters,
     ReplaceInput,
     SuppressedNumber,
@@ -48,6 +53,11 @@ MAX_BODY_SIZE = 4_000_000
 
 BODY_TIMEOUT = timedelta(seconds=10)
 """For the body to arrive."""
+
+HOST = socket.gethostname()
+"""The name of this machine in the audit log."""
+
+logger = structlog.get_logger("zettai.audit")
 
 Result = TypeVar("Result")
 
@@ -134,7 +144,8 @@ class Api:
     async def cancel(self, call: ApiRequest) -> Response:
         """Cancel a message."""
         request_info(call.request.scope).client_tags = [call.name]
-        outcome = await self.calls.run(lambda: self.client.cancel(call.name, owner=call.key.sees))
+        cancel = partial(self.client.cancel, call.name, owner=call.key.sees)
+        outcome = await self._audited(call, AuditAction.CANCEL, cancel, client_tag=call.name)
         if outcome is CancelOutcome.NOT_FOUND:
             raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG, outcome=outcome)
         if outcome is CancelOutcome.TOO_LATE:
@@ -150,7 +161,8 @@ class Api:
         request_info(call.request.scope).client_tags = [call.name]
         if given.client_tag is not None:
             check_tag_owner(given.client_tag, call.key, self.authenticator.keys)
-        replacement = await self.calls.run(lambda: replace_message(self.client, call.name, given, call.key.sees))
+        replace = partial(replace_message, self.client, call.name, given, call.key.sees)
+        replacement = await self._audited(call, AuditAction.REPLACE, replace, client_tag=call.name)
         answer = {
             "client_tag": call.name,
             "outcome": replacement.outcome,
@@ -162,7 +174,8 @@ class Api:
     async def cancel_group(self, call: ApiRequest) -> Response:
         """Cancel the messages of a group."""
         try:
-            counts = await self.calls.run(lambda: self.client.cancel_group(call.name, owner=call.key.sees))
+            cancel = partial(self.client.cancel_group, call.name, owner=call.key.sees)
+            counts = await self._audited(call, AuditAction.CANCEL_GROUP, cancel, group=call.name)
         except InvalidMessage:
             raise Problem(ProblemType.NOT_FOUND, "No group can have this name.") from None
         answer = {
@@ -200,20 +213,48 @@ class Api:
         given = check(SuppressionInput, read_json(await _json_body(call.request)))
         owner = call.key.owner
         add = partial(self.client.suppressions.add, given.number, given.scope, source=given.source, owner=owner)
-        added = await self.calls.run(lambda: _checked(add))
+        checked = partial(_checked, add)
+        added = await self._audited(call, AuditAction.SUPPRESS, checked, scope=given.scope, source=given.source)
         return await self._suppression(call.key, given.number, status=201 if added else 200)
 
     async def unsuppress(self, call: ApiRequest) -> Response:
         """Remove a number from the suppression list."""
         given = check(SuppressionRemoval, read_json(await _json_body(call.request)))
         remove = partial(self.client.suppressions.remove, given.number, given.scope, owner=call.key.sees)
-        await self.calls.run(lambda: _checked(remove))
+        checked = partial(_checked, remove)
+        await self._audited(call, AuditAction.UNSUPPRESS, checked, scope=given.scope or "all of them")
         return await self._suppression(call.key, given.number)
 
     async def get_suppression(self, call: ApiRequest) -> Response:
         """Return the scopes in which a number is suppressed."""
         given = check(SuppressedNumber, read_json(await _json_body(call.request)))
         return await self._suppression(call.key, given.number)
+
+    async def find(self, call: ApiRequest) -> Response:
+        """Return the messages to a number."""
+        given = check(FindInput, read_json(await _json_body(call.request)))
+
+        def find() -> list[Message]:
+            try:
+                return list(islice(self.client.find(given.number, owner=call.key.sees), given.limit))
+            except SettingsError as error:
+                raise Problem(ProblemType.NO_INDEX, str(error)) from None
+
+        messages = await self._audited(call, AuditAction.FIND_NUMBER, partial(_checked, find))
+        return JSONResponse({"messages": [message.to_dict() for message in messages]})
+
+    async def _audited(
+        self, call: ApiRequest, action: AuditAction, act: Callable[[], Result], **details: str | None
+    ) -> Result:
+        """Write what an API key is about to do into the audit log, and do it."""
+
+        def audit_and_act() -> Result:
+            actor = Actor(ActorKind.KEY, call.key.name, HOST)
+            self.store.audit.record(action, actor, **details)
+            logger.info("audit", action=action.value, by=str(actor), **details)
+            return act()
+
+        return await self.calls.run(audit_and_act)
 
     async def _suppression(self, key: ApiKey, number: str, status: int = 200) -> Response:
         get = partial(self.client.suppressions.get, number, owner=key.sees)

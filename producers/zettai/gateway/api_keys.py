@@ -33,6 +33,7 @@ class Scope(StrEnum):
     READ = "read"
     CANCEL = "cancel"
     SUPPRESS = "suppress"
+    FIND = "find"
     METRICS = "metrics"
     ADMIN = "admin"
     """The other scopes of the key apply to the messages and suppressions of all owners."""

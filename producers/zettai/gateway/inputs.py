@@ -311,6 +311,15 @@ class SuppressedNumber(BaseModel):
     number: Number
 
 
+class FindInput(BaseModel):
+    """A number whose messages are to be found."""
+
+    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
+
+    number: Number
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="The maximum number of messages.")] = 50
+
+
 class ListParameters(BaseModel):
     """The query parameters of a list of messages."""
 

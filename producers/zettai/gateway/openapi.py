@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from zettai.gateway import outputs
 from zettai.gateway.campaign_inputs import CampaignInput
 from zettai.gateway.inputs import (
+    FindInput,
     MessageInput,
     MessagesInput,
     ReplaceInput,
@@ -30,7 +31,9 @@ MODELS: tuple[type[BaseModel], ...] = (
     SuppressionInput,
     SuppressionRemoval,
     SuppressedNumber,
+    FindInput,
     outputs.Message,
+    outputs.Found,
     outputs.Results,
     outputs.Page,
     outputs.Cancel,

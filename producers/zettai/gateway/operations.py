@@ -13,6 +13,7 @@ from zettai.gateway.campaign_inputs import CampaignInput
 from zettai.gateway.guard_problems import GUARDED
 from zettai.gateway.inputs import (
     MAX_MESSAGES,
+    FindInput,
     ListParameters,
     MessageInput,
     MessagesInput,
@@ -278,6 +279,18 @@ OPERATIONS = (
         {200: (outputs.Suppression, "The scopes; an empty list if the number is not suppressed.")},
         (*WITH_BODY, ProblemType.NO_SUPPRESSIONS),
         (SuppressedNumber,),
+    ),
+    Operation(
+        "POST",
+        "/v1/numbers/messages",
+        Scope.FIND,
+        Api.find,
+        "Find the messages to a number",
+        "Returns the newest messages to a phone number that were recorded with the key of the index. The number is in "
+        "the body, because URLs land in logs.",
+        {200: (outputs.Found, "The messages; an empty list if there are none.")},
+        (*WITH_BODY, ProblemType.NO_INDEX),
+        (FindInput,),
     ),
     Operation(
         "POST",

@@ -32,7 +32,7 @@ class Message(BaseModel):
     client_tag: str
     """The identity of the message, here and at the provider."""
     to: str
-    """The phone number, masked."""
+    """The phone number, masked. Empty if it was erased."""
     lane: Lane
     state: State
     since: datetime
@@ -77,6 +77,8 @@ class Message(BaseModel):
     """The client tag of the message that `PATCH` made in place of this one."""
     replaces: str | None
     """The client tag of the message in whose place `PATCH` made this one."""
+    erased: bool
+    """The number, the text and the metadata were erased on request."""
     contradicted: bool
     """By our records the message was never sent, but the provider has it."""
     history: list[Event]
@@ -257,6 +259,15 @@ class Page(BaseModel):
     messages: list[Message]
     next: str | None
     """The cursor of the next page, or null if this is the last page. Any page may be short or empty."""
+
+
+class Found(BaseModel):
+    """The messages to a number."""
+
+    model_config = OUTPUT
+
+    messages: list[Message]
+    """Newest first."""
 
 
 class Cancel(BaseModel):

@@ -115,6 +115,10 @@ class InMemoryStore:
             if state in {None, message.state} and group in {None, message.group}:
                 yield message
 
+    def find_number(self, number: str) -> Iterator[Message]:
+        """Yield messages; see `MessageStore.find_number`. All are found, without a key."""
+        return (message for message in self.find() if message.to == number)
+
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
         """Yield tags; see `MessageStore.tags`."""
         return (message.client_tag for message in self.find(state=state, group=group))
@@ -231,9 +235,11 @@ class InMemoryStore:
     def _create(self, new: NewMessage) -> CreateResult:
         existing = self.outbox.get(new.client_tag)
         if existing is not None:
-            if (existing.owner, existing.digest) != (new.owner, new.digest):
+            message = self.messages[new.client_tag]
+            is_repeated = message.is_repeated_by(new) if message.state.is_final else existing.content == new.content
+            if existing.owner != new.owner or not is_repeated:
                 return CreateResult(error=TagConflict(new.client_tag))
-            return CreateResult(message=self.messages[new.client_tag], repeated=True)
+            return CreateResult(message=message, repeated=True)
         message = Message.from_new(new, now())
         self.outbox[new.client_tag] = new
         self.messages[new.client_tag] = message

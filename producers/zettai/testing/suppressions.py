@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from zettai.core.hash_key import HashKey
 from zettai.core.store.suppressions import HashedNumber, SuppressedScope, Suppression
-from zettai.core.suppression_key import SuppressionKey
 from zettai.core.times import now
 
 
@@ -11,11 +11,11 @@ class InMemorySuppressions:
     """The part of the suppression list that producers use, in memory. It has a key of its own."""
 
     def __init__(self) -> None:
-        self.key = SuppressionKey("no secret: it is for tests only")
+        self.key = HashKey("no secret: it is for tests only")
         self._scopes: dict[str, list[SuppressedScope]] = {}
 
     @property
-    def required_key(self) -> SuppressionKey:
+    def required_key(self) -> HashKey:
         """Return the key; see `SuppressionList.required_key`."""
         return self.key
 

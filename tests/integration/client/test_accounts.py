@@ -180,6 +180,7 @@ def test_old_settings_have_one_account_with_the_same_keys(redis_url: str) -> Non
             "zettai:waiting:normal",
             "zettai:transitions",
             "zettai:celery:normal",
+            "zettai:digest_key",
         }
 
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from tests.support.servers import free_port
 
+from zettai.core.hash_key import HashKey
+from zettai.core.key_settings import SecretKeys
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.core.suppression_key import SuppressionKey
 from zettai.gateway.api_keys import Scope, new_key
 
 SUPPRESSION_KEY = "a key of suppressions, for tests only"
@@ -33,6 +34,7 @@ KEYS = {
     "reader": (Scope.READ,),
     "canceler": (Scope.CANCEL,),
     "suppressor": (Scope.SUPPRESS,),
+    "finder": (Scope.FIND, Scope.ADMIN),
     "prometheus": (Scope.METRICS,),
 }
 
@@ -113,7 +115,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
         **settings,
     }
     environment = os.environ | {f"ZETTAI_{name}": value for name, value in ours.items()}
-    store = WorkerStore(connect(redis_url), Keys("zettai"), suppression_key=SuppressionKey(SUPPRESSION_KEY))
+    store = WorkerStore(connect(redis_url), Keys("zettai"), secrets=SecretKeys(suppressions=HashKey(SUPPRESSION_KEY)))
     with log.open("wb") as file:
         process = subprocess.Popen([sys.executable, "-m", "zettai.gateway"], env=environment, stderr=file)
     gateway = Gateway(int(ours["GATEWAY_PORT"]), {name: key for name, (key, _) in made.items()}, log, store, process)

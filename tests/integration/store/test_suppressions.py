@@ -8,6 +8,8 @@ import pytest
 from tests.support.store_helpers import DAY, MINUTE, ZERO, claim_one, indexes_of, new_message, state_of, update_one
 
 from zettai.core.errors import SettingsError, SuppressionKeyMismatch
+from zettai.core.hash_key import HashKey
+from zettai.core.key_settings import SecretKeys
 from zettai.core.message import SUPPRESSED, Message
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
@@ -16,10 +18,9 @@ from zettai.core.store.events import read_events
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH
 from zettai.core.store.suppressions import HashedNumber
-from zettai.core.suppression_key import SuppressionKey
 
-KEY = SuppressionKey("a secret key that is only for tests")
-OTHER_KEY = SuppressionKey("another secret key, for tests as well")
+KEY = HashKey("a secret key that is only for tests")
+OTHER_KEY = HashKey("another secret key, for tests as well")
 NUMBER = "+819012345678"
 
 
@@ -30,8 +31,8 @@ def store(redis_url: str) -> Iterator[WorkerStore]:
     store.close()
 
 
-def _store(redis_url: str, key: SuppressionKey | None) -> WorkerStore:
-    return WorkerStore(connect(redis_url), Keys("test"), suppression_key=key)
+def _store(redis_url: str, key: HashKey | None) -> WorkerStore:
+    return WorkerStore(connect(redis_url), Keys("test"), secrets=SecretKeys(suppressions=key))
 
 
 def _suppress(store: WorkerStore, number: str = NUMBER, scope: str = "all") -> bool:
@@ -283,9 +284,7 @@ def test_removal_of_one_scope_keeps_the_others(store: WorkerStore) -> None:
 
 
 @pytest.mark.parametrize("key", [None, OTHER_KEY])
-def test_producer_with_another_key_records_nothing(
-    store: WorkerStore, redis_url: str, key: SuppressionKey | None
-) -> None:
+def test_producer_with_another_key_records_nothing(store: WorkerStore, redis_url: str, key: HashKey | None) -> None:
     """Its hashes would match none of the list."""
     _suppress(store)
     other, one = _store(redis_url, key), new_message()

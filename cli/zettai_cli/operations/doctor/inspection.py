@@ -173,7 +173,7 @@ def live(settings: WorkerSettings, number: str, *, status_within: float) -> Iter
 
 
 def _suppressions(settings: Settings, store: WorkerStore) -> Check:
-    key, found = settings.key_of_suppressions(), store.suppressions
+    key, found = settings.secret_keys().suppressions, store.suppressions
     return checks.suppressions(None if key is None else key.fingerprint, found.fingerprint(), found.count())
 
 

@@ -29,6 +29,8 @@ class Outcome(StrEnum):
     """No message has this client tag. Another system on the same account sent it, or its record was purged."""
     OTHER_NUMBER = "other_number"
     """The message was sent to another number. Ignored."""
+    ERASED = "erased"
+    """The number of the message was erased on request, so nothing can be compared. Ignored."""
     OTHER_ACCOUNT = "other_account"
     """It names another account than that of the message, or none of ours. Ignored."""
     MALFORMED = "malformed"
@@ -85,9 +87,11 @@ def decide(report: Report, message: Message | None, client_id: str | None) -> Re
 
 
 def _why_ignored(report: Report, message: Message, client_id: str | None) -> Outcome | None:
-    """Return why a report may be forged. None if account and number are those of its message."""
+    """Return why a report is ignored. None if account and number are those of its message."""
     if client_id is None or not _is_from(report, client_id):
         return Outcome.OTHER_ACCOUNT
+    if message.erased:
+        return Outcome.ERASED
     return None if is_same_number(report.status.phone_number, message.to) else Outcome.OTHER_NUMBER
 
 

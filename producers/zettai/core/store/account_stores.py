@@ -57,7 +57,7 @@ class AccountStores:
             redis: the connections.
             tasks_of: returns for an account what builds the tasks of new messages.
         """
-        key, guards = settings.key_of_suppressions(), settings.guards()
+        secrets, guards = settings.secret_keys(), settings.guards()
         return cls(
             {
                 account: ReplacementStore(
@@ -65,7 +65,7 @@ class AccountStores:
                     Keys(settings.key_prefix, account),
                     tasks_of(account),
                     reserve_within=settings.reserve_within,
-                    suppression_key=key,
+                    secrets=secrets,
                     guards=guards,
                 )
                 for account in settings.account_names
@@ -114,6 +114,10 @@ class AccountStores:
             return
         for one in State if state is None else [state]:
             yield from newest_first(*(store.find(state=one) for store in self._stores.values()))
+
+    def find_number(self, number: str) -> Iterator[Message]:
+        """Yield the messages to a number; see `MessageStore.find_number`."""
+        return (one for one in self._any.find_number(number) if one.account in self._stores)
 
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
         """Yield tags; see `MessageStore.tags`. Those of a state come account by account."""

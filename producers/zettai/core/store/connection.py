@@ -117,8 +117,12 @@ def store_errors(client_tag: str | None = None, retry_for: timedelta | None = No
     finally:
         _retry_until.reset(token)
     if unavailable:
-        # Raised outside of the except block: the cause may contain the URL of Redis with its password.
-        raise LedgerUnavailable(client_tag)
+        error = LedgerUnavailable(client_tag)
+        try:
+            raise error
+        finally:
+            # The cause may contain the URL of Redis with its password, and its frames hold the number and the text.
+            error.__context__ = None
 
 
 def _unix_url(url: str) -> str:

@@ -11,10 +11,10 @@ from redis import Redis
 
 from zettai.core.errors import BudgetExceeded, GuardError, NotAllowed, RateExceeded, StoreFull
 from zettai.core.guards import Guards
+from zettai.core.hash_key import HashKey
 from zettai.core.lanes import Lane
 from zettai.core.new_message import NewMessage
 from zettai.core.store.keys import Keys
-from zettai.core.suppression_key import SuppressionKey
 from zettai.core.text import estimated_parts
 from zettai.core.times import milliseconds
 
@@ -35,7 +35,7 @@ class GuardHashes:
     number in names of keys and in logs, but not from someone who can read everything in Redis.
     """
 
-    def __init__(self, redis: Redis, keys: Keys, suppression_key: SuppressionKey | None) -> None:
+    def __init__(self, redis: Redis, keys: Keys, suppression_key: HashKey | None) -> None:
         self._redis = redis
         self._keys = keys
         self._secret = None if suppression_key is None else suppression_key.derive(b"guards")

@@ -205,6 +205,21 @@ class Keys:
         return f"{self.prefix}:paces"
 
     @property
+    def numbers(self) -> str:
+        """Sorted set: the keyed hash of the number, the time and the tag of each message. Deleted with the message."""
+        return f"{self.prefix}:numbers"
+
+    @property
+    def digest_key(self) -> str:
+        """String: the random key of content digests, if no secret key is set. Made once, and kept forever."""
+        return f"{self.prefix}:digest_key"
+
+    @property
+    def audit(self) -> str:
+        """Stream: what people and API keys did, without personal data. It keeps about the latest 100,000 entries."""
+        return f"{self.prefix}:audit"
+
+    @property
     def suppressions(self) -> str:
         """Hash: the scopes in which a number is suppressed, by the keyed hash of the number. Kept until removed."""
         return f"{self.prefix}:suppressions"
@@ -306,6 +321,7 @@ class Keys:
             ("GROUP_STATES", self.group_states),
             ("CAMPAIGNS", self.campaigns),
             ("PACES", self.paces),
+            ("NUMBERS", self.numbers),
             ("SUPPRESSIONS", self.suppressions),
             ("SUPPRESSION_LIST", self.suppression_list),
             ("SUPPRESSION_SEARCH", self.suppression_search),

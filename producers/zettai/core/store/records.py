@@ -71,6 +71,7 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         requeued_from=record.get("requeued_from"),
         replaced_by=record.get("replaced_by"),
         replaces=record.get("replaces"),
+        erased="erased" in record,
         contradicted="contradicted" in record,
         calls=int(record.get("calls", 0)),
         unknown_since=_time(record, "unknown_since"),

@@ -45,9 +45,9 @@ class ReplacementStore(MessageStore):
             self._check_not_waiting(client_tag, owner)
         if message is None or owner not in {None, message.owner}:
             return Replacement(ReplaceOutcome.NOT_FOUND), False, True
-        new = self._successor_of(message, changes)
+        request, new = self.digests.of(changes.content), self._successor_of(message, changes)
         new_tag = (changes.client_tag or "") if new is None else new.client_tag
-        prepared = "" if new is None else self._prepare(message, new, changes.fingerprint)
+        prepared = "" if new is None else self._prepare(message, new, request)
         keys = [*self._keys([client_tag]), self.keys.message(new_tag)]
         is_made_tag = "1" if changes.client_tag is None else "0"
         arguments = (
@@ -55,7 +55,7 @@ class ReplacementStore(MessageStore):
             *self._cancel_arguments,
             new_tag,
             is_made_tag,
-            changes.fingerprint,
+            request,
             prepared,
         )
         is_on_disk = True
@@ -118,7 +118,7 @@ class ReplacementStore(MessageStore):
     def _prepare(self, message: Message, new: NewMessage, request: str) -> str:
         """Return the successor as `replacements.lua` reads it."""
         record, body_key, group, owned = self._keys_with_indexes(new.client_tag, new.group, new.owner)
-        described = to_record(new, self.suppressions.key) | self._guards.describe(new)
+        described = to_record(new, self.digests.of(new.content), self.secrets) | self._guards.describe(new)
         described["fields"] += ["replaces", message.client_tag]
         prepared = {
             "message": described,

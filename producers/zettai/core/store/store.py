@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any, TypeAlias, cast
 
@@ -14,21 +15,24 @@ from redis.exceptions import ResponseError
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import NotDurable, TagConflict
 from zettai.core.guards import NO_GUARDS, Guards
+from zettai.core.key_settings import SecretKeys
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.loggers import get_logger
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.settings import RESERVE_WITHIN
 from zettai.core.states import State
+from zettai.core.store.audit import AuditLog
 from zettai.core.store.campaigns import CampaignStore
+from zettai.core.store.content_digests import ContentDigests
 from zettai.core.store.durability import Disk
 from zettai.core.store.guards import REFUSED, GuardHashes, MessageGuards
 from zettai.core.store.keys import Keys
+from zettai.core.store.numbers import NumberIndex
 from zettai.core.store.records import DamagedRecord, to_message
 from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
 from zettai.core.store.suppressions import SuppressionList, as_mismatch
-from zettai.core.suppression_key import SuppressionKey
 from zettai.core.tasks import CHUNK, in_chunks, send_task_of
 from zettai.core.times import from_milliseconds, milliseconds, to_milliseconds
 
@@ -64,7 +68,7 @@ class MessageStore:
         sms_code: str | None = None,
         *,
         reserve_within: timedelta = RESERVE_WITHIN,
-        suppression_key: SuppressionKey | None = None,
+        secrets: SecretKeys = SecretKeys(),  # noqa: B008 - it is frozen
         guards: Guards = NO_GUARDS,
     ) -> None:
         """Build a store.
@@ -75,7 +79,7 @@ class MessageStore:
             build_task: builds the tasks of new messages. Without it they have no task until the sweep publishes one.
             sms_code: the sender code of messages that name none. Workers need it to claim messages.
             reserve_within: a message whose send time is farther than this waits in the store.
-            suppression_key: makes the hashes by which new messages are found in the suppression list.
+            secrets: the keys of the suppression list and of the index by number.
             guards: what new messages are refused for.
         """
         self.redis = redis
@@ -85,8 +89,12 @@ class MessageStore:
         self._reserve_between = str(milliseconds(RESERVE_FROM)), str(milliseconds(reserve_within))
         self.scripts = Scripts(redis, keys)
         self.campaigns = CampaignStore(redis, keys, self.scripts)
-        self.suppressions = SuppressionList(redis, keys, self.scripts, suppression_key)
-        self._guards = MessageGuards(guards, GuardHashes(redis, keys, suppression_key), keys)
+        self.secrets = secrets
+        self.suppressions = SuppressionList(redis, keys, self.scripts, secrets.suppressions)
+        self.digests = ContentDigests(redis, keys, secrets)
+        self.numbers = NumberIndex(redis, keys, secrets.index)
+        self.audit = AuditLog(redis, keys)
+        self._guards = MessageGuards(guards, GuardHashes(redis, keys, secrets.suppressions), keys)
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         """Record new messages as `queued` and push their tasks, in one atomic step.
@@ -97,9 +105,7 @@ class MessageStore:
         Raises:
             SuppressionKeyMismatch: the suppression list belongs to another key. Nothing was recorded.
         """
-        with self._mismatch_errors():
-            answers = self.scripts.run("create", self._keys_of(messages), *self._create_arguments(messages))
-        return self._results(messages, answers)
+        return self._results(messages, self._create(messages, partial(self.scripts.run, "create")))
 
     def create_durably(self, messages: Sequence[NewMessage], disk: Disk) -> list[CreateResult]:
         """Record new messages like `create`, and wait until they are on disk.
@@ -110,11 +116,16 @@ class MessageStore:
             DurabilityUnavailable: this Redis cannot tell what is on disk. Nothing was recorded.
             SuppressionKeyMismatch: the suppression list belongs to another key. Nothing was recorded.
         """
-        arguments = self._create_arguments(messages)
-        with self._mismatch_errors():
-            answers, on_disk = self.scripts.run_durably(disk, "create", self._keys_of(messages), *arguments)
-        results = self._results(messages, answers)
-        if on_disk:
+        are_on_disk = True
+
+        def run(keys: Iterable[str], *arguments: str) -> list[str]:
+            nonlocal are_on_disk
+            answers, is_on_disk = self.scripts.run_durably(disk, "create", keys, *arguments)
+            are_on_disk = are_on_disk and is_on_disk
+            return cast("list[str]", answers)
+
+        results = self._results(messages, self._create(messages, run))
+        if are_on_disk:
             return results
         return [
             replace(result, error=NotDurable(result.message.client_tag)) if result.message else result
@@ -180,6 +191,14 @@ class MessageStore:
         tags = iter(client_tags)
         while batch := list(islice(tags, BATCH)):
             yield from (message for message in self.get(batch) if message is not None)
+
+    def find_number(self, number: str) -> Iterator[Message]:
+        """Yield the messages to a phone number in its normal form, newest first for each key of the index.
+
+        Raises:
+            SettingsError: there is no `ZETTAI_INDEX_KEY`.
+        """
+        return self.messages(self.numbers.tags(number))
 
     def cancel(self, client_tags: Sequence[str], owner: str | None = None) -> list[str]:
         """Cancel messages that were not sent yet, and record a cancel request for the others.
@@ -263,6 +282,25 @@ class MessageStore:
         """
         self.redis.hset(self.keys.bulk_cancels, f"requested{bulk_cancel_name(group)}", to_milliseconds(self.now()))
 
+    def _create(self, messages: Sequence[NewMessage], run: Callable[..., list[str]]) -> list[str]:
+        """Run `create.lua`, and again for messages whose record has a digest of another key.
+
+        Without that key, a message cannot be compared, and is a conflict.
+        """
+        with self._mismatch_errors():
+            answers = run(self._keys_of(messages), *self._create_arguments(messages))
+            if "other_key" not in answers:
+                return answers
+            differing = [new for new, answer in zip(messages, answers, strict=True) if answer == "other_key"]
+            digests = self.digests.as_recorded(differing)
+            again = [new for new in differing if new.client_tag in digests]
+            compared = run(self._keys_of(again), *self._create_arguments(again, digests)) if again else []
+        found = {new.client_tag: answer for new, answer in zip(again, compared, strict=True)}
+        return [
+            found.get(new.client_tag, "conflict") if answer == "other_key" else answer
+            for new, answer in zip(messages, answers, strict=True)
+        ]
+
     def _results(self, messages: Sequence[NewMessage], answers: Sequence[str]) -> list[CreateResult]:
         """Return what `create.lua` did with each message. Those that are not `queued` now are read from Redis."""
         others = [new.client_tag for new, answer in zip(messages, answers, strict=True) if answer in _OTHERS]
@@ -271,8 +309,9 @@ class MessageStore:
         # All new ones have the same time.
         times = {answer: from_milliseconds(answer) for answer in set(answers) if answer.isdigit()}
         for new, answer in zip(messages, answers, strict=True):
-            if answer in _OTHERS and new.client_tag in existing:
-                results.append(CreateResult(message=existing[new.client_tag], repeated=answer == "same"))
+            message = existing.get(new.client_tag) if answer in _OTHERS else None
+            if message is not None and message.is_repeated_by(new):
+                results.append(CreateResult(message=message, repeated=answer == "same"))
             elif answer.startswith(REFUSED):
                 results.append(CreateResult(error=self._guards.error_of(new, answer, self.now())))
             elif answer not in times:
@@ -281,10 +320,20 @@ class MessageStore:
                 results.append(CreateResult(message=Message.from_new(new, times[answer])))
         return results
 
-    def _create_arguments(self, messages: Sequence[NewMessage]) -> list[str]:
-        """Return the ARGV of `create.lua`: the messages, and the tasks that send them."""
+    def _create_arguments(self, messages: Sequence[NewMessage], digests: Mapping[str, str] | None = None) -> list[str]:
+        """Return the ARGV of `create.lua`: the messages, and the tasks that send them.
+
+        Args:
+            messages: the new messages.
+            digests: those that differ from what the present key makes, by tag.
+        """
+        given = digests or {}
         key = self.suppressions.key
-        records = [to_record(message, key) | self._guards.describe(message) for message in messages]
+        records = [
+            to_record(new, given.get(new.client_tag) or self.digests.of(new.content), self.secrets)
+            | self._guards.describe(new)
+            for new in messages
+        ]
         tasks: list[str] = []
         if self._build_task is not None:
             lanes: dict[Lane, list[dict[str, Any]]] = {}
@@ -340,19 +389,20 @@ def bulk_cancel_name(group: str | None) -> str:
     return "" if group is None else f" {group}"
 
 
-def to_record(new: NewMessage, suppression_key: SuppressionKey | None) -> dict[str, Any]:
+def to_record(new: NewMessage, digest: str, secrets: SecretKeys) -> dict[str, Any]:
     """Return a message in the form that `create.lua` reads."""
-    to_key = None if suppression_key is None else suppression_key.hash_of(new.to)
+    to_key = None if secrets.suppressions is None else secrets.suppressions.hash_of(new.to)
+    number_hash = secrets.index[0].hash_of(new.to) if secrets.index else None
     fields = {"to": new.to, "group": new.group, "carrier": new.carrier, "sender": new.sender}
-    fields |= {"to_key": to_key, "category": new.category, "created_by": new.created_by, "team": new.team}
-    fields |= {"account": new.account}
+    fields |= {"to_key": to_key, "number_hash": number_hash, "category": new.category}
+    fields |= {"created_by": new.created_by, "team": new.team, "account": new.account}
     if new.send_at:
         fields["send_at"] = str(to_milliseconds(new.send_at))
     if new.metadata:
         fields["metadata"] = json.dumps(new.metadata, ensure_ascii=False)
     record: dict[str, Any] = {
         "tag": new.client_tag,
-        "digest": new.digest,
+        "digest": digest,
         "lane": new.lane,
         "carrier": new.carrier or "unknown",
         "body": new.body,
@@ -365,6 +415,8 @@ def to_record(new: NewMessage, suppression_key: SuppressionKey | None) -> dict[s
         record |= {"created_by": new.created_by, "owner": new.owner}
     if new.send_at:
         record["send_at"] = to_milliseconds(new.send_at)
+    if number_hash is not None:
+        record["number_hash"] = number_hash
     if to_key is not None:
         record |= {"to_key": to_key} | ({"category": new.category} if new.category is not None else {})
     return record

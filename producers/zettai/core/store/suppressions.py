@@ -13,9 +13,9 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from zettai.core.errors import SettingsError, SuppressionKeyMismatch, ZettaiError
+from zettai.core.hash_key import HashKey
 from zettai.core.store.keys import Keys
 from zettai.core.store.scripts import Scripts
-from zettai.core.suppression_key import SuppressionKey
 from zettai.core.times import from_milliseconds
 from zettai.core.validation import ALL
 
@@ -75,7 +75,7 @@ class HashedNumber:
 class SuppressionList:
     """The suppression list of one installation."""
 
-    def __init__(self, redis: Redis, keys: Keys, scripts: Scripts, key: SuppressionKey | None) -> None:
+    def __init__(self, redis: Redis, keys: Keys, scripts: Scripts, key: HashKey | None) -> None:
         """Build the list.
 
         Args:
@@ -90,7 +90,7 @@ class SuppressionList:
         self.key = key
 
     @property
-    def required_key(self) -> SuppressionKey:
+    def required_key(self) -> HashKey:
         """The key of the list.
 
         Raises:
@@ -173,7 +173,7 @@ class SuppressionList:
             raise as_mismatch(error, self.key) or error from None
 
 
-def as_mismatch(error: ResponseError, key: SuppressionKey | None) -> ZettaiError | None:
+def as_mismatch(error: ResponseError, key: HashKey | None) -> ZettaiError | None:
     """Return the error of a script that found the list with another key. None if it is another error."""
     _, found, rest = str(error).partition("SUPPRESSION_KEY ")
     if not found:

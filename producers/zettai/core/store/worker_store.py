@@ -9,6 +9,7 @@ from zettai.core.store.billed_parts import BilledPartsStore
 from zettai.core.store.bulk_cancels import BulkCancelStore
 from zettai.core.store.claims import ClaimStore
 from zettai.core.store.due import DueStore
+from zettai.core.store.erasure import ErasureStore
 from zettai.core.store.purge import PurgeStore
 from zettai.core.store.replacements import ReplacementStore
 from zettai.core.store.suppressed_reservations import SuppressedReservationStore
@@ -27,6 +28,7 @@ class WorkerStore(
     SuspensionStore,
     BulkCancelStore,
     SuppressedReservationStore,
+    ErasureStore,
     PurgeStore,
     BilledPartsStore,
 ):

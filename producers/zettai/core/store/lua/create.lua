@@ -14,7 +14,8 @@
 -- ARGV[6]: the fingerprint of the producer's key of the suppression list, or "". ARGV[7]: JSON of the guards' rules.
 -- ARGV[8], …: the tasks.
 -- Returns for each message the time at which it was created, "same" (it exists), "conflict" (its tag is in use, or belongs
--- to another owner), "suppressed", or "refused GUARD NUMBER": milliseconds to wait, or the position of the budget.
+-- to another owner), "other_key" (its tag is in use, and its digest was made with another key), "suppressed", or "refused
+-- GUARD NUMBER": milliseconds to wait, or the position of the budget.
 local messages, created = cjson.decode(ARGV[1]), integer(now)
 local reserve_from, reserve_within = tonumber(ARGV[2]), tonumber(ARGV[3])
 local task_names, most_tags, tasks_from = cjson.decode(ARGV[4]), tonumber(ARGV[5]), 7
@@ -102,13 +103,17 @@ end
 
 local function create(message, record, body, group, owned, counter)
   local digest, state, created_by, team = unpack(redis.call('HMGET', record, 'digest', 'state', 'created_by', 'team'))
-  if digest then
+  if digest or state then
     -- Write it again: WAITAOF waits only for writes of its own connection, and the caller may wait for the disk.
-    redis.call('HSET', record, 'digest', digest)
-    -- The content is compared for its owner only. Anybody else could find out a text by trying.
+    redis.call('HSET', record, digest and 'digest' or 'state', digest or state)
+    -- The content is compared for its owner only. Anybody else could find out a text by trying. A message that is final has
+    -- no digest any more: the caller compares what the record still shows.
     if (team or created_by or nil) ~= message.owner or is_guessed(record) then
       return 'conflict'
-    elseif digest ~= message.digest then
+    elseif digest and not FINAL[state] and digest ~= message.digest then
+      if digest:match('^%x+:') ~= message.digest:match('^%x+:') then
+        return 'other_key'
+      end
       count_conflict(record)
       return 'conflict'
     end

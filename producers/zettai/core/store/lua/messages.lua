@@ -8,6 +8,7 @@
 -- include new_messages.lua
 -- include replacements.lua
 -- include turns.lua
+-- include erasure.lua
 -- Changes the state of messages, and keeps the indexes, the history and the counters in step with it.
 
 local function remove_from_indexes(tag, lane)
@@ -76,8 +77,9 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
     -- It was claimed before its number was suppressed.
     request_suppression(record)
   end
-  local cancel_requested, send_at, sent, lane, carrier, carrier_found, group, created_by, team = unpack(redis.call('HMGET',
-    record, 'cancel_requested', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found', 'group', 'created_by', 'team'))
+  local cancel_requested, send_at, sent, lane, carrier, carrier_found, group, created_by, team, erase_requested = unpack(
+    redis.call('HMGET', record, 'cancel_requested', 'send_at', 'sent', 'lane', 'carrier', 'carrier_found', 'group',
+      'created_by', 'team', 'erase_requested'))
   if cancel_requested and to == 'scheduled' then
     due = now -- cancel the reservation at the next check
   end
@@ -128,6 +130,12 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   count_in_group(group, lane, from, -1)
   count_in_group(group, lane, to, 1)
   count_transition(lane, to, carrier_found or carrier or 'unknown', sent)
+  if FINAL[to] then
+    redis.call('HDEL', record, 'digest')
+    if erase_requested then
+      erase_person(tag, record, body)
+    end
+  end
 end
 
 -- Cancels a message that was not sent and whose number is suppressed. `stage` says when that was found.

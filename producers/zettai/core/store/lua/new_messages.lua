@@ -1,6 +1,7 @@
+-- include numbers.lua
 -- Records a new message as `queued`. The caller adds it to `STATE.queued` and to the index from which it is picked up.
--- `message` is {tag, digest, lane, carrier, body, expires_in, fields, send_at?, group?, owner?, parts?, budgets?}, with times
--- in milliseconds. The parts are charged to its budgets.
+-- `message` is {tag, digest, lane, carrier, body, expires_in, fields, send_at?, group?, owner?, parts?, budgets?,
+-- number_hash?}, with times in milliseconds. The parts are charged to its budgets.
 local function record_message(message, record, body, group, owned)
   local created = integer(now)
   if message.group then
@@ -19,5 +20,8 @@ local function record_message(message, record, body, group, owned)
     charge(message, record)
   end
   count_in_group(message.group, message.lane, 'queued', 1)
+  if message.number_hash then
+    redis.call('ZADD', NUMBERS, 0, number_entry(message.number_hash, created, message.tag))
+  end
   count_transition(message.lane, 'queued', message.carrier)
 end

@@ -1,5 +1,6 @@
 -- include records.lua
 -- include counters.lua
+-- include numbers.lua
 -- Deletes messages with all their index entries. KEYS: for each message, its record, body, group and the index of its
 -- owner (the record in place of what it has not).
 -- ARGV: JSON list of tags, time (ms): only messages that reached their final state before it are deleted.
@@ -18,6 +19,7 @@ local function purge(tag, record, body, group, owned)
       redis.call('HDEL', CAMPAIGNS, name)
       redis.call('HDEL', PACES, name)
     end
+    remove_from_numbers(record, tag)
     redis.call('DEL', record, body)
     return true
   end

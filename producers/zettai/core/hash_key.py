@@ -1,6 +1,6 @@
-"""The key of the suppression list. It turns a phone number into a hash, which cannot be reversed without the key.
+"""Keyed hashes: who has the key recognizes a phone number or a content by its hash, and nobody else can reverse it.
 
-A plain hash could: there are only some 300 million Japanese mobile numbers.
+A plain hash could be: there are only some 300 million Japanese mobile numbers, and a million codes of six digits.
 """
 
 from base64 import urlsafe_b64encode
@@ -15,7 +15,7 @@ HASH_BYTES = 16
 FINGERPRINT_BYTES = 6
 
 
-class SuppressionKey:
+class HashKey:
     """Makes hashes with one key. `repr` does not show the key."""
 
     def __init__(self, key: str) -> None:
@@ -29,4 +29,11 @@ class SuppressionKey:
 
     def hash_of(self, number: str) -> str:
         """Return the hash of a phone number in its normal form, as +819012345678: 22 letters, digits, `-` and `_`."""
-        return urlsafe_b64encode(digest(self._key, number.encode(), "sha256")[:HASH_BYTES]).decode().rstrip("=")
+        return self._hash(number.encode())
+
+    def digest_of(self, content: bytes) -> str:
+        """Return the digest of a content: the fingerprint of the key, a colon, and a hash."""
+        return f"{self.fingerprint}:{self._hash(content)}"
+
+    def _hash(self, value: bytes) -> str:
+        return urlsafe_b64encode(digest(self._key, value, "sha256")[:HASH_BYTES]).decode().rstrip("=")

@@ -1,0 +1,42 @@
+"""Erasing what records say about a person. `erasure.lua` says what is erased, and what stays."""
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from zettai.core.store.store import BATCH, MessageStore
+
+
+class ErasureStore(MessageStore):
+    """Finds all records of a number, and erases them."""
+
+    def scan_number(self, number: str) -> Iterator[str]:
+        """Yield the tags of all records with a number in its normal form, by reading every record.
+
+        It finds messages that are not in the index by number, and damaged records. A record that is made meanwhile may
+        be missed.
+        """
+        prefix = self.keys.message("")
+        cursor = -1
+        while cursor != 0:
+            cursor, found = cast(
+                "tuple[int, list[str]]", self.redis.scan(max(cursor, 0), match=f"{prefix}*", count=BATCH)
+            )
+            with self.redis.pipeline(transaction=False) as pipe:
+                for key in found:
+                    pipe.hget(key, "to")
+                numbers = cast("list[str | None]", pipe.execute())
+            yield from (key.removeprefix(prefix) for key, one in zip(found, numbers, strict=True) if one == number)
+
+    def erase(self, client_tags: Sequence[str]) -> list[str]:
+        """Erase the number, the text and the metadata of messages, and what is made from them.
+
+        Returns:
+            For each message "erased", "open" (it is erased in the step in which it reaches a final state), "not_found",
+            or "quarantined" (the record is damaged and was not changed).
+        """
+        outcomes: list[str] = []
+        for start in range(0, len(client_tags), BATCH):
+            tags = client_tags[start : start + BATCH]
+            answers = self._run_for_each("erase", tags, self._keys(tags))
+            outcomes += ["quarantined" if answer is None else answer for answer in answers]
+        return outcomes

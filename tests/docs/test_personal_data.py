@@ -1,0 +1,60 @@
+"""The examples of personal-data.md and personal-data.ja.md run, and do what the pages say."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.docs.pages import blocks, read
+from tests.docs.test_how_to import TIME, shown
+from tests.integration.cli.helpers import settings, zettai
+from tests.integration.gateway.given import serving
+
+import zettai_cli.shared.audit
+from zettai.core.store.audit import Actor, ActorKind
+
+PAGES = ["docs/how-to/personal-data.md", "docs/how-to/personal-data.ja.md"]
+INDEX_KEY = "a-key-of-the-index-that-is-for-tests"
+
+
+@pytest.fixture(autouse=True)
+def environment(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment of an application, in an empty folder."""
+    for name, value in {**settings(redis_url), "ZETTAI_INDEX_KEY": INDEX_KEY}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    actor = Actor(ActorKind.USER, "sato", "ops-1")
+    monkeypatch.setattr(zettai_cli.shared.audit, "_actor", lambda: actor)
+
+
+def _send(page: str) -> None:
+    [example] = blocks(read(page), "python")
+    exec(compile(example, page, "exec"), {})  # noqa: S102 - our own page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_example_and_the_commands_show_what_the_page_says(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _send(page)
+    assert capsys.readouterr().out == "table-17 queued\n"
+
+    for words, printed in shown(page):
+        result = zettai(*words)
+        lines = [TIME.sub("TIME", line).split() for line in result.stdout.splitlines()]
+        assert (result.stderr, lines) == ("", [TIME.sub("TIME", line).split() for line in printed])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_request_finds_the_message(page: str, tmp_path: Path, redis_url: str) -> None:
+    _send(page)
+    [_, request] = blocks(read(page), "sh")
+    with serving(tmp_path / "log", redis_url, INDEX_KEY=INDEX_KEY) as gateway:
+        ran = subprocess.run(
+            ["bash", "-euc", request],
+            env=os.environ | {"GATEWAY": f"http://127.0.0.1:{gateway.port}", "KEY": gateway.keys["finder"]},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    assert [one["client_tag"] for one in json.loads(ran.stdout)["messages"]] == ["table-17"]

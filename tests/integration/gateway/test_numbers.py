@@ -1,0 +1,59 @@
+"""Finding messages by number over HTTP, and the audit log of API keys."""
+
+from pathlib import Path
+
+import pytest
+from tests.integration.gateway.given import MESSAGE, Gateway, serving
+
+from zettai.core.store.audit import ActorKind
+
+INDEX_KEY = "a-key-of-the-index-that-is-for-tests"
+PATH = "/v1/numbers/messages"
+
+
+def test_messages_are_found_by_number(tmp_path: Path, redis_url: str) -> None:
+    with serving(tmp_path / "log", redis_url, INDEX_KEY=INDEX_KEY) as gateway:
+        gateway.send({**MESSAGE, "client_tag": "t1"})
+        gateway.send({**MESSAGE, "to": "09012345679"})
+
+        found = gateway.ask("POST", PATH, {"number": "090-1234-5678"}, key="finder")
+        of_another_key = gateway.ask("POST", PATH, {"number": "090-1234-5678"}, key="other")
+        nothing = gateway.ask("POST", PATH, {"number": "08099999999"})
+        wrong = gateway.ask("POST", PATH, {"number": "0312345678"})
+        refused = gateway.ask("POST", PATH, {"number": "09012345678"}, key="reader")
+
+        assert [one["client_tag"] for one in found.json["messages"]] == ["t1"]
+        assert found.json["messages"][0]["to"] == "+81********78"
+        assert gateway.ask("POST", PATH, {"number": "090-1234-5678"}).json == found.json
+        assert of_another_key.json == nothing.json == {"messages": []}
+        assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (422, "#/number")
+        assert refused.problem == "scope-missing"
+        entry = next(gateway.store.audit.read())
+        assert (entry.action, entry.actor.kind, entry.details) == ("find_number", ActorKind.KEY, {})
+        assert "12345678" not in gateway.log.read_text()
+
+
+def test_gateway_without_the_key_of_the_index_answers_501(gateway: Gateway) -> None:
+    answer = gateway.ask("POST", PATH, {"number": "09012345678"})
+
+    assert (answer.status, answer.problem) == (501, "number-index-unavailable")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "action", "details"),
+    [
+        ("DELETE", "/v1/messages/t1", None, "cancel", {"client_tag": "t1"}),
+        ("PATCH", "/v1/messages/t1", {"body": "x"}, "replace", {"client_tag": "t1"}),
+        ("DELETE", "/v1/groups/g", None, "cancel_group", {"group": "g"}),
+        ("POST", "/v1/suppressions", {"number": "09012345678"}, "suppress", {"scope": "all"}),
+        ("POST", "/v1/suppressions/remove", {"number": "09012345678"}, "unsuppress", {"scope": "all of them"}),
+    ],
+)
+def test_action_of_a_key_is_in_the_audit_log_and_in_the_log(
+    *, gateway: Gateway, method: str, path: str, body: object, action: str, details: dict[str, str]
+) -> None:
+    gateway.ask(method, path, body, key="other")
+
+    entry = next(gateway.store.audit.read())
+    assert (entry.action, entry.actor.name, entry.details) == (action, "other", details)
+    assert f'"by": "{entry.actor}"' in gateway.log.read_text()
