@@ -218,6 +218,18 @@ def _backlog(result: Result) -> str:
     return markdown(header, rows)
 
 
+def _encryption(result: Result) -> str:
+    names = {
+        "record_us": "processor time to record one, µs",
+        "claim_us": "processor time to claim one, µs",
+        "bytes": "Redis memory of one that waits, bytes",
+    }
+    rows = [
+        (words, *(number(_measurements(run)[name]) for run in result.runs.values())) for name, words in names.items()
+    ]
+    return markdown(("a message", *result.runs), rows)
+
+
 def _cost(measurements: Mapping[str, float]) -> float:
     return measurements["workers_cpu_ms"] + measurements["redis_cpu_ms"]
 
@@ -285,6 +297,7 @@ TABLES: Mapping[str, Callable[[Result], str]] = {
             "record_by_workers": "the record alone, made by workers, bytes",
         }
     ),
+    "encryption": _encryption,
     "start": _listed(
         {
             "python": "Python alone, ms",

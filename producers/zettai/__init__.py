@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zettai.core.errors import (
         BudgetExceeded,
         DurabilityUnavailable,
+        EncryptionKeyMissing,
         GuardError,
         InvalidMessage,
         LedgerUnavailable,
@@ -47,6 +48,7 @@ __all__ = [
     "Carrier",
     "CreateResult",
     "DurabilityUnavailable",
+    "EncryptionKeyMissing",
     "Event",
     "EventType",
     "GroupCancel",
@@ -85,6 +87,7 @@ _MODULES = {
     "Carrier": "zettai.core.carriers",
     "CreateResult": "zettai.core.create_result",
     "DurabilityUnavailable": "zettai.core.errors",
+    "EncryptionKeyMissing": "zettai.core.errors",
     "Event": "zettai.core.message",
     "EventType": "zettai.core.events",
     "GroupCancel": "zettai.core.message",

@@ -29,7 +29,7 @@ from zettai.core.store.connection import UNRETRIED, connect, store_errors
 from zettai.core.store.durability import Disk, check_at_start
 from zettai.core.store.event_reader import EventReader
 from zettai.core.store.keys import Keys
-from zettai.core.store.store import BATCH
+from zettai.core.store.store import BATCH, MessageStore
 from zettai.core.templates import items_of
 from zettai.core.validation import TAG_LENGTH, checked_tag
 from zettai.subscriber import EventStart, Reader, checked_name, checked_start, checked_types, deliver
@@ -420,9 +420,8 @@ class SmsClient(AsyncMethods):
         """Open a reader of events. It has its own connection, because it waits."""
         redis = connect(self._settings.redis_url, retry=UNRETRIED)
         with store_errors():
-            return EventReader(
-                redis, Keys(self._settings.key_prefix), group, reader, from_oldest=start is EventStart.OLDEST
-            )
+            store = MessageStore(redis, Keys(self._settings.key_prefix), secrets=self._settings.secret_keys())
+            return EventReader(store, group, reader, from_oldest=start is EventStart.OLDEST)
 
     def _check_item(self, item: Mapping[str, Any] | NewMessage | InvalidMessage) -> NewMessage | InvalidMessage:
         if isinstance(item, NewMessage | InvalidMessage):

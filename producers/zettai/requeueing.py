@@ -47,6 +47,8 @@ class Obstacle(StrEnum):
     """The provider has it, although it counts as never sent. The operator must accept the same."""
     ERASED = "erased"
     """Its number was erased on request."""
+    SEALED = "sealed"
+    """Its number is sealed with a key that this process does not have."""
     NO_TEXT = "no_text"
     """No text was given, and the store has erased it."""
     PURGED = "purged"
@@ -83,6 +85,7 @@ class Requeue:
             Obstacle.MAY_HAVE_ARRIVED: "it may have arrived; use --may-send-twice to send it again",
             Obstacle.AT_PROVIDER: "the provider has it; use --may-send-twice to send it again",
             Obstacle.ERASED: "its number was erased",
+            Obstacle.SEALED: "its number is sealed with a key that is not among ZETTAI_ENCRYPTION_KEYS here",
             Obstacle.NO_TEXT: "it has no text; give one with --body or --bodies",
             Obstacle.PURGED: "it was purged",
         }
@@ -188,8 +191,8 @@ def _obstacle(message: Message, *, may_send_twice: bool, undelivered: bool) -> O
     """Return what stands against sending a message again, apart from its text."""
     if message.requeued_as is not None:
         return Obstacle.SENT_AGAIN
-    if message.erased:
-        return Obstacle.ERASED
+    if not message.to:
+        return Obstacle.SEALED if message.sealed else Obstacle.ERASED
     if message.state is State.UNDELIVERED:
         if explain_failure(message.detail).cause not in PASSING_CAUSES:
             return Obstacle.CAUSE_REMAINS

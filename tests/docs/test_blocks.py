@@ -56,6 +56,8 @@ RUN = {
     ("docs/how-to/metadata.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/encryption.ja.md", "sh"): Run("tests/docs/test_encryption_page.py", 1),
+    ("docs/how-to/encryption.md", "sh"): Run("tests/docs/test_encryption_page.py", 1),
     ("docs/how-to/personal-data.ja.md", "console"): Run("tests/docs/test_personal_data.py", 3),
     ("docs/how-to/personal-data.ja.md", "python"): Run("tests/docs/test_personal_data.py", 1),
     ("docs/how-to/personal-data.ja.md", "sh"): Run("tests/docs/test_personal_data.py", 2),

@@ -48,7 +48,11 @@ class Runtime:
         self.settings = settings
         self.metrics = metrics or WorkerMetrics()
         self.store = WorkerStore(
-            connect(settings.redis_url), keys, sms_code=settings.sms_code, reserve_within=settings.reserve_within
+            connect(settings.redis_url),
+            keys,
+            sms_code=settings.sms_code,
+            reserve_within=settings.reserve_within,
+            secrets=settings.secret_keys(),
         )
         self.publisher = Publisher(settings)
         self.limiter = build_limiter(settings, self.metrics)

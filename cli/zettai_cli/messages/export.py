@@ -62,6 +62,7 @@ COLUMNS = (
     "replaced_by",
     "replaces",
     "erased",
+    "sealed",
     "contradicted",
 )
 """The fields of a message without its history, with the names that they have in JSON. The metadata is a JSON object."""

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from zettai import Message, State
+from zettai import EncryptionKeyMissing, Message, State
 from zettai_cli.shared.tables import columns, facts
 
 COLORS = {
@@ -16,6 +16,14 @@ COLORS = {
     State.HELD: "yellow",
     State.DELIVERY_UNKNOWN: "red",
 }
+
+
+_NOTES = {
+    "erased": "the number, the text and the metadata were erased on request",
+    "sealed": "the number and the metadata; ZETTAI_ENCRYPTION_KEYS does not have their key",
+    "overdue": "the final status is late; it may still come",
+}
+"""What a field of a message means if it is true."""
 
 
 def state_text(state: State) -> Text:
@@ -30,7 +38,13 @@ def time_text(moment: datetime | None) -> str:
 
 
 def exported_values(message: Message, *, with_numbers: bool) -> dict[str, Any]:
-    """Return the values of a message for a file. The metadata is personal data too, so it comes with the number."""
+    """Return the values of a message for a file. The metadata is personal data too, so it comes with the number.
+
+    Raises:
+        EncryptionKeyMissing: the number is sealed with a key that is not here.
+    """
+    if with_numbers and message.sealed:
+        raise EncryptionKeyMissing(message.client_tag)
     return message.to_dict(with_metadata=with_numbers) | ({"to": message.to} if with_numbers else {})
 
 
@@ -69,10 +83,9 @@ def message_view(message: Message) -> RenderableType:
         table.add_row("cancel", "requested")
     if message.state is State.HELD:
         table.add_row("waits", "until sending resumes; see zettai limiter show")
-    if message.erased:
-        table.add_row("erased", "the number, the text and the metadata were erased on request")
-    if message.overdue:
-        table.add_row("overdue", "the final status is late; it may still come")
+    for name, text in _NOTES.items():
+        if shown[name]:
+            table.add_row(name, text)
     return table
 
 

@@ -6,6 +6,7 @@ from redis.exceptions import RedisError
 from zettai import (
     BudgetExceeded,
     DurabilityUnavailable,
+    EncryptionKeyMissing,
     GuardError,
     InvalidMessage,
     LedgerUnavailable,
@@ -32,6 +33,7 @@ CODES: dict[type[Exception], ExitCode] = {
     LedgerUnavailable: ExitCode.UNAVAILABLE,
     DurabilityUnavailable: ExitCode.SETTINGS,
     SuppressionKeyMismatch: ExitCode.SETTINGS,
+    EncryptionKeyMissing: ExitCode.SETTINGS,
     NotDurable: ExitCode.PENDING,
     GuardError: ExitCode.NO,
     RateExceeded: ExitCode.NO,

@@ -28,7 +28,7 @@ QUEUES = "urgent,normal,bulk,status"
 SUPPRESSION_KEY = "the key of the suppression list of a demo"
 """No secret: the numbers of a demo and of tests are made up."""
 
-FOR_PRODUCERS = ("senders", "budgets", "same_text_per_minute")
+FOR_PRODUCERS = ("senders", "budgets", "same_text_per_minute", "encryption_keys")
 """The given settings that the client of the stack has too."""
 
 STATE_TIMEOUT = 40.0

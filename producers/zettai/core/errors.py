@@ -8,6 +8,7 @@
     ├── UrgentCampaign         the group has urgent messages, which are not controlled: nothing changed
     ├── LedgerUnavailable      Redis did not answer: the message may or may not be recorded
     ├── SuppressionKeyMismatch the suppression list belongs to another key: nothing was recorded
+    ├── EncryptionKeyMissing   the message is sealed with a key that this process does not have: nothing changed
     ├── GuardError             a guard refused the message: nothing was recorded
     │   ├── RateExceeded       too many messages to one number, or from one producer
     │   ├── BudgetExceeded     a budget of billed parts is used up
@@ -140,6 +141,21 @@ class SuppressionKeyMismatch(ZettaiError):  # noqa: N818
         )
         self.expected = expected
         self.found = found
+
+
+class EncryptionKeyMissing(ZettaiError):  # noqa: N818
+    """The number and the text are sealed with a key that this process does not have. Nothing was changed.
+
+    Attributes:
+        client_tag: the tag of the message.
+    """
+
+    def __init__(self, client_tag: str) -> None:
+        super().__init__(
+            f"client_tag {client_tag!r} is sealed with a key that is not among ZETTAI_ENCRYPTION_KEYS here; "
+            "give this process the keys of the producers"
+        )
+        self.client_tag = client_tag
 
 
 class GuardError(ZettaiError):

@@ -12,7 +12,13 @@ SHORTEST_KEY = 32
 HASH_BYTES = 16
 """Bytes of a hash. Two of a million numbers have the same hash with a probability of 1 in 10^27."""
 
+DIGEST_BYTES = 12
+"""Bytes of a digest. It is compared with one other, so it can be shorter."""
+
 FINGERPRINT_BYTES = 6
+
+MARK_LENGTH = 6
+"""Characters of a key's fingerprint in a digest."""
 
 
 class HashKey:
@@ -29,11 +35,16 @@ class HashKey:
 
     def hash_of(self, number: str) -> str:
         """Return the hash of a phone number in its normal form, as +819012345678: 22 letters, digits, `-` and `_`."""
-        return self._hash(number.encode())
+        return self._hash(number.encode(), HASH_BYTES)
+
+    @property
+    def mark(self) -> str:
+        """How digests name their key: the beginning of its fingerprint."""
+        return self.fingerprint[:MARK_LENGTH]
 
     def digest_of(self, content: bytes) -> str:
-        """Return the digest of a content: the fingerprint of the key, a colon, and a hash."""
-        return f"{self.fingerprint}:{self._hash(content)}"
+        """Return the digest of a content: the mark of the key, a colon, and a hash."""
+        return f"{self.mark}:{self._hash(content, DIGEST_BYTES)}"
 
-    def _hash(self, value: bytes) -> str:
-        return urlsafe_b64encode(digest(self._key, value, "sha256")[:HASH_BYTES]).decode().rstrip("=")
+    def _hash(self, value: bytes, length: int) -> str:
+        return urlsafe_b64encode(digest(self._key, value, "sha256")[:length]).decode().rstrip("=")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from zettai.core.hash_key import SHORTEST_KEY, HashKey
+from zettai.core.sealing import Sealer, check_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,15 +19,23 @@ class SecretKeys:
     Attributes:
         suppressions: makes the hashes of the suppression list.
         index: make the hashes by which messages are found by number. The first one is used for new messages.
+        sealer: seals the numbers, texts and metadata of records. Without it, new ones are plain.
     """
 
     suppressions: HashKey | None = None
     index: tuple[HashKey, ...] = ()
+    sealer: Sealer | None = None
+
+    @property
+    def of_counters(self) -> HashKey | None:
+        """The key of the hashes of numbers and texts that are counted; None: a random one that Redis keeps."""
+        return self.suppressions or next(iter(self.of_digests), None)
 
     @property
     def of_digests(self) -> tuple[HashKey, ...]:
         """The keys of content digests. The first one is used for new messages, the others compare older ones."""
-        return (*self.index, *([] if self.suppressions is None else [self.suppressions]))
+        sealer = () if self.sealer is None else map(HashKey, self.sealer.digest_keys)
+        return (*sealer, *self.index, *([] if self.suppressions is None else [self.suppressions]))
 
 
 def _long_enough(key: SecretStr) -> SecretStr:
@@ -42,6 +51,10 @@ def _split(value: object) -> object:
 
 def _each_long_enough(keys: Iterable[SecretStr]) -> tuple[SecretStr, ...]:
     return tuple(_long_enough(key) for key in keys)
+
+
+def _each_32_bytes(keys: Iterable[SecretStr]) -> tuple[SecretStr, ...]:
+    return tuple(SecretStr(check_key(key.get_secret_value())) for key in keys)
 
 
 class KeySettings(BaseSettings):
@@ -63,12 +76,21 @@ class KeySettings(BaseSettings):
     index_key_file: Path | None = None
     """A file that holds the keys, in place of `ZETTAI_INDEX_KEY`."""
 
+    encryption_keys: Annotated[
+        tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_each_32_bytes)
+    ] = ()
+    """The keys that seal numbers, texts and metadata in Redis: 32 bytes each, in base64. Several keys, separated by
+    blanks or commas, rotate them: the first one seals, all of them open. Producers and workers need the same ones.
+    """
+    encryption_keys_file: Path | None = None
+    """A file that holds the keys, in place of `ZETTAI_ENCRYPTION_KEYS`."""
+
     @model_validator(mode="before")
     @classmethod
     def _read_key_files(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Read each key from its file. An empty variable or file means that there is no key."""
         given = dict(values)
-        for name in ("suppression_key", "index_key"):
+        for name in ("suppression_key", "index_key", "encryption_keys"):
             path = given.get(f"{name}_file")
             if path is not None and not given.get(name):
                 given[name] = _read(Path(path), f"ZETTAI_{name.upper()}_FILE")
@@ -77,10 +99,16 @@ class KeySettings(BaseSettings):
         return given
 
     def secret_keys(self) -> SecretKeys:
-        """Return the keys, ready to use."""
+        """Return the keys, ready to use.
+
+        Raises:
+            SettingsError: there are encryption keys, and the package `cryptography` is not installed.
+        """
+        encryption_keys = [key.get_secret_value() for key in self.encryption_keys]
         return SecretKeys(
             suppressions=None if self.suppression_key is None else HashKey(self.suppression_key.get_secret_value()),
             index=tuple(HashKey(key.get_secret_value()) for key in self.index_key),
+            sealer=Sealer(encryption_keys) if encryption_keys else None,
         )
 
 

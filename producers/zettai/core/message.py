@@ -66,6 +66,7 @@ class Message:
         replaced_by: the tag of the message that `replace` made in place of this one.
         replaces: the tag of the message in whose place `replace` made this one.
         erased: the number, the text and the metadata were erased on request: `to` is empty.
+        sealed: the number and the metadata are sealed with a key that this process does not have: `to` is empty.
         contradicted: its state says that it was never sent, but the provider has it.
         calls: how many calls about it were made, beside its submissions.
         unknown_since: when the outcome of a submission became unknown for the first time.
@@ -109,6 +110,7 @@ class Message:
     replaced_by: str | None = None
     replaces: str | None = None
     erased: bool = False
+    sealed: bool = False
     contradicted: bool = False
     calls: int = 0
     unknown_since: datetime | None = None
@@ -156,11 +158,12 @@ class Message:
     def is_repeated_by(self, new: NewMessage) -> bool:
         """Return whether a new message with this tag is the same one, as far as the record still shows.
 
-        It compares all but the text, which is deleted when the message is final. An erased number equals every other.
+        It compares all but the text, which is deleted when the message is final. A number that cannot be read equals
+        every other.
         """
         own = (self.send_at, self.carrier, self.group, self.sender, self.account)
         given = (new.send_at, new.carrier, new.group, new.sender, new.account)
-        return (self.erased or self.to == new.to) and own == given
+        return self.to in {"", new.to} and own == given
 
     @property
     def is_suppressed(self) -> bool:
@@ -176,7 +179,7 @@ class Message:
         metadata = {"metadata": dict(self.metadata)} if with_metadata else {}
         return {
             "client_tag": self.client_tag,
-            "to": "" if self.erased else mask(self.to),
+            "to": mask(self.to) if self.to else "",
             "lane": self.lane.value,
             "state": self.state.value,
             "since": self.since.isoformat(),
@@ -203,6 +206,7 @@ class Message:
             "replaced_by": self.replaced_by,
             "replaces": self.replaces,
             "erased": self.erased,
+            "sealed": self.sealed,
             "contradicted": self.contradicted,
             "history": [
                 {"at": event.at.isoformat(), "state": event.state.value, "reason": event.reason}

@@ -182,6 +182,7 @@ OPERATIONS = (
             ProblemType.TAG_CONFLICT,
             ProblemType.REPLACEMENT_PENDING,
             *GUARDED,
+            ProblemType.NO_ENCRYPTION_KEY,
             ProblemType.NO_DURABILITY,
             ProblemType.NOT_DURABLE,
         ),

@@ -32,7 +32,7 @@ class Message(BaseModel):
     client_tag: str
     """The identity of the message, here and at the provider."""
     to: str
-    """The phone number, masked. Empty if it was erased."""
+    """The phone number, masked. Empty if it was erased, or is sealed with a key that the gateway does not have."""
     lane: Lane
     state: State
     since: datetime
@@ -79,6 +79,8 @@ class Message(BaseModel):
     """The client tag of the message in whose place `PATCH` made this one."""
     erased: bool
     """The number, the text and the metadata were erased on request."""
+    sealed: bool
+    """The number and the metadata are sealed with a key that the gateway does not have."""
     contradicted: bool
     """By our records the message was never sent, but the provider has it."""
     history: list[Event]

@@ -38,6 +38,7 @@ class ProblemType(Enum):
     NO_DURABILITY = ("durability-unavailable", 501, "Redis cannot confirm that a message is on disk.")
     NO_SUPPRESSIONS = ("suppression-list-unavailable", 501, "The suppression list cannot be used.")
     NO_INDEX = ("number-index-unavailable", 501, "Messages cannot be found by number.")
+    NO_ENCRYPTION_KEY = ("encryption-key-missing", 501, "The message is sealed with a key that is not here.")
     UNAVAILABLE = ("ledger-unavailable", 503, "Redis does not answer.")
     STORE_FULL = ("store-full", 503, "Redis is nearly full.")
     NOT_DURABLE = ("not-durable", 503, "It is recorded, but not confirmed to be on disk.")

@@ -7,6 +7,7 @@ from typing import TypeVar
 from zettai.asgi.thread_pool import ThreadPool
 from zettai.core.errors import (
     DurabilityUnavailable,
+    EncryptionKeyMissing,
     LedgerUnavailable,
     NotDurable,
     SettingsError,
@@ -36,14 +37,16 @@ class StoreCalls:
         """Run a call and return its result.
 
         Raises:
-            Problem: Redis does not answer, is too slow, or cannot confirm that data is on disk; or the suppression list
-                belongs to another key.
+            Problem: Redis does not answer, is too slow, or cannot confirm that data is on disk; or a key is
+                missing, or the suppression list belongs to another one.
         """
         try:
             with store_errors():
                 return await self._threads.run(call)
         except DurabilityUnavailable as error:
             raise Problem(ProblemType.NO_DURABILITY, error.reason) from None
+        except EncryptionKeyMissing as error:
+            raise Problem(ProblemType.NO_ENCRYPTION_KEY, str(error)) from None
         except (SettingsError, SuppressionKeyMismatch) as error:
             raise Problem(ProblemType.NO_SUPPRESSIONS, str(error)) from None
         except NotDurable:

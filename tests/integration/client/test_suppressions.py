@@ -128,12 +128,12 @@ def test_short_key_is_refused_and_not_shown() -> None:
 def test_empty_key_means_that_there_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As Compose and systemd give a variable or a file that nobody filled."""
     monkeypatch.setenv("ZETTAI_SUPPRESSION_KEY", "")
-    assert Settings.load().key_of_suppressions() is None
+    assert Settings.load().secret_keys().suppressions is None
     (file := tmp_path / "key").write_text("\n")
     monkeypatch.setenv("ZETTAI_SUPPRESSION_KEY_FILE", str(file))
-    assert Settings.load().key_of_suppressions() is None
+    assert Settings.load().secret_keys().suppressions is None
     file.write_text(f"{KEY}\n")
-    assert Settings.load().key_of_suppressions() is not None
+    assert Settings.load().secret_keys().suppressions is not None
 
 
 def test_redis_that_does_not_answer_is_reported() -> None:

@@ -13,6 +13,7 @@ from tests.support.stack import eventually
 from tests.support.webhook_state import is_settled
 from tests.support.webhooks import Receiver, append, open_group
 
+from zettai.core.store import MessageStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.event_reader import EventReader
 from zettai.core.store.keys import Keys
@@ -117,7 +118,8 @@ def test_process_without_the_lock_reads_nothing(redis: Redis, keys: Keys, redis_
             owner.watch_lock(pipe)
             redis.set(keys.webhook_lock("shop"), "another process")
 
-        reader = EventReader(connection, keys, reader_group("shop"), "delivery", from_oldest=True, before_read=lose)
+        store = MessageStore(connection, keys)
+        reader = EventReader(store, reader_group("shop"), "delivery", from_oldest=True, before_read=lose)
         with pytest.raises((storage.LostLock, WatchError)):
             reader.read(timedelta(seconds=0.01))
         with pytest.raises(storage.LostLock):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from threading import Event
 from time import monotonic
-from typing import cast
 
 import structlog
 
@@ -173,7 +172,7 @@ class EndpointDelivery:
         message = self._store.get([event.client_tag])[0] if event.client_tag else None
         text = None
         if message is not None and Personal.TEXT in self._endpoint.include:
-            text = cast("str | None", self._store.redis.get(self._store.keys.body(message.client_tag)))
+            [text] = self._store.bodies([message.client_tag])
         body = payload(event, message, text, self._endpoint.include)
         headers = signed_headers(event.id, self._now(), body, self._endpoint.secrets)
         with self._metrics.request(self._endpoint.name) as timer:

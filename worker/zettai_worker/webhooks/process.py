@@ -109,9 +109,9 @@ class EndpointService:
         """Deliver until the process stops or an error occurs. No request is in flight afterwards."""
         logger.info("webhook_active", endpoint=self._endpoint.name)
         # If Redis has lost its data since, the group is new and has missed nothing that is in the stream.
+        store = MessageStore(self._redis, self._keys, secrets=self._settings.secret_keys())
         reader = EventReader(
-            self._redis,
-            self._keys,
+            store,
             self._endpoint.reader_group,
             READER,
             from_oldest=self._was_active,
@@ -128,7 +128,7 @@ class EndpointService:
                 self._settings,
                 storage=self._storage,
                 reader=reader,
-                store=MessageStore(self._redis, self._keys),
+                store=store,
                 requests=requests,
                 executor=executor,
                 metrics=self._metrics,

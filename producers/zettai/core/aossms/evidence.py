@@ -64,8 +64,8 @@ def find_evidence(rows: Iterable[AnyRow], message: Message, body: str | None = N
         message: the message.
         body: its text, if it is still kept.
     """
-    if message.erased:
-        return Evidence(None)  # its number is not known any more
+    if not message.to:
+        return Evidence(None)  # it was erased, or is sealed with a key that is not here
     of_tag = [row for row in rows if row.client_tag == message.client_tag]
     own = [row for row in of_tag if is_same_number(row.phone_number, message.to)]
     if not own:

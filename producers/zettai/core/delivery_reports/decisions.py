@@ -31,6 +31,8 @@ class Outcome(StrEnum):
     """The message was sent to another number. Ignored."""
     ERASED = "erased"
     """The number of the message was erased on request, so nothing can be compared. Ignored."""
+    SEALED = "sealed"
+    """The number of the message is sealed with a key that this process does not have. Ignored."""
     OTHER_ACCOUNT = "other_account"
     """It names another account than that of the message, or none of ours. Ignored."""
     MALFORMED = "malformed"
@@ -90,8 +92,8 @@ def _why_ignored(report: Report, message: Message, client_id: str | None) -> Out
     """Return why a report is ignored. None if account and number are those of its message."""
     if client_id is None or not _is_from(report, client_id):
         return Outcome.OTHER_ACCOUNT
-    if message.erased:
-        return Outcome.ERASED
+    if not message.to:
+        return Outcome.SEALED if message.sealed else Outcome.ERASED
     return None if is_same_number(report.status.phone_number, message.to) else Outcome.OTHER_NUMBER
 
 

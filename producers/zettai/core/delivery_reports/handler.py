@@ -59,8 +59,11 @@ class DeliveryReportHandler:
         if settings.client_id is None:
             raise SettingsError("ZETTAI_CLIENT_ID: Field required")
         redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
+        reserve_within, secrets = settings.reserve_within, settings.secret_keys()
         stores = {
-            account: WorkerStore(redis, Keys(settings.key_prefix, account), reserve_within=settings.reserve_within)
+            account: WorkerStore(
+                redis, Keys(settings.key_prefix, account), reserve_within=reserve_within, secrets=secrets
+            )
             for account in settings.account_names
         }
         self._store = stores[None]

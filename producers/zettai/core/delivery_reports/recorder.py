@@ -97,6 +97,10 @@ def _log(outcome: Outcome, report: Report | None, message: Message | None) -> No
             sent_to=mask(message.to) if message else None,
             reported=mask(report.status.phone_number[:MAX_MASKED_CHARACTERS]),
         )
+    elif outcome is Outcome.SEALED and message is not None:
+        logger.error(
+            "report_for_sealed_message", client_tag=message.client_tag, action="set ZETTAI_ENCRYPTION_KEYS here"
+        )
     elif outcome is Outcome.CONTRADICTION and message is not None:
         logger.error("report_contradicts_record", client_tag=message.client_tag, state=message.state)
     elif outcome is Outcome.APPLIED and message is not None:

@@ -1,5 +1,6 @@
 """Claims: a worker's time-limited right to send a message."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -68,10 +69,15 @@ class ClaimStore(MessageStore):
             milliseconds(held_for),
             *self._reserve_between,
             self.sms_code or "",
+            json.dumps(self.secrets.sealer.key_ids if self.secrets.sealer else []),
         )
         newer = answers.count("newer_version")
         if newer:
             logger.warning("record_of_newer_version", count=newer, action="update this worker; the messages wait")
+        sealed = answers.count("other_key")
+        if sealed:
+            action = "give this worker the ZETTAI_ENCRYPTION_KEYS of the producers; the messages wait"
+            logger.error("record_sealed_with_other_key", count=sealed, action=action)
         claimed = ((tag, answer) for tag, answer in zip(tags, answers, strict=True) if isinstance(answer, list))
         claims = (self._to_claim(tag, claim_id, *answer) for tag, answer in claimed)
         return [claim for claim in claims if claim is not None]
@@ -83,4 +89,7 @@ class ClaimStore(MessageStore):
         message = self._read(client_tag, record)
         if message is None:
             return None
-        return Claim(ClaimKind(kind), message, body or "", claim_id, from_milliseconds(record["claimed_until"]))
+        text = self._read_body(body, record.get("sealed_by"), client_tag)
+        if body is not None and text is None:
+            return None
+        return Claim(ClaimKind(kind), message, text or "", claim_id, from_milliseconds(record["claimed_until"]))

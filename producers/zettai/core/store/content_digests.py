@@ -54,14 +54,14 @@ class ContentDigests:
             found = cast("list[str | None]", pipe.execute())
         # Read it again: after a loss of data in Redis, another process may have made a new key.
         self._random = self._read_random()
-        known = {key.fingerprint: key for key in (*self._given, *([] if self._random is None else [self._random]))}
+        known = {key.mark: key for key in (*self._given, *([] if self._random is None else [self._random]))}
         digests = {}
         for new, digest in zip(new_messages, found, strict=True):
-            fingerprint, colon, _ = (digest or "").partition(":")
+            mark, colon, _ = (digest or "").partition(":")
             if digest and not colon:
                 digests[new.client_tag] = _unkeyed(new.content)
-            elif fingerprint in known:
-                digests[new.client_tag] = known[fingerprint].digest_of(new.content)
+            elif mark in known:
+                digests[new.client_tag] = known[mark].digest_of(new.content)
         return digests
 
     def _read_random(self) -> HashKey | None:

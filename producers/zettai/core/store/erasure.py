@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import cast
 
+from zettai.core.errors import EncryptionKeyMissing
+from zettai.core.sealing import BrokenSeal, SealedField
+from zettai.core.store.personal_data import can_open, open_sealed
 from zettai.core.store.store import BATCH, MessageStore
 
 
@@ -14,6 +17,9 @@ class ErasureStore(MessageStore):
 
         It finds messages that are not in the index by number, and damaged records. A record that is made meanwhile may
         be missed.
+
+        Raises:
+            EncryptionKeyMissing: a record is sealed with a key that this process does not have.
         """
         prefix = self.keys.message("")
         cursor = -1
@@ -23,9 +29,23 @@ class ErasureStore(MessageStore):
             )
             with self.redis.pipeline(transaction=False) as pipe:
                 for key in found:
-                    pipe.hget(key, "to")
-                numbers = cast("list[str | None]", pipe.execute())
-            yield from (key.removeprefix(prefix) for key, one in zip(found, numbers, strict=True) if one == number)
+                    pipe.hmget(key, ["to", "sealed_by"])
+                values = cast("list[tuple[str | None, str | None]]", pipe.execute())
+            tags = (key.removeprefix(prefix) for key in found)
+            yield from (
+                tag for tag, (to, key_id) in zip(tags, values, strict=True) if self._is_to(number, tag, to, key_id)
+            )
+
+    def _is_to(self, number: str, client_tag: str, to: str | None, key_id: str | None) -> bool:
+        """Return whether the record of a message has a number. A changed value counts as another number."""
+        if not to or key_id is None:
+            return to == number
+        if not can_open(key_id, self.secrets.sealer):
+            raise EncryptionKeyMissing(client_tag)
+        try:
+            return open_sealed(to, key_id, client_tag, SealedField.TO, self.secrets.sealer) == number
+        except BrokenSeal:
+            return False
 
     def erase(self, client_tags: Sequence[str]) -> list[str]:
         """Erase the number, the text and the metadata of messages, and what is made from them.

@@ -5,13 +5,12 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any, TypeAlias, cast
 
-from redis import Redis, exceptions
+from redis import exceptions
 from redis.client import Pipeline
 
 from zettai.core.events import MessageEvent
 from zettai.core.loggers import get_logger
 from zettai.core.message import Message
-from zettai.core.store.keys import Keys
 from zettai.core.store.scripts import MOST_EVENTS
 from zettai.core.store.store import MessageStore
 from zettai.core.times import milliseconds
@@ -36,8 +35,7 @@ class EventReader:
 
     def __init__(
         self,
-        redis: Redis,
-        keys: Keys,
+        store: MessageStore,
         group: str,
         reader: str,
         *,
@@ -47,8 +45,8 @@ class EventReader:
         """Open the group, and create it if it does not exist.
 
         Args:
-            redis: connections that do not retry: what a lost answer contained is read again as unacknowledged.
-            keys: the names of the keys.
+            store: reads the messages. Its connections do not retry: what a lost answer contained is read again as
+                unacknowledged.
             group: its name.
             reader: the name of this reader within the group.
             from_oldest: where a new group starts: at the oldest event that Redis keeps, or now.
@@ -58,10 +56,10 @@ class EventReader:
         Raises:
             RedisError: Redis did not answer.
         """
-        self._redis = redis
-        self._key = keys.events
-        self._lost_key = keys.lost_events
-        self._store = MessageStore(redis, keys)
+        self._redis = store.redis
+        self._key = store.keys.events
+        self._lost_key = store.keys.lost_events
+        self._store = store
         self._group = group
         self._reader = reader
         self._before_read = before_read

@@ -1,16 +1,17 @@
 """Reads a record in Redis as a `Message`. The Lua scripts write the records."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
 from zettai.core.message import Event, Message
+from zettai.core.sealing import BrokenSeal, Sealer
 from zettai.core.states import State
+from zettai.core.store.personal_data import PersonalData, read_person
 from zettai.core.times import from_milliseconds
 
-VERSION = 2
+VERSION = 3
 """The version of new records. A worker leaves records with a higher version to newer workers.
 
 Raise it if workers of the present version would send a new record wrongly. The fields that are read below keep their
@@ -22,26 +23,27 @@ class DamagedRecord(Exception):  # noqa: N818 - reads as the fact that it states
     """A record lacks a field that every record has, or has a value that cannot be right."""
 
 
-def to_message(client_tag: str, record: Mapping[str, str]) -> Message:
+def to_message(client_tag: str, record: Mapping[str, str], sealer: Sealer | None = None) -> Message:
     """Return the message that a record holds.
 
     Args:
         client_tag: the message's tag.
         record: the fields of its hash; not empty.
+        sealer: opens a sealed record. If its key is not known, the message has no number and no metadata.
 
     Raises:
         DamagedRecord: the record cannot be read.
     """
     try:
-        return _to_message(client_tag, record)
-    except (AttributeError, KeyError, ValueError, OverflowError, RecursionError):
+        return _to_message(client_tag, record, read_person(client_tag, record, sealer))
+    except (AttributeError, BrokenSeal, KeyError, ValueError, OverflowError, RecursionError):
         raise DamagedRecord(client_tag) from None
 
 
-def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
+def _to_message(client_tag: str, record: Mapping[str, str], person: PersonalData) -> Message:
     return Message(
         client_tag=client_tag,
-        to=record["to"],
+        to=person.to,
         lane=Lane(record["lane"]),
         state=State(record["state"]),
         since=from_milliseconds(record["since"]),
@@ -56,7 +58,7 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         sender=record.get("sender"),
         account=record.get("account"),
         sms_code=record.get("sms_code") or None,
-        metadata=_metadata(record.get("metadata")),
+        metadata=person.metadata,
         category=record.get("category"),
         created_by=record.get("created_by"),
         team=record.get("team"),
@@ -72,6 +74,7 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
         replaced_by=record.get("replaced_by"),
         replaces=record.get("replaces"),
         erased="erased" in record,
+        sealed=person.is_sealed,
         contradicted="contradicted" in record,
         calls=int(record.get("calls", 0)),
         unknown_since=_time(record, "unknown_since"),
@@ -86,11 +89,6 @@ def _to_message(client_tag: str, record: Mapping[str, str]) -> Message:
 
 def _time(record: Mapping[str, str], field: str) -> datetime | None:
     return from_milliseconds(record[field]) if field in record else None
-
-
-def _metadata(text: str | None) -> dict[str, str]:
-    """Return the pairs of the field `metadata`, which is a JSON object."""
-    return {} if text is None else {str(key): str(value) for key, value in json.loads(text).items()}
 
 
 def _history(record: Mapping[str, str]) -> tuple[Event, ...]:

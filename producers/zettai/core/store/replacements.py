@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from zettai.core.errors import ReplacementPending, TagConflict
+from zettai.core.errors import EncryptionKeyMissing, ReplacementPending, TagConflict
 from zettai.core.message import PAUSED, Message
 from zettai.core.new_message import NewMessage
 from zettai.core.replacement import Changes, Replacement, ReplaceOutcome, held_successor_of
@@ -37,6 +37,7 @@ class ReplacementStore(MessageStore):
         Raises:
             InvalidMessage: the successor cannot be sent. Nothing changed.
             TagConflict: the successor's tag is used by another message. Nothing changed.
+            EncryptionKeyMissing: the message is sealed with a key that this process does not have. Nothing changed.
             ReplacementPending: the message is a successor that is not recorded yet. Nothing changed.
             GuardError: a guard refused the successor. Nothing changed.
         """
@@ -94,11 +95,11 @@ class ReplacementStore(MessageStore):
             The tags for which a cancel task must be published. The others are not reserved, or are canceled anyway.
         """
         messages = [one for one in self.get(client_tags) if one and one.state is State.SCHEDULED and _is_ahead(one)]
-        bodies = self.redis.mget([self.keys.body(one.client_tag) for one in messages]) if messages else []
+        bodies = self.bodies([one.client_tag for one in messages])
         items, keys = [], []
         for message, body in zip(messages, bodies, strict=True):
             if body is not None:
-                new = held_successor_of(message, cast("str", body), lasts=RESERVE_FROM)
+                new = held_successor_of(message, body, lasts=RESERVE_FROM)
                 prepared = self._prepare(message, new, PAUSED)
                 items.append({"tag": message.client_tag, "new_tag": new.client_tag, "prepared": prepared})
                 keys += [self.keys.message(message.client_tag), self.keys.message(new.client_tag)]
@@ -113,7 +114,10 @@ class ReplacementStore(MessageStore):
         """Return the successor of a message; None if it is too late for one."""
         if message.state not in CANCELABLE:
             return None
-        return changes.successor_of(message, cast("str | None", self.redis.get(self.keys.body(message.client_tag))))
+        if message.sealed:
+            raise EncryptionKeyMissing(message.client_tag)
+        [body] = self.bodies([message.client_tag])
+        return changes.successor_of(message, body)
 
     def _prepare(self, message: Message, new: NewMessage, request: str) -> str:
         """Return the successor as `replacements.lua` reads it."""

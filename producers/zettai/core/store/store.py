@@ -20,6 +20,7 @@ from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.loggers import get_logger
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
+from zettai.core.sealing import BrokenSeal
 from zettai.core.settings import RESERVE_WITHIN
 from zettai.core.states import State
 from zettai.core.store.audit import AuditLog
@@ -29,6 +30,7 @@ from zettai.core.store.durability import Disk
 from zettai.core.store.guards import REFUSED, GuardHashes, MessageGuards
 from zettai.core.store.keys import Keys
 from zettai.core.store.numbers import NumberIndex
+from zettai.core.store.personal_data import fields_of, read_body
 from zettai.core.store.records import DamagedRecord, to_message
 from zettai.core.store.scanning import scan
 from zettai.core.store.scripts import Scripts
@@ -79,7 +81,7 @@ class MessageStore:
             build_task: builds the tasks of new messages. Without it they have no task until the sweep publishes one.
             sms_code: the sender code of messages that name none. Workers need it to claim messages.
             reserve_within: a message whose send time is farther than this waits in the store.
-            secrets: the keys of the suppression list and of the index by number.
+            secrets: the keys of the suppression list, of the index by number, and of the encryption at rest.
             guards: what new messages are refused for.
         """
         self.redis = redis
@@ -94,7 +96,7 @@ class MessageStore:
         self.digests = ContentDigests(redis, keys, secrets)
         self.numbers = NumberIndex(redis, keys, secrets.index)
         self.audit = AuditLog(redis, keys)
-        self._guards = MessageGuards(guards, GuardHashes(redis, keys, secrets.suppressions), keys)
+        self._guards = MessageGuards(guards, GuardHashes(redis, keys, secrets.of_counters), keys)
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         """Record new messages as `queued` and push their tasks, in one atomic step.
@@ -192,6 +194,16 @@ class MessageStore:
         while batch := list(islice(tags, BATCH)):
             yield from (message for message in self.get(batch) if message is not None)
 
+    def bodies(self, client_tags: Sequence[str]) -> list[str | None]:
+        """Return the texts of messages; None for one that was deleted, or that cannot be read here."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for tag in client_tags:
+                pipe.get(self.keys.body(tag))
+                pipe.hget(self.keys.message(tag), "sealed_by")
+            found = cast("list[str | None]", pipe.execute())
+        bodies, key_ids = found[::2], found[1::2]
+        return [self._read_body(*one) for one in zip(bodies, key_ids, client_tags, strict=True)]
+
     def find_number(self, number: str) -> Iterator[Message]:
         """Yield the messages to a phone number in its normal form, newest first for each key of the index.
 
@@ -251,7 +263,7 @@ class MessageStore:
     def _read(self, client_tag: str, record: Mapping[str, str]) -> Message | None:
         """Return the message of a record. One that cannot be read is put aside, so that the others go on."""
         try:
-            return to_message(client_tag, record)
+            return to_message(client_tag, record, self.secrets.sealer)
         except DamagedRecord:
             owner = MessageStore(self.redis, replace(self.keys, account=record.get("account")))
             owner.quarantine(client_tag)
@@ -260,6 +272,14 @@ class MessageStore:
     def quarantine(self, client_tag: str) -> None:
         """Put the damaged record of a message of this account aside."""
         self._run_for_each("quarantine", [client_tag], [self.keys.message(client_tag)])
+
+    def _read_body(self, body: str | None, key_id: str | None, client_tag: str) -> str | None:
+        """Return the text of a message. None if it was deleted, or cannot be read: then its record is put aside."""
+        try:
+            return read_body(body, key_id, client_tag, self.secrets.sealer)
+        except BrokenSeal:
+            self.quarantine(client_tag)
+            return None
 
     def _run_for_each(
         self, name: str, client_tags: Sequence[str], keys: Sequence[str], *arguments: str | float
@@ -393,19 +413,18 @@ def to_record(new: NewMessage, digest: str, secrets: SecretKeys) -> dict[str, An
     """Return a message in the form that `create.lua` reads."""
     to_key = None if secrets.suppressions is None else secrets.suppressions.hash_of(new.to)
     number_hash = secrets.index[0].hash_of(new.to) if secrets.index else None
-    fields = {"to": new.to, "group": new.group, "carrier": new.carrier, "sender": new.sender}
+    person, body = fields_of(new, secrets.sealer)
+    fields = {**person, "group": new.group, "carrier": new.carrier, "sender": new.sender}
     fields |= {"to_key": to_key, "number_hash": number_hash, "category": new.category}
     fields |= {"created_by": new.created_by, "team": new.team, "account": new.account}
     if new.send_at:
         fields["send_at"] = str(to_milliseconds(new.send_at))
-    if new.metadata:
-        fields["metadata"] = json.dumps(new.metadata, ensure_ascii=False)
     record: dict[str, Any] = {
         "tag": new.client_tag,
         "digest": digest,
         "lane": new.lane,
         "carrier": new.carrier or "unknown",
-        "body": new.body,
+        "body": body,
         "expires_in": milliseconds(new.expires_in),
         "fields": [part for field in fields.items() if field[1] is not None for part in field],
     }

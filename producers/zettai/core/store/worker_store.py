@@ -1,8 +1,6 @@
 """The store with everything that a worker may do. Each part has its own file."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import cast
 
 from zettai.core.states import AT_PROVIDER, FINAL, NEVER_SENT
 from zettai.core.store.billed_parts import BilledPartsStore
@@ -37,10 +35,6 @@ class WorkerStore(
     def record_run(self, job: str) -> None:
         """Record that a periodic job has finished. An alert watches the time of the last run."""
         self.redis.hset(self.keys.last_runs, job, to_milliseconds(self.now()))
-
-    def bodies(self, client_tags: Sequence[str]) -> list[str | None]:
-        """Return the texts of messages; None for a text that was deleted because it is not needed any more."""
-        return cast("list[str | None]", self.redis.mget([self.keys.body(tag) for tag in client_tags]))
 
     def sent_since(self, day: date) -> int:
         """Return at least the number of messages that the provider has for a day.

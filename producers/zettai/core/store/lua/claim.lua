@@ -3,12 +3,18 @@
 -- include suspension.lua
 -- Gives a worker the right to send messages for a limited time. KEYS: for each message, its record and body.
 -- ARGV: JSON list of tags, claim id, claim timeout (ms), held_for (ms), reserve_from (ms), reserve_within (ms),
--- sender code of messages that name none.
+-- sender code of messages that name none, JSON list of the ids of the encryption keys that the worker has.
 -- Returns for each message: false (nothing to send), "newer_version" (only newer workers understand the record),
+-- "other_key" (it is sealed with a key that the worker does not have),
 -- "quarantined" (the record is damaged), or {kind, fields of the record, body}. `kind` is "send" or "reserve" (send with its scheduleTime).
 local tags, claim_id = cjson.decode(ARGV[1]), ARGV[2]
 local claim_timeout, held_for = tonumber(ARGV[3]), tonumber(ARGV[4])
 local reserve_from, reserve_within, default_sender = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+
+local known_keys = {}
+for _, key_id in ipairs(cjson.decode(ARGV[8])) do
+  known_keys[key_id] = true
+end
 
 local function answer(kind, record, body)
   return { kind, redis.call('HGETALL', record), redis.call('GET', body) }
@@ -67,9 +73,10 @@ local function wait_for_retry(tag, record, body, suspension)
 end
 
 local function claim(tag, record, body)
-  local state, lane, expires, send_at, present_claim, version, group, parked, reservation_refused, to_key, category =
+  local state, lane, expires, send_at, present_claim, version, group, parked, reservation_refused, to_key, category,
+    sealed_by =
     unpack(redis.call('HMGET', record, 'state', 'lane', 'expires', 'send_at', 'claim_id', 'v', 'group', 'parked',
-      'reservation_refused', 'to_key', 'category'))
+      'reservation_refused', 'to_key', 'category', 'sealed_by'))
   if state == 'submitting' and present_claim == claim_id then
     -- The answer to this claim was lost. Answer again.
     return answer(redis.call('HGET', record, 'reserved') and 'reserve' or 'send', record, body)
@@ -78,6 +85,8 @@ local function claim(tag, record, body)
     return false
   elseif version and tonumber(version) > VERSION then
     return 'newer_version'
+  elseif sealed_by and not known_keys[sealed_by] then
+    return 'other_key'
   end
   local due = redis.call('ZSCORE', DUE_TO_SEND, tag)
   if due and tonumber(due) > now then
