@@ -205,7 +205,8 @@ class Api:
     async def control_campaign(self, call: ApiRequest) -> Response:
         """Pause, resume or pace a campaign."""
         given = check(CampaignInput, read_json(await _json_body(call.request)))
-        changed = await self.calls.run(lambda: control_campaign(self.client, call.name, given, call.key.sees))
+        control = partial(control_campaign, self.client, call.name, given, call.key.sees)
+        changed = await self._audited(call, AuditAction.CONTROL_CAMPAIGN, control, group=call.name)
         return JSONResponse(changed.to_dict())
 
     async def suppress(self, call: ApiRequest) -> Response:

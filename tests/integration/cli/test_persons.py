@@ -141,6 +141,9 @@ ACTIONS = [
     (["suppressions", "remove", PHONE], {"action": "unsuppress", "scope": "all of them"}),
     (["suppressions", "import", "numbers.csv"], {"action": "import_suppressions", "scope": "all"}),
     (["suppressions", "export", "-"], {"action": "export_suppressions"}),
+    (["campaign", "pause", "g"], {"action": "control_campaign", "group": "g", "change": "pause"}),
+    (["campaign", "resume", "g"], {"action": "control_campaign", "group": "g", "change": "resume"}),
+    (["campaign", "set", "g", "--rate=5/second"], {"action": "control_campaign", "group": "g", "change": "set"}),
     (["suppressions", "clear", "--yes"], {"action": "clear_suppressions", "numbers": "0"}),
 ]
 

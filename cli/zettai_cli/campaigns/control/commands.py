@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from zettai import CampaignStatus, SmsClient
+from zettai.core.store.audit import AuditAction
 from zettai_cli.campaigns.control.options import Between, Days, Name, NoHolidays, Rate
 from zettai_cli.campaigns.control.view import campaign_view, campaigns_view
+from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import Commands, ExitCode, Failure
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
@@ -39,6 +41,7 @@ def pause(
     When the command ends, no worker begins to send one. Messages in flight may still be sent, and so may
     reservations at the provider without --reservations.
     """
+    audit(AuditAction.CONTROL_CAMPAIGN, group=name, change="pause")
     with SmsClient.from_env() as client:
         return _show(client.campaigns.pause(name, reservations=reservations), as_json=as_json)
 
@@ -46,6 +49,7 @@ def pause(
 @campaign.command()
 def resume(name: Name, *, as_json: AsJson = False) -> ExitCode:
     """Let a paused campaign go on, at its pace and in its window."""
+    audit(AuditAction.CONTROL_CAMPAIGN, group=name, change="resume")
     with SmsClient.from_env() as client:
         return _show(client.campaigns.resume(name), as_json=as_json)
 
@@ -74,6 +78,7 @@ def set_speed(
     The command shows the expected end, and how many messages would expire before their turn.
     """
     with SmsClient.from_env() as client:
+        audit(AuditAction.CONTROL_CAMPAIGN, group=name, change="set")
         status = client.campaigns.set(name, rate=rate, over=over, between=between, days=days, holidays=not no_holidays)
     return _show(status, as_json=as_json)
 

@@ -33,6 +33,7 @@ class AuditAction(StrEnum):
     FIND_NUMBER = "find_number"
     EXPORT_NUMBERS = "export_numbers"
     ERASE = "erase"
+    CONTROL_CAMPAIGN = "control_campaign"
     SET_RATE = "set_rate"
     PAUSE = "pause"
     RESUME = "resume"
