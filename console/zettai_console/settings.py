@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, SecretStr, model_validator
 
 from zettai.core.errors import SettingsError
+from zettai.core.hash_key import SHORTEST_KEY
 from zettai.core.settings import Duration
-from zettai.core.suppression_key import SHORTEST_KEY
 from zettai.gateway.settings import GatewaySettings, check_networks
 from zettai_console.security.roles import RoleTable
 from zettai_worker.settings import LimiterSettings

@@ -58,7 +58,7 @@ def console_of(settings: ConsoleSettings) -> BuildConsole:
             connect(settings.redis_url, timeout=REDIS_TIMEOUT),
             Keys(settings.key_prefix, settings.account),
             reserve_within=settings.reserve_within,
-            suppression_key=settings.key_of_suppressions(),
+            secrets=settings.secret_keys(),
         )
         resources.callback(store.close)
         limiter = build_limiter(settings)

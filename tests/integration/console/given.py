@@ -15,10 +15,11 @@ from typing import Any
 import httpx
 from tests.support.servers import free_port
 
+from zettai.core.hash_key import HashKey
+from zettai.core.key_settings import SecretKeys
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.core.suppression_key import SuppressionKey
 from zettai.gateway.api_keys import Scope, new_key
 
 SUPPRESSION_KEY = "a key of suppressions, for tests only"
@@ -122,7 +123,9 @@ def serving(log: Path, redis_url: str, command: str = "console", **settings: str
     }
     environment = os.environ | {f"ZETTAI_{name}": value for name, value in ours.items()}
     prefix = ours.get("KEY_PREFIX", "zettai")
-    store = WorkerStore(connect(redis_url), Keys(prefix), suppression_key=SuppressionKey(ours["SUPPRESSION_KEY"]))
+    store = WorkerStore(
+        connect(redis_url), Keys(prefix), secrets=SecretKeys(suppressions=HashKey(ours["SUPPRESSION_KEY"]))
+    )
     with log.open("wb") as file:
         process = subprocess.Popen([*COMMAND, command], env=environment, stderr=file)
     console = Console(int(ours["GATEWAY_PORT"]), {name: key for name, (key, _) in made.items()}, log, store, process)

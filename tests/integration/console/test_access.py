@@ -93,7 +93,8 @@ def test_logout_ends_the_session(console: Console, visitor: Visitor) -> None:
 def test_reader_sees_no_page_for_changes(reader: Visitor) -> None:
     refused = {view.path for view in PAGES if reader.get(view.path).status_code == 403}
 
-    assert refused == {"/message/cancel", "/campaign/cancel", "/upload", "/suppressions"}
+    changes = {"/message/cancel", *(f"/campaign/{action}" for action in ("cancel", "pause", "resume", "pace"))}
+    assert refused == {*changes, "/upload", "/suppressions"}
     start = reader.get("/").text
     assert "/console/messages" in start
     assert "/console/upload" not in start
