@@ -197,12 +197,14 @@ def _zettai(
 ) -> None:
     """Send, schedule, cancel and track SMS through 絶対リーチ! SMS. Settings are ZETTAI_… environment variables."""
     # It runs before a command, and not for `--help`. Programs read stdout. The log goes to stderr.
-    import logging  # noqa: PLC0415
-
     import structlog  # noqa: PLC0415
 
-    # A command prints its result. Facts about it are for the logs of processes.
-    structlog.configure(
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-    )
+    class Problems(structlog.PrintLogger):
+        """Prints warnings and errors. A command prints its result; facts about it are for the logs of processes."""
+
+        def debug(self, message: str) -> None:
+            """Print nothing."""
+
+        info = debug
+
+    structlog.configure(logger_factory=lambda *_: Problems(sys.stderr))
