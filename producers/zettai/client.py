@@ -4,7 +4,8 @@ It records messages in Redis, with tasks for the workers. It never calls the pro
 `async_methods.py`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
@@ -71,6 +72,8 @@ class SmsClient(AsyncMethods):
         if settings.durable and store is None:
             check_at_start(settings)
         self._settings = settings
+        self.accounts: Collection[str | None] = settings.account_names
+        """The accounts that it uses; None is the default account."""
         times = CallTimes.of(settings.client_timeout)
         self._retry_for = times.retry_for
         # In tests, `zettai.testing.sms_outbox` replaces the attributes. What is built here must use the own store.
@@ -104,6 +107,17 @@ class SmsClient(AsyncMethods):
             SettingsError: a variable is missing or wrong. The error names it.
         """
         return cls(Settings.load())
+
+    def for_accounts(self, accounts: Collection[str | None]) -> Self:
+        """Return a client that uses only these accounts: messages of others do not exist for it.
+
+        It shares the connections of this client. Unknown accounts are left out.
+        """
+        client = copy(self)
+        client.accounts = [account for account in self.accounts if account in accounts]
+        client._store = self._store.only(client.accounts)  # noqa: SLF001 - its own class
+        client._writer = self._writer.with_store(client._store)  # noqa: SLF001
+        return client
 
     def send(
         self,
@@ -190,7 +204,7 @@ class SmsClient(AsyncMethods):
         if expires_in is None:
             expires_in = self._settings.expires_in_urgent if lane == Lane.URGENT else self._settings.expires_in
         message = NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
-        account = self._settings.account_for(message.account, message.sender)
+        account = self._settings.account_for(message.account, message.sender, self.accounts)
         return message if account == message.account else message.model_copy(update={"account": account})
 
     def problems(self, *, expires_in: timedelta | None = None, **fields: Any) -> Sequence[InvalidMessage]:
@@ -202,7 +216,7 @@ class SmsClient(AsyncMethods):
         found = list(NewMessage.problems(given))
         try:
             if not {"account", "sender"} & {problem.field for problem in found}:
-                self._settings.account_for(fields.get("account"), fields.get("sender"))
+                self._settings.account_for(fields.get("account"), fields.get("sender"), self.accounts)
         except InvalidMessage as error:
             found.append(error)
         return found

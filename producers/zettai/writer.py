@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from datetime import timedelta
 from typing import Protocol
 
@@ -50,6 +51,7 @@ class ProducerStore(Protocol):
     def accounts_of(self, client_tags: Sequence[str]) -> Sequence[str | None]: ...  # noqa: D102
     @property
     def accounts(self) -> Sequence[str | None]: ...  # noqa: D102
+    def only(self, accounts: Iterable[str | None]) -> "ProducerStore": ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 
@@ -82,6 +84,12 @@ class MessageWriter:
         self._disk = disk
         self._durable = durable
         self._retry_for = retry_for
+
+    def with_store(self, store: ProducerStore) -> "MessageWriter":
+        """Return a writer to another store, with the same connections."""
+        writer = copy(self)
+        writer._store = store  # noqa: SLF001 - its own class
+        return writer
 
     def create(
         self, messages: Sequence[NewMessage], *, durable: bool | None, client_tag: str | None = None

@@ -30,11 +30,15 @@ def gateway_key(
             "--from", metavar="NETWORK,…", help="The addresses or networks that may use the key; all by default."
         ),
     ] = None,
+    accounts: Annotated[
+        str | None,
+        typer.Option(metavar="ACCOUNT,…", help="The accounts that the key may use; all by default."),
+    ] = None,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Create an API key for the gateway. The key is shown once and stored nowhere; the gateway needs only its hash."""
     try:
-        key, stored = new_key(name, scope, team=team, expires=expires, networks=networks)
+        key, stored = new_key(name, scope, team=team, expires=expires, networks=networks, accounts=accounts)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     if as_json:

@@ -19,12 +19,13 @@ from zettai.core.senders import SenderCode, check_allowed
 DEFAULT_ACCOUNT = "default"
 """The name of the default account, where a name is needed."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
+"""The names of accounts."""
 
 
 def checked_account(name: str) -> str:
     """Check the form of a name. Raise an `InvalidValue` if it is wrong."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise InvalidValue(InvalidReason.NOT_AN_ACCOUNT_NAME)
     return name
 
@@ -126,23 +127,24 @@ def check_distinct(path: Path, client_ids: Mapping[str, str | None], codes: Mapp
 def choose_account(account: str | None, sender: str | None, codes: Mapping[str | None, Collection[str]]) -> str | None:
     """Return the account of a new message: the one that it names, or the one that its sender code belongs to.
 
+    Without both it is the default account, or the only one that may be chosen.
+
     Args:
         account: the name that was given.
         sender: the sender code that was given.
-        codes: the sender codes of each account.
+        codes: the sender codes of each account that may be chosen.
 
     Raises:
         InvalidMessage: there is no such account, or it has no such sender code.
     """
-    if account is None:
-        chosen = next((name for name, of_account in codes.items() if sender in of_account), None)
-        allowed = {code for of_account in codes.values() for code in of_account}
-    else:
-        chosen = account_of_label(account)
-        if chosen not in codes:
-            listed = ", ".join(account_label(name) for name in codes)
-            raise InvalidMessage("account", InvalidValue(InvalidReason.UNKNOWN_ACCOUNT, listed=listed))
-        allowed = set(codes[chosen])
+    if account is None and sender is not None:
+        check_allowed(sender, {code for of_account in codes.values() for code in of_account})
+        return next(name for name, of_account in codes.items() if sender in of_account)
+    only = next(iter(codes)) if len(codes) == 1 else None
+    chosen = only if account is None else account_of_label(account)
+    if chosen not in codes:
+        listed = ", ".join(account_label(name) for name in codes)
+        raise InvalidMessage("account", InvalidValue(InvalidReason.UNKNOWN_ACCOUNT, listed=listed))
     if sender is not None:
-        check_allowed(sender, allowed)
+        check_allowed(sender, codes[chosen])
     return chosen

@@ -1,6 +1,6 @@
 """The settings of a producer, from environment variables with the prefix `ZETTAI_`. The token is not among them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -181,13 +181,18 @@ class Settings(KeySettings, GuardSettings):
     def _values_of(self, account: Account) -> dict[str, Any]:
         return {"client_id": account.client_id, "sms_code": account.sms_code, "senders": account.senders}
 
-    def account_for(self, account: str | None, sender: str | None) -> str | None:
+    def account_for(self, account: str | None, sender: str | None, accounts: Collection[str | None]) -> str | None:
         """Return the account of a new message that may name an account and a sender code.
+
+        Args:
+            account: the name that was given.
+            sender: the sender code that was given.
+            accounts: those that may be chosen.
 
         Raises:
             InvalidMessage: there is no such account, or it has no such sender code.
         """
-        return choose_account(account, sender, self._codes)
+        return choose_account(account, sender, {name: one for name, one in self._codes.items() if name in accounts})
 
     @property
     def _codes(self) -> dict[str | None, frozenset[str]]:

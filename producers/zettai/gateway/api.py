@@ -1,7 +1,7 @@
 """The operations of the API. `app` authenticates a request before it calls them."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -16,8 +16,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from zettai.asgi.request_body import read_body
 from zettai.client import SmsClient
+from zettai.core.accounts import account_label, account_of_label
 from zettai.core.errors import InvalidMessage, SettingsError
-from zettai.core.invalid_reasons import InvalidValue
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.message import CancelOutcome, Message
 from zettai.core.replacement import ReplaceOutcome
 from zettai.core.store import MessageStore
@@ -98,12 +99,18 @@ class Api:
     registry: CollectorRegistry
     big_bodies: BigBodies = field(default_factory=BigBodies)
 
+    def client_of(self, key: ApiKey) -> SmsClient:
+        """Return the client with which the requests of an API key are carried out."""
+        if not key.accounts:
+            return self.client
+        return self.client.for_accounts([account_of_label(name) for name in key.accounts])
+
     async def send(self, call: ApiRequest) -> Response:
         """Record one message or many to be sent."""
         key = read_key(call.request.headers.get(HEADER))
         value = read_json(await _json_body(call.request))
         sender, info = (
-            MessageSender(self.client, call.key, self.authenticator.keys, key),
+            MessageSender(self.client_of(call.key), call.key, self.authenticator.keys, key),
             request_info(call.request.scope),
         )
         if isinstance(value, dict) and not value.keys().isdisjoint(MANY):
@@ -118,7 +125,7 @@ class Api:
 
     async def get(self, call: ApiRequest) -> Response:
         """Return a message."""
-        message = await self.calls.run(lambda: self.client.get(call.name))
+        message = await self.calls.run(lambda: self.client_of(call.key).get(call.name))
         if message is None or call.key.sees not in {None, message.owner}:
             raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG)
         return JSONResponse(message.to_dict(with_metadata=True))
@@ -135,16 +142,31 @@ class Api:
                     cursor=given.cursor,
                     limit=given.limit,
                     owner=call.key.sees,
+                    accounts=self._listed_accounts(call.key, given.account),
                 )
             )
         except ValueError as error:
             raise _invalid("?cursor", str(error)) from None
         return JSONResponse({"messages": [message.to_dict() for message in page.messages], "next": page.next})
 
+    def _listed_accounts(self, key: ApiKey, name: str | None) -> Collection[str | None]:
+        """Return the accounts whose messages a listing has.
+
+        Raises:
+            Problem: the key may not use the account, or there is none.
+        """
+        accounts = self.client_of(key).accounts
+        if name is None:
+            return accounts
+        if (account := account_of_label(name)) not in accounts:
+            listed = ", ".join(account_label(one) for one in accounts)
+            raise _invalid("?account", InvalidValue(InvalidReason.UNKNOWN_ACCOUNT, listed=listed))
+        return [account]
+
     async def cancel(self, call: ApiRequest) -> Response:
         """Cancel a message."""
         request_info(call.request.scope).client_tags = [call.name]
-        cancel = partial(self.client.cancel, call.name, owner=call.key.sees)
+        cancel = partial(self.client_of(call.key).cancel, call.name, owner=call.key.sees)
         outcome = await self._audited(call, AuditAction.CANCEL, cancel, client_tag=call.name)
         if outcome is CancelOutcome.NOT_FOUND:
             raise Problem(ProblemType.NOT_FOUND, UNKNOWN_TAG, outcome=outcome)
@@ -161,7 +183,7 @@ class Api:
         request_info(call.request.scope).client_tags = [call.name]
         if given.client_tag is not None:
             check_tag_owner(given.client_tag, call.key, self.authenticator.keys)
-        replace = partial(replace_message, self.client, call.name, given, call.key.sees)
+        replace = partial(replace_message, self.client_of(call.key), call.name, given, call.key.sees)
         replacement = await self._audited(call, AuditAction.REPLACE, replace, client_tag=call.name)
         answer = {
             "client_tag": call.name,
@@ -174,7 +196,7 @@ class Api:
     async def cancel_group(self, call: ApiRequest) -> Response:
         """Cancel the messages of a group."""
         try:
-            cancel = partial(self.client.cancel_group, call.name, owner=call.key.sees)
+            cancel = partial(self.client_of(call.key).cancel_group, call.name, owner=call.key.sees)
             counts = await self._audited(call, AuditAction.CANCEL_GROUP, cancel, group=call.name)
         except InvalidMessage:
             raise Problem(ProblemType.NOT_FOUND, "No group can have this name.") from None

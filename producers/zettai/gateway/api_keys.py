@@ -14,6 +14,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Protocol
 
+from zettai.core.accounts import checked_account
 from zettai.core.delivery_reports.sources import Networks, Sources, parse_networks
 from zettai.core.validation import CREATOR
 
@@ -50,6 +51,7 @@ class ApiKey:
         team: the keys of a team see the messages of each other.
         expires: the key is refused from this time on.
         networks: the addresses that may use it; empty: all.
+        accounts: the names of the accounts that it may use; empty: all.
     """
 
     name: str
@@ -58,6 +60,7 @@ class ApiKey:
     team: str | None = None
     expires: datetime | None = None
     networks: Networks = ()
+    accounts: tuple[str, ...] = ()
 
     @property
     def owner(self) -> str:
@@ -84,6 +87,7 @@ class ApiKey:
             "team": self.team,
             "expires": None if self.expires is None else self.expires.isoformat(),
             "from": ",".join(map(str, self.networks)) or None,
+            "accounts": ",".join(self.accounts) or None,
         }
         given = ";".join(f"{name}={value}" for name, value in options.items() if value is not None)
         return f"{line}:{given}" if given else line
@@ -132,6 +136,7 @@ def new_key(
     team: str | None = None,
     expires: datetime | None = None,
     networks: str | None = None,
+    accounts: str | None = None,
 ) -> tuple[str, ApiKey]:
     """Make a key. Return the key itself, which is not stored, and the stored key.
 
@@ -141,6 +146,7 @@ def new_key(
         team: its team.
         expires: an aware time.
         networks: the addresses and networks that may use it, separated by commas.
+        accounts: the names of the accounts that it may use, separated by commas.
 
     Raises:
         ValueError: a value is invalid, or there are no scopes.
@@ -148,15 +154,22 @@ def new_key(
     key = PREFIX + secrets.token_urlsafe(32)
     checked = None if team is None else _check_name(team)
     return key, ApiKey(
-        _check_name(name), _parse_scopes(scopes), _hash(key), checked, expires, _parse_networks(networks)
+        _check_name(name),
+        _parse_scopes(scopes),
+        _hash(key),
+        checked,
+        expires,
+        _parse_networks(networks),
+        _parse_accounts(accounts),
     )
 
 
 def parse_keys(text: str) -> ApiKeyStore:
     """Parse a key file: entries of the form `NAME:SCOPES:HASH` or `NAME:SCOPES:HASH:OPTIONS`. `#` starts a comment.
 
-    Scopes have commas between them. Options are `team=TEAM`, `expires=TIME` and `from=NETWORK,…`, with `;` between
-    them. A line may have several entries. Several keys may have the same name, for example while a key is replaced.
+    Scopes have commas between them. Options are `team=TEAM`, `expires=TIME`, `from=NETWORK,…` and `accounts=ACCOUNT,…`,
+    with `;` between them. A line may have several entries. Several keys may have the same name, for example while a key
+    is replaced.
 
     Raises:
         ValueError: an entry is invalid. The error has the line number.
@@ -183,8 +196,10 @@ def _parse_options(key: ApiKey, text: str) -> ApiKey:
     options = {}
     for option in filter(None, text.split(";")):
         name, _, value = option.partition("=")
-        if name not in {"team", "expires", "from"} or not value or name in options:
-            raise ValueError("options must be team=TEAM, expires=TIME and from=NETWORK,… with ; between them")
+        if name not in {"team", "expires", "from", "accounts"} or not value or name in options:
+            raise ValueError(
+                "options must be team=TEAM, expires=TIME, from=NETWORK,… and accounts=ACCOUNT,… with ; between them"
+            )
         options[name] = value
     return ApiKey(
         key.name,
@@ -193,6 +208,7 @@ def _parse_options(key: ApiKey, text: str) -> ApiKey:
         team=_check_name(options["team"]) if "team" in options else None,
         expires=_parse_time(options["expires"]) if "expires" in options else None,
         networks=_parse_networks(options.get("from")),
+        accounts=_parse_accounts(options.get("accounts")),
     )
 
 
@@ -211,6 +227,14 @@ def _parse_networks(text: str | None) -> Networks:
         return parse_networks(text)
     except ValueError:
         raise ValueError("from must be addresses or networks, for example 192.0.2.7,198.51.100.0/24") from None
+
+
+def _parse_accounts(text: str | None) -> tuple[str, ...]:
+    """Return the names of accounts. Whether they exist is seen when the key is used: the settings may change."""
+    try:
+        return tuple(checked_account(name) for name in text.split(",")) if text else ()
+    except ValueError as error:
+        raise ValueError(f"each of accounts {error}") from None
 
 
 def _check_name(name: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.config import JsonDict
 from pydantic_core import from_json
 
+from zettai.core.accounts import NAME as ACCOUNT
 from zettai.core.carriers import Carrier
 from zettai.core.errors import InvalidMessage
 from zettai.core.json_bounds import TooComplex, check_fields, check_json
@@ -84,6 +85,13 @@ Number = Annotated[
 ]
 
 
+AccountName = Annotated[
+    str,
+    Field(json_schema_extra={"format": "account", "pattern": f"^{ACCOUNT.pattern}$", "minLength": 1, "maxLength": 30}),
+]
+"""The name of an account. `SmsClient` checks it."""
+
+
 class MessageInput(BaseModel):
     """A message to send. A field that is missing or null has its default value."""
 
@@ -145,6 +153,13 @@ class MessageInput(BaseModel):
         Annotated[str, Field(json_schema_extra={"format": "sender-code", "pattern": "^[0-9]{5,6}$"})] | None,
         Field(description="The sender code, one of those that the gateway allows. By default, the one of the workers."),
     ] = None
+    account: Annotated[
+        AccountName | None,
+        Field(
+            description="The account that sends the message, one of those that the API key may use. By default, the "
+            "one that the sender code belongs to."
+        ),
+    ] = None
     metadata: Annotated[
         Annotated[dict[str, str], Field(json_schema_extra=_METADATA)] | None,
         Field(
@@ -185,6 +200,7 @@ class MessageInput(BaseModel):
             "group": self.group,
             "carrier": self.carrier,
             "sender": self.sender,
+            "account": self.account,
             "metadata": self.metadata,
             "category": self.category,
             "created_by": key.name,
@@ -327,9 +343,10 @@ class ListParameters(BaseModel):
 
     state: Annotated[State | None, Field(description="Return only messages in this state.")] = None
     group: Annotated[Tag | None, Field(description="Return only messages of this group.")] = None
+    account: Annotated[AccountName | None, Field(description="Return only messages of this account.")] = None
     cursor: Annotated[
         Annotated[str, Field(max_length=2_000)] | None,
-        Field(description="The `next` of the previous page. Repeat the same state and group."),
+        Field(description="The `next` of the previous page. Repeat the same state, group and account."),
     ] = None
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="The maximum number of messages on the page.")] = 50
 

@@ -15,7 +15,7 @@ Example:
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from zettai.client import SmsClient
 from zettai.core.create_result import CreateResult
@@ -175,6 +175,10 @@ class InMemoryStore:
     def accounts(self) -> Sequence[str | None]:
         """The accounts of the messages."""
         return list(dict.fromkeys(message.account for message in self.messages.values()))
+
+    def only(self, accounts: Iterable[str | None]) -> Self:  # noqa: ARG002 - see AccountStores.only
+        """Return this store: in a test, the messages of all accounts are seen."""
+        return self
 
     def accounts_of(self, client_tags: Sequence[str]) -> Sequence[str | None]:
         """Return the account of each message; see `MessageStore.accounts_of`."""

@@ -15,6 +15,7 @@ MINUTES = st.integers(1, 10_000_000)
 schemathesis.openapi.format("client-tag", st.text(PRINTABLE, min_size=1, max_size=200))
 
 # Those that conftest.py allows.
+schemathesis.openapi.format("account", st.just("default"))
 schemathesis.openapi.format("sender-code", st.sampled_from(["77777", "88888"]))
 
 schemathesis.openapi.format("metadata-key", st.text(PRINTABLE, min_size=1, max_size=40))

@@ -102,6 +102,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
     """Run a gateway. At the end it gets SIGTERM and must exit with 0."""
     made = {name: new_key(name, scopes) for name, scopes in KEYS.items()}
     made |= {name: new_key(name, ALL_BUT_ADMIN, team="shops") for name in ("shop-1", "shop-2")}
+    made["of-shop"] = new_key("of-shop", tuple(Scope), accounts="shop")
     made["sender-reader"] = new_key("sender", [Scope.READ])
     keys = log.with_suffix(".keys")
     keys.write_text("# ours\n" + "\n".join(str(stored) for _, stored in made.values()), encoding="utf-8")

@@ -37,14 +37,15 @@ def newest_first(*found: Iterator[Message]) -> Iterator[Message]:
 class AccountStores:
     """What producers do with the messages of several accounts. Messages of other accounts do not exist here."""
 
-    def __init__(self, stores: Mapping[str | None, ReplacementStore]) -> None:
+    def __init__(self, stores: Mapping[str | None, ReplacementStore], reader: ReplacementStore) -> None:
         """Put stores together.
 
         Args:
-            stores: by their accounts; at least one.
+            stores: by their accounts.
+            reader: reads what the accounts share, such as records and groups. It is of any account.
         """
         self._stores = stores
-        self._any = next(iter(stores.values()))
+        self._any = reader
 
     @classmethod
     def of(
@@ -58,19 +59,18 @@ class AccountStores:
             tasks_of: returns for an account what builds the tasks of new messages.
         """
         secrets, guards = settings.secret_keys(), settings.guards()
-        return cls(
-            {
-                account: ReplacementStore(
-                    redis,
-                    Keys(settings.key_prefix, account),
-                    tasks_of(account),
-                    reserve_within=settings.reserve_within,
-                    secrets=secrets,
-                    guards=guards,
-                )
-                for account in settings.account_names
-            }
-        )
+        stores = {
+            account: ReplacementStore(
+                redis,
+                Keys(settings.key_prefix, account),
+                tasks_of(account),
+                reserve_within=settings.reserve_within,
+                secrets=secrets,
+                guards=guards,
+            )
+            for account in settings.account_names
+        }
+        return cls(stores, stores[None])
 
     @property
     def accounts(self) -> Sequence[str | None]:
@@ -89,7 +89,7 @@ class AccountStores:
 
     def only(self, accounts: Iterable[str | None]) -> "AccountStores":
         """Return the stores of some of the accounts."""
-        return AccountStores({account: self._stores[account] for account in accounts})
+        return AccountStores({account: self._stores[account] for account in accounts}, self._any)
 
     def create(self, messages: Sequence[NewMessage]) -> list[CreateResult]:
         """Record new messages; see `MessageStore.create`. It is one step for each account."""
@@ -173,7 +173,7 @@ class AccountStores:
     def accounts_of(self, client_tags: Sequence[str]) -> Sequence[str | None]:
         """Return the account of each message; see `MessageStore.accounts_of`."""
         if tuple(self._stores) == (None,):
-            return [None] * len(client_tags)
+            return [None] * len(client_tags)  # the scripts of this account leave the messages of others alone
         return self._any.accounts_of(client_tags)
 
     def close(self) -> None:

@@ -6,8 +6,8 @@ time: an entry may then appear twice, but no entry that stays is missed.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Self, cast
 
@@ -15,6 +15,7 @@ from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidValue
 from zettai.core.message import Message
 from zettai.core.states import State
+from zettai.core.store.keys import Keys
 from zettai.core.store.store import BATCH, MessageStore
 from zettai.core.validation import checked_tag
 
@@ -68,6 +69,7 @@ def read_page(
     cursor: str | None,
     limit: int,
     owner: str | None = None,
+    accounts: Collection[str | None] = (None,),
 ) -> Page:
     """Return a page of the messages of a state, of a group, of both, or of all.
 
@@ -78,11 +80,12 @@ def read_page(
         cursor: from the previous page with the same state and group; None for the first page.
         limit: the most messages.
         owner: only messages of this owner; None for those of any.
+        accounts: only messages of these accounts. Those of a state come account by account.
 
     Raises:
         ValueError: the cursor is not valid for this listing.
     """
-    indexes = _indexes(store, state, group, owner)
+    indexes = _indexes(store.keys, accounts, state, group, owner)
     position = _Cursor(next(iter(indexes))) if cursor is None else _Cursor.decode(cursor)
     if position.key not in indexes:
         raise ValueError("belongs to another listing")
@@ -93,7 +96,9 @@ def read_page(
         entries_read += len(entries)
         found = store.get(tag for tag, _ in entries)
         messages += [
-            one for one in found if one is not None and state in {None, one.state} and owner in {None, one.owner}
+            one
+            for one in found
+            if one is not None and state in {None, one.state} and owner in {None, one.owner} and one.account in accounts
         ]
         if entries:
             tag, score = entries[-1]
@@ -123,13 +128,19 @@ def group_key(store: MessageStore, group: str) -> str:
         raise InvalidMessage("group", error) from None
 
 
-def _indexes(store: MessageStore, state: State | None, group: str | None, owner: str | None) -> Mapping[str, str]:
+def _indexes(
+    keys: Keys, accounts: Iterable[str | None], state: State | None, group: str | None, owner: str | None
+) -> Mapping[str, str]:
     """Return the indexes that a listing reads: their names, as used in cursors, and their keys."""
     if group is not None:
-        return {f"group of {state}": store.keys.group(group)}
+        return {f"group of {state}": keys.group(group)}
     if owner is not None:
-        return {f"owned of {state}": store.keys.owned(owner)}
-    return {one: store.keys.state(one) for one in ([state] if state is not None else State)}
+        return {f"owned of {state}": keys.owned(owner)}
+    return {
+        one.value if account is None else f"{one} {account}": replace(keys, account=account).state(one)
+        for one in ([state] if state is not None else State)
+        for account in accounts
+    }
 
 
 def _next_index(indexes: Sequence[str], index: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import Any, TypeAlias, cast
+from typing import Any, Self, TypeAlias, cast
 
 from redis import Redis
 from redis.exceptions import ResponseError
@@ -154,6 +154,10 @@ class MessageStore:
     def accounts(self) -> Sequence[str | None]:
         """The one account of this store; None is the default account."""
         return (self.keys.account,)
+
+    def only(self, accounts: Iterable[str | None]) -> Self:  # noqa: ARG002 - see AccountStores.only
+        """Return this store: it has one account."""
+        return self
 
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
         """Yield the tags of a state, of a group, or of all messages; newest first within a state or group.
