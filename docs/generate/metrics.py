@@ -16,7 +16,7 @@ HEAD = """# Metrics
 
 ## Counted by each process
 
-A process serves them on `ZETTAI_METRICS_PORT`. They start at zero with the process. The label `account` is the name of an account, or `default`.
+A process serves them on `ZETTAI_METRICS_PORT`. They start at zero with the process. The label `account` is the name of an [account](../how-to/accounts.md), or `default`.
 
 """
 

@@ -13,7 +13,7 @@ HEAD = """# Keys in Redis
 `make docs` writes this page from [keys.py](../../producers/zettai/core/store/keys.py), the only place that makes key names. All keys begin
 with `ZETTAI_KEY_PREFIX` (here `zettai`). The Lua scripts receive the names and make none.
 
-These are the keys of the default account. Further accounts share those of records, texts, groups, replacements,
+These are the keys of the default account. [Further accounts](../how-to/accounts.md) share those of records, texts, groups, replacements,
 events, suppressions, the gateway and files. They have their own of all others, which begin with `zettai:account:NAME` in place of `zettai`;
 their queues end with `@NAME`.
 

@@ -26,6 +26,8 @@ RUN = {
     ("README.ja.md", "python"): Run("tests/docs/test_links.py", 1),  # the same as the English ones
     ("README.ja.md", "sh"): Run("tests/docs/test_links.py", 1),
     ("docs/deployment.md", "console"): Run("tests/docs/test_commands.py", 1),
+    ("docs/how-to/accounts.md", "python"): Run("tests/docs/test_accounts_page.py", 1),
+    ("docs/how-to/accounts.ja.md", "python"): Run("tests/docs/test_accounts_page.py", 1),
     ("docs/how-to/campaign-report.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/check-text.md", "console"): Run("tests/docs/test_how_to.py", 2),
     ("docs/how-to/check-text.md", "python"): Run("tests/docs/test_how_to.py", 1),

@@ -106,7 +106,7 @@ class Settings(KeySettings, GuardSettings):
     and workers have the same list.
     """
     accounts_file: Path | None = None
-    """A TOML file with further accounts, that is, contracts with the provider. Web
+    """A TOML file with further accounts, that is, contracts with the provider: see docs/how-to/accounts.md. Web
     applications, the gateway and workers have the same file. Only workers read the files of the tokens that it names.
     """
     expires_in: Duration = timedelta(hours=24)
