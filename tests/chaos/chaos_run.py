@@ -19,12 +19,15 @@ from tests.chaos.load import SENDER, Load, Mix
 from tests.chaos.memory import memory
 from tests.chaos.provider_faults import behavior
 from tests.chaos.restarter import Restarter
+from tests.chaos.two_contracts import TwoContracts
 from tests.chaos.webhook_endpoint import WebhookEndpoint
+from tests.support.accounts import shop_store
 
 from zettai import State
 from zettai.core.lanes import TURN_LANES
 from zettai.core.publisher import Publisher
 from zettai.core.states import FINAL
+from zettai.core.store import WorkerStore
 from zettai.core.text import estimated_parts
 from zettai_demo.evidence import (
     Evidence,
@@ -35,7 +38,6 @@ from zettai_demo.evidence import (
     wait_for_no_work,
 )
 from zettai_demo.stack import RedisServer, Stack, wait_until
-from zettai_simulator import SimulatorProcess
 
 LIMIT = 600
 """Calls that any sliding second may have."""
@@ -112,6 +114,7 @@ class ChaosRun:
 
     def __init__(self, profile: Profile, seed: int, folder: Path) -> None:
         self.counts = Counts()
+        self.misplaced: set[str] = set()
         self._profile = profile
         self._seed = seed
         self._random = Random(seed + 3)
@@ -120,6 +123,18 @@ class ChaosRun:
         self._endpoint = WebhookEndpoint(folder)
         # Each command is on disk before it is answered, as docs/operations.md recommends to lose nothing.
         self._redis = RedisServer(folder / "redis", fsync="always")
+        self._certificate = certificate(folder)
+        self._simulator = TwoContracts(
+            folder,
+            certificate=self._certificate.chain,
+            key=self._certificate.key,
+            behavior=behavior(seed, profile.lag),
+            latency=profile.latency,
+            delivery_after=0.5,
+            kddi_failure_after=4,
+            hang_for=profile.hang,
+            seed=seed,
+        )
         self._stack = self._make_stack(folder)
         self._restarter = Restarter(self._stack)
         self._released = False
@@ -142,6 +157,7 @@ class ChaosRun:
             work_left = self._clear_queues(restarter)
             load.log.repeat_pending_cancels(stack.client)
             work_left |= wait_for_no_work(lambda: self._endpoint.work_left(stack.store), WORK_TIMEOUT)
+            self._simulator.write_journal(self._journal)
             evidence = collect(
                 stack,
                 load.log,
@@ -151,34 +167,26 @@ class ChaosRun:
                 limit=LIMIT,
                 received_events=self._endpoint.received,
             )
+            self.misplaced = self._find_misplaced(evidence)
             self._count(evidence, load, injector, restarter)
         self.counts.seconds = time.monotonic() - started
         return evidence
 
     def _make_stack(self, folder: Path) -> Stack:
-        files = certificate(folder)
-        simulator = SimulatorProcess(
-            certificate=files.chain,
-            key=files.key,
-            behavior=behavior(self._seed, self._profile.lag),
-            latency=self._profile.latency,
-            delivery_after=0.5,
-            kddi_failure_after=4,
-            hang_for=self._profile.hang,
-            seed=self._seed,
-            journal=self._journal,
-        )
         logs = folder / "logs"
         logs.mkdir()
         settings = {
             "LOG_LEVEL": "WARNING",
             "SENDERS": SENDER,
             "BUDGETS": BUDGETS,
-            "CA_FILE": str(files.trusted),
+            "CA_FILE": str(self._certificate.trusted),
+            "ACCOUNTS_FILE": str(self._simulator.accounts_file),
             **self._endpoint.settings,
             **self._profile.times,
         }
-        return Stack(logs, redis=self._redis, simulator=simulator, key_prefix="chaos", grace=15.0, settings=settings)
+        return Stack(
+            logs, redis=self._redis, simulator=self._simulator, key_prefix="chaos", grace=15.0, settings=settings
+        )
 
     def _start_processes(self, restarter: Restarter) -> None:
         for number, name in enumerate(WORKERS):
@@ -222,7 +230,7 @@ class ChaosRun:
         began = time.monotonic()
 
         def is_settled() -> bool:
-            counts = self._stack.store.counts()
+            counts = sum((Counter(store.counts()) for store in self._stores()), Counter())
             final = sum(count for state, count in counts.items() if state in FINAL)
             successors = self._stack.store.get(new.client_tag for new in load.log.successors.values())
             expected = len(load.log.requests) + sum(one is not None for one in successors)
@@ -247,6 +255,20 @@ class ChaosRun:
             for client_tag in load.corrected:
                 self._stack.client.cancel(client_tag)
 
+    def _find_misplaced(self, evidence: Evidence) -> set[str]:
+        """Return the tags that the contract of another account has taken."""
+        taken = self._simulator.client_tags()
+        return {
+            one.client_tag
+            for one in evidence.messages
+            for other in taken
+            if one.account != other and one.client_tag in taken[other]
+        }
+
+    def _stores(self) -> tuple[WorkerStore, WorkerStore]:
+        """Return the stores of both accounts."""
+        return self._stack.store, shop_store(self._stack.store)
+
     def _measure_memory(self) -> dict[str, float]:
         processes = {**self._restarter.processes(), "simulator": self._stack.simulator.pid}
         return memory(processes, self._stack.store.redis)
@@ -256,14 +278,19 @@ class ChaosRun:
 
         They come back after the visibility timeout, which is over for a worker whose clock is a day ahead.
         """
-        redis, keys = self._stack.store.redis, self._stack.store.keys
+        redis = self._stack.store.redis
+        keys, shop_keys = (store.keys for store in self._stores())
         # Canceled messages leave the queues of their groups at their next turn.
-        wait_until(lambda: not any(redis.zcard(keys.turns(lane)) for lane in TURN_LANES), WORK_TIMEOUT)
+        turns = [of_account.turns(lane) for of_account in (keys, shop_keys) for lane in TURN_LANES]
+        wait_until(lambda: not any(redis.zcard(key) for key in turns), WORK_TIMEOUT)
         # Beat's ticks are tasks too: one that runs while the keys are read would look like one that is stuck.
         restarter.remove("beat")
         self.counts.unacknowledged = max(unacknowledged_tasks(redis, keys).values(), default=0)
         restarter.add_worker("tomorrow", clock_offset=24 * HOUR)
-        return wait_for_no_work(lambda: queued_work(redis, keys) | unacknowledged_tasks(redis, keys), WORK_TIMEOUT)
+        return wait_for_no_work(
+            lambda: queued_work(redis, keys) | queued_work(redis, shop_keys) | unacknowledged_tasks(redis, keys),
+            WORK_TIMEOUT,
+        )
 
     def _count(self, evidence: Evidence, load: Load, injector: FaultInjector, restarter: Restarter) -> None:
         counts, calls = self.counts, self._stack.simulator.stats()["calls"]

@@ -13,6 +13,7 @@ from tests.chaos.fault_schedule import BEAT, JUMP, RECEIVER, WEBHOOKS, Injection
 from tests.chaos.load import Load
 from tests.chaos.provider_faults import provider_faults
 from tests.chaos.restarter import Restarter
+from tests.support.accounts import SHOP
 
 from zettai import Lane
 from zettai.core.publisher import Publisher
@@ -103,10 +104,12 @@ class FaultInjector:
         tags = list(load.log.requests)
         with suppress(RedisError, OperationalError):
             for group in load.canceled_groups:
-                publisher.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group)
+                for account in (None, SHOP):
+                    publisher.publish(TaskName.CANCEL_GROUP, Lane.URGENT, group, account=account)
             for message in store.get(random.sample(tags, min(REPUBLISHED, len(tags)))):
                 if message is not None:
-                    publisher.publish_tags(TaskName.SEND, message.lane, [message.client_tag])
+                    for account in (message.account, None):  # also to workers of the wrong account
+                        publisher.publish(TaskName.SEND, message.lane, [message.client_tag], account=account)
                     self.republished += 1
             self.injected[Kind.REPUBLISH] += 1
 

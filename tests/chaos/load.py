@@ -12,6 +12,7 @@ from zlib import crc32
 
 from tests.chaos.campaign_changes import CAMPAIGNS, change_campaigns
 from tests.chaos.provider_faults import FORBIDDEN
+from tests.support.accounts import SHOP
 
 from zettai import CancelOutcome, Lane, LedgerUnavailable, SmsClient, StoreFull
 from zettai.core.times import now
@@ -38,7 +39,7 @@ AHEAD = {
 """How far ahead the kinds are that have a send time: further than a producer has to retry while Redis is away."""
 
 SENDER = "77777"
-"""The sender code that a third of the messages name."""
+"""The sender code that a quarter of the messages name. Another quarter is sent by the account `shop`."""
 
 NOTE = "a note on {}"
 """The metadata of a message."""
@@ -240,8 +241,9 @@ class Load:
 
     def _item(self, tag: str, recipients: Recipients, **options: Any) -> dict[str, Any]:
         item = {"to": recipients.any_number(), "body": BODY.format(tag), "client_tag": tag, **options}
-        sender = SENDER if crc32(tag.encode()) % 3 == 0 else None
-        return {**item, "sender": sender, "metadata": {"note": NOTE.format(tag)}}
+        kind = crc32(tag.encode()) % 4
+        item |= {"sender": SENDER if kind == 0 else None, "account": SHOP if kind == 1 else None}
+        return {**item, "metadata": {"note": NOTE.format(tag)}}
 
     def _accepted(self, item: dict[str, Any], lane: Lane, *, short_lived: bool = False) -> None:
         self.log.add(

@@ -11,6 +11,7 @@ from tests.chaos.leaks import leaks
 from tests.chaos.profiles import FULL, SHORT, SOAK
 from tests.chaos.provider_faults import REFUSALS, SUSTAINED, UNKNOWN_CODES
 from tests.chaos.report import as_markdown, differences, rows
+from tests.support.accounts import SHOP
 
 from zettai_demo.oracle import run_checks
 
@@ -53,5 +54,7 @@ def run_and_check(profile: Profile, folder: Path) -> ChaosRun:
     assert len(evidence.requests) - len(recorded) == profile.mix.total
     assert not differences(checks), differences(checks)
     assert run.counts.parts_charged == run.counts.parts_sent > 0
+    assert not run.misplaced
+    assert {one.account for one in evidence.messages} == {None, SHOP}
     assert not leaks(folder / "logs", evidence.requests)
     return run

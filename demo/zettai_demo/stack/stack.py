@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from zettai import Message, Settings, SmsClient, State
+from zettai.core.lanes import Lane, queue_name
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
@@ -24,11 +25,12 @@ from zettai_simulator import SimulatorProcess
 from zettai_simulator.settings import CLIENT_ID, TOKEN
 
 QUEUES = "urgent,normal,bulk,status"
+"""The queues of the default account."""
 
 SUPPRESSION_KEY = "the key of the suppression list of a demo"
 """No secret: the numbers of a demo and of tests are made up."""
 
-FOR_PRODUCERS = ("senders", "budgets", "same_text_per_minute", "encryption_keys")
+FOR_PRODUCERS = ("accounts_file", "senders", "budgets", "same_text_per_minute", "encryption_keys")
 """The given settings that the client of the stack has too."""
 
 STATE_TIMEOUT = 40.0
@@ -107,8 +109,14 @@ class Stack:
         with self._exits:
             self._stop(self._grace if kind is None else ERROR_GRACE)
 
-    def start_worker(self, queues: str = QUEUES, **options: Any) -> subprocess.Popen[bytes]:
-        """Start one worker process by Celery's command; `options` are those of `start_celery`."""
+    def start_worker(self, queues: str | None = None, **options: Any) -> subprocess.Popen[bytes]:
+        """Start one worker process by Celery's command, for all queues or for some.
+
+        The `options` are those of `start_celery`.
+        """
+        if queues is None:
+            accounts = self.settings.account_names
+            queues = ",".join(queue_name(lane, account) for lane in Lane for account in accounts)
         node = f"{self.key_prefix}{len(self.processes)}@stack"
         words = ("-Q", queues, "-n", node, "--without-gossip", "--without-mingle")
         return self.start_celery("worker", *words, **options)
