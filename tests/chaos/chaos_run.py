@@ -307,7 +307,7 @@ class ChaosRun:
         redis, keys = self._stack.store.redis, self._stack.store.keys
         counts.refused_when_full = int(redis.hget(keys.refused, "memory") or 0)
         spent = cast("dict[str, str]", redis.hgetall(keys.spent))
-        counts.parts_charged = sum(int(parts) for name, parts in spent.items() if name.endswith(" account"))
+        counts.parts_charged = sum(int(parts) for name, parts in spent.items() if name.split(" ")[1] == "account")
         sent = (one for one in evidence.messages if not one.state.was_never_sent)
         counts.parts_sent = sum(estimated_parts(evidence.requests[one.client_tag].body) for one in sent)
         lines = [line for line in self._stack.log_lines() if line.get("event") == "lost_tasks_found"]

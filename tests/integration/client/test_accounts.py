@@ -31,7 +31,14 @@ OTHER_CODE = "66666"
 @pytest.fixture
 def settings(redis_url: str, tmp_path: Path) -> Settings:
     path = write_accounts(tmp_path, senders=[OTHER_CODE])
-    return Settings.load(redis_url=redis_url, client_id="1234", sms_code="12345", senders="77777", accounts_file=path)
+    return Settings.load(
+        redis_url=redis_url,
+        client_id="1234",
+        sms_code="12345",
+        senders="77777",
+        accounts_file=path,
+        same_text_per_minute=0,
+    )
 
 
 @pytest.fixture
@@ -173,7 +180,9 @@ def test_old_settings_have_one_account_with_the_same_keys(redis_url: str) -> Non
         sent = client.send(TO, "hello", client_tag="t")
 
         assert sent.account is None
-        assert set(redis.keys("*")) == {
+        keys = set(redis.keys("*"))
+        assert not [key for key in keys if "account" in key or "@" in key]
+        assert keys >= {
             "zettai:message:t",
             "zettai:body:t",
             "zettai:state:queued",
