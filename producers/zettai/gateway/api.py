@@ -259,7 +259,7 @@ class Api:
 
         def find() -> list[Message]:
             try:
-                return list(islice(self.client.find(given.number, owner=call.key.sees), given.limit))
+                return list(islice(self.client_of(call.key).find(given.number, owner=call.key.sees), given.limit))
             except SettingsError as error:
                 raise Problem(ProblemType.NO_INDEX, str(error)) from None
 
