@@ -1,5 +1,6 @@
 """A request for a page: its user, its language and its form, and how it is answered."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from zettai.core.errors import InvalidMessage
 from zettai.core.message import Message
+from zettai.core.store.audit import Actor, ActorKind, AuditAction
 from zettai_console.language import Language, translations
 from zettai_console.rendering import render
 from zettai_console.security.forgery import token_of
@@ -21,6 +23,9 @@ from zettai_console.security.users import User
 from zettai_console.services import Services
 
 logger = structlog.get_logger("zettai.console")
+
+HOST = socket.gethostname()
+"""The name of this machine in the audit log."""
 
 PREFIX = "/console"
 """The path of the console in the gateway."""
@@ -114,6 +119,21 @@ class Page:
     def redirect(self, route: str, **query: str | None) -> Response:
         """Return a redirection to another page."""
         return RedirectResponse(path_of(route, **query), HTTPStatus.SEE_OTHER)
+
+    async def run_audited(self, action: AuditAction, call: Callable[[], Result], **details: str | int | None) -> Result:
+        """Write what the user is about to do into the audit log, and do it. The details must not be personal."""
+
+        def audit_and_act() -> Result:
+            self.audit(action, **details)
+            return call()
+
+        return await self.run(audit_and_act)
+
+    def audit(self, action: AuditAction, **details: str | int | None) -> None:
+        """Write an entry of the audit log. It must come before the action."""
+        user = self.user
+        kind = ActorKind.KEY if user is not None and user.has_session else ActorKind.LOGIN
+        self.services.store.audit.record(action, Actor(kind, "" if user is None else user.name, HOST), **details)
 
     def log_change(self, action: str, **facts: object) -> None:
         """Log a change with the name of the user. The facts must not be personal."""

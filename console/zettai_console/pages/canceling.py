@@ -1,5 +1,6 @@
 """Cancel a message or a campaign: a preview of what happens, and the cancel after a confirmation."""
 
+from functools import partial
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from zettai.campaign_report.statistics import Outcome
 from zettai.core.errors import InvalidMessage
 from zettai.core.states import State
+from zettai.core.store.audit import AuditAction
 from zettai.core.store.queries import group_key
 from zettai_console.app import View
 from zettai_console.page import Page
@@ -27,7 +29,8 @@ async def preview_message(page: Page) -> Response:
 async def cancel_message(page: Page) -> Response:
     """Cancel a message."""
     tag = page.text("tag")
-    outcome = await page.run(lambda: page.services.client.cancel(tag, owner=page.sees))
+    cancel = partial(page.services.client.cancel, tag, owner=page.sees)
+    outcome = await page.run_audited(AuditAction.CANCEL, cancel, client_tag=tag)
     page.log_change("cancel", client_tag=tag, outcome=outcome.value)
     message = await page.run(lambda: page.message(tag))
     if message is None:
@@ -57,7 +60,8 @@ async def cancel_campaign(page: Page) -> Response:
     """Cancel the messages of a campaign that are not sent yet."""
     name = page.text("name")
     try:
-        counts = await page.run(lambda: page.services.client.cancel_group(name, owner=page.sees))
+        cancel = partial(page.services.client.cancel_group, name, owner=page.sees)
+        counts = await page.run_audited(AuditAction.CANCEL_GROUP, cancel, group=name)
     except InvalidMessage:
         raise HTTPException(HTTPStatus.NOT_FOUND) from None
     facts = {"canceled": counts.canceled, "pending": counts.pending, "too_late": counts.too_late}

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from zettai.core.errors import InvalidMessage
 from zettai.core.states import State
+from zettai.core.store.audit import AuditAction
 from zettai.core.store.queries import group_key, read_page
 from zettai.requeueing import DEAD_LETTER_STATES, Requeue, decide_requeue, send_again
 from zettai_console.app import View
@@ -45,12 +46,12 @@ async def requeue(page: Page) -> Response:
     tags, body = page.texts("tag")[:MOST], _body(page)
     decide = partial(_decide, may_send_twice=_may_send_twice(page))
 
+    def again(one: Requeue) -> Requeue:
+        page.audit(AuditAction.REQUEUE, client_tag=one.message.client_tag)
+        return send_again(page.services.client, page.services.store, one, None, decide)
+
     def send_all() -> list[Requeue]:
-        client, store = page.services.client, page.services.store
-        return [
-            one if one.obstacle is not None else send_again(client, store, one, None, decide)
-            for one in _decide_all(page, tags, body)
-        ]
+        return [one if one.obstacle is not None else again(one) for one in _decide_all(page, tags, body)]
 
     requeues = await page.run(send_all)
     sent = [one for one in requeues if one.problem is None]

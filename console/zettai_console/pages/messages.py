@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import islice
 
 from starlette.responses import Response
 
 from zettai.core.errors import InvalidMessage
 from zettai.core.message import Message
 from zettai.core.states import State
+from zettai.core.store.audit import AuditAction
 from zettai.core.store.queries import group_key, read_page
+from zettai.suppressions import checked_number
 from zettai_console.app import View
 from zettai_console.page import Page
 from zettai_console.security.roles import Right
+
+FOUND = 200
+"""Messages to a number that are shown, the newest ones."""
 
 LISTED = 50
 """Messages of a page of the list."""
@@ -43,7 +49,7 @@ async def find(page: Page) -> Response:
 async def _list(page: Page, *, missing: str) -> Response:
     state, group, cursor = page.text("state"), page.text("group").strip(), page.text("after") or None
     chosen = State(state) if state in list(State) else None
-    values = {"missing": missing, "chosen": chosen, "group": group}
+    values = {"missing": missing, "chosen": chosen, "group": group, "problem": None}
     if not group and chosen is None:
         return page.render("messages.html", found=None, **values)
     store = page.services.store
@@ -64,7 +70,9 @@ async def show(page: Page) -> Response:
     may_read = page.may(Right.PERSONAL)
     found = await page.run(lambda: _read(page, tag, with_body=may_read))
     if found is None:
-        return page.render("messages.html", HTTPStatus.NOT_FOUND, missing=tag, chosen=None, group="", found=None)
+        return page.render(
+            "messages.html", HTTPStatus.NOT_FOUND, missing=tag, chosen=None, group="", found=None, problem=None
+        )
     is_cancelable = found.message.state in CANCELABLE and not found.message.cancel_requested
     values = {"message": found.message, "body": found.body, "is_cancelable": is_cancelable}
     return page.render("parts/message.html" if page.is_update else "message.html", **values)
@@ -78,4 +86,23 @@ def _read(page: Page, tag: str, *, with_body: bool) -> Found | None:
     return Found(message, body)
 
 
-VIEWS = (View("/messages", find), View("/message", show))
+async def find_number(page: Page) -> Response:
+    """Show the messages to a phone number. The number is in the form and not in the address, which lands in logs."""
+    client, number = page.services.client, page.text("number").strip()
+    values = {"missing": "", "chosen": None, "group": "", "next": None}
+    try:
+        checked_number(number)
+        found = await page.run_audited(
+            AuditAction.FIND_NUMBER, lambda: list(islice(client.find(number, owner=page.sees), FOUND))
+        )
+    except InvalidMessage as error:
+        problem = page.sentence(error)
+        return page.render("messages.html", HTTPStatus.BAD_REQUEST, found=None, problem=problem, **values)
+    return page.render("messages.html", found=found, problem=None, **values)
+
+
+VIEWS = (
+    View("/messages", find),
+    View("/messages/number", find_number, Right.FIND, method="POST"),
+    View("/message", show),
+)

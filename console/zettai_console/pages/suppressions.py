@@ -8,10 +8,15 @@ from starlette.responses import Response
 
 from zettai.core.errors import InvalidMessage, SettingsError, SuppressionKeyMismatch
 from zettai.core.phone_numbers import mask, normalize
+from zettai.core.store.audit import AuditAction
 from zettai.core.validation import ALL
+from zettai.suppressions import checked_number
 from zettai_console.app import View
 from zettai_console.page import Page
 from zettai_console.security.roles import Right
+
+AUDITED = {"add": AuditAction.SUPPRESS, "remove": AuditAction.UNSUPPRESS}
+"""The changes, as the audit log calls them."""
 
 SOURCE = "console"
 """Where additions come from, unless the user says it."""
@@ -46,6 +51,9 @@ async def _act(page: Page, action: str, change: Callable[[str], bool | None]) ->
     number = page.text("number").strip()
 
     def run() -> tuple[bool | None, Any]:
+        checked_number(number)
+        if action in AUDITED:
+            page.audit(AUDITED[action], scope=page.text("scope").strip() or None)
         changed = change(number)
         return changed, page.services.client.suppressions.get(number, owner=page.sees)
 

@@ -22,6 +22,8 @@ class Right(StrEnum):
     """Cancel messages and campaigns."""
     SUPPRESS = "suppress"
     """Check and change the suppression list."""
+    FIND = "find"
+    """Find messages by phone number."""
     PERSONAL = "personal"
     """See full numbers, texts and metadata."""
 
@@ -35,8 +37,8 @@ class Role(StrEnum):
 
 
 ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
-    Role.READ: frozenset({Right.VIEW}),
-    Role.SEND: frozenset({Right.VIEW, Right.SEND, Right.CANCEL, Right.SUPPRESS}),
+    Role.READ: frozenset({Right.VIEW, Right.FIND}),
+    Role.SEND: frozenset({Right.VIEW, Right.FIND, Right.SEND, Right.CANCEL, Right.SUPPRESS}),
     Role.ADMIN: frozenset(Right),
 }
 
@@ -45,6 +47,7 @@ SCOPE_RIGHTS: Mapping[Scope, frozenset[Right]] = {
     Scope.SEND: frozenset({Right.SEND}),
     Scope.CANCEL: frozenset({Right.CANCEL}),
     Scope.SUPPRESS: frozenset({Right.SUPPRESS}),
+    Scope.FIND: frozenset({Right.FIND}),
     Scope.ADMIN: frozenset({Right.PERSONAL}),
 }
 """The rights of each scope. A scope that is missing here gives none."""

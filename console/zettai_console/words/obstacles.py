@@ -13,5 +13,6 @@ OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.MAY_HAVE_ARRIVED: mark("It may have arrived. Allow a second delivery to send it again."),
     Obstacle.AT_PROVIDER: mark("The provider has it. Allow a second delivery to send it again."),
     Obstacle.NO_TEXT: mark("It has no text."),
+    Obstacle.ERASED: mark("Its number was erased on request."),
     Obstacle.PURGED: mark("Its record was deleted."),
 }

@@ -24,9 +24,11 @@ from zettai.gateway.api_keys import Scope, new_key
 
 SUPPRESSION_KEY = "a key of suppressions, for tests only"
 
+INDEX_KEY = "the key of the index of numbers in tests of the console"
+
 SECRET = "a secret of sessions, for tests only"
 
-STAFF = (Scope.READ, Scope.SEND, Scope.CANCEL, Scope.SUPPRESS)
+STAFF = (Scope.READ, Scope.SEND, Scope.CANCEL, Scope.SUPPRESS, Scope.FIND)
 
 KEYS = {
     "web": (STAFF, "support"),
@@ -119,13 +121,13 @@ def serving(log: Path, redis_url: str, command: str = "console", **settings: str
         "CONSOLE_SECRET": SECRET,
         "CONSOLE_HTTPS": "no",
         "SUPPRESSION_KEY": SUPPRESSION_KEY,
+        "INDEX_KEY": INDEX_KEY,
         **settings,
     }
     environment = os.environ | {f"ZETTAI_{name}": value for name, value in ours.items()}
     prefix = ours.get("KEY_PREFIX", "zettai")
-    store = WorkerStore(
-        connect(redis_url), Keys(prefix), secrets=SecretKeys(suppressions=HashKey(ours["SUPPRESSION_KEY"]))
-    )
+    secrets = SecretKeys(suppressions=HashKey(ours["SUPPRESSION_KEY"]), index=(HashKey(ours["INDEX_KEY"]),))
+    store = WorkerStore(connect(redis_url), Keys(prefix), secrets=secrets)
     with log.open("wb") as file:
         process = subprocess.Popen([*COMMAND, command], env=environment, stderr=file)
     console = Console(int(ours["GATEWAY_PORT"]), {name: key for name, (key, _) in made.items()}, log, store, process)

@@ -432,3 +432,30 @@ def test_urgent_campaign_is_not_paused(console: Console, visitor: Visitor) -> No
 
     assert answer.status_code == 409
     assert "Nothing was changed." in words_of(answer.text)
+
+
+def test_messages_are_found_by_number_and_the_search_is_audited(console: Console, visitor: Visitor) -> None:
+    ours, others = recorded(console, to="09033334444"), recorded(console, to="09033334444", team="other")
+
+    page = visitor.post("/messages/number", {"number": "０９０−３３３３−４４４４"}).text
+    wrong = visitor.post("/messages/number", {"number": "03"})
+
+    assert ours in page
+    assert others not in page
+    assert "9033334444" not in page
+    assert "number must be a Japanese mobile number" in words_of(wrong.text)
+    last = list(console.store.audit.read())[-1]
+    assert (last.action, last.actor.name) == ("find_number", "web")
+
+
+def test_changes_are_in_the_audit_log(console: Console, visitor: Visitor, admin: Visitor) -> None:
+    tag = recorded(console)
+    visitor.post("/message/cancel", {"tag": tag})
+    admin.post("/suppressions/add", {"number": "09033335555"})
+
+    entries = list(console.store.audit.read())[-2:]
+    assert [(one.action, str(one.actor).partition("@")[0]) for one in entries] == [
+        ("cancel", "key:web"),
+        ("suppress", "login:aoki"),
+    ]
+    assert entries[0].details["client_tag"] == tag

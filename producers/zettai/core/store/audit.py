@@ -51,6 +51,8 @@ class ActorKind(StrEnum):
     """A user of the operating system, with the command."""
     KEY = "key"
     """An API key of the gateway."""
+    LOGIN = "login"
+    """A user of the console whom a proxy has logged in."""
 
 
 @dataclass(frozen=True, slots=True)
