@@ -26,9 +26,6 @@ RATES = ("1/second", "5/second", "10/second", "50/second", "100/second", "300/se
 DAYS = ("mon-fri", "mon-sat")
 """The days of the week that the form offers, beside every day."""
 
-AUDITED = {"pause": AuditAction.PAUSE, "resume": AuditAction.RESUME, "set": AuditAction.SET_RATE}
-"""The changes, as the audit log calls them."""
-
 
 async def preview_pause(page: Page) -> Response:
     """Show what pausing a campaign would do."""
@@ -80,7 +77,7 @@ async def _status(page: Page) -> CampaignStatus:
 async def _change(page: Page, action: str, change: Callable[[str], CampaignStatus]) -> Response:
     status = await _status(page)
     try:
-        changed = await page.run_audited(AUDITED[action], lambda: change(status.name), group=status.name)
+        changed = await page.run_audited(AuditAction.CONTROL_CAMPAIGN, lambda: change(status.name), group=status.name)
     except UrgentCampaign:
         return page.render("urgent_campaign.html", HTTPStatus.CONFLICT, name=status.name)
     page.log_change(f"campaign_{action}", group=status.name, waiting=changed.waiting, will_expire=changed.will_expire)

@@ -38,6 +38,9 @@ TEXT = "極秘の本文4711"
 
 MISSING = "/no-such-page"
 
+OPEN = "open campaign"
+"""A campaign with a message that is not sent yet."""
+
 ALWAYS = ("/", "/messages?state=delivered", "/campaigns", "/upload", "/dead-letters?state=undelivered", "/suppressions")
 
 
@@ -86,7 +89,7 @@ class Site:
 
     def send(self, **fields: Any) -> str:
         """Send a message, and return its tag."""
-        given = {"to": NUMBER, "body": TEXT, "client_tag": f"t-{uuid4()}", "created_by": "aoki"}
+        given = {"to": NUMBER, "body": f"{TEXT} {uuid4()}", "client_tag": f"t-{uuid4()}", "created_by": "aoki"}
         return self.stack.client.send(**{**given, **fields}).client_tag
 
     def picture(self, name: str) -> None:
@@ -146,6 +149,7 @@ def campaign(site: Site) -> str:
         for n in range(count)
     ]
     assert [result.error for result in site.stack.client.send_many(rows) if result.error] == []
+    site.send(group=OPEN, lane="bulk", send_at=now() + timedelta(days=1))
     for n in range(count):
         site.stack.wait_for_state(f"winter-{n}")
     return name
@@ -292,8 +296,7 @@ def _pages(site: Site, campaign: str) -> Iterator[str]:
     yield from ALWAYS
     yield f"/campaign?name={campaign}"
     yield f"/campaign/cancel?name={campaign}"
-    yield f"/campaign/pause?name={campaign}"
-    yield f"/campaign/pace?name={campaign}"
+    yield from (f"/campaign{page}?name={OPEN}" for page in ("", "/pause", "/resume", "/pace"))
     yield "/message?tag=winter-1"
     yield "/message/cancel?tag=winter-1"
     yield MISSING
