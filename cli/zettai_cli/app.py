@@ -140,6 +140,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
             "processes.exporter:exporter",
             "Serve the metrics of the whole installation to Prometheus, until SIGTERM or Ctrl-C.",
         ),
+        "dev": (
+            "processes.dev:dev",
+            "Run everything that an application in development needs, until Ctrl-C. No real SMS is sent.",
+        ),
         "simulate": (
             "processes.simulate:simulate",
             "Run the simulator of the provider, for development and tests.",

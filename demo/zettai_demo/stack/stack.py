@@ -19,10 +19,11 @@ from zettai.core.store.keys import Keys
 from zettai_demo.stack import launch
 from zettai_demo.stack.movable_clock import MovableClock
 from zettai_demo.stack.redis_server import RedisServer
-from zettai_demo.stack.supervisor import COMMAND, Supervisor, json_lines
+from zettai_demo.stack.supervisor import COMMAND, LOG_END, StackError, Supervisor, json_lines
 from zettai_demo.stack.waiting import wait_until
 from zettai_simulator import SimulatorProcess
 from zettai_simulator.settings import CLIENT_ID, TOKEN
+from zettai_worker.supervisor import tied
 
 QUEUES = "urgent,normal,bulk,status"
 """The queues of the default account."""
@@ -68,6 +69,7 @@ class Stack:
         key_prefix: str = "zettai",
         grace: float = 20.0,
         settings: Mapping[str, str] | None = None,
+        tied: bool = False,
     ) -> None:
         """Prepare the stack; nothing is started yet.
 
@@ -78,6 +80,7 @@ class Stack:
             key_prefix: of the keys in Redis, and of the names of logs.
             grace: seconds that processes have to end by themselves.
             settings: settings of the product, without `ZETTAI_`, such as `{"RATE_LIMIT": "100/second"}`.
+            tied: whether processes end, on Linux, when the thread ends that starts them, also if it is killed.
         """
         self.folder = folder
         self.key_prefix = key_prefix
@@ -86,6 +89,8 @@ class Stack:
         self._simulator = simulator or SimulatorProcess()
         self._grace = grace
         self._given = settings or {}
+        self._tied = tied
+        self._log_files: list[Path] = []
         self._supervisors: list[Supervisor] = []
         self._exits = ExitStack()
 
@@ -151,7 +156,7 @@ class Stack:
     def start_supervisor(self, *options: str) -> Supervisor:
         """Run `zettai worker`."""
         process = self.start("supervisor", [*COMMAND, *options])
-        supervisor = Supervisor(process, self._log(len(self.processes) - 1, "supervisor"))
+        supervisor = Supervisor(process, self._log_files[-1])
         self._supervisors.append(supervisor)
         return supervisor
 
@@ -159,10 +164,11 @@ class Stack:
         self, name: str, command: list[str], environment: Mapping[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
         """Start any command, in the stack's environment or in another one; `name` is part of the log's name."""
-        with self._log(len(self.processes), name).open("wb") as log:
+        log_file = self._log(len(self.processes), name)
+        with log_file.open("wb") as log:
             # In a session of its own: Ctrl-C reaches us alone, and we stop everything in order.
             process = subprocess.Popen(  # noqa: S603 - our own command
-                command,
+                tied(command) if self._tied else command,
                 env=environment or self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -170,7 +176,18 @@ class Stack:
                 start_new_session=True,
             )
         self.processes.append(process)
+        self._log_files.append(log_file)
         return process
+
+    def check(self) -> None:
+        """Check that all processes run.
+
+        Raises:
+            StackError: one has ended.
+        """
+        for process, log in zip(self.processes, self._log_files, strict=True):
+            if process.poll() is not None:
+                raise StackError(f"a process has ended:\n{log.read_text(errors='replace')[-LOG_END:]}")
 
     def wait_for_state(self, message: Message | str, *states: State) -> Message:
         """Wait until a message is in one of these states (without any: in a final state), and return it.

@@ -12,8 +12,10 @@ from typing import Any
 
 from zettai_demo.stack.waiting import wait_until
 
-COMMAND = (sys.executable, "-P", "-c", "from zettai_cli import main; main()", "worker")
-"""`zettai worker`, run by this interpreter."""
+ZETTAI = (sys.executable, "-P", "-c", "from zettai_cli import main; main()")
+"""`zettai`, run by this interpreter."""
+
+COMMAND = (*ZETTAI, "worker")
 
 READY_TIMEOUT = 60.0
 """Seconds until all worker processes must accept tasks."""

@@ -10,8 +10,8 @@ supervisor      starts, restarts and stops the processes
 Each process runs Celery with `zettai_worker.tasks`. The command is in `zettai_cli.processes.worker`.
 """
 
-from zettai_worker.supervisor.child import Child
+from zettai_worker.supervisor.child import Child, tied
 from zettai_worker.supervisor.plan import ProcessSpec, plan, usable_cpus
 from zettai_worker.supervisor.supervisor import Supervisor
 
-__all__ = ["Child", "ProcessSpec", "Supervisor", "plan", "usable_cpus"]
+__all__ = ["Child", "ProcessSpec", "Supervisor", "plan", "tied", "usable_cpus"]

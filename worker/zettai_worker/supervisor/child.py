@@ -14,6 +14,15 @@ from zettai_worker.supervisor.restarts import FailureStreak
 TIED_TO_PARENT = Path(__file__).with_name("tied_to_parent.py")
 
 
+def tied(command: Sequence[str]) -> list[str]:
+    """Return the command line that runs a command and, on Linux, terminates it when the calling thread or process dies.
+
+    Args:
+        command: the program's full path and its arguments.
+    """
+    return [sys.executable, "-I", "-S", str(TIED_TO_PARENT), str(os.getpid()), *command]
+
+
 class Child:
     """A process that is restarted when it ends.
 
@@ -48,7 +57,7 @@ class Child:
         """Start it in its own process group, so that Ctrl-C at the terminal reaches only the supervisor."""
         self._started_at = monotonic()
         self._process = Popen(  # noqa: S603 - our own command
-            [sys.executable, "-I", "-S", str(TIED_TO_PARENT), str(os.getpid()), *self._command],
+            tied(self._command),
             env={**os.environ, **self.environment},
             stdin=DEVNULL,
             process_group=0,
