@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -164,9 +165,18 @@ def _unit(words: list[str]) -> None:
         assert (ROOT / "deploy" / "systemd" / f"{unit}.service").is_file()
 
 
+def _pip(words: list[str]) -> None:
+    """Check that the named folders and extras exist."""
+    extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
+    for word in words[2:]:
+        folder, _, named = word.partition("[")
+        assert not named or set(named.removesuffix("]").split(",")) <= extras.keys()
+        assert not folder.startswith(".") or (ROOT / folder / "pyproject.toml").is_file()
+
+
 def _url(words: list[str]) -> None:
     path = re.sub(r"^http://127\.0\.0\.1:\d+", "", words[-1])
-    assert path in {*build_document()["paths"], "/readyz", "/sign-ups"}
+    assert path in {*build_document()["paths"], "/readyz", "/sign-ups", "/codes"}
 
 
 CHECKS: dict[tuple[str, ...], Callable[[list[str]], None]] = {
@@ -174,6 +184,7 @@ CHECKS: dict[tuple[str, ...], Callable[[list[str]], None]] = {
     ("celery",): _celery,
     ("make",): _make,
     ("export",): _export,
+    ("pip", "install"): _pip,
     ("python", "manage.py", "zettai_send"): _django,
     ("python", "manage.py", "zettai_status"): _django,
     (".venv/bin/python",): _module,
