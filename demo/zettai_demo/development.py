@@ -20,6 +20,9 @@ DELIVERY_AFTER = 0.5
 STATUS_CHECK_AFTER = "1"
 """Seconds from the acceptance to the first status check: a developer waits for it."""
 
+GUARDS_OFF = {"URGENT_PER_NUMBER": "", "SAME_TEXT_PER_MINUTE": "0"}
+"""A developer sends the same code to the same number again and again."""
+
 START_TIMEOUT = 60.0
 """Seconds until the gateway must listen."""
 
@@ -81,6 +84,7 @@ def development(folder: Path, ports: Ports) -> Iterator[Development]:
         "STATUS_CHECK_AFTER": STATUS_CHECK_AFTER,
         "GATEWAY_PORT": str(ports.gateway),
         "GATEWAY_KEYS": str(stored),
+        **GUARDS_OFF,
     }
     simulator = SimulatorProcess(log=folder / "simulator.log", port=ports.inbox, delivery_after=DELIVERY_AFTER)
     with (

@@ -41,7 +41,7 @@ def dev(
     """Run everything that an application in development needs, until Ctrl-C. No real SMS is sent.
 
     Starts an embedded Redis (Valkey), the simulated provider with its inbox page, the workers and the gateway on this
-    machine, and prints the environment for the application.
+    machine, and prints the environment for the application. Limits for each number are off.
     """
     require_demo_extra("dev")
     from zettai_demo.development import Ports, StackError, development  # noqa: PLC0415 - only the extra `demo` brings it
