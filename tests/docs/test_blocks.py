@@ -90,6 +90,7 @@ RUN = {
     ("docs/how-to/opt-outs.md", "console"): Run("tests/docs/test_opt_outs.py", 1),
     ("docs/how-to/opt-outs.md", "python"): Run("tests/docs/test_opt_outs.py", 2),
     ("docs/how-to/opt-outs.md", "sh"): Run("tests/docs/test_opt_outs.py", 2),
+    ("docs/how-to/outbox.ja.md", "python"): Run("tests/integration/client/test_outbox.py", 4),
     ("docs/how-to/outbox.md", "python"): Run("tests/integration/client/test_outbox.py", 4),
     ("docs/how-to/reservations.ja.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/reservations.md", "console"): Run("tests/docs/test_how_to.py", 1),

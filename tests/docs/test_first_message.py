@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def test_reader_sees_the_message_arrive(running: Development, tmp_path: Path, pa
     [curl] = [command for command, _ in shown if command.startswith("curl ")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ZETTAI_")}
     path = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    reader = Reader(tmp_path, environment | running.environment | {"PATH": path, "PYTHONUNBUFFERED": "1"})
+    reader = Reader(tmp_path, {**environment, **running.environment, "PATH": path, "PYTHONUNBUFFERED": "1"})
     servers = 0
     for command, printed in shown:
         if command.startswith("#"):
@@ -122,7 +123,7 @@ def test_reader_sees_the_message_arrive(running: Development, tmp_path: Path, pa
                     text = reader.log.read_text(encoding="utf-8")
                     assert re.search(re.escape(printed).replace("019a…", re.escape(tag)), text), text
                 else:
-                    arrived = eventually(lambda tag=tag: _arrived(running, tag), "the message arrives")
+                    arrived = eventually(partial(_arrived, running, tag), "the message arrives")
                     assert "123456" in arrived["sentText"]
         elif command != curl and not command.startswith(DONE):
             reader.run(command)

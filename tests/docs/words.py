@@ -113,7 +113,8 @@ def _django(words: list[str]) -> None:
     """Parse the command with Django's parser."""
     from django.core.management import load_command_class  # noqa: PLC0415 - only where a page asks for it
 
-    command = load_command_class("zettai.contrib.django", words[2])
+    app = "zettai.contrib.django.outbox" if words[2] == "zettai_outbox" else "zettai.contrib.django"
+    command = load_command_class(app, words[2])
     command.create_parser("manage.py", words[2]).parse_args(words[3:])
 
 
@@ -185,6 +186,7 @@ CHECKS: dict[tuple[str, ...], Callable[[list[str]], None]] = {
     ("make",): _make,
     ("export",): _export,
     ("pip", "install"): _pip,
+    ("python", "manage.py", "zettai_outbox"): _django,
     ("python", "manage.py", "zettai_send"): _django,
     ("python", "manage.py", "zettai_status"): _django,
     (".venv/bin/python",): _module,

@@ -1,13 +1,14 @@
 """For FastAPI: `lifespan`, the dependency `Sms`, and the router `reports`; see docs/how-to/fastapi.md."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Annotated, TypedDict
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
 
 from zettai.asgi.report_limits import BODY_TIMEOUT, RECORD_TIMEOUT, THREADS
 from zettai.asgi.request_body import read_body
@@ -40,8 +41,10 @@ class LifespanState(TypedDict):
 
 
 @asynccontextmanager
-async def lifespan(_app: FastAPI) -> AsyncIterator[LifespanState]:
+async def lifespan(app: FastAPI) -> AsyncIterator[LifespanState]:
     """Open the client when the app starts, and close it when the app stops. Settings come from the environment.
+
+    A route for delivery reports without `ZETTAI_REPORT_SECRET` is logged.
 
     An app with its own lifespan wraps this one: `async with lifespan(app) as state: yield {**state, …}`.
 
@@ -49,7 +52,10 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[LifespanState]:
         SettingsError: a setting is missing or invalid. The message is one line and names it.
         DurabilityUnavailable: all messages must be durable, but Redis cannot confirm it.
     """
-    zettai = await asyncio.to_thread(_Zettai, FrameworkSettings.load())
+    settings = FrameworkSettings.load()
+    if settings.report_secret is None and _has_reports(app.routes):
+        logger.warning("reports_without_secret")
+    zettai = await asyncio.to_thread(_Zettai, settings)
     try:
         yield {"zettai": zettai}
     finally:
@@ -92,3 +98,13 @@ async def _receive_reports(request: Request, secret: str) -> Response:
     except TimeoutError as error:
         logger.warning("reports_not_recorded", error=type(error).__name__)
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE) from None
+
+
+def _has_reports(routes: Iterable[BaseRoute]) -> bool:
+    """Return whether delivery reports are received by one of the routes, or in a router or app within them."""
+    for route in routes:
+        # FastAPI keeps an included router as it is. Other routes have it at once, or as a mounted app.
+        inner = getattr(getattr(route, "original_router", route), "routes", None)
+        if getattr(route, "endpoint", None) is _receive_reports or _has_reports(inner or ()):
+            return True
+    return False

@@ -1,10 +1,19 @@
 """A new message: the validated input of `send`, before it is recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from uuid_utils import uuid7
 
@@ -16,7 +25,7 @@ from zettai.core.lanes import Lane
 from zettai.core.metadata import checked_metadata, empty_if_none
 from zettai.core.phone_numbers import normalize
 from zettai.core.senders import SenderCode
-from zettai.core.times import to_milliseconds
+from zettai.core.times import MILLISECOND, now, to_milliseconds
 from zettai.core.validation import (
     checked_body,
     checked_category,
@@ -86,6 +95,23 @@ class NewMessage(BaseModel):
             return _problems(error)
         return ()
 
+    def saved(self) -> dict[str, Any]:
+        """Return the message as a JSON object, for a table of an application. `restored` reads it."""
+        return {"saved_at": now().isoformat(), **self.model_dump(mode="json", exclude_none=True)}
+
+    @classmethod
+    def restored(cls, saved: Mapping[str, Any]) -> Self:
+        """Return the message that `saved` wrote. It may be recorded however late.
+
+        It is not validated again: its `send_at` may have passed, and then it is due at once. Without a `send_at`, the
+        time since it was saved counts for `expires_in`. A message that has expired is recorded too, and then expires.
+        """
+        fields = {name: _READ[name](value) if name in _READ else value for name, value in saved.items()}
+        if "send_at" not in fields:
+            waited = now() - datetime.fromisoformat(fields["saved_at"])
+            fields["expires_in"] = max(fields["expires_in"] - waited, MILLISECOND)
+        return cast("Self", cls.model_construct(**fields))
+
     @property
     def owner(self) -> str | None:
         """Who the message belongs to: the team, or who made it. None if neither is known."""
@@ -114,6 +140,14 @@ class NewMessage(BaseModel):
             return {name: value for name, value in fields.items() if name != "client_tag"}
         return fields
 
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "lane": Lane,
+    "carrier": Carrier,
+    "send_at": datetime.fromisoformat,
+    "expires_in": TypeAdapter(timedelta).validate_python,
+}
+"""How to read the fields of a saved message that are no JSON values."""
 
 ROW_ARGUMENTS = tuple(name for name in NewMessage.model_fields if name not in {"created_by", "team"})
 """The arguments that a row of a file or of a template gives. Who makes a message is said for a whole call."""

@@ -1,27 +1,27 @@
-"""The recipes of docs/how-to/outbox.md, run with their own databases."""
+"""The code of outbox.md and outbox.ja.md: the use of the Django app, and the recipe for SQLAlchemy."""
 
+import ast
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Protocol
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
-from redis import Redis
+from sqlalchemy import Engine, create_engine
 from tests.docs.pages import blocks, read
 
-from zettai import LedgerUnavailable, NotDurable, SmsClient
+from zettai import GuardError, LedgerUnavailable, NotDurable, SmsClient
+from zettai.contrib.django.testing import fake_sms
 
-DJANGO, DJANGO_USE, SQLALCHEMY, SQLALCHEMY_USE = blocks(read("docs/how-to/outbox.md"), "python")
+PAGES = ("docs/how-to/outbox.md", "docs/how-to/outbox.ja.md")
 
-DJANGO_ORDER = """
+SETTINGS, DJANGO_USE, RECIPE, USE = blocks(read(PAGES[0]), "python")
 
-class Order(models.Model):
-    item = models.TextField()
-"""
-
-SQLALCHEMY_ORDER = """
+ORDER = """
 
 class Order(Base):
     __tablename__ = "orders"
@@ -29,7 +29,6 @@ class Order(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     item: Mapped[str]
 """
-
 
 TO = "09012345678"
 """To whom the page sends."""
@@ -39,224 +38,171 @@ class Crash(BaseException):
     """The process ends here."""
 
 
-class Shop(Protocol):
-    """An app that uses a recipe."""
+class Shop:
+    """An app that uses the recipe."""
 
-    module: ModuleType
-
-    def order(self, to: str = TO) -> None:
-        """Make an order with its SMS."""
-
-    def fail(self) -> None:
-        """The same, and then a rollback."""
-
-    def relay(self) -> None:
-        """One round of the relay."""
-
-    def rows(self) -> list[str]:
-        """What is in the outbox: the problem of each row."""
-
-    def orders(self) -> int:
-        """How many orders there are."""
-
-
-def _module(name: str, folder: Path, code: str) -> ModuleType:
-    (folder / f"{name}.py").write_text(code, encoding="utf-8")
-    __import__(name)
-    return sys.modules[name]
-
-
-class DjangoShop:
-    """The recipe for Django, in an app of its own."""
-
-    def __init__(self, module: ModuleType) -> None:
+    def __init__(self, module: ModuleType, engine: Engine, client: SmsClient) -> None:
         self.module = module
-
-    def order(self, to: str = TO) -> None:
-        """As the page does."""
-        exec(compile(DJANGO_USE.replace(TO, to), "a view", "exec"), vars(self.module))  # noqa: S102 - our own page
-
-    def fail(self) -> None:
-        """An error within the transaction."""
-        with suppress(ZeroDivisionError), self.module.transaction.atomic():
-            self.order()
-            raise ZeroDivisionError
-
-    def relay(self) -> None:
-        """One round."""
-        self.module.relay()
-
-    def rows(self) -> list[str]:
-        """By its own queries."""
-        return [row.problem for row in self.module.OutboxSms.objects.all()]
-
-    def orders(self) -> int:
-        """Likewise."""
-        return int(self.module.Order.objects.count())
-
-
-class SqlAlchemyShop:
-    """The recipe for SQLAlchemy."""
-
-    def __init__(self, module: ModuleType, engine: Any) -> None:
-        self.module = module
-        self.engine = engine
+        self.client = client
+        self._engine = engine
 
     def order(self, to: str = TO, more: str = "") -> None:
-        """As the page does."""
-        code = compile(SQLALCHEMY_USE.replace(TO, to) + more, "a view", "exec")
-        exec(code, {**vars(self.module), "engine": self.engine})  # noqa: S102 - our own page
-
-    def fail(self) -> None:
-        """An error within the transaction."""
-        with suppress(ZeroDivisionError):
-            self.order(more="    1 / 0\n")
+        """Make an order with its SMS, as the page does."""
+        code = compile(USE.replace(TO, to) + more, "a view", "exec")
+        exec(code, {**vars(self.module), "engine": self._engine, "client": self.client})  # noqa: S102 - our own page
 
     def relay(self) -> None:
-        """One round."""
-        self.module.relay(self.engine)
+        """Run one round of the relay."""
+        self.module.relay(self._engine, self.client)
 
     def rows(self) -> list[str]:
-        """By its own queries."""
-        with self.module.Session(self.engine) as session:
-            return [row.problem for row in session.scalars(self.module.select(self.module.OutboxSms)).all()]
+        """Return the problem of each row of the outbox."""
+        return [row.problem for row in self._all(self.module.OutboxSms)]
 
     def orders(self) -> int:
-        """Likewise."""
-        with self.module.Session(self.engine) as session:
-            return len(session.scalars(self.module.select(self.module.Order)).all())
+        """Return how many orders there are."""
+        return len(self._all(self.module.Order))
+
+    def sent(self) -> list[str]:
+        """Return the tags of the messages in Redis."""
+        return [message.client_tag for message in self.client.list()]
+
+    def _all(self, table: Any) -> list[Any]:
+        with self.module.Session(self._engine) as session:
+            return list(session.scalars(self.module.select(table)).all())
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where the recipes lie as modules."""
-    folder = tmp_path_factory.mktemp("shops")
-    sys.path.insert(0, str(folder))
-    yield folder
-    sys.path.remove(str(folder))
-
-
-@pytest.fixture(scope="module")
-def django_shop(folder: Path, django_project: None) -> Iterator[Shop]:
-    """With its tables in the project's database."""
-    from django.db import connection  # noqa: PLC0415 - only here
-    from django.test.utils import override_settings  # noqa: PLC0415
-
-    (folder / "shop").mkdir()
-    (folder / "shop/__init__.py").touch()
-    (folder / "shop/models.py").write_text(DJANGO + DJANGO_ORDER, encoding="utf-8")
-    with override_settings(INSTALLED_APPS=["shop"]):
-        module = sys.modules["shop.models"]
-        with connection.schema_editor() as editor:
-            editor.create_model(module.OutboxSms)
-            editor.create_model(module.Order)
-        yield DjangoShop(module)
-
-
-@pytest.fixture(scope="module")
-def sqlalchemy_shop(folder: Path) -> Iterator[Shop]:
-    """With an engine of its own."""
-    from sqlalchemy import create_engine  # noqa: PLC0415 - only here
-
-    module = _module("alchemy_shop", folder, SQLALCHEMY + SQLALCHEMY_ORDER)
-    engine = create_engine(f"sqlite:///{folder / 'sqlalchemy.db'}")
+@pytest.fixture
+def shop(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """Return a shop with an empty outbox and an empty Redis."""
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+    module = ModuleType("alchemy_shop")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(RECIPE + ORDER, "recipe", "exec"), vars(module))  # noqa: S102 - our own page
+    engine = create_engine(f"sqlite:///{tmp_path / 'shop.db'}")
     module.Base.metadata.create_all(engine)
-    yield SqlAlchemyShop(module, engine)
+    with SmsClient.from_env() as client:
+        yield Shop(module, engine, client)
     engine.dispose()
 
 
-@pytest.fixture(params=["django", "sqlalchemy"])
-def shop(request: pytest.FixtureRequest, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """A shop with an empty outbox and an empty Redis; its own client is the recipe's."""
-    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
-    shop: Shop = request.getfixturevalue(f"{request.param}_shop")
-    with SmsClient.from_env() as client:
-        monkeypatch.setattr(shop.module, "client", client)
-        yield shop
-        shop.relay()
-
-
-def _sent(shop: Shop) -> list[str]:
-    """The messages that are recorded to be sent, by tag."""
-    return [message.client_tag for message in shop.module.client.list()]
-
-
-def _send(shop: Shop, monkeypatch: pytest.MonkeyPatch, send: Callable[..., object]) -> None:
-    monkeypatch.setattr(shop.module.client, "send", send)
-
-
 def test_commit_sends_the_message(shop: Shop) -> None:
-    before = shop.orders()
     shop.order()
 
-    assert shop.orders() == before + 1
-    assert len(_sent(shop)) == 1
+    assert shop.orders() == 1
+    assert shop.sent() == ["order-1"]
     assert shop.rows() == []
 
 
 def test_rollback_sends_nothing(shop: Shop) -> None:
-    before = shop.orders()
-    shop.fail()
+    with suppress(ZeroDivisionError):
+        shop.order(more="    1 / 0\n")
     shop.relay()
-    assert (_sent(shop), shop.rows(), shop.orders()) == ([], [], before)
 
-    shop.order()
-    assert len(_sent(shop)) == 1
+    assert (shop.sent(), shop.rows(), shop.orders()) == ([], [], 0)
 
 
-@pytest.mark.parametrize("error", [LedgerUnavailable("t"), NotDurable("t"), Crash()])
+@pytest.mark.parametrize("error", [LedgerUnavailable("t"), NotDurable("t"), GuardError("t", "too many"), Crash()])
 def test_relay_sends_what_failed_after_the_commit(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     with monkeypatch.context() as broken:
-
-        def fail(**_: Any) -> None:
-            raise error
-
-        _send(shop, broken, fail)
+        broken.setattr(shop.client, "record", _raising(error))
         with suppress(Crash):
             shop.order()
-        assert (_sent(shop), shop.rows()) == ([], [""])
+    assert (shop.sent(), shop.rows()) == ([], [""])
 
     shop.relay()
 
-    assert len(_sent(shop)) == 1
-    assert shop.rows() == []
+    assert (shop.sent(), shop.rows()) == (["order-1"], [])
 
 
-def test_crash_after_sending_sends_once(shop: Shop, monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
-    send = shop.module.client.send
+def test_crash_after_sending_sends_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = shop.client.record
 
-    def send_and_die(**keywords: Any) -> None:
-        send(**keywords)
+    def record_and_die(*arguments: Any, **options: Any) -> None:
+        record(*arguments, **options)
         raise Crash
 
     with monkeypatch.context() as broken:
-        _send(shop, broken, send_and_die)
+        broken.setattr(shop.client, "record", record_and_die)
         with suppress(Crash):
             shop.order()
         with suppress(Crash):
             shop.relay()
-        [tag] = _sent(shop)
-        assert shop.rows() == [""]
+    assert (shop.sent(), shop.rows()) == (["order-1"], [""])
 
     shop.relay()
 
-    assert _sent(shop) == [tag]
-    assert shop.rows() == []
-    with Redis.from_url(redis_url) as redis:
-        assert redis.zcard("zettai:state:queued") == 1
+    assert (shop.sent(), shop.rows()) == (["order-1"], [])
 
 
-def test_invalid_message_stays_in_the_outbox_with_its_reason(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.order(to="0312345678")
+def test_message_that_is_never_sent_stays_with_its_problem(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    shop.client.send(TO, "another text", client_tag="order-1")
+    with caplog.at_level(logging.ERROR, "outbox"):
+        shop.order()
+        shop.relay()  # it does not even try it again
+
     [problem] = shop.rows()
-    assert problem.startswith("to: ")
-    assert "0312345678" not in problem
+    assert "is already used for another message" in problem
+    assert [record.message.split(":")[0] for record in caplog.records] == ["order-1 is never sent"]
 
-    monkeypatch.setattr(shop.module.client, "send", _fail)  # the relay does not even try it again
+
+def test_invalid_message_is_refused_before_the_commit(shop: Shop) -> None:
+    with pytest.raises(ValueError, match=r"^to: "):
+        shop.order(to="0312345678")
+
+    assert (shop.orders(), shop.rows()) == (0, [])
+
+
+def test_all_options_of_send_are_saved(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = (
+        "    enqueue(session, client, to='08012345678', body='x', client_tag='more', lane='urgent', expires_in=HOUR)\n"
+    )
+    shop.module.HOUR = timedelta(hours=1)  # type: ignore[attr-defined]
+
+    shop.order(more=more)
     shop.relay()
 
+    message = shop.client.get("more")
+    assert message is not None
+    assert message.lane == "urgent"
+    assert timedelta(minutes=59) < message.expires_at - message.created_at <= timedelta(hours=1)
 
-def _fail(**_: Any) -> None:
-    raise Crash
+
+@pytest.mark.parametrize("page", PAGES)
+def test_use_of_the_django_app_runs(django_project: None, page: str) -> None:
+    from django.core.management import call_command  # noqa: PLC0415 - only in a project
+
+    call_command("migrate", verbosity=0)
+    settings, use, *_ = blocks(read(page), "python")
+    names: dict[str, Any] = {"INSTALLED_APPS": []}
+    order = SimpleNamespace(objects=SimpleNamespace(create=lambda **_: SimpleNamespace(pk=4711)))
+    exec(settings, names)  # noqa: S102 - our own page
+    with fake_sms() as sms:
+        exec(use, {"Order": order})  # noqa: S102
+        assert [sent.client_tag for sent in sms.outbox] == ["order-4711"]
+    from django.conf import settings as project  # noqa: PLC0415
+
+    assert set(names["INSTALLED_APPS"]) <= set(project.INSTALLED_APPS)
+
+
+def test_both_pages_have_the_same_code() -> None:
+    english, japanese = ([_without_texts(block) for block in blocks(read(page), "python")] for page in PAGES)
+
+    assert english == japanese
+
+
+def _without_texts(code: str) -> str:
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            node.values = []
+    return ast.unparse(tree)
+
+
+def _raising(error: BaseException) -> Callable[..., None]:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    return fail

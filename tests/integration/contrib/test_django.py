@@ -16,6 +16,9 @@ from zettai.testing import FakeSmsClient
 
 pytestmark = pytest.mark.usefixtures("django_project")
 
+NO_ROUTES = "django.contrib.auth.urls"
+"""The URLs of a project without delivery reports."""
+
 AWAY = {"REDIS_URL": "redis://127.0.0.1:1"}
 
 
@@ -142,4 +145,14 @@ def test_project_check_reports_invalid_settings() -> None:
         _run("check")
     assert "(zettai.E001) ZETTAI_REDIS_URL: must begin with one of redis://" in str(caught.value)
 
-    assert "no issues" in _run("check")
+    with override_settings(ZETTAI={"REPORT_SECRET": "0123456789abcdef", "CLIENT_ID": "1234"}):
+        assert "no issues" in _run("check")
+
+
+def test_project_check_finds_a_reports_route_without_its_secret() -> None:
+    with pytest.raises(CommandError) as caught:
+        _run("check", "--fail-level=WARNING")
+
+    assert "(zettai.W001) ZETTAI_REPORT_SECRET is not set, so the view" in str(caught.value)
+    with override_settings(ROOT_URLCONF=NO_ROUTES):
+        assert "no issues" in _run("check")

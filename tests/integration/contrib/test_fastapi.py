@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request, WebSocket
+from fastapi import APIRouter, FastAPI, Request, WebSocket
 from httpx import Client
+from structlog.testing import capture_logs
 from tests.integration.contrib.asgi_server import serving
 
 from zettai import SettingsError
@@ -117,3 +118,24 @@ def test_report_path_is_not_in_the_openapi_document() -> None:
     app.include_router(reports, prefix="/sms/reports")
 
     assert "/sms/reports/{secret}" not in app.openapi()["paths"]
+
+
+@pytest.mark.parametrize(("secret", "logged"), [(None, ["reports_without_secret"]), ("0123456789abcdef", [])])
+def test_start_finds_a_reports_route_without_its_secret(
+    monkeypatch: pytest.MonkeyPatch, secret: str | None, logged: list[str]
+) -> None:
+    monkeypatch.setenv("ZETTAI_CLIENT_ID", "1234")
+    if secret:
+        monkeypatch.setenv("ZETTAI_REPORT_SECRET", secret)
+    app, outer = FastAPI(lifespan=lifespan), APIRouter()
+    outer.include_router(reports, prefix="/reports")
+    app.include_router(outer, prefix="/sms")
+
+    async def start() -> None:
+        async with lifespan(app):
+            pass
+
+    with capture_logs() as logs:
+        asyncio.run(start())
+
+    assert [line["event"] for line in logs] == logged

@@ -2,6 +2,7 @@
 
 client      one client per process, configured by `settings.ZETTAI` and the environment
 on_commit   sends a message when a transaction commits
+outbox      an app of its own: saves a message in the transaction, and sends it after the commit
 forms       errors and a validator for forms and models
 views       receives delivery reports
 testing     the fake client for your tests

@@ -20,7 +20,8 @@ def send_on_commit(
     """Send an SMS when the current transaction commits. Outside a transaction, send it immediately.
 
     The message is validated immediately, so an invalid number can still roll back the transaction. If the process dies
-    between the commit and the sending, the message is lost. If that matters, use the outbox of docs/how-to/outbox.md.
+    between the commit and the sending, the message is lost. If that matters, use the app
+    `zettai.contrib.django.outbox`: see docs/how-to/outbox.md.
 
     Args:
         to: as for `SmsClient.send`, like all arguments that are not described here.
