@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, Unpack
 
 from zettai.core.create_result import CreateResult
 from zettai.core.message import CancelOutcome, Message
 from zettai.core.new_message import NewMessage
+from zettai.core.options import SendOptions
 from zettai.core.store.store import BATCH
 
 Item = Mapping[str, Any] | NewMessage
@@ -39,7 +40,7 @@ class SyncMethods(Protocol):
 class AsyncMethods:
     """Part of `SmsClient`."""
 
-    async def asend(self: SyncMethods, to: str, body: str, **options: Any) -> Message:
+    async def asend(self: SyncMethods, to: str, body: str, **options: Unpack[SendOptions]) -> Message:
         """Call `send` in a thread, for async apps."""
         return await asyncio.to_thread(self.send, to, body, **options)
 

@@ -14,7 +14,6 @@ from typing import Any, Self
 from zettai.async_methods import AsyncMethods
 from zettai.campaigns import Campaigns
 from zettai.core.call_times import CallTimes
-from zettai.core.carriers import Carrier
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import InvalidMessage, NotDurable
 from zettai.core.events import EventType, MessageEvent
@@ -22,6 +21,7 @@ from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.message import CancelOutcome, GroupCancel, Message
 from zettai.core.new_message import NewMessage
+from zettai.core.options import CarrierName, LaneName
 from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.settings import Settings
 from zettai.core.states import State
@@ -127,9 +127,9 @@ class SmsClient(AsyncMethods):
         client_tag: str | None = None,
         send_at: datetime | None = None,
         expires_in: timedelta | None = None,
-        lane: Lane | str = Lane.NORMAL,
+        lane: LaneName = Lane.NORMAL,
         group: str | None = None,
-        carrier: Carrier | str | None = None,
+        carrier: CarrierName | None = None,
         sender: str | None = None,
         account: str | None = None,
         metadata: Mapping[str, str] | None = None,

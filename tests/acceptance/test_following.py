@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.support.stack import Stack, eventually
 
-from zettai import Message, State
+from zettai import Carrier, Message, State
 from zettai.core.times import now
 
 KDDI_WAIT = timedelta(seconds=5)
@@ -17,8 +17,8 @@ def _overdue(stack: Stack, message: Message) -> Message | None:
     return found if found and found.overdue else None
 
 
-@pytest.mark.parametrize("carrier", ["au", None])
-def test_late_failure_at_kddi_is_recorded(stack: Stack, carrier: str | None) -> None:
+@pytest.mark.parametrize("carrier", [Carrier.KDDI, None])
+def test_late_failure_at_kddi_is_recorded(stack: Stack, carrier: Carrier | None) -> None:
     """No message is overdue before the KDDI wait, not even one with an unknown carrier.
 
     Until the status is final, the simulator names a random carrier, which must not shorten the wait.

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             CommandError: the message is invalid, or Redis does not answer.
         """
         try:
-            message = get_client().send(to, body, client_tag=tag, lane=lane)
+            message = get_client().send(to, body, client_tag=tag, lane=Lane(lane))
         except ZettaiError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{message.client_tag} {message.state}")
