@@ -112,6 +112,17 @@ def test_top_and_doctor_show_each_account(stores: dict[str | None, WorkerStore])
     assert (checks["sending"], checks[f"sending ({SHOP})"], checks[f"rate limit ({SHOP})"]) == ("ok", "failed", "ok")
 
 
+def test_report_has_the_messages_of_all_accounts(stores: dict[str | None, WorkerStore]) -> None:
+    for account in (None, SHOP):
+        tag = _send("--group", "g", *(["--account", account] if account else []))["client_tag"]
+        claim_one(stores[account], tag)
+        update_one(stores[account], tag, State.REJECTED)
+
+    report = document(zettai("report", "g", "--json"))
+
+    assert (report["messages"], report["states"]) == (2, {"rejected": 2})
+
+
 def test_dead_letters_are_sent_again_by_their_account(stores: dict[str | None, WorkerStore]) -> None:
     tags = {account: _send(*(["--account", account] if account else []))["client_tag"] for account in (None, SHOP)}
     for account, tag in tags.items():

@@ -54,6 +54,23 @@ def _exported(exporter: Exporter) -> Samples:
     return Samples(generate_latest(registry).decode())
 
 
+def test_metrics_of_each_account_have_its_name(store: WorkerStore, redis_url: str) -> None:
+    shop = WorkerStore(store.redis, Keys("zettai", "shop"))
+    accepted(store)
+    for _ in range(2):
+        accepted(shop, account="shop")
+    shop.suspend("Exceed sending count.", retry_in=MINUTE)
+    limiter = build_limiter(LimiterSettings.load(redis_url=redis_url))
+
+    samples = _exported(Exporter({"default": (store, limiter), "shop": (shop, limiter)}))
+
+    for name, count, held in (("default", 1, 0), ("shop", 2, 1)):
+        assert samples.value("zettai_messages", state="accepted", account=name) == count
+        assert samples.value("zettai_account_held", account=name) == held
+        assert samples.value("zettai_transitions_total", state="accepted", account=name) == count
+    assert [sample.labels for sample in samples if sample.name == "zettai_redis_up"] == [{}]
+
+
 def _samples(store: WorkerStore, redis_url: str) -> Samples:
     return _exported(exporter_of(store, redis_url))
 
