@@ -180,3 +180,12 @@ def _shop_provider(simulator: SimulatorProcess) -> ProviderClient:
         connect_timeout=second,
         read_timeout=second,
     )
+
+
+def test_live_test_of_doctor_uses_the_chosen_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with SimulatorProcess(token=SHOP_TOKEN, client_id=SHOP_CLIENT_ID, delivery_after=0) as simulator:
+        monkeypatch.setenv("ZETTAI_ACCOUNTS_FILE", str(write_accounts(tmp_path, api_url=simulator.url)))
+
+        zettai("doctor", "--live", "--to", PHONE, "--yes", "--account", SHOP, "--status-within", "1")
+
+        assert {one["smsCode"] for one in simulator.records()} == {SHOP_CODE}

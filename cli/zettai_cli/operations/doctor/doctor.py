@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from zettai.core.accounts import DEFAULT_ACCOUNT
 from zettai.core.errors import SettingsError
 from zettai.core.phone_numbers import mask, normalize
 from zettai_cli.operations.doctor import checks, inspection
@@ -15,6 +16,7 @@ from zettai_cli.operations.doctor.webhooks import webhooks
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
+from zettai_cli.shared.store import chosen_accounts
 from zettai_cli.shared.tables import columns
 from zettai_worker.settings import LimiterSettings, WorkerSettings
 
@@ -30,6 +32,9 @@ def doctor(
     to: Annotated[
         str | None, typer.Option("--to", metavar="NUMBER", help="The phone number for --live, for example your own.")
     ] = None,
+    account: Annotated[
+        str, typer.Option("--account", help="The account for --live, one of ZETTAI_ACCOUNTS_FILE or default.")
+    ] = DEFAULT_ACCOUNT,
     status_within: Annotated[
         float, typer.Option("--status-within", metavar="SECONDS", help="How long --live waits for the status.")
     ] = 60.0,
@@ -42,7 +47,8 @@ def doctor(
     number = _confirmed_number(to, yes=yes) if live else None
     report = list(examine(call=call))
     if number is not None and (settings := _worker_settings()[0]) is not None:
-        report += inspection.live(settings, number, status_within=status_within)
+        [chosen] = chosen_accounts(settings, account)
+        report += inspection.live(settings.for_account(chosen), number, status_within=status_within)
     failures = sum(check.result is Result.FAILED for check in report)
     data = {"failed": failures, "checks": [check.to_dict() for check in report]}
     Output(as_json=as_json).show(data, _view(report))
