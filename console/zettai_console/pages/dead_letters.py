@@ -71,8 +71,17 @@ async def _list(page: Page, status: int = HTTPStatus.OK, *, is_incomplete: bool 
     try:
         if group:
             group_key(store, group)
+        accounts = page.services.client.accounts
         found = await page.run(
-            lambda: read_page(store, state=chosen, group=group or None, cursor=cursor, limit=LISTED, owner=page.sees)
+            lambda: read_page(
+                store,
+                state=chosen,
+                group=group or None,
+                cursor=cursor,
+                limit=LISTED,
+                owner=page.sees,
+                accounts=accounts,
+            )
         )
     except (InvalidMessage, ValueError):
         return page.render("dead_letters.html", HTTPStatus.BAD_REQUEST, found=(), next=None, **values)

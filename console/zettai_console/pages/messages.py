@@ -56,8 +56,17 @@ async def _list(page: Page, *, missing: str) -> Response:
     try:
         if group:
             group_key(store, group)
+        accounts = page.services.client.accounts
         found = await page.run(
-            lambda: read_page(store, state=chosen, group=group or None, cursor=cursor, limit=LISTED, owner=page.sees)
+            lambda: read_page(
+                store,
+                state=chosen,
+                group=group or None,
+                cursor=cursor,
+                limit=LISTED,
+                owner=page.sees,
+                accounts=accounts,
+            )
         )
     except (InvalidMessage, ValueError):
         return page.render("messages.html", HTTPStatus.BAD_REQUEST, found=(), next=None, **values)
