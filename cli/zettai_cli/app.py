@@ -211,4 +211,8 @@ def _zettai(
 
         info = debug
 
-    structlog.configure(logger_factory=lambda *_: Problems(sys.stderr))
+    # The default format of tracebacks shows the values of variables.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, console], logger_factory=lambda *_: Problems(sys.stderr)
+    )
