@@ -132,7 +132,7 @@ def test_role_table_has_a_role_for_all_others() -> None:
     table = RoleTable.parse("aoki@example.com=admin *=read")
 
     assert table.rights_of("aoki@example.com") == frozenset(Right)
-    assert table.rights_of("sato") == {Right.VIEW}
+    assert table.rights_of("sato") == {Right.VIEW, Right.FIND}
     assert RoleTable.parse("").rights_of("sato") == frozenset()
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from starlette.requests import Request
 
+from zettai.core.accounts import account_label
 from zettai.core.delivery_reports.sources import Sources, parse_networks
 from zettai.core.message import Message
 from zettai.gateway.api_keys import ApiKeys
@@ -65,6 +66,7 @@ class Users:
         self._keys: ApiKeys | None = settings.api_keys()
         self._table = RoleTable.parse(settings.console_users or "")
         self._header = settings.console_user_header
+        self._accounts = {account_label(account) for account in settings.account_names}
         networks = parse_networks(settings.console_proxies)
         self._proxies = Sources(networks) if networks else None
 
@@ -110,5 +112,7 @@ class Users:
         host = request.client.host if request.client else None
         if found is None or found.is_expired(datetime.now(UTC)) or not found.allows(host):
             return None
+        if found.accounts and not self._accounts <= set(found.accounts):
+            return None  # the console does not keep accounts apart
         rights = rights_of_scopes(found.scopes)
         return User(found.name, rights, found.name, found.team, found.sees, has_session=True)

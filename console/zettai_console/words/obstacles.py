@@ -14,5 +14,6 @@ OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.AT_PROVIDER: mark("The provider has it. Allow a second delivery to send it again."),
     Obstacle.NO_TEXT: mark("It has no text."),
     Obstacle.ERASED: mark("Its number was erased on request."),
+    Obstacle.SEALED: mark("Its number is sealed with a key that the console does not have."),
     Obstacle.PURGED: mark("Its record was deleted."),
 }

@@ -24,7 +24,7 @@ from zettai.gateway.api_keys import Scope, new_key
 
 SUPPRESSION_KEY = "a key of suppressions, for tests only"
 
-INDEX_KEY = "the key of the index of numbers in tests of the console"
+INDEX_KEY = "index-key-of-the-tests-of-the-console-only"
 
 SECRET = "a secret of sessions, for tests only"
 

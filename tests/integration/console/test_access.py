@@ -230,8 +230,10 @@ def test_session_ends_when_its_key_is_removed(tmp_path: Path, redis_url: str) ->
         eventually(lambda: visitor.get("/").status_code == 303, "the session has ended")
 
 
-@pytest.mark.parametrize("option", ["expires=2026-01-01T00:00+09:00", "from=192.0.2.1"])
-def test_key_that_has_expired_or_is_for_another_address_is_refused(tmp_path: Path, redis_url: str, option: str) -> None:
+@pytest.mark.parametrize("option", ["expires=2026-01-01T00:00+09:00", "from=192.0.2.1", "accounts=other"])
+def test_key_that_has_expired_or_is_for_another_address_or_account_is_refused(
+    tmp_path: Path, redis_url: str, option: str
+) -> None:
     key, stored = new_key("aoki", [Scope.READ])
     with (
         serving(tmp_path / "log", redis_url, GATEWAY_KEYS=f"{stored}:{option}") as console,
