@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 
 from zettai import Settings
 from zettai.gateway.api_keys import Scope, new_key
@@ -37,7 +38,7 @@ class Ports:
     Attributes:
         redis: of the embedded Redis.
         inbox: of the simulator, with its inbox page.
-        gateway: of the HTTP API.
+        gateway: of the HTTP API and the console.
     """
 
     redis: int
@@ -51,7 +52,7 @@ class Development:
 
     Attributes:
         inbox: the URL of the page with the messages that arrived.
-        gateway: the URL of the HTTP API.
+        gateway: the URL of the HTTP API. The console is at its path `/console`.
         environment: the variables for the application, without the provider's token.
         stack: to check that all processes run.
     """
@@ -84,6 +85,9 @@ def development(folder: Path, ports: Ports) -> Iterator[Development]:
         "STATUS_CHECK_AFTER": STATUS_CHECK_AFTER,
         "GATEWAY_PORT": str(ports.gateway),
         "GATEWAY_KEYS": str(stored),
+        "CONSOLE": "yes",
+        "CONSOLE_SECRET": token_urlsafe(32),
+        "CONSOLE_HTTPS": "no",
         **GUARDS_OFF,
     }
     simulator = SimulatorProcess(log=folder / "simulator.log", port=ports.inbox, delivery_after=DELIVERY_AFTER)

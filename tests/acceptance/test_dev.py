@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.integration.cli.helpers import COMMAND, is_alive, run
+from tests.integration.console.given import Visitor
 from tests.support.servers import free_port
 from tests.support.stack import eventually
 
@@ -108,6 +110,9 @@ def test_messages_arrive_and_nothing_is_left_running(tmp_path: Path) -> None:
 
         key = f"Bearer {environment['KEY']}"
         assert _get(f"{environment['GATEWAY']}/v1/messages/{tag}", Authorization=key)["state"] == "delivered"
+        assert running.url("console") == f"{environment['GATEWAY']}/console"
+        with httpx.Client(base_url=environment["GATEWAY"], timeout=30) as http:
+            assert Visitor(http).log_in(environment["KEY"]).status_code == 303
         assert len(running.children) >= 5  # Redis, the simulator, the supervisor with a worker and beat, the gateway
         assert running.end(signal.SIGINT) == 0
 

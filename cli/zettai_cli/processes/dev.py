@@ -28,7 +28,9 @@ def dev(
     inbox_port: Annotated[
         int, typer.Option(min=1, max=65535, help="The port of the simulated provider and its inbox.")
     ] = 8400,
-    gateway_port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the HTTP API.")] = 8430,
+    gateway_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="The port of the HTTP API and the console.")
+    ] = 8430,
     data: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", file_okay=False, help="Keep the data of Redis here. By default, none is kept."),
@@ -40,8 +42,8 @@ def dev(
 ) -> ExitCode:
     """Run everything that an application in development needs, until Ctrl-C. No real SMS is sent.
 
-    Starts an embedded Redis (Valkey), the simulated provider with its inbox page, the workers and the gateway on this
-    machine, and prints the environment for the application. Limits for each number are off.
+    Starts an embedded Redis (Valkey), the simulated provider with its inbox page, the workers, and the gateway with
+    the console on this machine, and prints the environment for the application. Limits for each number are off.
     """
     require_demo_extra("dev")
     from zettai_demo.development import Ports, StackError, development  # noqa: PLC0415 - only the extra `demo` brings it
@@ -118,6 +120,7 @@ def _summary(running: "Development", folder: Path) -> str:
         f"Ready, until Ctrl-C. No real SMS is sent.\n\n"
         f"inbox    {running.inbox}\n"
         f"gateway  {running.gateway}/docs\n"
+        f"console  {running.gateway}/console (log in with the API key, KEY)\n"
         f"logs     {folder}\n\n"
         f"The environment of your application:\n\n{exports}\n"
     )

@@ -100,7 +100,7 @@ class NewMessage(BaseModel):
         return {"saved_at": now().isoformat(), **self.model_dump(mode="json", exclude_none=True)}
 
     @classmethod
-    def restored(cls, saved: Mapping[str, Any]) -> Self:
+    def restored(cls, saved: Mapping[str, Any]) -> "NewMessage":
         """Return the message that `saved` wrote. It may be recorded however late.
 
         It is not validated again: its `send_at` may have passed, and then it is due at once. Without a `send_at`, the
