@@ -17,6 +17,7 @@ COMMANDS_IN_TEXT = sorted(
 ALL = list(commands())
 
 
+@pytest.mark.usefixtures("django_project")
 @pytest.mark.parametrize("words", [words for words in ALL if check_of(words)], ids=" ".join)
 def test_each_command_accepts_its_words(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own parser reads them, and the named files, services and units exist."""
