@@ -9,6 +9,8 @@ import pytest
 HEAD = """
 from datetime import timedelta
 from zettai import Carrier, Lane, SmsClient
+from zettai.contrib.django import send_on_commit
+from zettai.contrib.django.outbox import enqueue
 
 client = SmsClient.from_env()
 
@@ -26,6 +28,9 @@ async def app() -> None:
         ('client.send("090", "x", expires_in=5)', 'Argument "expires_in" to "send"'),
         ('await client.asend("090", "x", lanes="urgent")', 'Unexpected keyword argument "lanes" for "asend"'),
         ('await client.asend("090", "x", lane="urgnet")', 'Argument "lane" to "asend"'),
+        ('send_on_commit("090", "x", lane="urgnet")', 'Argument "lane" to "send_on_commit"'),
+        ('enqueue("090", "x", durable=True)', 'Unexpected keyword argument "durable" for "enqueue"'),
+        ('enqueue("090", "x", lane="urgent", using="other", client_tag="t")', ""),
         ('client.send("090", "x", lane="urgent", carrier="au", expires_in=timedelta(minutes=5))', ""),
         ('await client.asend("090", "x", lane=Lane.URGENT, carrier=Carrier.KDDI, durable=True)', ""),
     ],
