@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from zettai import CancelOutcome, InvalidMessage, LedgerUnavailable, TagConflict
+from zettai import CancelOutcome, InvalidMessage, LedgerUnavailable, RateExceeded, TagConflict
 from zettai.contrib.fastapi import Sms, lifespan, reports
 
 REMIND_BEFORE = timedelta(hours=1)
@@ -164,6 +164,12 @@ async def handle_invalid_message(_request: Request, error: InvalidMessage) -> Re
 async def handle_tag_conflict(_request: Request, _error: Exception) -> Response:
     """Answer 409: the id belongs to another order."""
     return JSONResponse({"error": "another order has this id"}, 409)
+
+
+@app.exception_handler(RateExceeded)
+async def handle_too_many(_request: Request, _error: Exception) -> Response:
+    """Answer 429: the number got too many messages."""
+    return JSONResponse({"error": "too many messages to this number, try again later"}, 429)
 
 
 @app.exception_handler(LedgerUnavailable)

@@ -10,7 +10,7 @@ import click
 import store
 from flask import Blueprint, Flask, abort, request
 
-from zettai import InvalidMessage, LedgerUnavailable, TagConflict
+from zettai import InvalidMessage, LedgerUnavailable, RateExceeded, TagConflict
 from zettai.contrib.flask import Zettai, current_sms, reports
 
 REMIND_BEFORE = timedelta(hours=1)
@@ -146,6 +146,12 @@ def handle_invalid_message(error: InvalidMessage) -> Answer:
 def handle_tag_conflict(_error: TagConflict) -> Answer:
     """Answer 409: the id belongs to another order."""
     return {"error": "another order has this id"}, HTTPStatus.CONFLICT
+
+
+@shop.errorhandler(RateExceeded)
+def handle_too_many(_error: RateExceeded) -> Answer:
+    """Answer 429: the number got too many messages."""
+    return {"error": "too many messages to this number, try again later"}, HTTPStatus.TOO_MANY_REQUESTS
 
 
 @shop.errorhandler(LedgerUnavailable)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from django.core.exceptions import BadRequest, ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from zettai import InvalidMessage, LedgerUnavailable, TagConflict
+from zettai import InvalidMessage, LedgerUnavailable, RateExceeded, TagConflict
 
 
 class json_errors:  # noqa: N801 - a middleware is named like a function
@@ -31,6 +31,9 @@ class json_errors:  # noqa: N801 - a middleware is named like a function
                 return JsonResponse({"error": "another order has this id"}, status=HTTPStatus.CONFLICT)
             case ObjectDoesNotExist():
                 return JsonResponse({"error": "not found"}, status=HTTPStatus.NOT_FOUND)
+            case RateExceeded():
+                answer = {"error": "too many messages to this number, try again later"}
+                return JsonResponse(answer, status=HTTPStatus.TOO_MANY_REQUESTS)
             case LedgerUnavailable():
                 return JsonResponse({"error": "try again later"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
         return None

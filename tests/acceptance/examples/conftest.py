@@ -50,6 +50,7 @@ def shops(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[di
         "KEY_PREFIX": stack.key_prefix,
         "CLIENT_ID": "1234",
         "REPORT_SECRET": SECRET,
+        "SAME_TEXT_PER_MINUTE": "0",
     }
     with ExitStack() as exits:
         starting = []

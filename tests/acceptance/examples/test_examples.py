@@ -60,6 +60,13 @@ def test_canceled_order_cancels_its_reminder(shop: Shop, stack: Stack) -> None:
     assert _at_provider(stack, f"reminder-{order}")["state"] == "cancelled"
 
 
+def test_number_gets_a_few_codes_only(shop: Shop) -> None:
+    number = f"0901{NAMES.index(shop.name)}112233"
+    answers = [shop.http.post("/sign-ups", json={"phone": number}).status_code for _ in range(6)]
+    assert answers[-1] == 429
+    assert all(200 <= answer < 300 for answer in answers[:-1])
+
+
 def test_invalid_request_is_rejected(shop: Shop) -> None:
     landline = shop.http.post("/sign-ups", json={"phone": "0312345678"})
     assert landline.status_code == 400
