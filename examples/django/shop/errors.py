@@ -23,17 +23,18 @@ class json_errors:  # noqa: N801 - a middleware is named like a function
         """Return a response for client errors and for a missing Redis. Django handles all other errors."""
         match error:
             case InvalidMessage():
-                answer = {"error": str(error), "message_ja": error.message_ja}
-                return JsonResponse(answer, status=HTTPStatus.BAD_REQUEST)
+                said, status = {"error": str(error), "message_ja": error.message_ja}, HTTPStatus.BAD_REQUEST
             case BadRequest():
-                return JsonResponse({"error": str(error)}, status=HTTPStatus.BAD_REQUEST)
+                said, status = {"error": str(error)}, HTTPStatus.BAD_REQUEST
             case TagConflict():
-                return JsonResponse({"error": "another order has this id"}, status=HTTPStatus.CONFLICT)
+                said, status = {"error": "another order has this id"}, HTTPStatus.CONFLICT
             case ObjectDoesNotExist():
-                return JsonResponse({"error": "not found"}, status=HTTPStatus.NOT_FOUND)
+                said, status = {"error": "not found"}, HTTPStatus.NOT_FOUND
             case RateExceeded():
-                answer = {"error": "too many messages to this number, try again later"}
-                return JsonResponse(answer, status=HTTPStatus.TOO_MANY_REQUESTS)
+                said = {"error": "too many messages to this number, try again later"}
+                status = HTTPStatus.TOO_MANY_REQUESTS
             case LedgerUnavailable():
-                return JsonResponse({"error": "try again later"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-        return None
+                said, status = {"error": "try again later"}, HTTPStatus.SERVICE_UNAVAILABLE
+            case _:
+                return None
+        return JsonResponse(said, status=status)
