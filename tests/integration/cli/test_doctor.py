@@ -155,3 +155,48 @@ def test_certificate_of_the_provider_is_checked(
 )
 def test_secrets_in_urls_are_not_shown(url: str, shown: str) -> None:
     assert inspection.without_secrets(url) == shown
+
+
+def test_all_missing_settings_are_named_at_once(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TOKEN", "TOKEN_FILE", "CLIENT_ID", "SMS_CODE"):
+        monkeypatch.delenv(f"ZETTAI_{name}", raising=False)
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+
+    found = [check for check in document(zettai("doctor", "--json"))["checks"] if check["name"] == "settings"]
+
+    assert [check["found"].partition(":")[0] for check in found] == [
+        "ZETTAI_CLIENT_ID",
+        "ZETTAI_SMS_CODE",
+        "ZETTAI_TOKEN",
+    ]
+    assert all("set ZETTAI_" in check["advice"] for check in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("ZETTAI_RATE_LIMTI", "rename it to ZETTAI_RATE_LIMIT"),
+        ("ZETTAI_WEBHOOK_FILE", "rename it to ZETTAI_WEBHOOKS_FILE"),
+        ("ZETTAI_QQQQQQQQQQQQQQQQ", "remove it: see docs/reference/settings.md"),
+    ],
+)
+def test_unknown_variable_is_named_with_a_suggestion(
+    redis_settings: str, monkeypatch: pytest.MonkeyPatch, name: str, advice: str
+) -> None:
+    monkeypatch.setenv(name, "geheim")
+
+    result = zettai("doctor", "--json")
+
+    [warning] = [check for check in document(result)["checks"] if name in check["found"]]
+    assert (warning["result"], warning["advice"]) == ("warning", advice)
+    assert "geheim" not in result.output
+
+
+def test_redis_without_persistence_is_a_warning_in_development(redis_url: str, run_doctor: RunDoctor) -> None:
+    with Redis.from_url(redis_url) as redis:
+        redis.config_set("appendonly", "no")
+        try:
+            assert run_doctor()[0]["redis persistence"] == "failed"
+            assert run_doctor("--dev")[0]["redis persistence"] == "warning"
+        finally:
+            redis.config_set("appendonly", "yes")

@@ -5,7 +5,7 @@ hides some of its configuration.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -82,6 +82,13 @@ def failed(name: str, found: str, advice: str) -> Check:
 def unknown(name: str, advice: str) -> Check:
     """Return a check whose fact is not available."""
     return Check(name, Result.UNKNOWN, "unknown", advice)
+
+
+def for_development(check: Check) -> Check:
+    """Return a check as it counts in development, where messages may be lost with Redis."""
+    if check.name in {"redis persistence", "durable acceptance", "redis eviction"} and check.result is Result.FAILED:
+        return replace(check, result=Result.WARNING)
+    return check
 
 
 def server(info: Mapping[str, Any]) -> Check:

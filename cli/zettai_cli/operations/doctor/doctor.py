@@ -12,13 +12,14 @@ from zettai.core.errors import SettingsError
 from zettai.core.phone_numbers import mask, normalize
 from zettai_cli.operations.doctor import checks, inspection
 from zettai_cli.operations.doctor.checks import Check, Result
+from zettai_cli.operations.doctor.variables import check_settings
 from zettai_cli.operations.doctor.webhooks import webhooks
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.store import chosen_accounts
 from zettai_cli.shared.tables import columns
-from zettai_worker.settings import LimiterSettings, WorkerSettings
+from zettai_worker.settings import LimiterSettings
 
 COLORS = {Result.OK: "green", Result.WARNING: "yellow", Result.FAILED: "red", Result.UNKNOWN: "yellow"}
 
@@ -39,6 +40,9 @@ def doctor(
         float, typer.Option("--status-within", metavar="SECONDS", help="How long --live waits for the status.")
     ] = 60.0,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation of --live.")] = False,
+    dev: Annotated[
+        bool, typer.Option("--dev", help="For development: a Redis that may lose messages is only a warning.")
+    ] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
     """Check settings, Redis, the provider and the workers. Shows no secrets, and changes nothing without --live."""
@@ -46,7 +50,9 @@ def doctor(
         raise Failure("--to is for --live", ExitCode.USAGE)
     number = _confirmed_number(to, yes=yes) if live else None
     report = list(examine(call=call))
-    if number is not None and (settings := _worker_settings()[0]) is not None:
+    if dev:
+        report = [checks.for_development(check) for check in report]
+    if number is not None and (settings := check_settings()[0]) is not None:
         [chosen] = chosen_accounts(settings, account)
         report += inspection.live(settings.for_account(chosen), number, status_within=status_within)
     failures = sum(check.result is Result.FAILED for check in report)
@@ -57,7 +63,7 @@ def doctor(
 
 def examine(*, call: bool) -> Iterator[Check]:
     """Yield the results of all checks that are possible. For example, without Redis the queues are not checked."""
-    worker, problems = _worker_settings()
+    worker, problems = check_settings()
     yield from problems
     common = worker or _common_settings()
     if common is not None:
@@ -89,17 +95,6 @@ def _confirmed_number(to: str | None, *, yes: bool) -> str:
         cost = "It costs one SMS, and one more each if the provider accepts a repeated tag or refuses a cancel."
         typer.confirm(f"Send one SMS to {mask(number)}? {cost}", abort=True, err=True)
     return number
-
-
-def _worker_settings() -> tuple[WorkerSettings | None, list[Check]]:
-    try:
-        settings = WorkerSettings.load()
-        for account in settings.account_names:
-            settings.for_account(account).required_token()
-    except SettingsError as error:
-        advice = "see docs/reference/settings.md"
-        return None, [checks.failed("settings", problem, advice) for problem in str(error).split("; ")]
-    return settings, [checks.ok("settings", "complete")]
 
 
 def _common_settings() -> LimiterSettings | None:

@@ -1,0 +1,68 @@
+"""The environment variables: those that a worker needs and that are missing, and those that no process reads."""
+
+import os
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from zettai.contrib.framework import FrameworkSettings
+from zettai.core.errors import SettingsError
+from zettai_cli.operations.doctor import checks
+from zettai_cli.operations.doctor.checks import Check
+from zettai_console.settings import ConsoleSettings
+from zettai_worker.settings import WorkerSettings
+from zettai_worker.webhooks.settings import WebhookSettings
+
+PREFIX = "ZETTAI_"
+
+KNOWN = frozenset(
+    f"{PREFIX}{name.upper()}"
+    for kind in (WorkerSettings, WebhookSettings, ConsoleSettings, FrameworkSettings)
+    for name in kind.model_fields
+)
+"""Every variable that some process reads."""
+
+NEEDED = {
+    "ZETTAI_TOKEN": "the provider's token, 32 letters and digits: put it into a file, and set "
+    "ZETTAI_TOKEN_FILE=/run/secrets/token",
+    "ZETTAI_CLIENT_ID": "the account at the provider, digits: set ZETTAI_CLIENT_ID=1234",
+    "ZETTAI_SMS_CODE": "the sender code of messages that name none, 5 or 6 digits: set ZETTAI_SMS_CODE=12345",
+}
+"""What workers cannot start without, and an example."""
+
+
+def check_settings() -> tuple[WorkerSettings | None, list[Check]]:
+    """Return the settings of a worker, or None if one is missing or wrong; and what was found in the environment."""
+    settings, found = _load()
+    return settings, [*found, *_unknown(os.environ)]
+
+
+def _load() -> tuple[WorkerSettings | None, list[Check]]:
+    problems: list[str] = []
+    try:
+        settings = WorkerSettings.load()
+    except SettingsError as error:
+        problems += str(error).split("; ")
+        if not any(f"{PREFIX}{name}" in os.environ for name in ("TOKEN", "TOKEN_FILE")):
+            problems.append("ZETTAI_TOKEN: Field required")
+    else:
+        for account in settings.account_names:
+            try:
+                settings.for_account(account).required_token()
+            except SettingsError as error:
+                problems.append(str(error))
+        if not problems:
+            return settings, [checks.ok("settings", "complete")]
+    return None, [checks.failed("settings", problem, _advice(problem)) for problem in problems]
+
+
+def _advice(problem: str) -> str:
+    return NEEDED.get(problem.partition(":")[0], "see docs/reference/settings.md")
+
+
+def _unknown(environment: Mapping[str, str]) -> Iterator[Check]:
+    """Yield a warning for each variable that no process reads. Its value is not shown."""
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in KNOWN:
+            close = get_close_matches(name, KNOWN, n=1)
+            advice = f"rename it to {close[0]}" if close else "remove it: see docs/reference/settings.md"
+            yield checks.warning("settings", f"{name} is no setting, so it has no effect", advice)
