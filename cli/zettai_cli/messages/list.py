@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from zettai import Settings
 from zettai_cli.messages.selection import Selection, select
 from zettai_cli.messages.views import messages_view
 from zettai_cli.shared.exits import ExitCode
@@ -21,7 +22,7 @@ from zettai_cli.shared.options import (
 )
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import metadata_pairs
-from zettai_cli.shared.store import open_stores
+from zettai_cli.shared.store import nothing_found, open_stores
 
 
 def list_messages(
@@ -62,5 +63,6 @@ def list_messages(
             for message in messages:
                 output.json_line(message.to_dict())
         else:
-            output.text(messages_view(messages))
+            found = list(messages)
+            output.text(messages_view(found) if found else nothing_found(Settings.load()))
     return ExitCode.OK

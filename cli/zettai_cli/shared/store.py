@@ -10,6 +10,7 @@ from redis.retry import Retry
 
 from zettai import Settings
 from zettai.core.accounts import account_label, account_of_label
+from zettai.core.redis_url import without_secrets
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import RETRIED, connect
 from zettai.core.store.keys import Keys
@@ -30,6 +31,11 @@ def chosen_accounts(settings: Settings, name: str | None) -> Sequence[str | None
         listed = ", ".join(account_label(one) for one in settings.account_names)
         raise typer.BadParameter(f"--account must be one of {listed}")
     return (account,)
+
+
+def nothing_found(settings: Settings) -> str:
+    """Return what a list says that is empty: a wrong database looks like one without messages."""
+    return f"no message found in {without_secrets(settings.redis_url)} with the prefix {settings.key_prefix}"
 
 
 @contextmanager

@@ -21,3 +21,9 @@ def _part_with_password(url: str, password: str) -> str:
         raise ValueError("has a password already")
     user, _, host = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{user}:{password}@{host}").geturl()
+
+
+def without_secrets(url: str) -> str:
+    """Return the URL of Redis without user, password and query."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"

@@ -12,6 +12,7 @@ from tests.integration.cli.helpers import TOKEN, document, eventually, running, 
 from tests.support.servers import valkey
 from tests.support.store_helpers import suspend_sender
 
+from zettai.core.redis_url import without_secrets
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
 from zettai_cli.operations.doctor import inspection
@@ -154,7 +155,7 @@ def test_certificate_of_the_provider_is_checked(
     ],
 )
 def test_secrets_in_urls_are_not_shown(url: str, shown: str) -> None:
-    assert inspection.without_secrets(url) == shown
+    assert without_secrets(url) == shown
 
 
 def test_all_missing_settings_are_named_at_once(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

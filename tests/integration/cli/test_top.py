@@ -94,7 +94,8 @@ def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
     shown = zettai("top", "--once").stdout
 
     for part in (
-        "no worker answers",
+        "NOT SENDING",
+        "no worker answers: start zettai worker",
         "no beat is running",
         "open",
         "0 of 597 per second",
@@ -112,6 +113,21 @@ def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
     assert (shown["controlled_campaigns"]["paused"], shown["waiting_groups"]["bulk"]) == (1, 1)
     store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
     assert "the provider is down: provider down" in zettai("top", "--once").stdout
+
+
+def test_banner_says_why_nothing_is_sent(client: SmsClient, store: WorkerStore, limiter: Limiter) -> None:
+    client.send("09012345678", "hello")
+    limiter.pause()
+    assert "paused by an operator" in zettai("top", "--once").stdout
+    store.suspend("token refused", retry_in=MINUTE)
+    assert "suspended, token refused" in zettai("top", "--once").stdout
+
+
+def test_empty_list_says_where_it_looked(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZETTAI_KEY_PREFIX", "wrong")
+    shown = " ".join(zettai("list").stdout.split())
+    assert "no message found in redis" in shown
+    assert shown.endswith("with the prefix wrong")
 
 
 def test_latest_problems_come_first(store: WorkerStore, limiter: Limiter) -> None:

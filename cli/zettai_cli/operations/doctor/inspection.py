@@ -18,6 +18,7 @@ from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 
 from zettai.core.lanes import Lane
+from zettai.core.redis_url import without_secrets
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import WorkerStore, durability
@@ -175,12 +176,6 @@ def live(settings: WorkerSettings, number: str, *, status_within: float) -> Iter
 def _suppressions(settings: Settings, store: WorkerStore) -> Check:
     key, found = settings.secret_keys().suppressions, store.suppressions
     return checks.suppressions(None if key is None else key.fingerprint, found.fingerprint(), found.count())
-
-
-def without_secrets(url: str) -> str:
-    """Return the URL of Redis without user, password and query."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
 def _certificate(connection: socket.socket, host: str, settings: WorkerSettings) -> Check:

@@ -1,6 +1,6 @@
 """Draws a snapshot at a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from rich.bar import Bar
@@ -56,6 +56,8 @@ def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
     grid = facts(cut=True)
     if problem is not None:
         grid.add_row("redis", Text(problem, style="bold red"))
+    if why_not := list(_why_nothing_is_sent(snapshot)):
+        grid.add_row(Text("NOT SENDING", style="bold white on red"), Text("; ".join(why_not), style="bold red"))
     grid.add_row("as of", time_text(snapshot.figures.at))
     grid.add_row("workers", _workers(snapshot.workers))
     grid.add_row("beat", _beat(snapshot.beat))
@@ -77,6 +79,22 @@ def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
     for endpoint in snapshot.webhooks:
         grid.add_row(f"webhook {endpoint.name}", _webhook(endpoint))
     return grid
+
+
+def _why_nothing_is_sent(snapshot: Snapshot) -> Iterator[str]:
+    """Yield why no message is sent, if that is so."""
+    if snapshot.workers == ():
+        yield "no worker answers: start zettai worker, or check ZETTAI_REDIS_URL and ZETTAI_KEY_PREFIX"
+    if not snapshot.beat.alive:
+        yield "no beat is running, so retries, reservations and status checks wait"
+    for name, account in snapshot.accounts.items():
+        obstacle = None
+        if account.figures.held is not None:
+            obstacle = "the provider is down" if account.figures.provider_down else f"suspended, {account.figures.held}"
+        elif account.limit.paused:
+            obstacle = "paused by an operator"
+        if obstacle is not None:
+            yield obstacle if len(snapshot.accounts) == 1 else f"{name}: {obstacle}"
 
 
 def _workers(workers: tuple[str, ...] | None) -> Text:
