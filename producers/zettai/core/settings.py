@@ -192,6 +192,8 @@ class Settings(KeySettings, GuardSettings):
         Raises:
             InvalidMessage: there is no such account, or it has no such sender code.
         """
+        if account is None and sender is None and None in accounts:
+            return None  # most messages, and this is called for each of them
         return choose_account(account, sender, {name: one for name, one in self._codes.items() if name in accounts})
 
     @property
