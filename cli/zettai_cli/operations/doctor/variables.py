@@ -65,4 +65,4 @@ def _unknown(environment: Mapping[str, str]) -> Iterator[Check]:
         if name.startswith(PREFIX) and name not in KNOWN:
             close = get_close_matches(name, KNOWN, n=1)
             advice = f"rename it to {close[0]}" if close else "remove it: see docs/reference/settings.md"
-            yield checks.warning("settings", f"{name} is no setting, so it has no effect", advice)
+            yield checks.warning("settings", f"no process reads {name}", advice)
