@@ -112,6 +112,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
         "GATEWAY_PORT": str(free_port()),
         "GATEWAY_RATE": "10000",
         "SUPPRESSION_KEY": SUPPRESSION_KEY,
+        "INDEX_KEY": "the-key-of-an-index-that-is-for-tests",
         "SAME_TEXT_PER_MINUTE": "0",  # the tests send one text again and again
         **settings,
     }

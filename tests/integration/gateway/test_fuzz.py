@@ -32,4 +32,4 @@ def test_responses_match_the_openapi_document(gateway: Gateway, tmp_path: Path) 
     )
 
     assert ran.returncode == 0, ran.stdout
-    assert "14 selected / 14 total" in ran.stdout
+    assert "15 selected / 15 total" in ran.stdout

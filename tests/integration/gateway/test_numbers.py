@@ -33,8 +33,9 @@ def test_messages_are_found_by_number(tmp_path: Path, redis_url: str) -> None:
         assert "12345678" not in gateway.log.read_text()
 
 
-def test_gateway_without_the_key_of_the_index_answers_501(gateway: Gateway) -> None:
-    answer = gateway.ask("POST", PATH, {"number": "09012345678"})
+def test_gateway_without_the_key_of_the_index_answers_501(tmp_path: Path, redis_url: str) -> None:
+    with serving(tmp_path / "log", redis_url, INDEX_KEY="") as gateway:
+        answer = gateway.ask("POST", PATH, {"number": "09012345678"})
 
     assert (answer.status, answer.problem) == (501, "number-index-unavailable")
 
