@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 from redis import Redis
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from zettai.core.store.keys import Keys
 from zettai_worker.webhooks.endpoints import reader_group
@@ -52,6 +52,13 @@ class Request:
 
     def verify(self, secret: str = SECRET) -> Any:
         return Webhook(secret).verify(self.body, dict(self.headers))
+
+    def verifies(self, secret: str) -> bool:
+        try:
+            self.verify(secret)
+        except WebhookVerificationError:
+            return False
+        return True
 
 
 class Receiver:

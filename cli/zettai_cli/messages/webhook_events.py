@@ -92,9 +92,7 @@ def forget(endpoint: EndpointName) -> ExitCode:
     with open_store() as store:
         _check_endpoint(store, endpoint)
         if replays.is_active(store.redis, store.keys, endpoint):
-            raise Failure(
-                f"a process delivers to {endpoint}; remove it from ZETTAI_WEBHOOKS_FILE and restart zettai webhooks"
-            )
+            raise Failure(f"a process delivers to {endpoint}; remove it from ZETTAI_WEBHOOKS_FILE first")
         replays.forget(store.redis, store.keys, endpoint)
     return ExitCode.OK
 

@@ -1,17 +1,13 @@
 """The API keys in a file. A change of the file applies within a second, without a restart."""
 
-from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 
 import structlog
 
+from zettai.core.watched_file import WatchedFile
 from zettai.gateway.api_keys import ApiKey, ApiKeyStore, parse_keys
 
 logger = structlog.get_logger("zettai.gateway")
-
-CHECK_EVERY = timedelta(seconds=1)
-"""How often the file is looked at."""
 
 
 class ApiKeyFile:
@@ -27,12 +23,8 @@ class ApiKeyFile:
         Raises:
             ValueError: it cannot be read, an entry is invalid, or it has no keys.
         """
-        self._path = path
-        self._version = self._look()
-        self._looked_at = monotonic()
-        self._is_outdated = False
-        self._keys = self._read()
-        if not len(self._keys):
+        self._file = WatchedFile(path, _read)
+        if not len(self._file.value):
             raise ValueError("has no keys")
 
     def find(self, key: str) -> ApiKey | None:
@@ -50,40 +42,19 @@ class ApiKeyFile:
     def is_outdated(self) -> bool:
         """Return whether the file was changed and could not be read."""
         self._current()
-        return self._is_outdated
+        return self._file.is_outdated
 
     def _current(self) -> ApiKeyStore:
-        now = monotonic()
-        if now - self._looked_at >= CHECK_EVERY.total_seconds():
-            self._looked_at = now
-            version = self._look()
-            if version != self._version:
-                self._version = version
-                self._read_again()
-        return self._keys
-
-    def _read_again(self) -> None:
         try:
-            self._keys = self._read()
-        except ValueError as error:
-            problem = str(error)  # it names a line, and never its content
-        else:
-            logger.info("api_keys_read", keys=len(self._keys))
-            self._is_outdated = False
-            return
-        self._is_outdated = True
-        logger.error("api_keys_not_read", error=problem, consequence="the previous keys stay valid")
+            if self._file.read_if_changed():
+                logger.info("api_keys_read", keys=len(self._file.value))
+        except ValueError as error:  # it names a line, and never its content
+            logger.error("api_keys_not_read", error=str(error), consequence="the previous keys stay valid")  # noqa: TRY400
+        return self._file.value
 
-    def _read(self) -> ApiKeyStore:
-        try:
-            return parse_keys(self._path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(f"{self._path} cannot be read") from None
 
-    def _look(self) -> tuple[int, int, int] | None:
-        """Return what differs after the file was changed or replaced. None if there is no file."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_size, found.st_mtime_ns
+def _read(path: Path) -> ApiKeyStore:
+    try:
+        return parse_keys(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"{path} cannot be read") from None

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.integration.gateway.given import Gateway, serving
 
-from zettai.gateway import api_key_file
+from zettai.core import watched_file
 from zettai.gateway.api_key_file import ApiKeyFile
 from zettai.gateway.api_keys import Scope, new_key, parse_keys
 
@@ -54,7 +54,7 @@ def test_key_is_added_and_revoked_without_a_restart(tmp_path: Path, redis_url: s
 
 
 def test_key_is_replaced_while_both_are_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_key_file, "CHECK_EVERY", timedelta())
+    monkeypatch.setattr(watched_file, "CHECK_EVERY", timedelta())
     path = tmp_path / "keys"
     (old, old_line), (new, new_line) = (new_key("web", [Scope.SEND]) for _ in range(2))
     path.write_text(f"{old_line}\n")
@@ -67,7 +67,7 @@ def test_key_is_replaced_while_both_are_valid(tmp_path: Path, monkeypatch: pytes
 
 
 def test_file_that_is_gone_changes_nothing_and_is_logged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_key_file, "CHECK_EVERY", timedelta())
+    monkeypatch.setattr(watched_file, "CHECK_EVERY", timedelta())
     path = tmp_path / "keys"
     key, line = new_key("web", [Scope.SEND])
     path.write_text(str(line))

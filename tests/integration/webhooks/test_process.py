@@ -14,7 +14,7 @@ from tests.integration.webhooks.conftest import Start
 from tests.support.servers import free_port
 from tests.support.stack import eventually
 from tests.support.store_helpers import accepted
-from tests.support.webhooks import SECRET, Receiver, append, open_group, table
+from tests.support.webhooks import OTHER_SECRET, SECRET, Receiver, append, open_group, table
 
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
@@ -130,6 +130,39 @@ def test_two_processes_share_the_endpoints_and_serve_metrics(  # noqa: PLR0917 -
         eventually(lambda: receiver.tags() == {"a", "b"}, "the second process takes over")
 
     assert 'zettai_webhook_request_seconds_count{endpoint="shop",outcome="delivered"} 1.0' in metrics
+
+
+def test_changed_file_applies_without_a_restart_and_a_wrong_one_changes_nothing(
+    redis: Redis, keys: Keys, receiver: Receiver, start: Start, tmp_path: Path
+) -> None:
+    """An endpoint is added, gets another secret, and is removed; the other one goes on."""
+    file = tmp_path / "webhooks.toml"
+    for name in ("shop", "new"):
+        open_group(redis, keys, name)
+    with receiver.listen() as url:
+        shop, new = (f"{url}&to={name}" for name in ("shop", "new"))
+        file.write_text(table(shop))
+        start()
+        append(redis, keys, "a")
+        eventually(lambda: len(receiver.accepted) == 1, "the first endpoint gets its event")
+        file.write_text(table(shop) + table(new, name="new"))
+        eventually(lambda: len(receiver.accepted) == 2, "the added endpoint gets the same event")
+        file.write_text(table(shop) + table(new, name="new", secret=f'"{OTHER_SECRET}"'))
+        eventually(lambda: _log(tmp_path).count("webhook_endpoints_read") == 2, "the secret is read")
+        file.write_text(table("ftp://of-the-url", name="shop"))
+        eventually(lambda: "webhook_endpoints_not_read" in _log(tmp_path), "the wrong file is refused")
+        append(redis, keys, "b")
+        eventually(lambda: len(receiver.accepted) == 4, "both get the next event")
+        file.write_text(table(shop))
+        eventually(lambda: _log(tmp_path).count("webhook_endpoints_read") == 3, "the file is right again")
+        eventually(lambda: not redis.exists(keys.webhook_lock("new")), "the removed endpoint is left")
+        append(redis, keys, "c")
+        eventually(lambda: len(receiver.accepted) == 5, "the other one goes on")
+
+    arrived = [(one.tag, one.verifies(OTHER_SECRET)) for one in receiver.accepted]
+    assert sorted(arrived) == [("a", False), ("a", False), ("b", False), ("b", True), ("c", False)]
+    assert _log(tmp_path).count('"webhook_active"') == 3
+    assert "of-the-url" not in _log(tmp_path)
 
 
 @pytest.mark.parametrize(

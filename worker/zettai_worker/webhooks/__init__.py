@@ -12,7 +12,7 @@ receiver    whether an endpoint's receiver works or is paused
 queue       what waits for an endpoint, in order for each message
 storage     what Redis keeps for an endpoint, written by its active process only
 delivery    delivers the events of one endpoint
-process     runs all endpoints until a signal to stop
+process     runs the endpoints of the file until a signal to stop, and reads the file again when it changes
 replay      makes old events be delivered again
 statistics  what metrics, `zettai top` and `zettai doctor` show
 """

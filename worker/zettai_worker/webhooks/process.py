@@ -1,10 +1,11 @@
-"""Runs all endpoints, a thread for each, until a signal to stop."""
+"""Runs the endpoints of the file, a thread for each, until a signal to stop. A change of the file needs no restart."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import timedelta
 from threading import Event, Thread
+from typing import NamedTuple
 
 import structlog
 from redis import Redis
@@ -14,6 +15,7 @@ from zettai.core.store import MessageStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.event_reader import EventReader
 from zettai.core.store.keys import Keys
+from zettai.core.watched_file import CHECK_EVERY, WatchedFile
 from zettai_worker.supervisor.signals import STOP, Signals
 from zettai_worker.webhooks.delivery import CONCURRENCY, EndpointDelivery
 from zettai_worker.webhooks.endpoint_requests import EndpointRequests
@@ -36,26 +38,67 @@ ASK_EVERY = 1.0
 """Seconds between two tries to become the active process of an endpoint, or to continue after an error."""
 
 
-def run(settings: WebhookSettings, endpoints: Sequence[Endpoint], metrics: WebhookMetrics) -> None:
+def run(settings: WebhookSettings, file: WatchedFile[Sequence[Endpoint]], metrics: WebhookMetrics) -> None:
     """Deliver the events of all endpoints until SIGTERM or SIGINT, in the main thread.
 
     Several processes may run, on any hosts: each endpoint is served by one of them.
     """
-    stopping = Event()
     with connect(settings.redis_url, retry=UNRETRIED) as redis, Signals() as signals:
-        services = [(one.name, EndpointService(one, settings, redis, metrics, stopping)) for one in endpoints]
-        threads = [Thread(target=service.run, name=f"webhook-{name}") for name, service in services]
-        for thread in threads:
-            thread.start()
-        logger.info("webhooks_started", endpoints=[endpoint.name for endpoint in endpoints])
+        services = EndpointServices(settings, redis, metrics)
         try:
-            while not STOP.intersection(signals.wait(None)):
-                pass
+            services.serve(file.value)
+            logger.info("webhooks_started", endpoints=[endpoint.name for endpoint in file.value])
+            while not STOP.intersection(signals.wait(CHECK_EVERY.total_seconds())):
+                try:
+                    if file.read_if_changed():
+                        services.serve(file.value)
+                        logger.info("webhook_endpoints_read", endpoints=[endpoint.name for endpoint in file.value])
+                except ValueError as error:  # it quotes no value of the file
+                    logger.error(  # noqa: TRY400
+                        "webhook_endpoints_not_read", error=str(error), consequence="the previous endpoints stay valid"
+                    )
         finally:
-            stopping.set()
-            for thread in threads:
-                thread.join()
+            services.serve([])
     logger.info("webhooks_stopped")
+
+
+class _Running(NamedTuple):
+    endpoint: Endpoint
+    stopping: Event
+    thread: Thread
+
+
+class EndpointServices:
+    """The endpoints that this process serves, a thread for each."""
+
+    def __init__(self, settings: WebhookSettings, redis: Redis, metrics: WebhookMetrics) -> None:
+        """Serve no endpoint yet. For the arguments see `EndpointService`."""
+        self._settings = settings
+        self._redis = redis
+        self._metrics = metrics
+        self._running: dict[str, _Running] = {}
+
+    def serve(self, endpoints: Sequence[Endpoint]) -> None:
+        """Serve these endpoints and no others. One that has not changed goes on.
+
+        Requests in flight to an endpoint that changed or was removed end first.
+        """
+        wanted = {one.name: one for one in endpoints}
+        outdated = [one for one in self._running.values() if wanted.get(one.endpoint.name) != one.endpoint]
+        for one in outdated:
+            one.stopping.set()
+        for one in outdated:
+            one.thread.join()
+            del self._running[one.endpoint.name]
+        for name in wanted.keys() - self._running.keys():
+            self._running[name] = self._start(wanted[name])
+
+    def _start(self, endpoint: Endpoint) -> _Running:
+        stopping = Event()
+        service = EndpointService(endpoint, self._settings, self._redis, self._metrics, stopping)
+        thread = Thread(target=service.run, name=f"webhook-{endpoint.name}")
+        thread.start()
+        return _Running(endpoint, stopping, thread)
 
 
 class EndpointService:

@@ -22,7 +22,7 @@ def webhooks(common: Settings) -> Iterator[Check]:
     try:
         settings = WebhookSettings.load()
         if settings.webhooks_file is not None:
-            endpoints = settings.endpoints()
+            endpoints = settings.endpoints().value
     except SettingsError as error:
         yield checks.failed("webhooks", str(error), "see docs/how-to/webhooks.md")
         return
