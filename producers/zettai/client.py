@@ -1,7 +1,8 @@
 """`SmsClient`: what web apps use to send, cancel and follow messages.
 
-It records messages in Redis, with tasks for the workers. It never calls the provider. Its methods for async apps are in
-`async_methods.py`.
+It records messages in Redis, with tasks for the workers. It never calls the provider. This file sends;
+`change_methods.py` cancels and replaces, `read_methods.py` returns messages and events, and `async_methods.py` is for
+async apps.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,32 +14,27 @@ from typing import Any, Self
 
 from zettai.async_methods import AsyncMethods
 from zettai.campaigns import Campaigns
+from zettai.change_methods import ChangeMethods
 from zettai.core.call_times import CallTimes
 from zettai.core.create_result import CreateResult
-from zettai.core.errors import InvalidMessage, NotDurable
-from zettai.core.events import EventType, MessageEvent
+from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
-from zettai.core.message import CancelOutcome, GroupCancel, Message
+from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.options import CarrierName, LaneName
-from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.settings import Settings
-from zettai.core.states import State
 from zettai.core.store.account_stores import AccountStores
-from zettai.core.store.connection import UNRETRIED, connect, store_errors
+from zettai.core.store.connection import connect
 from zettai.core.store.durability import Disk, check_at_start
-from zettai.core.store.event_reader import EventReader
-from zettai.core.store.keys import Keys
-from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.store.store import BATCH
 from zettai.core.templates import items_of
-from zettai.core.validation import TAG_LENGTH, checked_tag
-from zettai.subscriber import EventStart, Reader, checked_name, checked_start, checked_types, deliver
-from zettai.suppressions import Suppressions, checked_number
+from zettai.read_methods import ReadMethods
+from zettai.suppressions import Suppressions
 from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
 
 
-class SmsClient(AsyncMethods):
+class SmsClient(ChangeMethods, ReadMethods, AsyncMethods):
     """Sends, cancels and follows SMS messages.
 
     A client is safe to share between threads. Close it, or use it in a `with` block.
@@ -263,161 +259,6 @@ class SmsClient(AsyncMethods):
                 result = next(results) if isinstance(one, NewMessage) else CreateResult(error=one)
                 yield result.at(position)
 
-    def cancel(self, client_tag: str, *, owner: str | None = None, durable: bool | None = None) -> CancelOutcome:
-        """Cancel a message.
-
-        A message that was not sent yet is canceled at once. For a reservation at the provider, and for a message that
-        is being submitted, the result is `pending`: call `cancel` or `get` later to see what happened.
-
-        Args:
-            client_tag: the message.
-            owner: a message that belongs to another owner (see `Message.owner`) counts as not found. By default, the
-                message may belong to any.
-            durable: whether to return only after Redis has the cancel on disk. The default is `ZETTAI_DURABLE`.
-
-        Raises:
-            LedgerUnavailable: Redis did not answer. It is safe to call again.
-            NotDurable: the cancel is recorded, but may not be on disk yet. It is safe to call again.
-        """
-        if not _is_valid_tag(client_tag):
-            return CancelOutcome.NOT_FOUND
-        with store_errors(client_tag, self._retry_for):
-            [outcome], is_on_disk = self._writer.cancel([client_tag], durable=durable, owner=owner)
-        if outcome == "reserved":
-            self._writer.publish_cancel(client_tag)
-        if not is_on_disk and outcome != CancelOutcome.NOT_FOUND:
-            raise NotDurable(client_tag, f"the cancel of client_tag {client_tag!r}")
-        return CancelOutcome.PENDING if outcome == "reserved" else CancelOutcome(outcome)
-
-    def replace(
-        self,
-        tag: str,
-        *,
-        send_at: datetime | None = None,
-        body: str | None = None,
-        client_tag: str | None = None,
-        owner: str | None = None,
-        durable: bool | None = None,
-    ) -> Replacement:
-        """Replace a message that is not sent yet by a successor with another time or text, or both.
-
-        Exactly one of the two is sent. The successor inherits all else, and has a tag of its own. For a reservation at
-        the provider, and for a message that is being submitted, the outcome is `pending`: the successor is recorded
-        when the cancel is confirmed, or dropped if it comes too late. Call again with the same arguments to see what
-        happened. While a replacement is pending, the newest request wins, and a `cancel` of the message drops it.
-
-        Args:
-            tag: the message to replace.
-            send_at: as in `send`.
-            body: as in `send`.
-            client_tag: the successor's tag. By default a UUIDv7 is made.
-            owner: as in `cancel`.
-            durable: whether to return only after Redis has the change on disk. The default is `ZETTAI_DURABLE`.
-
-        Raises:
-            InvalidMessage: an argument is wrong. Nothing changed.
-            TagConflict: `client_tag` is used by another message. Nothing changed.
-            ReplacementPending: the message is itself a successor that is not recorded yet. Nothing changed.
-            GuardError: a guard refused the successor. Nothing changed.
-            LedgerUnavailable: Redis did not answer. It is safe to call again with the same `client_tag`.
-            NotDurable: the change is recorded, but may not be on disk yet. It is safe to call again.
-        """
-        changes = Changes.validated(send_at=send_at, body=body, client_tag=client_tag)
-        if not _is_valid_tag(tag):
-            return Replacement(ReplaceOutcome.NOT_FOUND)
-        replacement, is_on_disk = self._writer.replace(tag, changes, durable=durable, owner=owner)
-        if not is_on_disk and replacement.outcome is not ReplaceOutcome.NOT_FOUND:
-            raise NotDurable(tag, f"the replacement of client_tag {tag!r}")
-        return replacement
-
-    def cancel_group(self, group: str, *, owner: str | None = None, durable: bool | None = None) -> GroupCancel:
-        """Cancel all messages of a group.
-
-        Messages that were not sent yet are canceled at once. For reservations at the provider, a task is published.
-
-        Args:
-            group: the group.
-            owner: only the messages of this owner. By default, those of any.
-            durable: whether to return only after Redis has the cancels on disk. The default is `ZETTAI_DURABLE`.
-
-        Raises:
-            InvalidMessage: the group is not valid. Nothing was canceled.
-            LedgerUnavailable: Redis did not answer. It is safe to call again.
-            NotDurable: the cancels are recorded, but may not be on disk yet. It is safe to call again.
-        """
-        _check_group(group)
-        counts, are_on_disk = self._writer.cancel_group(group, durable=durable, owner=owner)
-        if not are_on_disk:
-            raise NotDurable(None, f"the cancel of group {group!r}")
-        return counts
-
-    def get(self, client_tag: str) -> Message | None:
-        """Return a message with its history, or None if no message has this tag."""
-        if not _is_valid_tag(client_tag):
-            return None
-        with store_errors(retry_for=self._retry_for):
-            return self._store.get([client_tag])[0]
-
-    def list(self, *, state: State | str | None = None, group: str | None = None) -> Iterator[Message]:
-        """Yield the messages of a state, of a group, or of both; newest first within a state or group.
-
-        Raises:
-            InvalidMessage: the state or the group is not valid.
-        """
-        if group is not None:
-            _check_group(group)
-        if state is not None and state not in list(State):
-            raise InvalidMessage("state", InvalidValue(InvalidReason.NOT_A_CHOICE, choices=", ".join(State)))
-        with store_errors():
-            yield from self._store.find(state=State(state) if state is not None else None, group=group)
-
-    def find(self, number: str, *, owner: str | None = None) -> Iterator[Message]:
-        """Yield the messages to a phone number, newest first. See docs/how-to/personal-data.md.
-
-        It needs `ZETTAI_INDEX_KEY`, and finds messages that were recorded with it.
-
-        Args:
-            number: a Japanese mobile number, as people write it.
-            owner: only messages of this owner; None finds those of any.
-
-        Raises:
-            InvalidMessage: the number is not valid.
-            SettingsError: there is no `ZETTAI_INDEX_KEY`.
-            LedgerUnavailable: Redis did not answer.
-        """
-        normal = checked_number(number)
-        with store_errors():
-            yield from (one for one in self._store.find_number(normal) if owner in {None, one.owner})
-
-    def events(
-        self,
-        *,
-        group: str,
-        types: Iterable[EventType | str] | None = None,
-        start: EventStart | str = EventStart.NOW,
-        reader: str = "default",
-        timeout: timedelta | None = None,
-    ) -> Iterator[MessageEvent]:
-        """Yield what happens to messages, oldest first. See docs/how-to/events.md.
-
-        Each group of readers gets every event at least once. An event is done when you ask for the next one. If you
-        stop before that, the next loop of the same group and reader starts with it.
-
-        Args:
-            group: names the readers that share the events, such as `billing`. Redis remembers how far it has read.
-            types: only these types of events; all by default.
-            start: where a new group starts: `now`, or `oldest` for the oldest event that Redis keeps.
-            reader: the name of this process, if several processes share the events of a group.
-            timeout: the iteration ends after this time without an event. By default it never ends.
-
-        Raises:
-            InvalidMessage: an argument is not valid.
-            LedgerUnavailable: Redis did not answer. Call again to continue.
-        """
-        checked = checked_types(types)
-        opened = self._open_reader(checked_name("group", group), checked_name("reader", reader), checked_start(start))
-        return deliver(opened, checked, timeout)
-
     def close(self) -> None:
         """Close all connections."""
         self._writer.close()
@@ -430,13 +271,6 @@ class SmsClient(AsyncMethods):
     ) -> None:
         self.close()
 
-    def _open_reader(self, group: str, reader: str, start: EventStart) -> Reader:
-        """Open a reader of events. It has its own connection, because it waits."""
-        redis = connect(self._settings.redis_url, retry=UNRETRIED)
-        with store_errors():
-            store = MessageStore(redis, Keys(self._settings.key_prefix), secrets=self._settings.secret_keys())
-            return EventReader(store, group, reader, from_oldest=start is EventStart.OLDEST)
-
     def _check_item(self, item: Mapping[str, Any] | NewMessage | InvalidMessage) -> NewMessage | InvalidMessage:
         if isinstance(item, NewMessage | InvalidMessage):
             return item
@@ -446,17 +280,3 @@ class SmsClient(AsyncMethods):
             return error
         except TypeError:
             return InvalidMessage("message", InvalidValue(InvalidReason.NOT_A_MAPPING))
-
-
-def _is_valid_tag(tag: object) -> bool:
-    """Return whether a tag can exist. One that cannot is treated like one that does not exist."""
-    try:
-        return isinstance(tag, str) and bool(checked_tag(tag))
-    except ValueError:
-        return False
-
-
-def _check_group(group: object) -> None:
-    """Refuse values that are not a group. None would select all messages."""
-    if not _is_valid_tag(group):
-        raise InvalidMessage("group", InvalidValue(InvalidReason.NOT_A_GROUP, longest=TAG_LENGTH))
