@@ -150,6 +150,19 @@ def test_one_tick_of_a_kind_waits_while_no_worker_runs(own_stack: Stack) -> None
     eventually(lambda: read_counters(store.redis, store.keys).last_runs.get("publish_due", before) > before, "it runs")
 
 
+def test_ticks_go_on_after_the_schedule_was_overwritten(own_stack: Stack) -> None:
+    reader = TickReader(own_stack)
+    beat = own_stack.start_beat()
+    reader.wait_for(beat)
+    redis, key = own_stack.store.redis, own_stack.store.keys.ticks
+
+    redis.hset(key, mapping=dict.fromkeys([*redis.hkeys(key), "due:garbage", "garbage"], "garbage"))
+    reader.take()
+    redis.set(key, "garbage")
+
+    assert reader.take().process == beat.pid
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ValkeyServer]:
     """Start a Redis that stores nothing on disk."""

@@ -130,6 +130,21 @@ def test_clock_of_redis_that_is_moved_back_does_not_stop_the_ticks(beat: Beat) -
     assert beat.hand_out() == []
 
 
+@pytest.mark.parametrize("value", ["", "garbage", "nan", "inf", "-inf", "1e999", "-1", "9" * 400])
+def test_times_that_something_else_has_written_are_replaced(beat: Beat, value: str) -> None:
+    beat.hand_out()
+    redis, key = beat.store.redis, beat.store.keys.ticks
+    redis.hset(key, mapping=dict.fromkeys(redis.hkeys(key), value))
+    redis.hset(key, mapping={f"{name}:{NAME}": value for name in ("due", "waiting", "handed_out")})
+
+    read_beat_status(beat.store)
+    beat.hand_out()
+    beat.make_due()
+
+    assert NAME in beat.hand_out()
+    assert read_beat_status(beat.store).alive
+
+
 def test_old_tick_is_dropped_if_there_is_a_newer_one(beat: Beat) -> None:
     beat.make_due()
     [newest], _ = beat.ticks.hand_out()

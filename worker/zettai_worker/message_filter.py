@@ -18,6 +18,8 @@ from celery.worker.consumer import Consumer
 from kombu.transport.redis import Channel
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from zettai_worker.control_filter import filter_control_commands
+
 logger = structlog.get_logger("zettai.message_filter")
 
 MAX_BODY_SIZE = 2_000_000
@@ -39,11 +41,13 @@ PARSE_ERRORS = (TypeError, ValueError, AttributeError, LookupError)
 
 
 class FilteringConsumer(Consumer):
-    """Celery's consumer, which refuses invalid messages."""
+    """Celery's consumer, which refuses invalid messages and commands."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         drop_unreadable_messages()
-        super().__init__(*args, **options)
+        filter_control_commands()
+        # Without messages of other workers: an election would publish any task that one of them contains.
+        super().__init__(*args, **options, without_gossip=True, without_mingle=True)
 
     def create_task_handler(self, *args: Any, **options: Any) -> Callable[[Any], Any]:
         """Return a handler that validates each message before Celery handles it."""

@@ -6,7 +6,7 @@ in its queue, there is no other one of its job, so ticks do not pile up while no
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import cast
 
@@ -131,9 +131,17 @@ def read_beat_status(store: MessageStore) -> BeatStatus:
     """Return whether a beat is running, and how late the next tick is."""
     now = store.now()
     fields = ["beat", *(f"due:{name}" for name in PERIODIC)]
-    beat, *due = cast("list[str | None]", store.redis.hmget(store.keys.ticks, fields))
-    next_due = min((from_milliseconds(at) for at in due if at), default=None)
+    beat, *due = map(_time, store.redis.hmget(store.keys.ticks, fields))
+    next_due = min((at for at in due if at), default=None)
     return BeatStatus(
-        alive=beat is not None and now - from_milliseconds(beat) <= BEAT_TIMEOUT,
+        alive=beat is not None and now - beat <= BEAT_TIMEOUT,
         lag=None if next_due is None else max(now - next_due, timedelta()),
     )
+
+
+def _time(value: bytes | str | None) -> datetime | None:
+    """Return a time from Redis; None if there is none, or if something else has written it."""
+    try:
+        return None if value is None else from_milliseconds(float(value))
+    except (ValueError, OverflowError):
+        return None

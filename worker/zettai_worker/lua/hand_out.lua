@@ -11,7 +11,11 @@ local LOST_AFTER = tonumber(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- Returns a time; nil if there is none. A time in the future is from before the clock of Redis was moved back.
+if redis.call('TYPE', TICKS).ok ~= 'hash' then
+  redis.call('DEL', TICKS) -- what something else has written there
+end
+
+-- Returns a time; nil if there is none, or if it is no number. A time in the future is from before the clock of Redis was moved back.
 local function past(key, field)
   local at = tonumber(redis.call('HGET', key, field))
   return at and at <= now and at or nil
