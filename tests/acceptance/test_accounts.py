@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.support.stack import Stack, eventually
 from zettai import CancelOutcome, ReplaceOutcome, SmsClient, State
 from zettai.core.states import UNSENT
 from zettai.core.store import WorkerStore
+from zettai.core.tasks import TaskName
 from zettai.core.times import now
 from zettai_simulator import SimulatorProcess
 from zettai_worker.engine.feed import FULL_AT
@@ -171,3 +173,25 @@ def test_reservations_are_canceled_and_replaced_at_their_own_contract(two: Two) 
         for tag in tags[account]:
             assert two.stack.wait_for_state(tag).state is State.CANCELED
         eventually(lambda: {one["state"] for one in simulator.records()} == {"cancelled"}, "all are canceled")  # noqa: B023
+
+
+def test_reservations_are_compared_each_with_its_own_contract(two: Two) -> None:
+    """Each contract lists its own reservations only: for the other one they would all be missing."""
+    tags = {account: two.send(account, 3, send_at=now() + timedelta(days=2)) for account in (None, SHOP)}
+    for tag in chain.from_iterable(tags.values()):
+        two.stack.wait_for_state(tag, State.SCHEDULED)
+    canceled = {account: of_account[0] for account, of_account in tags.items()}
+    two.stack.simulator.cancel_in_console(canceled[None])
+    two.shop.cancel_in_console(canceled[SHOP])
+
+    def compared_until_both_are_canceled() -> bool:
+        for store in (two.stack.store, two.shop_store):
+            store.redis.hset(store.keys.ticks, f"due:{TaskName.COMPARE_RESERVATIONS}", 0)
+        return two.states(list(canceled.values())) == {State.CANCELED: 2}
+
+    eventually(compared_until_both_are_canceled, "the comparisons find what each contract has canceled")
+    for account, of_account in tags.items():
+        first, *others = of_account
+        assert two.stack.wait_for_state(first).reason == "canceled at the provider"
+        assert two.states(others) == {State.SCHEDULED: 2}
+        assert {(one.account, one.calls) for one in two.stack.store.messages(others)} == {(account, 0)}
