@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TypeVar, Unpack
 
@@ -9,6 +10,7 @@ from zettai.core.create_result import CreateResult
 from zettai.core.message import CancelOutcome, Message
 from zettai.core.new_message import NewMessage
 from zettai.core.options import SendOptions
+from zettai.core.replacement import Replacement
 from zettai.core.store.store import BATCH
 
 Item = Mapping[str, Any] | NewMessage
@@ -31,6 +33,10 @@ class SyncMethods(Protocol):
     @property
     def cancel(self) -> Callable[..., CancelOutcome]:
         """Cancel a message."""
+
+    @property
+    def replace(self) -> Callable[..., Replacement]:
+        """Replace a message."""
 
     @property
     def get(self) -> Callable[[str], Message | None]:
@@ -71,6 +77,20 @@ class AsyncMethods:
     async def acancel(self: SyncMethods, client_tag: str, *, durable: bool | None = None) -> CancelOutcome:
         """Call `cancel` in a thread, for async apps."""
         return await asyncio.to_thread(self.cancel, client_tag, durable=durable)
+
+    async def areplace(
+        self: SyncMethods,
+        tag: str,
+        *,
+        send_at: datetime | None = None,
+        body: str | None = None,
+        client_tag: str | None = None,
+        durable: bool | None = None,
+    ) -> Replacement:
+        """Call `replace` in a thread, for async apps."""
+        return await asyncio.to_thread(
+            self.replace, tag, send_at=send_at, body=body, client_tag=client_tag, durable=durable
+        )
 
     async def aget(self: SyncMethods, client_tag: str) -> Message | None:
         """Call `get` in a thread, for async apps."""

@@ -79,7 +79,9 @@ async def sms_client(connection: HTTPConnection) -> SmsClient:
 
 
 Sms = Annotated[SmsClient, Depends(sms_client)]
-"""A parameter of this type gets the client of the app. `asend`, `acancel` and `aget` do not block the event loop."""
+"""A parameter of this type gets the client of the app. Its methods for async apps, such as `asend`, do not block the
+event loop.
+"""
 
 reports = APIRouter(include_in_schema=False)
 """Receives delivery reports at `PREFIX/ZETTAI_REPORT_SECRET`: `app.include_router(reports, prefix=PREFIX)`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from zettai import CancelOutcome, LedgerUnavailable, Settings, SmsClient
+from zettai import CancelOutcome, LedgerUnavailable, ReplaceOutcome, Settings, SmsClient
 from zettai.core.store.store import BATCH
 
 
@@ -36,11 +36,13 @@ async def guests(count: int, read: list[int] | None = None) -> AsyncIterator[dic
         yield guest(number)
 
 
-def test_send_get_and_cancel_do_the_same_as_the_sync_methods(client: SmsClient) -> None:
+def test_send_get_replace_and_cancel_do_the_same_as_the_sync_methods(client: SmsClient) -> None:
     async def journey() -> CancelOutcome:
         message = await client.asend("09012345678", "hello")
         assert await client.aget(message.client_tag) == message
-        return await client.acancel(message.client_tag)
+        replacement = await client.areplace(message.client_tag, body="new", client_tag="successor")
+        assert (replacement.outcome, replacement.client_tag) == (ReplaceOutcome.REPLACED, "successor")
+        return await client.acancel("successor")
 
     assert asyncio.run(journey()) is CancelOutcome.CANCELED
 
