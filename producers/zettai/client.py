@@ -10,14 +10,14 @@ from copy import copy
 from datetime import datetime, timedelta
 from itertools import islice
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self, cast
 
 from zettai.async_methods import AsyncMethods
 from zettai.campaigns import Campaigns
 from zettai.change_methods import ChangeMethods
 from zettai.core.call_times import CallTimes
 from zettai.core.create_result import CreateResult
-from zettai.core.errors import InvalidMessage
+from zettai.core.errors import InvalidMessage, SharedByAccounts
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
@@ -107,12 +107,17 @@ class SmsClient(ChangeMethods, ReadMethods, AsyncMethods):
     def for_accounts(self, accounts: Collection[str | None]) -> Self:
         """Return a client that uses only these accounts: messages of others do not exist for it.
 
-        It shares the connections of this client. Unknown accounts are left out.
+        It shares the connections of this client. Unknown accounts are left out. Without some of the accounts, its
+        `campaigns` and `suppressions` raise `SharedByAccounts`: a group may have messages of several accounts, and the
+        suppression list is one for all.
         """
         client = copy(self)
         client.accounts = [account for account in self.accounts if account in accounts]
         client._store = self._store.only(client.accounts)  # noqa: SLF001 - its own class
         client._writer = self._writer.with_store(client._store)  # noqa: SLF001
+        if len(client.accounts) < len(self.accounts):
+            client.campaigns = cast("Campaigns", _Shared("campaigns"))
+            client.suppressions = cast("Suppressions", _Shared("suppressions"))
         return client
 
     def send(
@@ -280,3 +285,13 @@ class SmsClient(ChangeMethods, ReadMethods, AsyncMethods):
             return error
         except TypeError:
             return InvalidMessage("message", InvalidValue(InvalidReason.NOT_A_MAPPING))
+
+
+class _Shared:
+    """What a client of some accounts has in place of an object that concerns all accounts."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        raise SharedByAccounts(self._name)

@@ -6,6 +6,7 @@
     ├── TagConflict            the client tag is used for another message: nothing was recorded
     ├── ReplacementPending     the message to replace is a successor that is not recorded yet: nothing changed
     ├── UrgentCampaign         the group has urgent messages, which are not controlled: nothing changed
+    ├── SharedByAccounts       this client uses some accounts only, and the call concerns all: nothing changed
     ├── LedgerUnavailable      Redis did not answer: the message may or may not be recorded
     ├── SuppressionKeyMismatch the suppression list belongs to another key: nothing was recorded
     ├── EncryptionKeyMissing   the message is sealed with a key that this process does not have: nothing changed
@@ -106,6 +107,20 @@ class UrgentCampaign(ZettaiError):  # noqa: N818
             "give urgent messages another group, or none"
         )
         self.group = group
+
+
+class SharedByAccounts(ZettaiError):  # noqa: N818
+    """The client uses some accounts only (`for_accounts`), and the call concerns all of them. Nothing changed.
+
+    Call it on the client of all accounts.
+
+    Attributes:
+        attribute: `campaigns` or `suppressions`.
+    """
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__(f"{attribute} are shared by all accounts; use the client from which for_accounts was called")
+        self.attribute = attribute
 
 
 class LedgerUnavailable(ZettaiError):  # noqa: N818

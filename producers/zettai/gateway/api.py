@@ -216,18 +216,18 @@ class Api:
 
     async def list_campaigns(self, call: ApiRequest) -> Response:
         """Return all campaigns that the key sees."""
-        found = await self.calls.run(lambda: list_campaigns(self.client, call.key.sees))
+        found = await self.calls.run(lambda: list_campaigns(self.client, call.key.sees_of_all_accounts))
         return JSONResponse({"campaigns": [one.to_dict() for one in found]})
 
     async def get_campaign(self, call: ApiRequest) -> Response:
         """Return a campaign."""
-        found = await self.calls.run(lambda: show_campaign(self.client, call.name, call.key.sees))
+        found = await self.calls.run(lambda: show_campaign(self.client, call.name, call.key.sees_of_all_accounts))
         return JSONResponse(found.to_dict())
 
     async def control_campaign(self, call: ApiRequest) -> Response:
         """Pause, resume or pace a campaign."""
         given = check(CampaignInput, read_json(await _json_body(call.request)))
-        control = partial(control_campaign, self.client, call.name, given, call.key.sees)
+        control = partial(control_campaign, self.client, call.name, given, call.key.sees_of_all_accounts)
         changed = await self._audited(call, AuditAction.CONTROL_CAMPAIGN, control, group=call.name)
         return JSONResponse(changed.to_dict())
 
@@ -243,7 +243,9 @@ class Api:
     async def unsuppress(self, call: ApiRequest) -> Response:
         """Remove a number from the suppression list."""
         given = check(SuppressionRemoval, read_json(await _json_body(call.request)))
-        remove = partial(self.client.suppressions.remove, given.number, given.scope, owner=call.key.sees)
+        remove = partial(
+            self.client.suppressions.remove, given.number, given.scope, owner=call.key.sees_of_all_accounts
+        )
         checked = partial(_checked, remove)
         await self._audited(call, AuditAction.UNSUPPRESS, checked, scope=given.scope or "all of them")
         return await self._suppression(call.key, given.number)
@@ -280,7 +282,7 @@ class Api:
         return await self.calls.run(audit_and_act)
 
     async def _suppression(self, key: ApiKey, number: str, status: int = 200) -> Response:
-        get = partial(self.client.suppressions.get, number, owner=key.sees)
+        get = partial(self.client.suppressions.get, number, owner=key.sees_of_all_accounts)
         found = await self.calls.run(lambda: _checked(get))
         scopes = () if found is None else found.scopes
         return JSONResponse({"suppressed": bool(scopes), "scopes": [one.to_dict() for one in scopes]}, status)

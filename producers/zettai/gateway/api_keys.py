@@ -72,6 +72,11 @@ class ApiKey:
         """The owner whose messages the key sees; None: those of all."""
         return None if Scope.ADMIN in self.scopes else self.owner
 
+    @property
+    def sees_of_all_accounts(self) -> str | None:
+        """The same for campaigns and suppressions, which all accounts share: a key of some accounts sees its own."""
+        return self.owner if self.accounts else self.sees
+
     def is_expired(self, now: datetime) -> bool:
         """Return whether the key is not valid any more."""
         return self.expires is not None and now >= self.expires

@@ -14,6 +14,7 @@ from zettai import (
     ReplaceOutcome,
     Settings,
     SettingsError,
+    SharedByAccounts,
     SmsClient,
     State,
     TagConflict,
@@ -161,6 +162,18 @@ def test_client_without_the_account_does_not_see_its_messages(client: SmsClient,
             other.send(TO, "hello", client_tag=sent.client_tag)
     [message] = client.list()
     assert message.state is State.QUEUED
+
+
+def test_client_of_some_accounts_refuses_what_concerns_all(client: SmsClient) -> None:
+    limited = client.for_accounts([SHOP])
+    client.send(TO, "hello", group="g")
+
+    with pytest.raises(SharedByAccounts, match="campaigns are shared by all accounts"):
+        limited.campaigns.pause("g")
+    with pytest.raises(SharedByAccounts, match="suppressions are shared by all accounts"):
+        limited.suppressions.add(TO)
+    assert client.campaigns.show("g").paused_at is None
+    assert client.for_accounts(client.accounts).campaigns.pause("g").paused_at is not None
 
 
 def test_worker_of_one_account_cannot_touch_a_message_of_another_one(

@@ -66,6 +66,25 @@ def test_key_of_one_account_sees_no_message_of_another_one(gateway: Gateway) -> 
     assert gateway.ask("GET", f"/v1/messages/{other}").json["state"] == "queued"
 
 
+def test_key_of_one_account_sees_its_own_campaigns_and_suppressions_only(gateway: Gateway) -> None:
+    """Those of others may concern other accounts. The key has the scope `admin`."""
+    number = {"number": MESSAGE["to"]}
+    _send(gateway, "of-shop", group="ours")
+    _send(gateway, group="theirs", account="default")
+    gateway.ask("POST", "/v1/suppressions", number)
+
+    campaigns = gateway.ask("GET", "/v1/campaigns", key="of-shop").json["campaigns"]
+    assert [one["name"] for one in campaigns] == ["ours"]
+    assert gateway.ask("GET", "/v1/campaigns/theirs", key="of-shop").status == 404
+    paused = {
+        name: gateway.ask("PATCH", f"/v1/campaigns/{name}", {"paused": True}, key="of-shop")
+        for name in ("ours", "theirs")
+    }
+    assert [answer.status for answer in paused.values()] == [200, 404]
+    assert not gateway.ask("POST", "/v1/suppressions/remove", number, key="of-shop").json["suppressed"]
+    assert gateway.ask("POST", "/v1/suppressions/get", number, key="admin").json["suppressed"]
+
+
 def test_lists_have_one_account_or_all(gateway: Gateway) -> None:
     ours, other = (_send(gateway, account=account).json["client_tag"] for account in (SHOP, "default"))
 
