@@ -8,7 +8,7 @@ from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from zettai.core.lanes import queue_name
+from zettai.core.publisher import Publisher
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.ticks import Ticks
@@ -33,6 +33,7 @@ class RedisClockScheduler(Scheduler):
         settings = WorkerSettings.load()
         redis = connect(settings.redis_url, retry=UNRETRIED, timeout=REDIS_TIMEOUT)
         self._ticks = [Ticks(redis, settings.for_account(account)) for account in settings.account_names]
+        self._publisher = Publisher(settings, timeout=REDIS_TIMEOUT)
         self._is_redis_away = False
         super().__init__(*args, **options)
 
@@ -46,8 +47,9 @@ class RedisClockScheduler(Scheduler):
             for of_account in self._ticks:
                 ticks, wait = of_account.hand_out()
                 for tick in ticks:
-                    queue = queue_name(tick.job.lane, of_account.account)
-                    self.app.send_task(tick.job.name, (tick.handed_out_at,), queue=queue)
+                    self._publisher.publish(
+                        tick.job.name, tick.job.lane, tick.handed_out_at, account=of_account.account
+                    )
                 waits.append(wait or ASK_INTERVAL)
         except (RedisError, OperationalError) as error:
             # A tick that was handed out and not published counts as lost soon, and is handed out again.

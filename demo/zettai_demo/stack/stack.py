@@ -31,7 +31,7 @@ QUEUES = "urgent,normal,bulk,status"
 SUPPRESSION_KEY = "the key of the suppression list of a demo"
 """No secret: the numbers of a demo and of tests are made up."""
 
-FOR_PRODUCERS = ("accounts_file", "senders", "budgets", "same_text_per_minute", "encryption_keys")
+FOR_PRODUCERS = ("accounts_file", "senders", "budgets", "same_text_per_minute", "encryption_keys", "client_timeout")
 """The given settings that the client of the stack has too."""
 
 STATE_TIMEOUT = 40.0

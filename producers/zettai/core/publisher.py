@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from zettai.core.celery_config import celery_config
 from zettai.core.lanes import Lane, queue_name
@@ -38,7 +39,11 @@ class Publisher:
         Raises:
             kombu.exceptions.OperationalError: the broker did not accept it.
         """
-        self._app.send_task(task, args=arguments, queue=queue_name(lane, account or self._account))
+        try:
+            self._app.send_task(task, args=arguments, queue=queue_name(lane, account or self._account))
+        except AttributeError as error:
+            # If the connection is lost while kombu declares the queue, kombu publishes on the closed channel.
+            raise OperationalError("the connection was lost") from error
 
     def publish_tags(self, task: str, lane: Lane, tags: Sequence[str], *, most: int = CHUNK) -> None:
         """Publish tasks for tags. Each task has at most `most` of them."""
