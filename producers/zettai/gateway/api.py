@@ -31,19 +31,11 @@ from zettai.gateway.authentication import Authenticator
 from zettai.gateway.big_bodies import BigBodies
 from zettai.gateway.campaign_inputs import CampaignInput
 from zettai.gateway.campaigns import control_campaign, list_campaigns, show_campaign
+from zettai.gateway.checking import check, read_json
 from zettai.gateway.idempotency import HEADER, read_key
-from zettai.gateway.inputs import (
-    FindInput,
-    ListParameters,
-    ReplaceInput,
-    SuppressedNumber,
-    SuppressionInput,
-    SuppressionRemoval,
-    Text,
-    check,
-    read_json,
-)
+from zettai.gateway.message_inputs import ListParameters, ReplaceInput, Text
 from zettai.gateway.middleware import request_info
+from zettai.gateway.number_inputs import FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.replacing import UNKNOWN_TAG, replace_message
 from zettai.gateway.sending import MessageSender, Sent, check_tag_owner

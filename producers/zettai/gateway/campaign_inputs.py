@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from zettai.gateway.inputs import STRICT
+from zettai.gateway.input_types import STRICT
 
 Short = Annotated[str, Field(max_length=100)]
 """A rate, a window of the day, or days. `SmsClient` checks it."""

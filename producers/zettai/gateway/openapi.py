@@ -9,17 +9,8 @@ from pydantic.json_schema import models_json_schema
 
 from zettai.gateway import outputs
 from zettai.gateway.campaign_inputs import CampaignInput
-from zettai.gateway.inputs import (
-    FindInput,
-    MessageInput,
-    MessagesInput,
-    ReplaceInput,
-    SuppressedNumber,
-    SuppressionInput,
-    SuppressionRemoval,
-    TemplateInput,
-    Text,
-)
+from zettai.gateway.message_inputs import MessageInput, MessagesInput, ReplaceInput, TemplateInput, Text
+from zettai.gateway.number_inputs import FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
 from zettai.gateway.operations import ALWAYS, OPERATIONS, Operation
 from zettai.gateway.problems import MEDIA_TYPE, ProblemType
 

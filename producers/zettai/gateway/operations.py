@@ -11,19 +11,16 @@ from zettai.gateway.api import Api, ApiRequest
 from zettai.gateway.api_keys import Scope
 from zettai.gateway.campaign_inputs import CampaignInput
 from zettai.gateway.guard_problems import GUARDED
-from zettai.gateway.inputs import (
+from zettai.gateway.message_inputs import (
     MAX_MESSAGES,
-    FindInput,
     ListParameters,
     MessageInput,
     MessagesInput,
     ReplaceInput,
-    SuppressedNumber,
-    SuppressionInput,
-    SuppressionRemoval,
     TemplateInput,
     Text,
 )
+from zettai.gateway.number_inputs import FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
 from zettai.gateway.problems import ProblemType
 
 Handler = Callable[[Api, ApiRequest], Awaitable[Response]]

@@ -7,7 +7,7 @@ from zettai.client import SmsClient
 from zettai.core.errors import GuardError, InvalidMessage, ReplacementPending, TagConflict
 from zettai.core.replacement import Replacement, ReplaceOutcome
 from zettai.gateway.guard_problems import problem_of
-from zettai.gateway.inputs import ReplaceInput
+from zettai.gateway.message_inputs import ReplaceInput
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 
 UNKNOWN_TAG = "No message has this client tag."

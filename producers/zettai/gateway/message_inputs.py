@@ -1,28 +1,20 @@
-"""The JSON bodies and query parameters of requests. `SmsClient` checks whether a message can be sent."""
+"""The JSON bodies of requests about messages, and the query parameters of lists."""
 
-import re
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
-from pydantic_core import from_json
 
-from zettai.core.accounts import NAME as ACCOUNT
 from zettai.core.carriers import Carrier
-from zettai.core.errors import InvalidMessage
-from zettai.core.json_bounds import TooComplex, check_fields, check_json
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.metadata import KEY_LENGTH, MOST_PAIRS, VALUE_LENGTH
-from zettai.core.new_message import to_invalid_message
 from zettai.core.phone_numbers import MAX_WRITTEN_LENGTH
 from zettai.core.states import State
 from zettai.core.templates import MAX_TEMPLATE_LENGTH
 from zettai.core.text import BODY_LENGTH
-from zettai.core.validation import ALL, NAME, TAG_LENGTH
 from zettai.gateway.api_keys import ApiKey
-from zettai.gateway.problems import Problem, ProblemType, invalid_values
+from zettai.gateway.input_types import MAX_PAGE_SIZE, STRICT, AccountName, Category, Tag, Time
 
 MAX_MESSAGES = 1_000
 """Messages in one request."""
@@ -33,63 +25,11 @@ MAX_EXPIRES_IN = 30 * 24 * 3600
 MAX_CHECKED_TEXT = 10 * BODY_LENGTH
 """Characters of a text to check. Each may be a finding in the response."""
 
-MAX_PAGE_SIZE = 500
-"""Messages on one page of a list."""
-
-MAX_ERRORS = 20
-"""Invalid values that a problem lists."""
-
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-
-Model = TypeVar("Model", bound=BaseModel)
-
-FindProblems: TypeAlias = "Callable[[MessageInput], Sequence[InvalidMessage]]"
-
-STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
-
-
-def _check_time(text: str) -> str:
-    try:
-        valid = RFC_3339.fullmatch(text) and datetime.fromisoformat(text.upper())
-    except ValueError:
-        valid = None
-    if not valid:
-        raise ValueError("must be an RFC 3339 time with an offset, for example 2026-08-01T09:00:00+09:00")
-    return text.upper()
-
-
-Tag = Annotated[str, Field(json_schema_extra={"format": "client-tag", "minLength": 1, "maxLength": TAG_LENGTH})]
-"""`SmsClient` checks it: printable characters, no spaces at the ends."""
-
 _METADATA: JsonDict = {
     "maxProperties": MOST_PAIRS,
     "propertyNames": {"format": "metadata-key", "minLength": 1, "maxLength": KEY_LENGTH},
     "additionalProperties": {"type": "string", "format": "metadata-value", "maxLength": VALUE_LENGTH},
 }
-
-
-Category = Annotated[
-    str, Field(json_schema_extra={"pattern": f"^(?!{ALL}$){NAME.pattern}$", "minLength": 1, "maxLength": 40})
-]
-"""`SmsClient` checks it."""
-
-Name = Annotated[str, Field(json_schema_extra={"pattern": f"^{NAME.pattern}$", "minLength": 1, "maxLength": 40})]
-"""The scope of a suppression, or its source. `SmsClient` checks it."""
-
-Number = Annotated[
-    str,
-    Field(
-        description="A Japanese mobile number, for example 09012345678 or +819012345678.",
-        json_schema_extra={"format": "japanese-mobile-number", "maxLength": MAX_WRITTEN_LENGTH},
-    ),
-]
-
-
-AccountName = Annotated[
-    str,
-    Field(json_schema_extra={"format": "account", "pattern": f"^{ACCOUNT.pattern}$", "minLength": 1, "maxLength": 30}),
-]
-"""The name of an account. `SmsClient` checks it."""
 
 
 class MessageInput(BaseModel):
@@ -124,7 +64,7 @@ class MessageInput(BaseModel):
         ),
     ] = None
     send_at: Annotated[
-        Annotated[str, AfterValidator(_check_time), Field(json_schema_extra={"format": "date-time"})] | None,
+        Time | None,
         Field(
             description="When to send the message: an RFC 3339 time with an offset, in the future. It is rounded up "
             "to the full minute. By default, the message is sent immediately."
@@ -274,7 +214,7 @@ class ReplaceInput(BaseModel):
     model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"send_at": "2030-08-01T09:00:00+09:00"}]})
 
     send_at: Annotated[
-        Annotated[str, AfterValidator(_check_time), Field(json_schema_extra={"format": "date-time"})] | None,
+        Time | None,
         Field(description="The new time: an RFC 3339 time with an offset, in the future."),
     ] = None
     body: Annotated[
@@ -297,45 +237,6 @@ class Text(BaseModel):
     body: Annotated[str, Field(max_length=MAX_CHECKED_TEXT)]
 
 
-class SuppressionInput(BaseModel):
-    """A number to suppress."""
-
-    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
-
-    number: Number
-    scope: Annotated[
-        Name,
-        Field(description="`all`, or the name of a category. Then messages of other categories are still sent."),
-    ] = ALL
-    source: Annotated[Name | None, Field(description="Where the opt-out came from, for example `web-form`.")] = None
-
-
-class SuppressionRemoval(BaseModel):
-    """A number that may get messages again."""
-
-    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
-
-    number: Number
-    scope: Annotated[Name | None, Field(description="The scope to remove. By default, all of them.")] = None
-
-
-class SuppressedNumber(BaseModel):
-    """A number to look for."""
-
-    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
-
-    number: Number
-
-
-class FindInput(BaseModel):
-    """A number whose messages are to be found."""
-
-    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
-
-    number: Number
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="The maximum number of messages.")] = 50
-
-
 class ListParameters(BaseModel):
     """The query parameters of a list of messages."""
 
@@ -349,81 +250,3 @@ class ListParameters(BaseModel):
         Field(description="The `next` of the previous page. Repeat the same state, group and account."),
     ] = None
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="The maximum number of messages on the page.")] = 50
-
-
-def read_json(body: bytes) -> object:
-    """Parse a JSON body.
-
-    Raises:
-        Problem: it is not valid JSON, or has too many values, fields or levels.
-    """
-    detail = "The body is not valid JSON in UTF-8."
-    try:
-        check_json(body)
-        value = from_json(body, allow_inf_nan=False, cache_strings="none")
-        check_fields(value)
-    except TooComplex as error:
-        detail = f"The body {error}."
-    except ValueError:
-        pass  # the error may quote the body
-    else:
-        return value
-    raise Problem(ProblemType.MALFORMED_REQUEST, detail)
-
-
-def check(model: type[Model], value: object, pointer: str = "#") -> Model:
-    """Check a value against a model, and return the model.
-
-    Args:
-        model: the expected model.
-        value: the parsed JSON.
-        pointer: a JSON pointer to the value; `?` for query parameters.
-
-    Raises:
-        Problem: the value does not fit the model. The problem names each invalid field and quotes no values.
-    """
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        found = [
-            (pointer_to(pointer, one["loc"]), to_invalid_message(one))
-            for one in error.errors(include_input=False, include_url=False)[:MAX_ERRORS]
-        ]
-    raise invalid_values(*found)
-
-
-def check_message(value: object, pointer: str, problems: FindProblems) -> MessageInput:
-    """Check one message of a request, and return it.
-
-    Args:
-        value: the parsed JSON.
-        pointer: a JSON pointer to it.
-        problems: finds what is wrong with the values of a message whose fields have the right types.
-
-    Raises:
-        Problem: the value is not a message. The problem names each invalid value, also those of the right type.
-    """
-    try:
-        return MessageInput.model_validate(value)
-    except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)
-    found = [(pointer_to(pointer, one["loc"]), to_invalid_message(one)) for one in wrong[:MAX_ERRORS]]
-    if isinstance(value, dict):
-        bad = {one["loc"][0] for one in wrong if one["loc"]}
-        good = {name: one for name, one in value.items() if name not in bad}
-        found += [
-            (pointer_to(pointer, [one.field]), one)
-            for one in problems(MessageInput.model_validate({**_REQUIRED, **good}))
-            if one.field in good
-        ]
-    raise invalid_values(*found[:MAX_ERRORS])
-
-
-_REQUIRED = {"to": "09012345678", "body": "text"}
-"""Values in place of those that are missing, to check the others."""
-
-
-def pointer_to(base: str, location: Sequence[int | str]) -> str:
-    """Return a JSON pointer (RFC 6901) to a place in the body, or `?` and the name of a query parameter."""
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
-    return f"?{parts[0]}" if base == "?" else "/".join([base, *parts])
