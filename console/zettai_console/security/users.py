@@ -7,7 +7,6 @@ from starlette.requests import Request
 
 from zettai.core.accounts import account_label
 from zettai.core.delivery_reports.sources import Sources, parse_networks
-from zettai.core.message import Message
 from zettai.gateway.api_keys import ApiKeys
 from zettai.gateway.sending import is_kept_for_other
 from zettai.gateway.server import peer_of
@@ -49,10 +48,6 @@ class User:
     def owner(self) -> str:
         """The owner of what the user makes."""
         return self.team or self.created_by
-
-    def sees_message(self, message: Message) -> bool:
-        """Return whether the user sees a message."""
-        return self.sees in {None, message.owner}
 
     def may(self, right: Right) -> bool:
         """Return whether the user has a right."""

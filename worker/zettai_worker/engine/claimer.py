@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from redis.exceptions import RedisError
 
 from zettai.core.store.connection import REDIS_AWAY
 from zettai_worker.engine.feed import Batch, Feed
-from zettai_worker.engine.work import Work
+
+Item = TypeVar("Item")
 
 logger = structlog.get_logger("zettai.engine")
 
@@ -39,7 +40,7 @@ class Claimer:
         """Take messages until the feed is closed."""
         while (batch := self._feed.take()) is not None:
             try:
-                items = _take(batch.work, batch.client_tags)
+                items = take_each_if_needed(batch.work.take, batch.client_tags, batch.work.task)
             except REDIS_AWAY as error:
                 # What Redis did although its answer was lost is found when the claims time out.
                 logger.warning("redis_unavailable", task=batch.work.task, error=type(error).__name__)
@@ -51,18 +52,20 @@ class Claimer:
             self._start_calls(batch, items)
 
 
-def _take(work: Work[Any, Any], client_tags: Sequence[str]) -> Sequence[Any]:
+def take_each_if_needed(
+    take: Callable[[Sequence[str]], Sequence[Item]], client_tags: Sequence[str], task: str
+) -> Sequence[Item]:
     """Take messages. If that fails for one of them, the others are taken all the same, each by itself."""
     try:
-        return work.take(client_tags)
+        return take(client_tags)
     except REDIS_AWAY:
         raise
     except Exception:
         # Whatever is wrong with one message, the others must be sent. The sweep finds it again.
         if len(client_tags) == 1:
-            logger.exception("take_failed", task=work.task, client_tag=client_tags[0])
+            logger.exception("take_failed", task=task, client_tag=client_tags[0])
             return ()
-    return [item for tag in client_tags for item in _take(work, [tag])]
+    return [item for tag in client_tags for item in take_each_if_needed(take, [tag], task)]
 
 
 def give_back(batch: Batch) -> None:

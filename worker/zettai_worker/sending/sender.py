@@ -69,7 +69,7 @@ class Sender:
         self._settings = resources.settings
         self._metrics = resources.metrics
 
-    def take(self, client_tags: Sequence[str]) -> list[Claimed]:
+    def take(self, client_tags: Sequence[str]) -> Sequence[Claimed]:
         """Claim messages. Those that are done, or claimed by another worker, are left out."""
         at = monotonic()
         claims = self._store.claim(
