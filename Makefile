@@ -61,8 +61,8 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 lock: $(READY) ## Update deploy/locks from the pyproject.toml files
 	$(BIN)/python -m pip install --quiet uv
 	$(LOCK) pyproject.toml --all-extras --output-file $(LOCKS)/dev.lock
-	$(LOCK) pyproject.toml --extra worker --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/worker.lock
-	$(LOCK) pyproject.toml --extra demo --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/demo.lock
+	$(LOCK) pyproject.toml --extra worker --extra otel --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/worker.lock
+	$(LOCK) pyproject.toml --extra demo --extra otel --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/demo.lock
 	echo hatchling | $(LOCK) - --constraints $(LOCKS)/dev.lock --output-file $(LOCKS)/build.lock
 
 clean: ## Remove the virtual environment and all caches

@@ -47,7 +47,7 @@ def _time_limit(item: pytest.Item) -> float:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The developer's own settings never reach a test."""
-    for name in [name for name in os.environ if name.startswith(("ZETTAI_", "CELERY_"))]:
+    for name in [name for name in os.environ if name.startswith(("ZETTAI_", "CELERY_", "OTEL_"))]:
         monkeypatch.delenv(name)
 
 

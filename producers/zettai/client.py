@@ -29,6 +29,7 @@ from zettai.core.store.connection import connect
 from zettai.core.store.durability import Disk, check_at_start
 from zettai.core.store.store import BATCH
 from zettai.core.templates import items_of
+from zettai.core.tracing import current_traceparent
 from zettai.read_methods import ReadMethods
 from zettai.suppressions import Suppressions
 from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
@@ -204,6 +205,8 @@ class SmsClient(ChangeMethods, ReadMethods, AsyncMethods):
         """
         if expires_in is None:
             expires_in = self._settings.expires_in_urgent if lane == Lane.URGENT else self._settings.expires_in
+        if (traceparent := current_traceparent()) is not None:
+            fields.setdefault("traceparent", traceparent)
         message = NewMessage.validated(lane=lane, expires_in=expires_in, **fields)
         account = self._settings.account_for(message.account, message.sender, self.accounts)
         return message if account == message.account else message.model_copy(update={"account": account})

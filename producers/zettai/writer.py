@@ -21,6 +21,7 @@ from zettai.core.store.connection import store_errors
 from zettai.core.store.durability import Disk
 from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName, in_chunks
+from zettai.core.tracing import sending
 from zettai.suppressions import SuppressionStore
 
 logger = get_logger("zettai.producers")
@@ -103,10 +104,10 @@ class MessageWriter:
         """
         if not messages:
             return []
-        with store_errors(client_tag, self._retry_for):
+        with store_errors(client_tag, self._retry_for), sending(messages) as traced:
             if self._durable if durable is None else durable:
-                return self._store.create_durably(messages, self._disk)
-            return self._store.create(messages)
+                return self._store.create_durably(traced, self._disk)
+            return self._store.create(traced)
 
     def cancel(
         self, client_tags: Sequence[str], *, durable: bool | None, owner: str | None = None

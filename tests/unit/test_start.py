@@ -27,6 +27,7 @@ HEAVY = {
     "celery.app",
     "kombu.connection",
     "limits",
+    "opentelemetry.exporter",
     "pydantic_settings",
     "redis",
     "requests",

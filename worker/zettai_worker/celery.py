@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from collections.abc import Callable
 from functools import cache
 from threading import Thread
 from typing import Any
@@ -17,6 +18,7 @@ from zettai.core.errors import SettingsError
 from zettai.core.lanes import Lane
 from zettai.core.listening import CannotListen, listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
+from zettai.core.trace_export import start_trace_export
 from zettai_worker.engine.open_queues import OpenQueues
 from zettai_worker.runtimes import Runtimes
 from zettai_worker.settings import CONNECT_TIMEOUT, WorkerSettings
@@ -85,6 +87,10 @@ def runtimes() -> Runtimes:
     return Runtimes(settings, REGISTRY)
 
 
+stop_trace_export: list[Callable[[], None]] = []
+"""Ends the export of spans, while there is one."""
+
+
 @celeryd_init.connect
 @setup_logging.connect
 def _configure_logging(**_: Any) -> None:
@@ -105,6 +111,7 @@ def _prepare(**_: Any) -> None:
     """Build the services in the main thread. Beat and Flower need neither them nor a token."""
     try:
         runtimes()
+        stop_trace_export.append(start_trace_export("zettai-worker"))
         if settings.metrics_port is not None:
             with listen_errors(settings.metrics_port):
                 start_http_server(settings.metrics_port, settings.metrics_host)
@@ -132,6 +139,8 @@ def _finish(**_: Any) -> None:
     runtimes().stop()
     if not runtimes().join((settings.http_timeout + STOP_TIMEOUT).total_seconds()):
         logger.error("calls_abandoned", calls=runtimes().busy, consequence="they are looked up")
+    while stop_trace_export:
+        stop_trace_export.pop()()
 
 
 app = create_app(settings)

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from zettai.core.listening import listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
+from zettai.core.trace_export import start_trace_export
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import LogAsJson
 from zettai_worker.webhooks.metrics import WebhookMetrics
@@ -25,6 +26,7 @@ def webhooks(*, as_json: LogAsJson = False) -> ExitCode:
     log_uncaught_errors()
     registry = CollectorRegistry()
     with ExitStack() as exits:
+        exits.callback(start_trace_export("zettai-webhooks"))
         if settings.metrics_port is not None:
             with listen_errors(settings.metrics_port):
                 server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)

@@ -21,6 +21,7 @@ FIELDS_IN_JAPANESE = {
     "category": "カテゴリー",
     "created_by": "作成者",
     "team": "チーム",
+    "traceparent": "トレースコンテキスト",
     "owner": "所有者",
     "number": "電話番号",
     "scope": "スコープ",

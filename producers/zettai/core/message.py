@@ -75,6 +75,7 @@ class Message:
         refused: the provider's refusal of its content after an unknown outcome, so that it is only looked up.
         parked: the provider refused it for a reason that may concern all messages.
         bulk_canceled_at: when a call canceled all reservations of its group, this one too.
+        traceparent: the W3C trace context of the call that recorded it, if that was traced.
         history: the states so far, oldest first. A very long history lacks its middle.
     """
 
@@ -119,6 +120,7 @@ class Message:
     refused: str | None = None
     parked: bool = False
     bulk_canceled_at: datetime | None = None
+    traceparent: str | None = None
     history: tuple[Event, ...] = ()
 
     @property
@@ -152,6 +154,7 @@ class Message:
             category=new.category,
             created_by=new.created_by,
             team=new.team,
+            traceparent=new.traceparent,
             history=(Event(created_at, State.QUEUED, "created"),),
         )
 

@@ -51,6 +51,7 @@ class NewMessage(BaseModel):
     """A valid message that is not recorded yet. Its fields are the arguments of `SmsClient.send`.
 
     Build one with `NewMessage.validated`. The gateway also sets `team`: that of the API key in `created_by`.
+    `traceparent` is the W3C trace context of the call that made it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
@@ -71,6 +72,7 @@ class NewMessage(BaseModel):
     category: Annotated[str, AfterValidator(checked_category)] | None = None
     created_by: Annotated[str, AfterValidator(checked_creator)] | None = None
     team: Annotated[str, AfterValidator(checked_creator)] | None = None
+    traceparent: Annotated[str, Field(pattern="^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None = None
 
     @classmethod
     def validated(cls, **fields: Any) -> Self:
@@ -149,7 +151,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
 }
 """How to read the fields of a saved message that are no JSON values."""
 
-ROW_ARGUMENTS = tuple(name for name in NewMessage.model_fields if name not in {"created_by", "team"})
+ROW_ARGUMENTS = tuple(name for name in NewMessage.model_fields if name not in {"created_by", "team", "traceparent"})
 """The arguments that a row of a file or of a template gives. Who makes a message is said for a whole call."""
 
 

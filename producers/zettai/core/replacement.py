@@ -10,6 +10,7 @@ from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.times import now, to_milliseconds
+from zettai.core.tracing import current_traceparent
 from zettai.core.validation import checked_body, checked_send_at, checked_tag
 
 
@@ -100,6 +101,7 @@ class Changes:
             category=message.category,
             created_by=message.created_by,
             team=message.team,
+            traceparent=current_traceparent() or message.traceparent,
             metadata=dict(message.metadata),
         )
 

@@ -25,6 +25,7 @@ from zettai.core.store import MessageStore
 from zettai.core.store.audit import Actor, ActorKind, AuditAction
 from zettai.core.store.queries import read_page
 from zettai.core.text import check_text
+from zettai.core.tracing import checked_traceparent
 from zettai.core.validation import checked_tag
 from zettai.gateway.api_keys import ApiKey, Scope
 from zettai.gateway.authentication import Authenticator
@@ -99,12 +100,11 @@ class Api:
 
     async def send(self, call: ApiRequest) -> Response:
         """Record one message or many to be sent."""
-        key = read_key(call.request.headers.get(HEADER))
+        headers = call.request.headers
+        key, traceparent = read_key(headers.get(HEADER)), checked_traceparent(headers.get("traceparent"))
         value = read_json(await _json_body(call.request))
-        sender, info = (
-            MessageSender(self.client_of(call.key), call.key, self.authenticator.keys, key),
-            request_info(call.request.scope),
-        )
+        sender = MessageSender(self.client_of(call.key), call.key, self.authenticator.keys, key, traceparent)
+        info = request_info(call.request.scope)
         if isinstance(value, dict) and not value.keys().isdisjoint(MANY):
             batch = await self.calls.run(lambda: sender.read_many(value))
             info.client_tags = [item.client_tag for item in batch.items]

@@ -122,13 +122,14 @@ class MessageInput(BaseModel):
         ),
     ] = None
 
-    def arguments(self, client_tag: str, lane: Lane, key: ApiKey) -> dict[str, Any]:
+    def arguments(self, client_tag: str, lane: Lane, key: ApiKey, traceparent: str | None = None) -> dict[str, Any]:
         """Return the arguments of `SmsClient.new_message`.
 
         Args:
             client_tag: the tag, also if the caller gave none.
             lane: the default lane.
             key: the API key of the request.
+            traceparent: the trace context of the request.
         """
         return {
             "to": self.to,
@@ -145,6 +146,7 @@ class MessageInput(BaseModel):
             "category": self.category,
             "created_by": key.name,
             "team": key.team,
+            **({} if traceparent is None else {"traceparent": traceparent}),
         }
 
 

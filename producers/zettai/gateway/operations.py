@@ -116,7 +116,9 @@ OPERATIONS = (
         (MessageInput, MessagesInput, TemplateInput),
         headers={
             "Idempotency-Key": "A unique key of this request. A repeated request with the same key sends nothing new. "
-            "1 to 200 printable ASCII characters without spaces, with or without quotes. Keys belong to one API key."
+            "1 to 200 printable ASCII characters without spaces, with or without quotes. Keys belong to one API key.",
+            "traceparent": "The W3C trace context of the request, which is kept with the messages. An invalid one is "
+            "ignored.",
         },
     ),
     Operation(

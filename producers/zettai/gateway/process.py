@@ -20,6 +20,7 @@ from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+from zettai.core.trace_export import start_trace_export
 from zettai.gateway.api import Api
 from zettai.gateway.api_key_file import ApiKeyFile
 from zettai.gateway.app import Probes, create_app, create_probe_app
@@ -104,6 +105,7 @@ def run(settings: GatewaySettings, console: BuildConsole | None = None) -> None:
         app, probes = build_apps(settings, metrics, resources, console)
         configure_logging(settings)
         log_uncaught_errors()
+        resources.callback(start_trace_export("zettai-gateway"))
         with listen_errors(settings.gateway_port):
             listener = listen(settings.gateway_host, settings.gateway_port)
         probe_listener = None

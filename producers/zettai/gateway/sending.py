@@ -78,12 +78,14 @@ class MessageSender:
         caller: the API key of the request.
         keys: all API keys.
         idempotency_key: the `Idempotency-Key` of the request, or None.
+        traceparent: the trace context of the request, or None.
     """
 
     client: SmsClient
     caller: ApiKey
     keys: ApiKeys
     idempotency_key: str | None
+    traceparent: str | None = None
 
     def read(self, value: object) -> Item:
         """Read one message.
@@ -129,7 +131,7 @@ class MessageSender:
             tag = own_tag or str(uuid7())
         elif tag != own_tag:
             check_tag_owner(tag, self.caller, self.keys)
-        arguments = given.arguments(tag, lane, self.caller)
+        arguments = given.arguments(tag, lane, self.caller, self.traceparent)
         try:
             return Item(self.client.new_message(**arguments), given.durable, made_tag)
         except InvalidMessage as error:

@@ -4,7 +4,7 @@ The call is not idempotent: if it is repeated, it cancels what was reserved sinc
 each request, for a short time, and only while the call would cancel nothing but what was asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import islice
 
@@ -18,6 +18,7 @@ from zettai.core.store import StateUpdate
 from zettai.core.store.store import BATCH
 from zettai.core.tasks import TaskName
 from zettai.core.times import JST, to_milliseconds
+from zettai.core.tracing import LinkedSpan
 from zettai_worker.limiter import LimiterError, LimiterTimeout
 from zettai_worker.provider import BeforeSend, ProviderError
 from zettai_worker.resources import Resources
@@ -39,38 +40,45 @@ class BulkCanceler:
 
     def cancel_group(self, group: str) -> None:
         """Cancel the reservations of a group."""
-        days = self._requested(group)
-        if days:
-            self._cancel(
-                group,
-                days,
-                lambda hook: self._provider.cancel_reservations(
-                    start=min(days.values()), end=max(days.values()), group_tag=group, before_send=hook
-                ),
-            )
+        messages = self._requested(group)
+        if messages:
+            days = [_send_day(message) for message in messages]
+            with LinkedSpan(TaskName.CANCEL_GROUP, messages):
+                self._cancel(
+                    group,
+                    messages,
+                    lambda hook: self._provider.cancel_reservations(
+                        start=min(days), end=max(days), group_tag=group, before_send=hook
+                    ),
+                )
 
     def cancel_all(self, confirm_client_id: str) -> None:
         """Cancel every reservation of the account."""
-        self._cancel(
-            None,
-            self._requested(None),
-            lambda hook: self._provider.cancel_all_reservations(confirm_client_id=confirm_client_id, before_send=hook),
-        )
+        messages = self._requested(None)
+        with LinkedSpan(TaskName.CANCEL_ALL, messages):
+            self._cancel(
+                None,
+                messages,
+                lambda hook: self._provider.cancel_all_reservations(
+                    confirm_client_id=confirm_client_id, before_send=hook
+                ),
+            )
 
-    def _requested(self, group: str | None) -> dict[str, date]:
-        """Return the tags of the reservations whose cancellation is requested, each with its day."""
-        return {
-            message.client_tag: _send_day(message)
+    def _requested(self, group: str | None) -> Sequence[Message]:
+        """Return the reservations whose cancellation is requested."""
+        return [
+            message
             for message in self._store.find(state=State.SCHEDULED, group=group)
             if message.cancel_requested and message.bulk_canceled_at is None
-        }
+        ]
 
-    def _cancel(self, group: str | None, days: dict[str, date], call: Callable[[BeforeSend], None]) -> None:
+    def _cancel(self, group: str | None, messages: Sequence[Message], call: Callable[[BeforeSend], None]) -> None:
+        tags = [message.client_tag for message in messages]
         if self._call_once(group, call):
-            self._note_covered(list(days))
+            self._note_covered(tags)
         else:
             # Late, repeated, or mixed with reservations that nobody asked to cancel.
-            self._publisher.publish_tags(TaskName.CANCEL, Lane.URGENT, list(days))
+            self._publisher.publish_tags(TaskName.CANCEL, Lane.URGENT, tags)
 
     def _call_once(self, group: str | None, call: Callable[[BeforeSend], None]) -> bool:
         """Make the call if the store gives the right. Return whether the provider confirmed it."""

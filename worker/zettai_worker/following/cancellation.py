@@ -12,6 +12,7 @@ from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.tasks import TaskName
+from zettai.core.tracing import LinkedSpan
 from zettai_worker.engine import Slots
 from zettai_worker.following.cancel_rules import CancelResult, after_cancel, lane_of, listed_from
 from zettai_worker.following.schedule import may_ask
@@ -71,11 +72,12 @@ class ReservationCanceler:
         message, calls = item.message, CountedCalls(slots, lane_of(item.message), self._settings)
         result = CancelResult.UNCLEAR
         if item.asks:
-            with WorkingOn(message, self.task):
+            with WorkingOn(message, self.task), LinkedSpan(self.task, [message]) as span:
                 try:
                     result = self._ask(message, calls)
                 except (ProviderError, LimiterError) as error:
                     logger.warning("lookup_failed", error=str(error))
+                span.set(result=result)
         return Asked(message, result, calls.count, calls.at)
 
     def record(self, outcomes: Sequence[Asked]) -> None:

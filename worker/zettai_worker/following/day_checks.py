@@ -10,6 +10,8 @@ import structlog
 
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
+from zettai.core.tasks import TaskName
+from zettai.core.tracing import LinkedSpan
 from zettai_worker.following.status_checks import Checked, StatusChecker, is_last_check, update_after_check
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError, Status
@@ -51,7 +53,8 @@ class DayChecker:
             return
         calls = CountedCalls(self._resources.limiter, Lane.STATUS, self._settings)
         try:
-            statuses = self._resources.provider.statuses_of(day, before_send=calls)
+            with LinkedSpan(TaskName.CHECK_DAY, messages):
+                statuses = self._resources.provider.statuses_of(day, before_send=calls)
         except (ProviderError, LimiterError) as error:
             logger.warning("check_of_day_failed", day=day.isoformat(), error=str(error))
             # So long that all of them are due before the day is asked for again.

@@ -15,6 +15,7 @@ from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, State
 from zettai.core.store import StateUpdate
 from zettai.core.tasks import TaskName
+from zettai.core.tracing import LinkedSpan
 from zettai_worker.engine import Slots
 from zettai_worker.following.schedule import is_overdue, last_checks_end, may_ask, next_check
 from zettai_worker.limiter import LimiterError
@@ -77,11 +78,13 @@ class StatusChecker:
         message, calls = item.message, CountedCalls(slots, Lane.STATUS, self._settings)
         statuses: Sequence[Status] = ()
         if item.asks:
-            with WorkingOn(message, self.task):
+            with WorkingOn(message, self.task), LinkedSpan(self.task, [message]) as span:
                 try:
                     statuses = self._provider.status(message.client_tag, before_send=calls)
                 except (ProviderError, LimiterError) as error:
                     logger.warning("check_failed", error=str(error))
+                row = find_evidence(statuses, message).row
+                span.set(provider_status="none" if row is None else row.status.name)
         own = [status for status in statuses if status.client_tag == message.client_tag]
         return Checked(message, own, calls.count, calls.at)
 

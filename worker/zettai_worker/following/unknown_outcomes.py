@@ -12,6 +12,7 @@ from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.tasks import TaskName
+from zettai.core.tracing import LinkedSpan
 from zettai_worker.engine import Slots
 from zettai_worker.following.schedule import may_ask
 from zettai_worker.limiter import LimiterError
@@ -64,11 +65,12 @@ class UnknownOutcomes:
         message, calls = item.message, CountedCalls(slots, Lane.STATUS, self._settings)
         result = LookupResult.FAILED
         if item.asks:
-            with WorkingOn(message, self.task):
+            with WorkingOn(message, self.task), LinkedSpan(self.task, [message]) as span:
                 try:
                     result = look_up(self._resources.provider, message, item.body, calls, self._resources.metrics)
                 except (ProviderError, LimiterError) as error:
                     logger.warning("lookup_failed", error=str(error))
+                span.set(result=result)
         return LookedUp(message, result, calls.count, calls.at)
 
     def record(self, outcomes: Sequence[LookedUp]) -> None:

@@ -8,9 +8,11 @@ from typing import TypeAlias, TypeVar
 
 from pydantic import SecretStr
 
+from zettai.core.aossms.codes import ResponseCode
 from zettai.core.aossms.statuses import Row, Status, read_status
 from zettai.core.carriers import Carrier
 from zettai.core.months import Month
+from zettai.core.tracing import record_call
 from zettai_worker.provider.answers import (
     check_canceled_tag,
     read_answer,
@@ -270,9 +272,11 @@ class ProviderClient:
             result = read(read_answer(endpoint, reply, request))
         except ProviderError as error:
             self._on_call(endpoint, error.outcome, watch.seconds)
+            record_call(endpoint, error.outcome, watch.seconds, error.code, error.http_status)
             self._on_error(error)
             if error.throttle:
                 self._on_throttle(error.retry_after)
             raise
         self._on_call(endpoint, _SUCCESS, watch.seconds)
+        record_call(endpoint, _SUCCESS, watch.seconds, ResponseCode.SUCCESS, None)
         return result

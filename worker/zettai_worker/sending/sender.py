@@ -14,6 +14,7 @@ from zettai.core.log_context import WorkingOn
 from zettai.core.states import State
 from zettai.core.store import Claim, ClaimKind, RefusalEffect
 from zettai.core.tasks import TaskName
+from zettai.core.tracing import LinkedSpan
 from zettai_worker.engine import Slots
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import CarrierId, ProviderError, Refused, ResponseCode, SendRequest
@@ -80,8 +81,10 @@ class Sender:
     def call(self, item: Claimed, slots: Slots) -> Attempt:
         """Send one message, and decide what to record."""
         claim = item.claim
-        with WorkingOn(claim.message, self.task):
-            return Attempt(claim, self._attempt(claim, item.at, slots))
+        with WorkingOn(claim.message, self.task), LinkedSpan(self.task, [claim.message]) as span:
+            decision = self._attempt(claim, item.at, slots)
+            span.set(attempt=claim.message.attempts, state=decision.to or claim.message.state)
+            return Attempt(claim, decision)
 
     def record(self, outcomes: Sequence[Attempt]) -> None:
         """Record what was decided."""

@@ -12,6 +12,7 @@ import structlog
 from zettai.core.events import MessageEvent
 from zettai.core.store import MessageStore
 from zettai.core.store.event_reader import EventReader
+from zettai.core.tracing import LinkedSpan
 from zettai_worker.webhooks.answers import Outcome
 from zettai_worker.webhooks.endpoint_requests import EndpointRequests, RequestNotAllowed
 from zettai_worker.webhooks.endpoints import Endpoint, Personal
@@ -175,9 +176,16 @@ class EndpointDelivery:
             [text] = self._store.bodies([message.client_tag])
         body = payload(event, message, text, self._endpoint.include)
         headers = signed_headers(event.id, self._now(), body, self._endpoint.secrets)
-        with self._metrics.request(self._endpoint.name) as timer:
+        known = [] if message is None else [message]
+        with (
+            self._metrics.request(self._endpoint.name) as timer,
+            LinkedSpan("zettai.webhook", known, kind="CLIENT") as span,
+        ):
+            if traceparent := span.traceparent or (message.traceparent if message is not None else None):
+                headers = {**headers, "traceparent": traceparent}
             outcome = self._requests.post(body, headers, may_send=self._may_send, now=self._now)
             timer.outcome = outcome.problem or "delivered"
+            span.set(endpoint=self._endpoint.name, event=event.type.value, outcome=timer.outcome)
             return outcome
 
     def _may_send(self) -> bool:

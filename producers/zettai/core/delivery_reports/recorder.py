@@ -10,6 +10,7 @@ from zettai.core.message import Message
 from zettai.core.phone_numbers import mask
 from zettai.core.states import State
 from zettai.core.store import StateUpdate, WorkerStore
+from zettai.core.tracing import LinkedSpan
 
 logger = get_logger("zettai.reports")
 
@@ -69,7 +70,11 @@ class ReportRecorder:
         for report, message, (outcome, update) in zip(final, messages, decisions, strict=True):
             # None: another process recorded a final state after the message was read.
             not_applied = message is not None and update is not None and next(states[message.account]) is None
-            self._count_and_log(Outcome.REPEATED if not_applied else outcome, report, message)
+            known = [] if message is None else [message]
+            with LinkedSpan("zettai.delivery_report", known) as span:
+                recorded = Outcome.REPEATED if not_applied else outcome
+                span.set(outcome=recorded, provider_status=report.status.status.name)
+                self._count_and_log(recorded, report, message)
 
     def _apply(
         self, decisions: Sequence[ReportDecision], messages: Sequence[Message | None]

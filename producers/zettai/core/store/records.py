@@ -83,6 +83,7 @@ def _to_message(client_tag: str, record: Mapping[str, str], person: PersonalData
         refused=record.get("refused"),
         parked="parked" in record,
         bulk_canceled_at=_time(record, "bulk_canceled_at"),
+        traceparent=record.get("traceparent"),
         history=_history(record),
     )
 

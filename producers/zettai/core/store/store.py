@@ -421,6 +421,7 @@ def to_record(new: NewMessage, digest: str, secrets: SecretKeys) -> dict[str, An
     fields = {**person, "group": new.group, "carrier": new.carrier, "sender": new.sender}
     fields |= {"to_key": to_key, "number_hash": number_hash, "category": new.category}
     fields |= {"created_by": new.created_by, "team": new.team, "account": new.account}
+    fields["traceparent"] = new.traceparent
     if new.send_at:
         fields["send_at"] = str(to_milliseconds(new.send_at))
     record: dict[str, Any] = {
