@@ -2,3 +2,7 @@
 
 Each module here makes one page. The texts of the tables are the docstrings of the code.
 """
+
+import os
+
+os.environ["LANGUAGE"] = "en"  # the pages are in English on every machine

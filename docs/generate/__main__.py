@@ -1,4 +1,4 @@
-"""Write the reference pages and the catalog of the console, or with `--check` print what differs and fail."""
+"""Write the reference pages and the catalogs of Japanese texts, or with `--check` print what differs and fail."""
 
 import sys
 from collections.abc import Callable

@@ -1,56 +1,123 @@
-"""The catalog of the console: finds its texts in the code and in the templates, and compiles the translations.
+"""The catalogs of Japanese texts: finds the texts of the console and of the command, and compiles the translations.
 
-The translations in `ja.po` are written by people. This module adds new texts to it without a translation, drops those
-that are not used any more, and writes the compiled catalog.
+The translations in the `.po` files are written by people. This module adds new texts to them without a translation,
+drops those that are not used any more, and writes the compiled catalogs.
 """
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from typer.main import get_command
 
-PACKAGE = Path(__file__).parents[2] / "console" / "zettai_console"
+from zettai_cli.app import app
+from zettai_cli.shared.known_texts import FORMS
+from zettai_cli.shared.language import TYPER, paragraphs, tree
 
-FOLDER = PACKAGE / "locale" / "ja" / "LC_MESSAGES"
+ROOT = Path(__file__).parents[2]
+
+CONSOLE = ROOT / "console" / "zettai_console"
+
+COMMAND = ROOT / "cli" / "zettai_cli"
 
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 
-HEADER = "# Japanese texts of the console. `make docs` adds new texts without a translation."
+HEADER = "# Japanese texts of the {what}. `make docs` adds new texts without a translation."
 
 DATE = datetime(2026, 11, 27, tzinfo=UTC)
 """The date in the headers. A real one would change the files at each run."""
 
 KEYWORDS = {**DEFAULT_KEYWORDS, "mark": None, "say": None}
 
-
-def texts() -> Iterator[str | tuple[str, ...]]:
-    """Yield the texts of the console, each once, in their order."""
-    found = extract_from_dir(PACKAGE, METHODS, {"templates/**.html": {"trimmed": "true"}}, KEYWORDS)
-    unique = {(text if isinstance(text, str) else tuple(text)): None for _, _, text, _, _ in found}
-    return iter(sorted(unique, key=str))
+Text = str | tuple[str, ...]
+"""A text, or its singular and its plural."""
 
 
-def catalog() -> Catalog:
-    """Return the catalog of Japanese with all texts; those without a translation are empty."""
-    path = FOLDER / "zettai_console.po"
-    known = read_po(BytesIO(path.read_bytes()), locale="ja") if path.exists() else Catalog(locale="ja")
-    found = Catalog(locale="ja", header_comment=HEADER, creation_date=DATE, revision_date=DATE, fuzzy=False)
-    for text in texts():
-        plain = text if isinstance(text, str) else text[0]
-        message = known.get(plain)
-        found.add(text, message.string if message else None)
-    return found
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a package.
+
+    Attributes:
+        what: the part of the product, for the header of the file.
+        package: the folder of the package, which has a folder `locale`.
+        find: yields the texts in the code.
+    """
+
+    what: str
+    package: Path
+    find: Callable[[], Iterator[Text]]
+
+    @property
+    def path(self) -> Path:
+        """The file with the translations, without its suffix."""
+        return self.package / "locale" / "ja" / "LC_MESSAGES" / self.package.name
+
+    def all(self) -> list[Text]:
+        """Return the texts, each once, in their order."""
+        return sorted(dict.fromkeys(self.find()), key=str)
+
+    def written(self) -> Catalog:
+        """Return the catalog as people have translated it."""
+        path = self.path.with_suffix(".po")
+        return read_po(BytesIO(path.read_bytes()), locale="ja") if path.exists() else Catalog(locale="ja")
+
+    def catalog(self) -> Catalog:
+        """Return the catalog with all texts; those without a translation are empty."""
+        known, header = self.written(), HEADER.format(what=self.what)
+        found = Catalog(locale="ja", header_comment=header, creation_date=DATE, revision_date=DATE, fuzzy=False)
+        for text in self.all():
+            message = known.get(text if isinstance(text, str) else text[0])
+            found.add(text, message.string if message else None)
+        return found
+
+    def files(self) -> dict[Path, bytes]:
+        """Return the content of the files of the catalog."""
+        ours, po, mo = self.catalog(), BytesIO(), BytesIO()
+        write_po(po, ours, width=120, omit_header=False)
+        write_mo(mo, ours)
+        return {self.path.with_suffix(".po"): po.getvalue(), self.path.with_suffix(".mo"): mo.getvalue()}
+
+
+def _of_console() -> Iterator[Text]:
+    found = extract_from_dir(CONSOLE, METHODS, {"templates/**.html": {"trimmed": "true"}}, KEYWORDS)
+    return (text if isinstance(text, str) else tuple(text) for _, _, text, _, _ in found)
+
+
+def _of_command() -> Iterator[Text]:
+    """Yield the texts of the command: of its code, of its help, and of Typer and the library."""
+    yield from (*TYPER, *FORMS)
+    group: Any = get_command(app)
+    yield from paragraphs(group.epilog)
+    yield from (text for one in group.lazy.values() for text in (one.panel, one.summary))
+    for command in tree(group):
+        yield from paragraphs(command.help)
+        yield from (one.help for one in command.params if getattr(one, "help", None))
+    for path in sorted(COMMAND.rglob("*.py")):
+        yield from _said(path)
+
+
+def _said(path: Path) -> Iterator[str]:
+    """Yield the texts that a file gives to `say` and to `columns`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"say", "columns"}:
+            given = node.args if node.func.id == "columns" else node.args[:1]
+            yield from (one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+CATALOGS = (
+    Texts("console", CONSOLE, _of_console),
+    Texts("command", COMMAND, _of_command),
+)
 
 
 def files() -> dict[Path, bytes]:
-    """Return the content of the files of the catalog."""
-    ours = catalog()
-    po, mo = BytesIO(), BytesIO()
-    write_po(po, ours, width=120, omit_header=False)
-    write_mo(mo, ours)
-    return {FOLDER / "zettai_console.po": po.getvalue(), FOLDER / "zettai_console.mo": mo.getvalue()}
+    """Return the content of the files of all catalogs."""
+    return {path: content for catalog in CATALOGS for path, content in catalog.files().items()}

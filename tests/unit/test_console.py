@@ -3,13 +3,10 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 from threading import Event
 
 import pytest
-from babel.messages.pofile import read_po
-from docs.generate import catalog
 from pydantic import SecretStr
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -35,8 +32,6 @@ ROOT = Path(__file__).parents[2]
 
 AT = datetime(2026, 12, 1, 9, 0, tzinfo=JST)
 
-PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-
 
 def in_japanese(text: str, /, **parameters: object) -> str:
     """Translate a text."""
@@ -60,23 +55,6 @@ def test_language_is_the_chosen_one_or_the_preferred_one(
     cookies: dict[str, str], accepted: str, language: Language
 ) -> None:
     assert choose(cookies, accepted) is language
-
-
-def test_each_text_has_a_japanese_translation_with_the_same_parameters() -> None:
-    ours = read_po(BytesIO((catalog.FOLDER / "zettai_console.po").read_bytes()), locale="ja")
-    texts = list(catalog.texts())
-    assert len(texts) > 200
-    for text in texts:
-        english = text if isinstance(text, str) else text[-1]
-        message = ours.get(text if isinstance(text, str) else text[0])
-        assert message is not None, text
-        japanese = message.string if isinstance(message.string, str) else (message.string or ("",))[0]
-        assert japanese, text
-        assert set(PLACEHOLDER.findall(japanese)) == set(PLACEHOLDER.findall(english)), text
-
-
-def test_compiled_catalog_is_up_to_date() -> None:
-    assert {path for path, content in catalog.files().items() if path.read_bytes() != content} == set()
 
 
 def test_everything_has_words() -> None:

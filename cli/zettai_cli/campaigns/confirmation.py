@@ -7,6 +7,7 @@ import typer
 from zettai.campaign_files.runs import Runs
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.exits import Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.store import open_store
 
@@ -31,15 +32,28 @@ def confirm_run(file: Path, tag_prefix: str, output: Output, *, yes: bool) -> No
         return
     if earlier.tag_prefix != tag_prefix:
         raise Failure(
-            f"{file.name} was sent at {time_text(earlier.at)} and has changed since, or its text has; nothing was "
-            f"sent. If you corrected some rows in their places, give --tag-prefix {earlier.tag_prefix}: the others "
-            "are not sent again. If this is a new campaign, give another --tag-prefix"
+            say(
+                "{name} was sent at {time} and has changed since, or its text has; nothing was sent. If you corrected "
+                "some rows in their places, give --tag-prefix {tag_prefix}: the others are not sent again. If this "
+                "is a new campaign, give another --tag-prefix",
+                name=file.name,
+                time=time_text(earlier.at),
+                tag_prefix=earlier.tag_prefix,
+            )
         )
     if not yes:
-        known = f"{file.name} was sent before, at {time_text(earlier.at)}. A row that was recorded then"
+        known = say(
+            "{name} was sent before, at {time}. A row that was recorded then",
+            name=file.name,
+            time=time_text(earlier.at),
+        )
         if output.as_json:
-            raise Failure(f"{known} would not be sent again; nothing was sent; give --yes to send the others")
-        typer.confirm(f"{known} is not sent again. Send the others? (--yes does not ask)", abort=True, err=True)
+            raise Failure(
+                say("{known} would not be sent again; nothing was sent; give --yes to send the others", known=known)
+            )
+        typer.confirm(
+            say("{known} is not sent again. Send the others? (--yes does not ask)", known=known), abort=True, err=True
+        )
 
 
 def remember_run(file: Path, tag_prefix: str) -> None:

@@ -8,6 +8,7 @@ from zettai.campaign_files.rows import Row
 from zettai.core.text import Finding, code_point
 from zettai.core.times import round_up_to_minute
 from zettai_cli.messages.check_text import suggestion_text
+from zettai_cli.shared.language import say
 from zettai_cli.shared.output import Output
 
 PREVIEWED = 3
@@ -35,17 +36,19 @@ def print_dry_run(rows: Iterable[Row], columns: Columns, totals: Totals, output:
         output.json_line({"total": totals.to_dict()})
         return
     if totals.doubtful > LISTED:
-        output.text(f"… and {totals.doubtful - LISTED:,} more with doubtful characters; use --json to list all")
+        output.text(
+            say("… and {count:,} more with doubtful characters; use --json to list all", count=totals.doubtful - LISTED)
+        )
     output.text(_totals_text(totals))
 
 
 def _prefix(row: RowCheck) -> str:
-    return f"row {row.number:<7} {row.to:<13}  "
+    return say("row {number:<7} {to:<13}  ", number=row.number, to=row.to)
 
 
 def _preview(row: RowCheck) -> str:
     """Return the text of a row, and when it is sent if that is not at once. Control characters are left out."""
-    when = f"at {round_up_to_minute(row.send_at):%Y-%m-%d %H:%M} JST  " if row.send_at else ""
+    when = say("at {time:%Y-%m-%d %H:%M} JST  ", time=round_up_to_minute(row.send_at)) if row.send_at else ""
     text = "".join(character if character.isprintable() else " " for character in row.body)
     return f"{when}“{text}”"
 
@@ -54,11 +57,27 @@ def _findings_text(findings: tuple[Finding, ...]) -> str:
     """Return the first finding of a text, and the number of the others."""
     first = findings[0]
     name = f"{code_point(first.characters[0])} {first.name}"
-    more = f"; {len(findings) - 1} more" if len(findings) > 1 else ""
-    return f"may not arrive: {name} at position {first.position + 1}, write {suggestion_text(first)} instead{more}"
+    more = say("; {count} more", count=len(findings) - 1) if len(findings) > 1 else ""
+    return say(
+        "may not arrive: {name} at position {position}, write {suggestion} instead{more}",
+        name=name,
+        position=first.position + 1,
+        suggestion=suggestion_text(first),
+        more=more,
+    )
 
 
 def _totals_text(totals: Totals) -> str:
-    cost = f"about {totals.parts:,} billed parts if all are delivered; the longest text has {totals.longest}"
-    doubtful = f"; {totals.doubtful:,} may not arrive as written" if totals.doubtful else ""
-    return f"{totals.good:,} good rows, {totals.bad:,} bad rows; nothing was sent\n{cost}{doubtful}"
+    cost = say(
+        "about {parts:,} billed parts if all are delivered; the longest text has {longest}",
+        parts=totals.parts,
+        longest=totals.longest,
+    )
+    doubtful = say("; {doubtful:,} may not arrive as written", doubtful=totals.doubtful) if totals.doubtful else ""
+    return say(
+        "{good:,} good rows, {bad:,} bad rows; nothing was sent\n{cost}{doubtful}",
+        good=totals.good,
+        bad=totals.bad,
+        cost=cost,
+        doubtful=doubtful,
+    )

@@ -24,6 +24,7 @@ from zettai_cli.campaigns.dry_run_view import print_dry_run
 from zettai_cli.campaigns.progress import with_progress
 from zettai_cli.campaigns.result_file import result_file
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, SendingLane
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
@@ -97,15 +98,15 @@ def send_csv(
     defaults = {name: value for name, value in defaults.items() if value is not None}
     results: Results | Totals = Totals() if dry_run else Results()
     if not file.is_file():
-        raise typer.BadParameter(f"{file} is not a regular file, and a file is read more than once")
+        raise typer.BadParameter(say("{file} is not a regular file, and a file is read more than once", file=file))
     control = {"rate": rate, "between": between, "days": days, "holidays": not no_holidays}
     is_controlled = control != UNCONTROLLED
     if is_controlled and (group is None or lane is Lane.URGENT):
         raise typer.BadParameter(
-            "--rate, --between, --days and --no-holidays need --group, and another lane than urgent"
+            say("--rate, --between, --days and --no-holidays need --group, and another lane than urgent")
         )
     if dry_run and result is not None:
-        raise typer.BadParameter("--result is for a run that sends; --dry-run --json shows each row")
+        raise typer.BadParameter(say("--result is for a run that sends; --dry-run --json shows each row"))
     try:
         text = _text(body, body_file)
         prefix = tag_prefix or tag_prefix_of(file, sheet, text)
@@ -137,7 +138,10 @@ def _control(group: str, control: Mapping[str, Any], output: Output) -> None:
     with SmsClient.from_env() as client:
         status = client.campaigns.set(group, **control)
     limits = ", ".join(text for text in (status.pace, status.window) if text)
-    output.show({"campaign": status.to_dict()}, f"the group {group} is sent with these limits: {limits}")
+    output.show(
+        {"campaign": status.to_dict()},
+        say("the group {group} is sent with these limits: {limits}", group=group, limits=limits),
+    )
 
 
 @contextmanager
@@ -147,7 +151,7 @@ def _open(file: Path, encoding: str | None, sheet: str | None) -> Iterator[Table
         with open_table(file, encoding=encoding, sheet=sheet) as table:
             yield table
     except UnreadableFile as error:
-        raise Failure(f"{file.name} cannot be read: {error}; nothing was sent") from None
+        raise Failure(say("{name} cannot be read: {error}; nothing was sent", name=file.name, error=error)) from None
 
 
 @contextmanager
@@ -158,16 +162,16 @@ def _stops(results: Results | Totals, tag_prefix: str) -> Iterator[None]:
     except UnreadableFile as error:
         raise Failure(_stopped_text(results, str(error), tag_prefix)) from None
     except LedgerUnavailable:
-        text = _stopped_text(results, "Redis does not answer", tag_prefix)
+        text = _stopped_text(results, say("Redis does not answer"), tag_prefix)
         raise Failure(text, ExitCode.UNAVAILABLE) from None
     except KeyboardInterrupt:
-        raise Failure(_stopped_text(results, "interrupted", tag_prefix), ExitCode.INTERRUPTED) from None
+        raise Failure(_stopped_text(results, say("interrupted"), tag_prefix), ExitCode.INTERRUPTED) from None
 
 
 def _text(body: str | None, body_file: Path | None) -> str | None:
     """Return the text of all messages, or None if the file has the texts."""
     if body is not None and body_file is not None:
-        raise typer.BadParameter("give either --body or --body-file")
+        raise typer.BadParameter(say("give either --body or --body-file"))
     text = text_or_stdin(body) if body is not None else read_text(body_file) if body_file is not None else None
     return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
 
@@ -191,7 +195,7 @@ def _selected(table: Table, name: str, only_row: int | None) -> Iterator[tuple[i
             yield number, cells
             return
     if only_row is not None:
-        raise BadHeader(f"the file has no row {only_row}, or it is empty; nothing was sent")
+        raise BadHeader(say("the file has no row {only_row}, or it is empty; nothing was sent", only_row=only_row))
 
 
 def _send(
@@ -227,7 +231,9 @@ def _send(
             table.add_row(str(problem.number), problem.reason)
         output.text(table)
     if results.bad > len(results.problems):
-        output.text(f"… and {results.bad - len(results.problems):,} more; use --result or --json to list all")
+        output.text(
+            say("… and {count:,} more; use --result or --json to list all", count=results.bad - len(results.problems))
+        )
 
 
 def _form_text(file: Path, table: Table, columns: Columns) -> str:
@@ -236,17 +242,31 @@ def _form_text(file: Path, table: Table, columns: Columns) -> str:
 
 def _stopped_text(results: Results | Totals, reason: str, tag_prefix: str) -> str:
     if isinstance(results, Totals):
-        return f"stopped after row {results.last_row}: {reason}"
+        return say("stopped after row {last_row}: {reason}", last_row=results.last_row, reason=reason)
     recorded = sum(results.counts.values()) - results.bad
-    return (
-        f"stopped after row {results.last_row}, at least {recorded:,} messages are recorded: {reason}; "
-        f"then run it again with --tag-prefix {tag_prefix}: no row is sent twice"
+    return say(
+        "stopped after row {last_row}, at least {recorded:,} messages are recorded: {reason}; then run it again with "
+        "--tag-prefix {tag_prefix}: no row is sent twice",
+        last_row=results.last_row,
+        recorded=recorded,
+        reason=reason,
+        tag_prefix=tag_prefix,
     )
 
 
 def _totals_text(results: Results) -> str:
     repeated = results.counts[Outcome.REPEATED]
-    before = f"{repeated:,} recorded before and not sent again, " if repeated else ""
+    before = say("{repeated:,} recorded before and not sent again, ", repeated=repeated) if repeated else ""
     suppressed = results.counts[Outcome.SUPPRESSED]
-    canceled = f"{suppressed:,} canceled because their numbers are suppressed, " if suppressed else ""
-    return f"{results.counts[Outcome.RECORDED]:,} recorded, {before}{canceled}{results.bad:,} bad"
+    canceled = (
+        say("{suppressed:,} canceled because their numbers are suppressed, ", suppressed=suppressed)
+        if suppressed
+        else ""
+    )
+    return say(
+        "{count:,} recorded, {before}{canceled}{bad:,} bad",
+        count=results.counts[Outcome.RECORDED],
+        before=before,
+        canceled=canceled,
+        bad=results.bad,
+    )

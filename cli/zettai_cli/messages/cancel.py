@@ -8,14 +8,15 @@ from zettai.core.store.scripts import CANCELABLE
 from zettai_cli.messages.waiting import wait_for_final_state
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, ClientTag, Wait
 from zettai_cli.shared.output import Output
 
 _TEXTS = {
-    CancelOutcome.CANCELED: "canceled; it was not sent and will not be sent",
-    CancelOutcome.PENDING: "pending; the worker asks the provider to cancel it, see zettai status",
-    CancelOutcome.TOO_LATE: "too late; it was sent, or it is in another final state",
-    CancelOutcome.NOT_FOUND: "not found",
+    CancelOutcome.CANCELED: say("canceled; it was not sent and will not be sent"),
+    CancelOutcome.PENDING: say("pending; the worker asks the provider to cancel it, see zettai status"),
+    CancelOutcome.TOO_LATE: say("too late; it was sent, or it is in another final state"),
+    CancelOutcome.NOT_FOUND: say("not found"),
 }
 
 _EXIT_CODES = {CancelOutcome.CANCELED: ExitCode.OK, CancelOutcome.PENDING: ExitCode.PENDING}

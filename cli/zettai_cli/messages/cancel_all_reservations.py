@@ -14,6 +14,7 @@ from zettai.writer import cancel_many
 from zettai_cli.messages.cancel_group import exit_code, totals_text
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.store import open_store
@@ -41,7 +42,7 @@ def cancel_reservations(settings: Settings, confirm_client_id: str) -> GroupCanc
     accounts = [settings.for_account(name) for name in settings.account_names]
     chosen = next((one for one in accounts if one.client_id == confirm_client_id), None)
     if chosen is None:
-        raise Failure("--confirm is not the client id in ZETTAI_CLIENT_ID; nothing was canceled", ExitCode.USAGE)
+        raise Failure(say("--confirm is not the client id in ZETTAI_CLIENT_ID; nothing was canceled"), ExitCode.USAGE)
     settings = chosen
     with open_store(settings) as store, closing(Publisher(settings)) as publisher:
         audit(AuditAction.CANCEL_ALL_RESERVATIONS, store)

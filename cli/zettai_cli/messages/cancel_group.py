@@ -10,6 +10,7 @@ from zettai.core.store.audit import AuditAction
 from zettai.core.store.scripts import CANCELABLE
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, Group, Yes
 from zettai_cli.shared.output import Output
 
@@ -20,7 +21,7 @@ def cancel_group(group: Group, *, yes: Yes = False, as_json: AsJson = False) -> 
     with SmsClient.from_env() as client:
         states = Counter(message.state for message in client.list(group=group))
         if not states:
-            raise Failure(f"no message belongs to the group {group!r}")
+            raise Failure(say("no message belongs to the group {group!r}", group=group))
         cancelable = sum(states[state] for state in CANCELABLE)
         preview = {"group": group, "states": dict(states), "cancelable": cancelable}
         output.text(_preview_text(group, states))
@@ -28,7 +29,7 @@ def cancel_group(group: Group, *, yes: Yes = False, as_json: AsJson = False) -> 
             if as_json:
                 output.json_line({**preview, "outcome": None})
                 return ExitCode.OK
-            typer.confirm(f"Cancel {cancelable} messages?", abort=True, err=True)
+            typer.confirm(say("Cancel {cancelable} messages?", cancelable=cancelable), abort=True, err=True)
         audit(AuditAction.CANCEL_GROUP, group=group, messages=cancelable)
         outcome = client.cancel_group(group)
     output.show({**preview, "outcome": asdict(outcome)}, totals_text(outcome))
@@ -37,7 +38,12 @@ def cancel_group(group: Group, *, yes: Yes = False, as_json: AsJson = False) -> 
 
 def totals_text(outcome: GroupCancel) -> str:
     """Return the numbers of messages by outcome as text."""
-    return f"{outcome.canceled:,} canceled, {outcome.pending:,} pending, {outcome.too_late:,} too late"
+    return say(
+        "{canceled:,} canceled, {pending:,} pending, {too_late:,} too late",
+        canceled=outcome.canceled,
+        pending=outcome.pending,
+        too_late=outcome.too_late,
+    )
 
 
 def exit_code(outcome: GroupCancel) -> ExitCode:
@@ -47,7 +53,7 @@ def exit_code(outcome: GroupCancel) -> ExitCode:
 
 def _preview_text(group: str, states: Counter[State]) -> str:
     lines = (
-        f"  {count:>9,} {state:<16} {'can be canceled' if state in CANCELABLE else 'too late'}"
+        f"  {count:>9,} {state:<16} {say('can be canceled') if state in CANCELABLE else say('too late')}"
         for state, count in sorted(states.items(), key=lambda item: list(State).index(item[0]))
     )
-    return "\n".join((f"group {group}:", *lines))
+    return "\n".join((say("group {group}:", group=group), *lines))

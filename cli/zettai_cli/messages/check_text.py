@@ -11,12 +11,15 @@ from zettai import check_text as check
 from zettai.core.templates import Template
 from zettai.core.text import BODY_LENGTH, Finding, code_point
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
 from zettai_cli.shared.tables import columns, facts
 
-RULE = "estimated: 70 characters in a single part, 66 in each of several; the provider reports the parts after delivery"
+RULE = say(
+    "estimated: 70 characters in a single part, 66 in each of several; the provider reports the parts after delivery"
+)
 """The provider's specification does not say how a text is divided."""
 
 
@@ -54,7 +57,7 @@ def _filled(template: str, fields: Sequence[str]) -> str:
     parsed, values = Template.parse(template), dict(field.partition("=")[::2] for field in fields)
     unknown = [name for name in values if name not in parsed.fields]
     if unknown:
-        raise typer.BadParameter(f"the text has no field {{{{{unknown[0]}}}}}; give --field NAME=VALUE")
+        raise typer.BadParameter(say("the text has no field {{{{{name}}}}}; give --field NAME=VALUE", name=unknown[0]))
     return parsed.render(values)
 
 
@@ -62,15 +65,17 @@ def suggestion_text(finding: Finding) -> str:
     """Return what to write instead of a character."""
     if finding.suggestion is None:
         return "?"
-    return "".join(map(_visible, finding.suggestion)) if finding.suggestion else "(nothing)"
+    return "".join(map(_visible, finding.suggestion)) if finding.suggestion else say("(nothing)")
 
 
 def _view(result: TextCheck) -> RenderableType:
     table = facts()
-    table.add_row("length", f"{result.length:,} of {BODY_LENGTH} characters")
-    table.add_row("parts", f"{result.parts} ({RULE})")
+    table.add_row(say("length"), say("{length:,} of {longest} characters", length=result.length, longest=BODY_LENGTH))
+    table.add_row(say("parts"), f"{result.parts} ({RULE})")
     table.add_row(
-        "can be sent", f"no: {result.problem}" if result.problem else "yes", style="red" if result.problem else "green"
+        say("can be sent"),
+        say("no: {problem}", problem=result.problem) if result.problem else say("yes"),
+        style="red" if result.problem else "green",
     )
     return Group(table, "", _findings_view(result.findings)) if result.findings else table
 
@@ -85,4 +90,4 @@ def _findings_view(findings: tuple[Finding, ...]) -> RenderableType:
 
 
 def _visible(character: str) -> str:
-    return {" ": "(space)", "\n": "(line feed)"}.get(character, character)
+    return {" ": say("(space)"), "\n": say("(line feed)")}.get(character, character)

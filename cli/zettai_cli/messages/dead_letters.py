@@ -16,6 +16,7 @@ from zettai_cli.messages.views import exported_values, messages_view
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import (
     AccountFilter,
     AsCsv,
@@ -56,9 +57,9 @@ def dead_letters(
 ) -> ExitCode:
     """List dead letters, newest first within a state: failed, rejected, expired and delivery_unknown messages."""
     if as_csv and as_json:
-        raise typer.BadParameter("give either --csv or --json")
+        raise typer.BadParameter(say("give either --csv or --json"))
     if with_numbers and not (as_csv or as_json):
-        raise typer.BadParameter("--with-numbers needs --csv or --json")
+        raise typer.BadParameter(say("--with-numbers needs --csv or --json"))
     if with_numbers:
         audit(AuditAction.EXPORT_NUMBERS, command="dead-letters", group=group)
     with SmsClient.from_env() as client:
@@ -87,7 +88,13 @@ def find_dead_letters(
         typer.BadParameter: the state is not a state of dead letters.
     """
     if state is not None and state not in DEAD_LETTER_STATES:
-        raise typer.BadParameter(f"{state} is not a state of dead letters; give one of {', '.join(DEAD_LETTER_STATES)}")
+        raise typer.BadParameter(
+            say(
+                "{state} is not a state of dead letters; give one of {listed}",
+                state=state,
+                listed=", ".join(DEAD_LETTER_STATES),
+            )
+        )
     return _find(client, DEAD_LETTER_STATES if state is None else (state,), group, since)
 
 

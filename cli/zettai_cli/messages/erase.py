@@ -14,6 +14,7 @@ from zettai.core.store.scripts import CANCELABLE
 from zettai_cli.messages.numbers import normal_number, tags_of
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, Number, Yes
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.store import open_store
@@ -67,7 +68,9 @@ def erase(
             if as_json:
                 output.json_line({**preview.to_dict(), "erased": None, "pending": None})
                 return ExitCode.OK
-            typer.confirm(f"Erase {len(preview.tags):,} messages? This cannot be undone.", abort=True, err=True)
+            typer.confirm(
+                say("Erase {count:,} messages? This cannot be undone.", count=len(preview.tags)), abort=True, err=True
+            )
         audit(AuditAction.ERASE, store, messages=len(preview.tags))
         # First all are marked, so that each one is erased in the step that ends it, also if this command is killed.
         store.erase(preview.tags)
@@ -91,21 +94,21 @@ def _preview(store: WorkerStore, tags: Sequence[str]) -> Preview:
 
 def _preview_text(preview: Preview) -> str:
     if not preview.tags:
-        return "no message to this number was found"
+        return say("no message to this number was found")
     counts = preview.to_dict()
     lines = {
-        "are erased now": counts["final"],
-        "are not sent yet: they are canceled, then erased": counts["canceled_first"],
-        "are sent: they are erased when their final status is known": counts["sent"],
-        "are damaged and stay: see docs/runbook.md, 'ZettaiRecordsDamaged'": counts["damaged"],
+        say("are erased now"): counts["final"],
+        say("are not sent yet: they are canceled, then erased"): counts["canceled_first"],
+        say("are sent: they are erased when their final status is known"): counts["sent"],
+        say("are damaged and stay: see docs/runbook.md, 'ZettaiRecordsDamaged'"): counts["damaged"],
     }
     return "\n".join(f"  {count:>7,} {what}" for what, count in lines.items() if count)
 
 
 def _totals_text(counts: dict[str, int], preview: Preview) -> str:
-    parts = [f"{counts['erased']:,} erased"]
+    parts = [say("{erased:,} erased", erased=counts["erased"])]
     if counts["pending"]:
-        parts.append(f"{counts['pending']:,} are erased when they reach a final state")
+        parts.append(say("{pending:,} are erased when they reach a final state", pending=counts["pending"]))
     if preview.damaged:
-        parts.append(f"damaged records that stay: {preview.damaged:,}")
+        parts.append(say("damaged records that stay: {damaged:,}", damaged=preview.damaged))
     return ", ".join(parts)

@@ -15,6 +15,7 @@ from zettai_cli.shared.audit import audit
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.csv_files import write_csv
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import (
     AccountFilter,
     AsJson,
@@ -97,7 +98,7 @@ def export(
     exported twice.
     """
     if as_json and file == "-":
-        raise typer.BadParameter("--json needs a file: with - the CSV itself goes to stdout")
+        raise typer.BadParameter(say("--json needs a file: with - the CSV itself goes to stdout"))
     selection = Selection(
         states=tuple(state or ()),
         group=group,
@@ -117,7 +118,9 @@ def export(
             target.write("\ufeff")
         count = _write(target, _with_progress(select(stores, selection)), with_numbers=with_numbers)
     if file != "-":
-        Output(as_json=as_json).show({"file": file, "messages": count}, f"{count:,} messages in {file}")
+        Output(as_json=as_json).show(
+            {"file": file, "messages": count}, say("{count:,} messages in {file}", count=count, file=file)
+        )
     return ExitCode.OK
 
 

@@ -10,6 +10,7 @@ from zettai_cli.messages.numbers import normal_number, tags_of
 from zettai_cli.messages.views import messages_view
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, Limit, Number
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.store import open_store
@@ -38,5 +39,5 @@ def find(
         for message in messages:
             output.json_line(message.to_dict())
     else:
-        output.text(messages_view(messages) if messages else "no message to this number was found")
+        output.text(messages_view(messages) if messages else say("no message to this number was found"))
     return ExitCode.OK if messages else ExitCode.NO

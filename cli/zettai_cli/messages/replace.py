@@ -10,6 +10,7 @@ from zettai.core.store.audit import AuditAction
 from zettai_cli.messages.waiting import wait_for_final_state
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, ClientTag, Wait
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin, time_with_zone
@@ -55,11 +56,16 @@ def _wait(client: SmsClient, tag: str, replacement: Replacement, timeout: timede
 def _text_of(replacement: Replacement) -> str:
     match replacement.outcome:
         case ReplaceOutcome.REPLACED:
-            return f"replaced by {replacement.client_tag}; it was not sent and will not be sent"
+            return say(
+                "replaced by {client_tag}; it was not sent and will not be sent", client_tag=replacement.client_tag
+            )
         case ReplaceOutcome.PENDING:
-            return f"pending; {replacement.client_tag} is recorded when the provider confirms the cancel"
+            return say(
+                "pending; {client_tag} is recorded when the provider confirms the cancel",
+                client_tag=replacement.client_tag,
+            )
         case ReplaceOutcome.TOO_LATE if replacement.client_tag is not None:
-            return f"too late; it was replaced by {replacement.client_tag}"
+            return say("too late; it was replaced by {client_tag}", client_tag=replacement.client_tag)
         case ReplaceOutcome.TOO_LATE:
-            return "too late; it was sent, or it is in another final state"
-    return "not found"
+            return say("too late; it was sent, or it is in another final state")
+    return say("not found")

@@ -15,6 +15,7 @@ from zettai.requeueing import Requeue, decide_requeue, send_again
 from zettai_cli.messages.dead_letters import find_dead_letters, find_undelivered
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, DeadLetterState, ExpiresIn, GroupFilter, Since, Yes
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
@@ -62,7 +63,7 @@ def requeue(
     """
     _check_selection(tags, group, state, undelivered=undelivered)
     if (body is None) is (bodies is None):
-        raise typer.BadParameter("give either --body or --bodies: the store has erased the texts")
+        raise typer.BadParameter(say("give either --body or --bodies: the store has erased the texts"))
     text = None if body is None else text_or_stdin(body)
     texts = {} if bodies is None else _read_bodies(bodies)
     output = Output(as_json=as_json)
@@ -78,7 +79,7 @@ def requeue(
                 output.json_line(one.to_dict())
             return ExitCode.OK
         if possible and not yes:
-            typer.confirm(f"Send {possible} messages again?", abort=True, err=True)
+            typer.confirm(say("Send {possible} messages again?", possible=possible), abort=True, err=True)
         audit(AuditAction.REQUEUE, store, messages=possible)
         failed = 0
         for one in requeues:
@@ -88,22 +89,22 @@ def requeue(
                 output.json_line({**one.to_dict(), "ok": problem is None, "problem": problem})
             if problem is not None and one.problem is None:
                 output.text(f"{one.message.client_tag}: {problem}")
-    output.text(f"{len(requeues) - failed:,} sent again; {failed:,} not sent")
+    output.text(say("{count:,} sent again; {failed:,} not sent", count=len(requeues) - failed, failed=failed))
     return ExitCode.NO if failed or not requeues else ExitCode.OK
 
 
 def _check_selection(tags: list[str] | None, group: str | None, state: State | None, *, undelivered: bool) -> None:
     if bool(tags) is (group is not None or state is not None or (undelivered and not tags)):
-        raise typer.BadParameter("give either tags, or --group, --state or --undelivered")
+        raise typer.BadParameter(say("give either tags, or --group, --state or --undelivered"))
     if undelivered and state is not None:
-        raise typer.BadParameter("--undelivered is a state of its own; leave out --state")
+        raise typer.BadParameter(say("--undelivered is a state of its own; leave out --state"))
 
 
 def _by_tag(client: SmsClient, tags: list[str]) -> Iterator[Message]:
     for tag in tags:
         message = client.get(tag)
         if message is None:
-            raise Failure(f"no message has the tag {tag!r}; nothing was sent")
+            raise Failure(say("no message has the tag {tag!r}; nothing was sent", tag=tag))
         yield message
 
 
@@ -112,18 +113,20 @@ def _read_bodies(file: Path) -> Mapping[str, str]:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, strict=True)
             if not {"client_tag", "body"} <= set(reader.fieldnames or ()):
-                raise typer.BadParameter("the first line must name the columns client_tag and body")
+                raise typer.BadParameter(say("the first line must name the columns client_tag and body"))
             return {row["client_tag"].strip(): row["body"] for row in reader if row["client_tag"] and row["body"]}
     except (csv.Error, UnicodeDecodeError) as error:
-        raise typer.BadParameter(f"{file.name} is not CSV in UTF-8 ({type(error).__name__})") from None
+        raise typer.BadParameter(
+            say("{name} is not CSV in UTF-8 ({error})", name=file.name, error=type(error).__name__)
+        ) from None
 
 
 def _preview(requeues: list[Requeue]) -> Table:
     table = columns("tag", "to", "state", "reason", "new tag")
     for requeue in requeues[:PREVIEW_LENGTH]:
         message = requeue.message
-        last = f"not sent: {requeue.problem}" if requeue.problem else requeue.new_tag
+        last = say("not sent: {problem}", problem=requeue.problem) if requeue.problem else requeue.new_tag
         table.add_row(message.client_tag, message.to_dict()["to"], message.state, message.reason, last)
     if len(requeues) > PREVIEW_LENGTH:
-        table.add_row("…", f"and {len(requeues) - PREVIEW_LENGTH:,} more")
+        table.add_row("…", say("and {count:,} more", count=len(requeues) - PREVIEW_LENGTH))
     return table

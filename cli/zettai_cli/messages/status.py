@@ -3,6 +3,7 @@
 from zettai import SmsClient
 from zettai_cli.messages.views import history_view
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, ClientTag
 from zettai_cli.shared.output import Output
 
@@ -12,6 +13,6 @@ def status(tag: ClientTag, *, as_json: AsJson = False) -> ExitCode:
     with SmsClient.from_env() as client:
         message = client.get(tag)
     if message is None:
-        raise Failure(f"no message has the tag {tag!r}")
+        raise Failure(say("no message has the tag {tag!r}", tag=tag))
     Output(as_json=as_json).show(message.to_dict(with_metadata=True), history_view(message))
     return ExitCode.OK

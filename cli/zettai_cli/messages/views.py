@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from zettai import EncryptionKeyMissing, Message, State
+from zettai_cli.shared.language import say
 from zettai_cli.shared.tables import columns, facts
 
 COLORS = {
@@ -19,11 +20,29 @@ COLORS = {
 
 
 _NOTES = {
-    "erased": "the number, the text and the metadata were erased on request",
-    "sealed": "the number and the metadata; ZETTAI_ENCRYPTION_KEYS does not have their key",
-    "overdue": "the final status is late; it may still come",
+    "erased": (say("erased"), say("the number, the text and the metadata were erased on request")),
+    "sealed": (say("sealed"), say("the number and the metadata; ZETTAI_ENCRYPTION_KEYS does not have their key")),
+    "overdue": (say("overdue"), say("the final status is late; it may still come")),
 }
-"""What a field of a message means if it is true."""
+"""The name of a field that is true or false, and what it means if it is true."""
+
+_FACTS = {
+    "to": say("to"),
+    "lane": say("lane"),
+    "group": say("group"),
+    "sender": say("sender"),
+    "account": say("account"),
+    "carrier": say("carrier"),
+    "carrier_found": say("carrier_found"),
+    "category": say("category"),
+    "created_by": say("created_by"),
+    "attempts": say("attempts"),
+    "parts": say("parts"),
+    "detail": say("detail"),
+    "replaced_by": say("replaced_by"),
+    "replaces": say("replaces"),
+}
+"""The names of the fields that a message may lack."""
 
 
 def state_text(state: State) -> Text:
@@ -52,39 +71,26 @@ def message_view(message: Message) -> RenderableType:
     """Return the known facts about a message."""
     shown = message.to_dict()
     table = facts()
-    table.add_row("tag", message.client_tag)
-    table.add_row("state", state_text(message.state).append(f"  {message.reason}", style="default"))
-    names = (
-        "to",
-        "lane",
-        "group",
-        "sender",
-        "account",
-        "carrier",
-        "carrier_found",
-        "category",
-        "created_by",
-        "attempts",
-        "parts",
-    )
-    for name in (*names, "detail", "replaced_by", "replaces"):
-        if shown[name]:
-            table.add_row(name, str(shown[name]))
+    table.add_row(say("tag"), message.client_tag)
+    table.add_row(say("state"), state_text(message.state).append(f"  {message.reason}", style="default"))
+    for field, name in _FACTS.items():
+        if shown[field]:
+            table.add_row(name, str(shown[field]))
     for key, value in message.metadata.items():
-        table.add_row("metadata", f"{key}: {value}")
+        table.add_row(say("metadata"), f"{key}: {value}")
     for name, moment in (
-        ("send at", message.send_at),
-        ("sent at", message.sent_at),
-        ("expires at", None if message.state.is_final else message.expires_at),
+        (say("send at"), message.send_at),
+        (say("sent at"), message.sent_at),
+        (say("expires at"), None if message.state.is_final else message.expires_at),
     ):
         if moment is not None:
             table.add_row(name, time_text(moment))
     if message.cancel_requested and not message.state.is_final:
-        table.add_row("cancel", "requested")
+        table.add_row(say("cancel"), say("requested"))
     if message.state is State.HELD:
-        table.add_row("waits", "until sending resumes; see zettai limiter show")
-    for name, text in _NOTES.items():
-        if shown[name]:
+        table.add_row(say("waits"), say("until sending resumes; see zettai limiter show"))
+    for field, (name, text) in _NOTES.items():
+        if shown[field]:
             table.add_row(name, text)
     return table
 

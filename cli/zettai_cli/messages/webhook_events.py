@@ -11,6 +11,7 @@ from zettai.core.store.events import read_events
 from zettai.core.times import to_milliseconds
 from zettai_cli.messages.events import SinceTime, TagFilter, TypeFilter, chosen, events
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, GroupFilter
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import time_with_zone
@@ -31,7 +32,7 @@ def event_id(text: str) -> str:
         typer.BadParameter: it has another form.
     """
     if not _ID.fullmatch(text):
-        raise typer.BadParameter(f"{text!r} is not the id of an event, such as 1764201600000-0")
+        raise typer.BadParameter(say("{given!r} is not the id of an event, such as 1764201600000-0", given=text))
     return text
 
 
@@ -63,11 +64,11 @@ def replay(
     """
     selection = (since, until, first, last, tag, group, event_type)
     if given_up == any(one is not None for one in selection):
-        raise typer.BadParameter("give --given-up alone, or choose events by time, id, tag, group or type")
+        raise typer.BadParameter(say("give --given-up alone, or choose events by time, id, tag, group or type"))
     if since is not None and first is not None:
-        raise typer.BadParameter("give --since or --from, not both")
+        raise typer.BadParameter(say("give --since or --from, not both"))
     if until is not None and last is not None:
-        raise typer.BadParameter("give --until or --to, not both")
+        raise typer.BadParameter(say("give --until or --to, not both"))
     with open_store() as store:
         _check_endpoint(store, endpoint)
         try:
@@ -80,9 +81,15 @@ def replay(
                 count = replays.replay(store.redis, store.keys, endpoint, wanted)
         except replays.TooManyReplays:
             raise Failure(
-                f"{replays.MOST_REPLAYS:,} events wait already; run the command again when the endpoint has them"
+                say(
+                    "{most:,} events wait already; run the command again when the endpoint has them",
+                    most=replays.MOST_REPLAYS,
+                )
             ) from None
-    Output(as_json=as_json).show({"endpoint": endpoint, "events": count}, f"{count:,} events wait for {endpoint}")
+    Output(as_json=as_json).show(
+        {"endpoint": endpoint, "events": count},
+        say("{count:,} events wait for {endpoint}", count=count, endpoint=endpoint),
+    )
     return ExitCode.OK
 
 
@@ -92,7 +99,12 @@ def forget(endpoint: EndpointName) -> ExitCode:
     with open_store() as store:
         _check_endpoint(store, endpoint)
         if replays.is_active(store.redis, store.keys, endpoint):
-            raise Failure(f"a process delivers to {endpoint}; remove it from ZETTAI_WEBHOOKS_FILE first")
+            raise Failure(
+                say(
+                    "a process delivers to {endpoint}; remove it from ZETTAI_WEBHOOKS_FILE first",
+                    endpoint=endpoint,
+                )
+            )
         replays.forget(store.redis, store.keys, endpoint)
     return ExitCode.OK
 
@@ -100,7 +112,13 @@ def forget(endpoint: EndpointName) -> ExitCode:
 def _check_endpoint(store: WorkerStore, endpoint: str) -> None:
     names = replays.endpoint_names(store.redis, store.keys)
     if endpoint not in names:
-        raise Failure(f"no endpoint {endpoint!r}; there are: {', '.join(names) or 'none, start zettai webhooks once'}")
+        raise Failure(
+            say(
+                "no endpoint {endpoint!r}; there are: {names}",
+                endpoint=endpoint,
+                names=", ".join(names) or say("none, start zettai webhooks once"),
+            )
+        )
 
 
 def _just_before(since: datetime | None, first: str | None) -> str:

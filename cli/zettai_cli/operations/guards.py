@@ -8,6 +8,7 @@ from zettai.core.store.guards import GUARD_NAMES
 from zettai.core.store.loops import read_producers, resume_producers
 from zettai.core.times import JST
 from zettai_cli.shared.exits import Commands, ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.store import open_store
@@ -31,11 +32,11 @@ def show(*, as_json: AsJson = False) -> ExitCode:
     paused = [f"{one.name} {one.lane}" for one in producers if one.paused]
     table = facts()
     for name, count in refused.items():
-        table.add_row(f"refused: {name}", f"{count:,}")
+        table.add_row(say("refused: {name}", name=name), f"{count:,}")
     for name, count in parts.items():
-        table.add_row(f"parts: {name}", f"{count:,}")
+        table.add_row(say("parts: {name}", name=name), f"{count:,}")
     for name in paused:
-        table.add_row("paused", name)
+        table.add_row(say("paused"), name)
     Output(as_json=as_json).show({"refused": refused, "parts": parts, "paused": paused}, table)
     return ExitCode.OK
 
@@ -45,5 +46,5 @@ def resume(*, as_json: AsJson = False) -> ExitCode:
     """Let all producers send again that the loop guard has paused. The exit code is 1 if there are none."""
     with open_store() as store:
         resumed = [f"{one.name} {one.lane}" for one in resume_producers(store.redis, store.keys)]
-    Output(as_json=as_json).show({"resumed": resumed}, f"resumed: {', '.join(resumed) or 'none'}")
+    Output(as_json=as_json).show({"resumed": resumed}, say("resumed: {names}", names=", ".join(resumed) or say("none")))
     return ExitCode.OK if resumed else ExitCode.NO

@@ -15,6 +15,7 @@ from zettai.core.store.suspension import Suspension
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import Commands, ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import duration
@@ -53,10 +54,10 @@ def set_rate(
 ) -> ExitCode:
     """Lower the rate limit for all workers, until you set another one."""
     if (rate is None) is not default:
-        raise typer.BadParameter("give either a rate such as 300/second, or --default")
+        raise typer.BadParameter(say("give either a rate such as 300/second, or --default"))
     with _open(account) as limits:
         if rate is not None and len(limits) > 1:
-            raise typer.BadParameter("give --account: each account has a limit of its own")
+            raise typer.BadParameter(say("give --account: each account has a limit of its own"))
         audit(AuditAction.SET_RATE, rate=rate or "default", account=account)
         for limit, _ in limits.values():
             try:
@@ -137,18 +138,29 @@ def _show_states(limits: Limits, *, as_json: bool) -> None:
 def _view(state: LimiterState, suspensions: Iterable[Suspension], account: str | None) -> Table:
     table = facts()
     if account is not None:
-        table.add_row("account", account)
-    table.add_row("setting", state.limit)
-    table.add_row("now", f"{state.rate:.1f} calls per second")
+        table.add_row(say("account"), account)
+    table.add_row(say("setting"), state.limit)
+    table.add_row(say("now"), say("{rate:.1f} calls per second", rate=state.rate))
     if state.override is not None:
-        table.add_row("lowered to", f"{state.override:.1f} calls per second")
+        table.add_row(say("lowered to"), say("{override:.1f} calls per second", override=state.override))
     if state.paused:
-        end = f"until {time_text(state.paused_until)}" if state.paused_until else "until you run zettai limiter resume"
-        table.add_row("paused", end, style="yellow")
+        end = (
+            say("until {time}", time=time_text(state.paused_until))
+            if state.paused_until
+            else say("until you run zettai limiter resume")
+        )
+        table.add_row(say("paused"), end, style="yellow")
     for one in suspensions:
-        what = f"sender {one.sender}" if one.sender else "all sending"
-        text = f"{what}: {one.reason}; one message tries at {time_text(one.retry_at)}, or run zettai limiter resume"
-        table.add_row("suspended", text, style="red")
-    table.add_row("calls", f"{state.booked:,} in the last second")
-    table.add_row("next slot", f"in {state.next_slot.total_seconds() * 1000:.1f} ms")
+        what = say("sender {sender}", sender=one.sender) if one.sender else say("all sending")
+        text = say(
+            "{what}: {reason}; one message tries at {time}, or run zettai limiter resume",
+            what=what,
+            reason=one.reason,
+            time=time_text(one.retry_at),
+        )
+        table.add_row(say("suspended"), text, style="red")
+    table.add_row(say("calls"), say("{booked:,} in the last second", booked=state.booked))
+    table.add_row(
+        say("next slot"), say("in {milliseconds:.1f} ms", milliseconds=state.next_slot.total_seconds() * 1000)
+    )
     return table

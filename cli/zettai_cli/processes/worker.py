@@ -9,6 +9,7 @@ from rich.table import Table
 from zettai import Lane, Settings
 from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import LogAsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import duration, lanes
@@ -82,5 +83,5 @@ def _to_dict(spec: ProcessSpec) -> dict[str, object]:
 def _plan_view(specs: list[ProcessSpec]) -> Table:
     table = columns("process", "lanes, in order")
     for spec in specs:
-        table.add_row(spec.name, " ".join(spec.lanes) or "(beat)")
+        table.add_row(spec.name, " ".join(spec.lanes) or say("(beat)"))
     return table

@@ -13,6 +13,7 @@ import typer
 from rich.progress import Progress
 
 from zettai_cli.shared.exits import Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.output import console
 
 FILE_MODE = 0o600
@@ -30,7 +31,9 @@ def open_csv(file: Path, encoding: str) -> Iterator[TextIO]:
         TextIOWrapper(BytesIO(), encoding=encoding).close()  # some codecs return no text
         codec = codecs.lookup(encoding).name
     except (LookupError, ValueError):
-        raise typer.BadParameter(f"{encoding!r} is not an encoding; try utf-8 or cp932") from None
+        raise typer.BadParameter(
+            say("{encoding!r} is not an encoding; try utf-8 or cp932", encoding=encoding)
+        ) from None
     screen = console(stderr=True)
     with (
         Progress(console=screen, disable=not screen.is_terminal, transient=True) as progress,
@@ -58,9 +61,9 @@ def write_csv(file: str, *, force: bool) -> Iterator[TextIO]:
         return
     path = Path(file)
     if path.exists() and not path.is_file():
-        raise Failure(f"{file} is not a regular file; use - to write to stdout")
+        raise Failure(say("{file} is not a regular file; use - to write to stdout", file=file))
     if path.exists() and not force:
-        raise Failure(f"{file} exists; use --force to overwrite it")
+        raise Failure(say("{file} exists; use --force to overwrite it", file=file))
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         unfinished.touch(FILE_MODE, exist_ok=False)
@@ -68,6 +71,6 @@ def write_csv(file: str, *, force: bool) -> Iterator[TextIO]:
             yield target
         unfinished.replace(path)
     except OSError as error:
-        raise Failure(f"cannot write {file}: {error.strerror}") from None
+        raise Failure(say("cannot write {file}: {strerror}", file=file, strerror=error.strerror)) from None
     finally:
         unfinished.unlink(missing_ok=True)

@@ -23,6 +23,8 @@ from zettai import (
     ZettaiError,
 )
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.known_texts import translate
+from zettai_cli.shared.language import is_japanese, say
 from zettai_worker.limiter import LimiterUnavailable
 
 CODES: dict[type[Exception], ExitCode] = {
@@ -49,8 +51,19 @@ CODES: dict[type[Exception], ExitCode] = {
 def explain(error: Exception) -> tuple[str, ExitCode] | None:
     """Return the line and the exit code for an error, or None for one that is a defect."""
     if isinstance(error, ZettaiError | LimiterUnavailable):
-        return str(error), CODES.get(type(error), ExitCode.NO)
+        return _text(error), CODES.get(type(error), ExitCode.NO)
     if isinstance(error, RedisError | OperationalError):
         # The text of the error can contain the URL with the password.
-        return f"Redis does not answer ({type(error).__name__}); run zettai doctor", ExitCode.UNAVAILABLE
+        return say(
+            "Redis does not answer ({error}); run zettai doctor", error=type(error).__name__
+        ), ExitCode.UNAVAILABLE
     return None
+
+
+def _text(error: Exception) -> str:
+    """Return the text of an error in the language of the user."""
+    if is_japanese() and isinstance(error, InvalidMessage):
+        return error.message_ja
+    if is_japanese() and isinstance(error, GuardError):
+        return f"{error.message_ja}({error})"
+    return translate(str(error))

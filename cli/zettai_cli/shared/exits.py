@@ -7,6 +7,9 @@ from typing import Any
 from typer import Abort, TyperException
 from typer.core import TyperGroup
 
+from zettai_cli.shared.known_texts import translate
+from zettai_cli.shared.language import say
+
 
 class ExitCode(IntEnum):
     """The exit codes. Scripts may rely on these numbers."""
@@ -53,9 +56,9 @@ class Commands(TyperGroup):
         try:
             return int(super().main(*args, **options) or ExitCode.OK)
         except TyperException as error:
-            return _report(" ".join(error.format_message().split()), ExitCode(error.exit_code))
+            return _report(translate(" ".join(error.format_message().split())), ExitCode(error.exit_code))
         except Abort:
-            return _report("not confirmed; nothing was done", ExitCode.NO)
+            return _report(say("not confirmed; nothing was done"), ExitCode.NO)
         except Exception as error:
             # Imported here, because the libraries of the errors take longer than `zettai --help`.
             from zettai_cli.shared.error_codes import explain  # noqa: PLC0415

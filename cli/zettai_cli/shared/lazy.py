@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from zettai_cli.shared.exits import Commands
+from zettai_cli.shared.language import translate_help
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class LazyCommand:
             found = single
         command = get_command(found)
         command.name = name
+        translate_help(command)
         return command
 
 
@@ -56,6 +58,7 @@ class LazyCommands(Commands):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of the group from the summaries alone."""
+        translate_help(self._summary)
         self._summary.format_help(ctx, formatter)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:

@@ -12,6 +12,7 @@ from zettai import Lane
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.months import Month
 from zettai.core.settings import Duration
+from zettai_cli.shared.language import say
 
 _SHORT_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|min|m|h|d)", re.ASCII)
 
@@ -30,7 +31,7 @@ def duration(text: str) -> timedelta:
         return _DURATION.validate_python(text)
     except ValidationError:
         raise typer.BadParameter(
-            f"{text!r} is not a positive duration; give seconds, or ISO 8601 such as PT5M"
+            say("{given!r} is not a positive duration; give seconds, or ISO 8601 such as PT5M", given=text)
         ) from None
 
 
@@ -55,7 +56,9 @@ def time_with_zone(text: str) -> datetime:
     except ValueError:
         parsed = None
     if parsed is None or parsed.utcoffset() is None:
-        raise typer.BadParameter(f"{text!r} is not a time with a time zone; write it as 2026-08-01T09:00+09:00")
+        raise typer.BadParameter(
+            say("{given!r} is not a time with a time zone; write it as 2026-08-01T09:00+09:00", given=text)
+        )
     return parsed
 
 
@@ -68,7 +71,7 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day; write it as 2026-08-01") from None
+        raise typer.BadParameter(say("{given!r} is not a day; write it as 2026-08-01", given=text)) from None
 
 
 def month(text: str) -> Month:
@@ -80,7 +83,7 @@ def month(text: str) -> Month:
     try:
         return Month.parse(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a month; write it as 2026-11") from None
+        raise typer.BadParameter(say("{given!r} is not a month; write it as 2026-11", given=text)) from None
 
 
 def lanes(text: str) -> tuple[Lane, ...]:
@@ -92,7 +95,9 @@ def lanes(text: str) -> tuple[Lane, ...]:
     try:
         return tuple(Lane(name.strip()) for name in text.split(","))
     except ValueError:
-        raise typer.BadParameter(f"{text!r} has an unknown lane; give some of {','.join(Lane)}") from None
+        raise typer.BadParameter(
+            say("{given!r} has an unknown lane; give some of {listed}", given=text, listed=",".join(Lane))
+        ) from None
 
 
 def sending_lane(text: str) -> Lane:
@@ -102,7 +107,13 @@ def sending_lane(text: str) -> Lane:
         typer.BadParameter: the lane is unknown, or is not for messages.
     """
     if text not in SENDING_LANES:
-        raise typer.BadParameter(f"{text!r} is not a lane for messages; give one of {', '.join(SENDING_LANES)}")
+        raise typer.BadParameter(
+            say(
+                "{given!r} is not a lane for messages; give one of {listed}",
+                given=text,
+                listed=", ".join(SENDING_LANES),
+            )
+        )
     return Lane(text)
 
 
@@ -116,7 +127,7 @@ def metadata_pairs(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or key in pairs:
-            raise typer.BadParameter("give metadata as KEY=VALUE, and each key once", param_hint="--metadata")
+            raise typer.BadParameter(say("give metadata as KEY=VALUE, and each key once"), param_hint="--metadata")
         pairs[key] = value
     return pairs
 

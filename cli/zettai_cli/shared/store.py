@@ -14,6 +14,7 @@ from zettai.core.redis_url import without_secrets
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import RETRIED, connect
 from zettai.core.store.keys import Keys
+from zettai_cli.shared.language import say
 
 REDIS_TIMEOUT = timedelta(seconds=5)
 
@@ -29,13 +30,17 @@ def chosen_accounts(settings: Settings, name: str | None) -> Sequence[str | None
     account = account_of_label(name)
     if account not in settings.account_names:
         listed = ", ".join(account_label(one) for one in settings.account_names)
-        raise typer.BadParameter(f"--account must be one of {listed}")
+        raise typer.BadParameter(say("--account must be one of {listed}", listed=listed))
     return (account,)
 
 
 def nothing_found(settings: Settings) -> str:
     """Return what a list says that is empty: a wrong database looks like one without messages."""
-    return f"no message found in {without_secrets(settings.redis_url)} with the prefix {settings.key_prefix}"
+    return say(
+        "no message found in {redis} with the prefix {prefix}",
+        redis=without_secrets(settings.redis_url),
+        prefix=settings.key_prefix,
+    )
 
 
 @contextmanager

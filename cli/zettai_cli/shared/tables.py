@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from rich.table import Table
 
+from zettai_cli.shared.language import say
+
 SPACE = 2
 """Characters between two columns."""
 
@@ -12,14 +14,14 @@ def columns(*names: str, numbers: Collection[str] = (), cut: Collection[str] = (
     """Return a table with a header line.
 
     Args:
-        names: of the columns.
+        names: of the columns, in English.
         numbers: names of the columns to align to the right.
         cut: names of the columns to cut at the edge of the terminal. All others are folded.
     """
     table = Table(box=None, padding=(0, SPACE, 0, 0), header_style="dim")
     for name in names:
         table.add_column(
-            name,
+            say(name),
             justify="right" if name in numbers else "left",
             overflow="ellipsis" if name in cut else "fold",
             no_wrap=name in cut,

@@ -12,6 +12,7 @@ from zettai_cli.messages.views import time_text
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.csv_files import write_csv
 from zettai_cli.shared.exits import Commands, ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, Number, Yes
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
@@ -32,7 +33,9 @@ def add(number: Number, *, scope: Scope = "all", source: Source = None, as_json:
     audit(AuditAction.SUPPRESS, scope=scope, source=source)
     with SmsClient.from_env() as client:
         added = client.suppressions.add(text_or_stdin(number).strip(), scope, source=source)
-    Output(as_json=as_json).show({"added": added}, "added" if added else "it was suppressed in this scope before")
+    Output(as_json=as_json).show(
+        {"added": added}, say("added") if added else say("it was suppressed in this scope before")
+    )
     return ExitCode.OK
 
 
@@ -49,7 +52,7 @@ def remove(
     audit(AuditAction.UNSUPPRESS, scope=scope or "all of them")
     with SmsClient.from_env() as client:
         removed = client.suppressions.remove(text_or_stdin(number).strip(), scope)
-    Output(as_json=as_json).show({"removed": removed}, "removed" if removed else "it was not suppressed")
+    Output(as_json=as_json).show({"removed": removed}, say("removed") if removed else say("it was not suppressed"))
     return ExitCode.OK if removed else ExitCode.NO
 
 
@@ -62,7 +65,7 @@ def show(number: Number, *, as_json: AsJson = False) -> ExitCode:
     for one in found.scopes:
         table.add_row(one.scope, time_text(one.since), one.source or "")
     data = {"scopes": [one.to_dict() for one in found.scopes]}
-    Output(as_json=as_json).show(data, table if found.scopes else "it is not suppressed")
+    Output(as_json=as_json).show(data, table if found.scopes else say("it is not suppressed"))
     return ExitCode.OK if found.scopes else ExitCode.NO
 
 
@@ -71,7 +74,10 @@ def count(*, as_json: AsJson = False) -> ExitCode:
     """Show how many numbers are suppressed."""
     with SmsClient.from_env() as client:
         numbers, fingerprint = client.suppressions.count(), client.suppressions.fingerprint
-    Output(as_json=as_json).show({"numbers": numbers, "key": fingerprint}, f"{numbers:,} numbers, key {fingerprint}")
+    Output(as_json=as_json).show(
+        {"numbers": numbers, "key": fingerprint},
+        say("{numbers:,} numbers, key {fingerprint}", numbers=numbers, fingerprint=fingerprint),
+    )
     return ExitCode.OK
 
 
@@ -101,8 +107,10 @@ def clear(*, yes: Yes = False, as_json: AsJson = False) -> ExitCode:
             Output(as_json=True).json_line({"numbers": numbers, "removed": 0})
             return ExitCode.OK
         if not yes:
-            typer.confirm(f"Remove {numbers:,} numbers? They may get messages then.", abort=True, err=True)
+            typer.confirm(
+                say("Remove {numbers:,} numbers? They may get messages then.", numbers=numbers), abort=True, err=True
+            )
         audit(AuditAction.CLEAR_SUPPRESSIONS, numbers=numbers)
         client.suppressions.clear()
-    Output(as_json=as_json).show({"numbers": numbers, "removed": numbers}, f"{numbers:,} removed")
+    Output(as_json=as_json).show({"numbers": numbers, "removed": numbers}, say("{numbers:,} removed", numbers=numbers))
     return ExitCode.OK

@@ -14,6 +14,7 @@ import typer
 from zettai.core.phone_numbers import normalize
 from zettai.core.store.suppressions import HashedNumber
 from zettai.core.validation import checked_creator, checked_name
+from zettai_cli.shared.language import say
 from zettai_cli.shared.parsing import time_with_zone
 
 NUMBER_COLUMNS = ("number", "to", "phone", "phone_number", "電話番号", "携帯電話番号", "携帯番号", "tel")
@@ -87,12 +88,22 @@ def exported_rows(numbers: Iterable[HashedNumber], fingerprint: str) -> Iterator
 
 def _check_export(first: Sequence[str], fingerprint: str) -> None:
     if tuple(first[1:]) not in {EXPORTED, WITHOUT_OWNER}:
-        raise BadFile(f"an export has the columns {HASH_COLUMN}…, {', '.join(EXPORTED)}")
+        raise BadFile(
+            say(
+                "an export has the columns {hashes}…, {listed}",
+                hashes=HASH_COLUMN,
+                listed=", ".join(EXPORTED),
+            )
+        )
     key = first[0].removeprefix(HASH_COLUMN)
     if key != fingerprint:
         raise BadFile(
-            f"its hashes were made with the key {key}, but ZETTAI_SUPPRESSION_KEY has the fingerprint {fingerprint}; "
-            "hashes cannot be converted: import the numbers"
+            say(
+                "its hashes were made with the key {key}, but ZETTAI_SUPPRESSION_KEY has the fingerprint "
+                "{fingerprint}; hashes cannot be converted: import the numbers",
+                key=key,
+                fingerprint=fingerprint,
+            )
         )
 
 
@@ -104,7 +115,10 @@ def _header(first: Sequence[str]) -> list[str] | None:
         if first and _is_number(first[0]):
             return None
         raise BadFile(
-            f"the first line must have a number, or name the columns (number, {', '.join(WITHOUT_OWNER[::2])})"
+            say(
+                "the first line must have a number, or name the columns (number, {listed})",
+                listed=", ".join(WITHOUT_OWNER[::2]),
+            )
         )
     return ["number" if name == known[0] else name for name in names]
 

@@ -14,6 +14,7 @@ from zettai.core.store.store import BATCH
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.csv_files import open_csv
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.tables import columns
@@ -79,10 +80,12 @@ def import_numbers(
         except BadFile as error:
             raise Failure(str(error), ExitCode.USAGE) from None
         except (csv.Error, UnicodeError):
-            reason = f"the next line is not CSV in {encoding}; give the right --encoding, such as cp932"
+            reason = say(
+                "the next line is not CSV in {encoding}; give the right --encoding, such as cp932", encoding=encoding
+            )
             raise Failure(_stopped_text(totals, reason)) from None
         except LedgerUnavailable:
-            raise Failure(_stopped_text(totals, "Redis does not answer"), ExitCode.UNAVAILABLE) from None
+            raise Failure(_stopped_text(totals, say("Redis does not answer")), ExitCode.UNAVAILABLE) from None
     _print_totals(output, totals)
     return ExitCode.NO if totals.bad else ExitCode.OK
 
@@ -111,11 +114,17 @@ def _restore(suppressions: Suppressions, batch: Sequence[Line]) -> list[bool]:
 
 
 def _stopped_text(totals: Totals, reason: str) -> str:
-    return f"stopped after line {totals.last_line}: {reason}; then run the command again"
+    return say(
+        "stopped after line {last_line}: {reason}; then run the command again",
+        last_line=totals.last_line,
+        reason=reason,
+    )
 
 
 def _print_totals(output: Output, totals: Totals) -> None:
-    text = f"{totals.added:,} added, {totals.known:,} known already, {totals.bad:,} bad"
+    text = say(
+        "{added:,} added, {known:,} known already, {bad:,} bad", added=totals.added, known=totals.known, bad=totals.bad
+    )
     output.show(totals.to_dict(), text)
     if totals.problems:
         table = columns("line", "problem", numbers={"line"})
@@ -123,4 +132,4 @@ def _print_totals(output: Output, totals: Totals) -> None:
             table.add_row(str(line), problem)
         output.text(table)
     if totals.bad > len(totals.problems):
-        output.text(f"… and {totals.bad - len(totals.problems):,} more; use --json to list all")
+        output.text(say("… and {count:,} more; use --json to list all", count=totals.bad - len(totals.problems)))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zettai.campaign_report.statistics import Outcome, Report
 from zettai.campaign_report.timeline import Timeline
 from zettai_cli.messages.views import time_text
+from zettai_cli.shared.language import say
 from zettai_cli.shared.svg import line, picture, rectangle, text, top_of_axis
 
 COLORS = {
@@ -38,7 +39,12 @@ def svg(report: Report) -> str:
     """Return the chart: the outcomes, and the final statuses over time."""
     parts = [
         text(LEFT, 36, shorten(title(report)), "title"),
-        text(LEFT, 60, f"{report.messages:,} messages, as of {time_text(report.at)}", "dim"),
+        text(
+            LEFT,
+            60,
+            say("{messages:,} messages, as of {time}", messages=report.messages, time=time_text(report.at)),
+            "dim",
+        ),
         *_bar(report),
         *_legend(report),
         *_plot(report.timeline),
@@ -48,7 +54,7 @@ def svg(report: Report) -> str:
 
 def title(report: Report) -> str:
     """Return the title of the chart."""
-    return f"Campaign {report.group}"
+    return say("Campaign {group}", group=report.group)
 
 
 def shorten(title: str) -> str:
@@ -59,15 +65,20 @@ def shorten(title: str) -> str:
 def description(report: Report) -> str:
     """Return the chart as text, with all its numbers."""
     counts = ", ".join(f"{count:,} {outcome}" for outcome, count in report.outcomes.items() if count) or "none"
-    totals = f"{report.messages:,} messages: {counts}."
+    totals = say("{messages:,} messages: {counts}.", messages=report.messages, counts=counts)
     timeline = report.timeline
     if timeline is None:
-        return f"{totals} There is no final status yet."
+        return say("{totals} There is no final status yet.", totals=totals)
     last = timeline.start + timeline.step * len(timeline.delivered)
-    return (
-        f"{totals} Final statuses from {time_text(timeline.start)} to {time_text(last)}, in steps of "
-        f"{step_text(timeline.step)}: delivered {', '.join(map(str, timeline.delivered))}; "
-        f"undelivered {', '.join(map(str, timeline.undelivered))}."
+    return say(
+        "{totals} Final statuses from {first} to {last}, in steps of {step}: delivered {delivered}; "
+        "undelivered {lost}.",
+        totals=totals,
+        first=time_text(timeline.start),
+        last=time_text(last),
+        step=step_text(timeline.step),
+        delivered=", ".join(map(str, timeline.delivered)),
+        lost=", ".join(map(str, timeline.undelivered)),
     )
 
 
@@ -99,10 +110,13 @@ def _legend(report: Report) -> Iterator[str]:
 
 def _plot(timeline: Timeline | None) -> Iterator[str]:
     if timeline is None:
-        yield text(LEFT, PLOT_TOP - 32, "There is no final status yet.", "dim")
+        yield text(LEFT, PLOT_TOP - 32, say("There is no final status yet."), "dim")
         return
     yield text(
-        LEFT, PLOT_TOP - 32, f"Delivered and undelivered over time; each column is {step_text(timeline.step)}", "dim"
+        LEFT,
+        PLOT_TOP - 32,
+        say("Delivered and undelivered over time; each column is {step}", step=step_text(timeline.step)),
+        "dim",
     )
     sums = [sum(pair) for pair in zip(timeline.delivered, timeline.undelivered, strict=True)]
     top = top_of_axis(max(sums))

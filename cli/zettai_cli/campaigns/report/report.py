@@ -13,6 +13,7 @@ from zettai_cli.campaigns.report.page import page
 from zettai_cli.campaigns.report.view import report_view, rows
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsCsv, AsJson, Group, MetadataFilter
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import metadata_pairs
@@ -43,11 +44,14 @@ def report(
     The report has no phone numbers and no texts. Existing files are overwritten.
     """
     if as_csv and as_json:
-        raise typer.BadParameter("give either --csv or --json")
+        raise typer.BadParameter(say("give either --csv or --json"))
     with open_store() as store:
         found = read_report(store, group, metadata_pairs(metadata or ()))
     if not found.messages:
-        raise Failure(f"no message belongs to the group {group!r}" + (" and has this metadata" if metadata else ""))
+        raise Failure(
+            say("no message belongs to the group {group!r}", group=group)
+            + (say(" and has this metadata") if metadata else "")
+        )
     for file, drawn in ((picture, svg), (html, page)):
         if file is not None:
             _write(file, drawn(found))
@@ -64,4 +68,4 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Failure(f"cannot write {file}: {error.strerror}") from None
+        raise Failure(say("cannot write {file}: {strerror}", file=file, strerror=error.strerror)) from None

@@ -9,6 +9,7 @@ from rich.text import Text
 from zettai.campaign_report.percentiles import Percentiles
 from zettai.campaign_report.statistics import Cost, Outcome, Report
 from zettai_cli.messages.views import state_text, time_text
+from zettai_cli.shared.language import say
 from zettai_cli.shared.tables import columns, facts
 
 LISTED = 20
@@ -34,7 +35,11 @@ def duration_text(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+    return (
+        say("{hours} h {minutes:02} min", hours=hours, minutes=minutes)
+        if hours
+        else say("{minutes} min {rest:02} s", minutes=minutes, rest=rest)
+    )
 
 
 def delay_text(delay: Percentiles | None) -> str:
@@ -44,11 +49,17 @@ def delay_text(delay: Percentiles | None) -> str:
 
 def cost_texts(cost: Cost) -> Iterator[str]:
     """Yield lines about billed parts, and about those that may be billed."""
-    yield f"{cost.billed:,} parts billed, as reported by the provider for {cost.of:,} messages"
+    yield say(
+        "{billed:,} parts billed, as reported by the provider for {of:,} messages", billed=cost.billed, of=cost.of
+    )
     if cost.expected_of:
-        yield f"about {cost.expected:,} more, estimated, if {cost.expected_of:,} open messages are delivered"
+        yield say(
+            "about {expected:,} more, estimated, if {expected_of:,} open messages are delivered",
+            expected=cost.expected,
+            expected_of=cost.expected_of,
+        )
     if cost.unknown:
-        yield f"unknown for {cost.unknown:,} messages"
+        yield say("unknown for {unknown:,} messages", unknown=cost.unknown)
 
 
 def percentage(count: int, of: int) -> str:
@@ -82,15 +93,15 @@ def _delay_rows(row_name: str, delay: Percentiles | None) -> Iterator[Row]:
 
 def _facts(report: Report) -> Table:
     table = facts()
-    table.add_row("group", report.group)
-    table.add_row("as of", time_text(report.at))
+    table.add_row(say("group"), report.group)
+    table.add_row(say("as of"), time_text(report.at))
     if report.created:
         first, last = map(time_text, report.created)
-        table.add_row("created", first if first == last else f"{first} to {last}")
-    table.add_row("messages", f"{report.messages:,}")
-    table.add_row("sent", f"{report.sent:,}")
-    table.add_row("cost", "\n".join(cost_texts(report.cost)))
-    table.add_row("accepted → delivered", delay_text(report.delay))
+        table.add_row(say("created"), first if first == last else say("{first} to {last}", first=first, last=last))
+    table.add_row(say("messages"), f"{report.messages:,}")
+    table.add_row(say("sent"), f"{report.sent:,}")
+    table.add_row(say("cost"), "\n".join(cost_texts(report.cost)))
+    table.add_row(say("accepted → delivered"), delay_text(report.delay))
     return table
 
 
@@ -108,7 +119,7 @@ def _causes(report: Report) -> Table:
         table.add_row(state_text(cause.state), cause.reason, f"{cause.messages:,}")
     if len(report.causes) > LISTED:
         rest = sum(cause.messages for cause in report.causes[LISTED:])
-        table.add_row("…", f"{len(report.causes) - LISTED} more causes", f"{rest:,}")
+        table.add_row("…", say("{count} more causes", count=len(report.causes) - LISTED), f"{rest:,}")
     return table
 
 

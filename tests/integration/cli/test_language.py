@@ -1,0 +1,46 @@
+"""The language of the command, in new processes: Japanese for people who ask for it, English for programs."""
+
+import json
+
+import pytest
+from tests.integration.cli.helpers import run
+
+from zettai import SmsClient
+
+JAPANESE = {"LANGUAGE": "", "LC_ALL": "", "LC_MESSAGES": "", "LANG": "ja_JP.UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--help",), "SMS を 1 通送ります。"),
+        (("events", "--help"), "Redis に残っているイベントを古い順に表示します。"),
+        (("send", "0312345678", "x"), "電話番号は 090、080、070 などで始まる携帯電話番号を入力してください。"),
+        (("send", "09012345678"), "引数 'BODY' を指定してください。"),
+        (("list", "--since", "x"), "'--since' の値が正しくありません: 'x' はタイムゾーン付きの時刻ではありません。"),
+        (("status", "t0"), "タグ 't0' のメッセージはありません"),
+        (("check-text", "ご予約は明日です"), "送信可否  可"),
+    ],
+    ids=["help", "help of a group", "invalid message", "missing argument", "option", "failure", "table"],
+)
+def test_people_read_japanese(redis_settings: str, words: tuple[str, ...], text: str) -> None:
+    ended = run(*words, COLUMNS="200", **JAPANESE)
+
+    assert text in ended.stdout + ended.stderr
+
+
+def test_known_error_is_japanese(client: SmsClient) -> None:
+    client.send(to="09012345678", body="明日は10時にお越しください。", client_tag="t1")
+
+    ended = run("send", "09012345678", "別の本文", "--tag", "t1", **JAPANESE)
+
+    assert ended.stderr.startswith("zettai: クライアントタグ 't1' は別のメッセージで使用済みです。")
+
+
+def test_programs_read_english(client: SmsClient) -> None:
+    client.send(to="09012345678", body="明日は10時にお越しください。", client_tag="t1")
+
+    found = run("status", "t1", "--json", **JAPANESE)
+
+    assert json.loads(found.stdout) == json.loads(run("status", "t1", "--json").stdout)
+    assert json.loads(found.stdout)["reason"] == "created"

@@ -1,0 +1,67 @@
+"""The catalogs of Japanese texts are complete, and the command knows the texts that it translates by their form."""
+
+import re
+from string import Formatter
+
+import pytest
+from docs.generate.catalog import CATALOGS, Text, Texts
+
+from zettai.core import errors
+from zettai_cli.shared.known_texts import FORMS, matches
+
+NAMES = [one.what for one in CATALOGS]
+
+PERCENT = re.compile(r"%\((\w+)\)s")
+
+
+def values_of(text: str) -> set[tuple[str, ...]]:
+    """Return the values that are filled into a text, with their formats."""
+    found: set[tuple[str, ...]] = {("%", name) for name in PERCENT.findall(text)}
+    if not found:
+        found = {(name, form or "", how or "") for _, name, form, how in Formatter().parse(text) if name is not None}
+    return found
+
+
+@pytest.mark.parametrize("catalog", CATALOGS, ids=NAMES)
+def test_each_text_has_a_japanese_translation_with_the_same_values(catalog: Texts) -> None:
+    texts, written = catalog.all(), catalog.written()
+
+    assert len(texts) > 200
+    assert {text: _difference(text, written.get(text if isinstance(text, str) else text[0])) for text in texts} == (
+        dict.fromkeys(texts)
+    )
+
+
+def _difference(text: Text, message: object) -> str | None:
+    """Return what is wrong with a translation."""
+    japanese = getattr(message, "string", None)
+    japanese = japanese if isinstance(japanese, str) else (japanese or ("",))[0]
+    if not japanese:
+        return "is not translated: make docs has added it to the .po file"
+    english = text if isinstance(text, str) else text[-1]
+    return None if values_of(japanese) == values_of(english) else f"has other values: {japanese}"
+
+
+@pytest.mark.parametrize("catalog", CATALOGS, ids=NAMES)
+def test_compiled_catalog_is_up_to_date(catalog: Texts) -> None:
+    assert {path for path, content in catalog.files().items() if path.read_bytes() != content} == set()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.TagConflict("t1"),
+        errors.ReplacementPending("t2", "t1"),
+        errors.UrgentCampaign("g"),
+        errors.LedgerUnavailable(),
+        errors.LedgerUnavailable("t1"),
+        errors.SuppressionKeyMismatch("a1", None),
+        errors.SuppressionKeyMismatch("a1", "b2"),
+        errors.EncryptionKeyMissing("t1"),
+        errors.DurabilityUnavailable("no append-only file"),
+        errors.NotDurable("t1"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_error_of_the_library_has_a_known_form(error: Exception) -> None:
+    assert [form for form in FORMS if matches(form, str(error)) is not None]
