@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from zettai.core.settings import Settings
     from zettai.core.states import State
     from zettai.core.text import TextCheck, check_text
+    from zettai.erasing import Erasure, ErasurePreview
     from zettai.suppressions import Suppressions
 
 __all__ = [
@@ -50,6 +51,8 @@ __all__ = [
     "CreateResult",
     "DurabilityUnavailable",
     "EncryptionKeyMissing",
+    "Erasure",
+    "ErasurePreview",
     "Event",
     "EventType",
     "GroupCancel",
@@ -90,6 +93,8 @@ _MODULES = {
     "CreateResult": "zettai.core.create_result",
     "DurabilityUnavailable": "zettai.core.errors",
     "EncryptionKeyMissing": "zettai.core.errors",
+    "Erasure": "zettai.erasing",
+    "ErasurePreview": "zettai.erasing",
     "Event": "zettai.core.message",
     "EventType": "zettai.core.events",
     "GroupCancel": "zettai.core.message",

@@ -1,8 +1,8 @@
 """`SmsClient`: what web apps use to send, cancel and follow messages.
 
 It records messages in Redis, with tasks for the workers. It never calls the provider. This file sends;
-`change_methods.py` cancels and replaces, `read_methods.py` returns messages and events, and `async_methods.py` is for
-async apps.
+`change_methods.py` cancels and replaces, `erasing.py` erases a person, `read_methods.py` returns messages and events,
+and `async_methods.py` is for async apps.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -30,12 +30,13 @@ from zettai.core.store.durability import Disk, check_at_start
 from zettai.core.store.store import BATCH
 from zettai.core.templates import items_of
 from zettai.core.tracing import current_traceparent
+from zettai.erasing import ErasingMethods
 from zettai.read_methods import ReadMethods
 from zettai.suppressions import Suppressions
 from zettai.writer import MessageWriter, ProducerStore, TaskPublisher
 
 
-class SmsClient(ChangeMethods, ReadMethods, AsyncMethods):
+class SmsClient(ChangeMethods, ErasingMethods, ReadMethods, AsyncMethods):
     """Sends, cancels and follows SMS messages.
 
     A client is safe to share between threads. Close it, or use it in a `with` block.

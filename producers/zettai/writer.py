@@ -39,6 +39,8 @@ class ProducerStore(Protocol):
     def get(self, client_tags: Iterable[str]) -> list[Message | None]: ...  # noqa: D102
     def find(self, *, state: State | None = None, group: str | None = None) -> Iterator[Message]: ...  # noqa: D102
     def find_number(self, number: str) -> Iterator[Message]: ...  # noqa: D102
+    def tags_of_number(self, number: str, *, by_index: bool) -> Iterator[str]: ...  # noqa: D102
+    def erase(self, client_tags: Sequence[str]) -> list[str]: ...  # noqa: D102
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]: ...  # noqa: D102
     def cancel(self, client_tags: Sequence[str], owner: str | None = None) -> list[str]: ...  # noqa: D102
     def cancel_durably(  # noqa: D102

@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.docs.pages import blocks, read
 from tests.docs.test_how_to import TIME, shown
 from tests.integration.cli.helpers import settings, zettai
-from tests.integration.gateway.given import serving
+from tests.integration.gateway.given import Gateway, serving
 
 import zettai_cli.shared.audit
 from zettai.core.store.audit import Actor, ActorKind
@@ -29,7 +30,7 @@ def environment(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def _send(page: str) -> None:
-    [example] = blocks(read(page), "python")
+    example, _ = blocks(read(page), "python")
     exec(compile(example, page, "exec"), {})  # noqa: S102 - our own page
 
 
@@ -45,16 +46,32 @@ def test_the_example_and_the_commands_show_what_the_page_says(page: str, capsys:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_request_finds_the_message(page: str, tmp_path: Path, redis_url: str) -> None:
+def test_the_requests_find_and_erase_the_message(page: str, tmp_path: Path, redis_url: str) -> None:
     _send(page)
-    [_, request] = blocks(read(page), "sh")
+    [_, find, erase] = blocks(read(page), "sh")
     with serving(tmp_path / "log", redis_url, INDEX_KEY=INDEX_KEY) as gateway:
-        ran = subprocess.run(
-            ["bash", "-euc", request],
-            env=os.environ | {"GATEWAY": f"http://127.0.0.1:{gateway.port}", "KEY": gateway.keys["finder"]},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        found, erased = (_run(request, gateway) for request in (find, erase))
 
-    assert [one["client_tag"] for one in json.loads(ran.stdout)["messages"]] == ["table-17"]
+    assert [one["client_tag"] for one in found["messages"]] == ["table-17"]
+    assert erased == {"erased": 1, "pending": 0, "damaged": 0}
+
+
+def _run(request: str, gateway: Gateway) -> dict[str, Any]:
+    ran = subprocess.run(
+        ["bash", "-euc", request],
+        env=os.environ | {"GATEWAY": f"http://127.0.0.1:{gateway.port}", "KEY": gateway.keys["admin"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_application_erases_as_the_page_says(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _send(page)
+    _, example = blocks(read(page), "python")
+    exec(compile(example, page, "exec"), {})  # noqa: S102 - our own page
+
+    assert "Erasure(erased=1, pending=0, damaged=0)" in capsys.readouterr().out

@@ -6,7 +6,7 @@ import pytest
 
 import zettai
 import zettai.testing
-from zettai import CancelOutcome, InvalidMessage, State, TagConflict
+from zettai import CancelOutcome, Erasure, InvalidMessage, State, TagConflict
 from zettai.testing import FakeSmsClient
 
 
@@ -61,3 +61,13 @@ def test_fake_client_has_the_events_of_moved_messages() -> None:
     assert [event.type.value for event in events] == ["accepted", "delivered", "canceled", "group_finished"]
     assert events[2].message == client.get(tags[1])
     assert list(client.events(group="billing")) == []
+
+
+def test_fake_client_erases_a_person() -> None:
+    client = FakeSmsClient()
+    tags = [client.send("09012345678", "hello").client_tag for _ in range(2)]
+    client.move(tags[1], "accepted")
+
+    assert client.erase("09012345678") == Erasure(erased=1, pending=1, damaged=0)
+    assert client.move(tags[1], "delivered").erased
+    assert client.erase("09012345678") == Erasure(erased=0, pending=0, damaged=0)

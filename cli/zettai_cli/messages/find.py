@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from zettai.core.store.audit import AuditAction
-from zettai_cli.messages.numbers import normal_number, tags_of
+from zettai_cli.messages.numbers import normal_number
 from zettai_cli.messages.views import messages_view
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import ExitCode
@@ -32,7 +32,7 @@ def find(
     """
     output, normal = Output(as_json=as_json), normal_number(number)
     with open_store() as store:
-        tags = tags_of(store, normal, scan=scan)
+        tags = store.tags_of_number(normal, by_index=not scan)
         audit(AuditAction.FIND_NUMBER, store)
         messages = list(islice(store.messages(tags), limit))
     if as_json:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -36,7 +36,7 @@ from zettai.gateway.checking import check, read_json
 from zettai.gateway.idempotency import HEADER, read_key
 from zettai.gateway.message_inputs import ListParameters, ReplaceInput, Text
 from zettai.gateway.middleware import request_info
-from zettai.gateway.number_inputs import FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
+from zettai.gateway.number_inputs import EraseInput, FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.replacing import UNKNOWN_TAG, replace_message
 from zettai.gateway.sending import MessageSender, Sent, check_tag_owner
@@ -252,13 +252,22 @@ class Api:
         given = check(FindInput, read_json(await _json_body(call.request)))
 
         def find() -> list[Message]:
-            try:
-                return list(islice(self.client_of(call.key).find(given.number, owner=call.key.sees), given.limit))
-            except SettingsError as error:
-                raise Problem(ProblemType.NO_INDEX, str(error)) from None
+            found = self.client_of(call.key).find(given.number, owner=call.key.sees)
+            return _indexed(lambda: list(islice(found, given.limit)))
 
         messages = await self._audited(call, AuditAction.FIND_NUMBER, partial(_checked, find))
         return JSONResponse({"messages": [message.to_dict() for message in messages]})
+
+    async def erase(self, call: ApiRequest) -> Response:
+        """Erase a person."""
+        given = check(EraseInput, read_json(await _json_body(call.request)))
+        client = self.client_of(call.key)
+        preview = await self.calls.run(
+            lambda: _checked(lambda: _indexed(lambda: client.preview_erasure(given.number, by_index=given.by_index)))
+        )
+        erase = partial(client.erase, preview)
+        done = await self._audited(call, AuditAction.ERASE, erase, messages=str(len(preview.tags)))
+        return JSONResponse(asdict(done), 202 if done.pending else 200)
 
     async def _audited(
         self, call: ApiRequest, action: AuditAction, act: Callable[[], Result], **details: str | None
@@ -319,6 +328,14 @@ def _checked(call: Callable[[], Result]) -> Result:
         return call()
     except InvalidMessage as error:
         raise invalid_values((f"#/{error.field}", error)) from None
+
+
+def _indexed(call: Callable[[], Result]) -> Result:
+    """Make a call that may use the index by number, and turn its missing key into a problem."""
+    try:
+        return call()
+    except SettingsError as error:
+        raise Problem(ProblemType.NO_INDEX, str(error)) from None
 
 
 def _invalid(pointer: str, problem: InvalidValue | str) -> Problem:

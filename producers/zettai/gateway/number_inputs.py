@@ -45,3 +45,14 @@ class FindInput(BaseModel):
 
     number: Number
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE, description="The maximum number of messages.")] = 50
+
+
+class EraseInput(BaseModel):
+    """A number whose messages are to be erased."""
+
+    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"number": "09012345678"}]})
+
+    number: Number
+    by_index: Annotated[
+        bool, Field(description="Look only into the index by number, in place of reading all records.")
+    ] = False

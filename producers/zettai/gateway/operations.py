@@ -20,7 +20,7 @@ from zettai.gateway.message_inputs import (
     TemplateInput,
     Text,
 )
-from zettai.gateway.number_inputs import FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
+from zettai.gateway.number_inputs import EraseInput, FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
 from zettai.gateway.problems import ProblemType
 
 Handler = Callable[[Api, ApiRequest], Awaitable[Response]]
@@ -291,6 +291,29 @@ OPERATIONS = (
         {200: (outputs.Found, "The messages; an empty list if there are none.")},
         (*WITH_BODY, ProblemType.NO_INDEX),
         (FindInput,),
+    ),
+    Operation(
+        "POST",
+        "/v1/numbers/erase",
+        Scope.ADMIN,
+        Api.erase,
+        "Erase a person",
+        "Erases the number, the texts and the metadata of all messages to a phone number, whoever made them. Tags and "
+        "states stay, so that nothing is sent twice. Messages that are not sent yet are canceled first. A message "
+        "without a final state is erased when it reaches one. It is safe to repeat the request. The number is in the "
+        "body, because URLs land in logs.",
+        {
+            200: (outputs.Erasure, "All messages to the number are erased."),
+            202: (outputs.Erasure, "Some messages are erased when they reach a final state. " + REPEAT),
+        },
+        (
+            *WITH_BODY,
+            ProblemType.NO_INDEX,
+            ProblemType.NO_ENCRYPTION_KEY,
+            ProblemType.NO_DURABILITY,
+            ProblemType.NOT_DURABLE,
+        ),
+        (EraseInput,),
     ),
     Operation(
         "POST",

@@ -272,6 +272,19 @@ class Found(BaseModel):
     """Newest first."""
 
 
+class Erasure(BaseModel):
+    """How many messages were erased."""
+
+    model_config = OUTPUT
+
+    erased: int
+    """Messages that are erased."""
+    pending: int
+    """Messages that are erased in the step in which they reach a final state."""
+    damaged: int
+    """Records that are damaged and stay."""
+
+
 class Cancel(BaseModel):
     """The outcome of a cancellation."""
 

@@ -31,6 +31,7 @@ from zettai.core.store.durability import Disk
 from zettai.core.times import MILLISECOND, now, to_milliseconds
 from zettai.subscriber import EventStart, Reader
 from zettai.testing.campaigns import InMemoryCampaigns
+from zettai.testing.erasing import InMemoryErasure
 from zettai.testing.suppressions import InMemorySuppressions
 
 _BEING_SUBMITTED = frozenset({State.SUBMITTING, State.SUBMIT_UNKNOWN})
@@ -82,7 +83,7 @@ class FakeSmsClient(SmsClient):
         return _InMemoryReader(self._memory, self._memory.acknowledged.setdefault(group, set()))
 
 
-class InMemoryStore:
+class InMemoryStore(InMemoryErasure):
     """The part of the store that producers use, in memory."""
 
     def __init__(self) -> None:
@@ -91,6 +92,7 @@ class InMemoryStore:
         self.campaigns = InMemoryCampaigns(self.messages)
         self.suppressions = InMemorySuppressions()
         self.events: list[MessageEvent] = []
+        self.to_erase: set[str] = set()
         self.acknowledged: dict[str, set[str]] = {}
 
     def sent(self) -> list[NewMessage]:
@@ -197,6 +199,7 @@ class InMemoryStore:
         self.campaigns.clear()
         self.suppressions.clear()
         self.events.clear()
+        self.to_erase.clear()
         self.acknowledged.clear()
 
     def close(self) -> None:
@@ -217,6 +220,7 @@ class InMemoryStore:
             self._append(EventType(state.value), client_tag, reason, message)
         if message.group and state.is_final and not message.state.is_final and self._is_finished(message):
             self._append(EventType.GROUP_FINISHED, "", "", message)
+        self.erase_if_final(client_tag)
 
     def _is_finished(self, last: Message) -> bool:
         group = (last.group, last.owner)

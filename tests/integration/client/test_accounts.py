@@ -9,6 +9,7 @@ from tests.support.accounts import SHOP, SHOP_CODE, write_accounts
 
 from zettai import (
     CancelOutcome,
+    Erasure,
     InvalidMessage,
     Lane,
     ReplaceOutcome,
@@ -174,6 +175,14 @@ def test_client_of_some_accounts_refuses_what_concerns_all(client: SmsClient) ->
         limited.suppressions.add(TO)
     assert client.campaigns.show("g").paused_at is None
     assert client.for_accounts(client.accounts).campaigns.pause("g").paused_at is not None
+
+
+def test_person_is_erased_in_the_accounts_of_the_client(client: SmsClient) -> None:
+    tags = {account: client.send(TO, "hello", account=account).client_tag for account in (None, SHOP)}
+
+    assert client.for_accounts([SHOP]).erase(TO) == Erasure(erased=1, pending=0, damaged=0)
+    assert {name: found.erased for name, tag in tags.items() if (found := client.get(tag))} == {None: False, SHOP: True}
+    assert client.erase(TO).erased == 1
 
 
 def test_worker_of_one_account_cannot_touch_a_message_of_another_one(

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pytest
 from tests.integration.gateway.given import MESSAGE, Gateway, serving
+from tests.integration.store.test_erasure import everything_in
+from tests.support.store_helpers import claim_one, update_one
 
+from zettai.core.states import State
 from zettai.core.store.audit import ActorKind
 
 INDEX_KEY = "a-key-of-the-index-that-is-for-tests"
 PATH = "/v1/numbers/messages"
+ERASE = "/v1/numbers/erase"
 
 
 def test_messages_are_found_by_number(tmp_path: Path, redis_url: str) -> None:
@@ -38,6 +42,34 @@ def test_gateway_without_the_key_of_the_index_answers_501(tmp_path: Path, redis_
         answer = gateway.ask("POST", PATH, {"number": "09012345678"})
 
     assert (answer.status, answer.problem) == (501, "number-index-unavailable")
+
+
+def test_person_is_erased_by_a_key_with_the_scope_admin(gateway: Gateway) -> None:
+    for tag, key in (("open", "web"), ("sent", "other")):
+        gateway.ask("POST", "/v1/messages", {**MESSAGE, "client_tag": tag, "metadata": {"name": "Yamada"}}, key=key)
+    gateway.send({**MESSAGE, "to": "09012345679", "client_tag": "of-another-person"})
+    claim_one(gateway.store, "sent")
+    update_one(gateway.store, "sent", State.ACCEPTED)
+    body = {"number": "090-1234-5678"}
+
+    refused = gateway.ask("POST", ERASE, body)
+    assert refused.problem == "scope-missing"
+    assert gateway.ask("POST", ERASE, {"number": "0312345678"}, key="admin").status == 422
+    first = gateway.ask("POST", ERASE, body, key="admin")
+    assert (first.status, first.json) == (202, {"erased": 1, "pending": 1, "damaged": 0})
+    update_one(gateway.store, "sent", State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), claim_id=None)
+
+    again = gateway.ask("POST", ERASE, {**body, "by_index": True}, key="admin")
+    assert (again.status, again.json) == (200, {"erased": 0, "pending": 0, "damaged": 0})
+    states = {tag: gateway.ask("GET", f"/v1/messages/{tag}", key="admin").json for tag in ("open", "sent")}
+    assert [(one["state"], one["erased"]) for one in states.values()] == [("canceled", True), ("delivered", True)]
+    assert [one for one in ("9012345678", "Yamada") if one in everything_in(gateway.store.redis)] == []
+    entries = [one for one in gateway.store.audit.read() if one.action == "erase"]
+    assert [(one.actor.kind, one.actor.name, one.details) for one in entries] == [
+        (ActorKind.KEY, "admin", {"messages": "0"}),
+        (ActorKind.KEY, "admin", {"messages": "2"}),
+    ]
+    assert "12345678" not in gateway.log.read_text()
 
 
 @pytest.mark.parametrize(

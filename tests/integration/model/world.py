@@ -40,7 +40,7 @@ from zettai.core.delivery_reports.parsing import parse_reports
 from zettai.core.delivery_reports.recorder import ReportRecorder
 from zettai.core.lanes import Lane
 from zettai.core.states import UNSENT
-from zettai.core.store.replacements import ReplacementStore
+from zettai.core.store.account_stores import AccountStore
 from zettai.core.store.scripts import Scripts
 from zettai.core.tasks import TaskName
 from zettai.core.times import JST
@@ -134,7 +134,7 @@ class World:
         ):
             runtime = Runtime(self._settings, metrics)
             self._store = runtime.store
-            producer_store = ReplacementStore(self._redis, self._store.keys, self._tasks.build)
+            producer_store = AccountStore(self._redis, self._store.keys, self._tasks.build)
             self._client = SmsClient(self._settings, store=producer_store, publisher=self._tasks)
             self._reports = ReportRecorder({None: self._store}, {None: self._settings.client_id}, lambda _: None)
             self._workers = Workers(

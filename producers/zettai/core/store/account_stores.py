@@ -19,6 +19,7 @@ from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store.campaigns import AccountCampaigns
 from zettai.core.store.durability import Disk
+from zettai.core.store.erasure import ErasureStore
 from zettai.core.store.keys import Keys
 from zettai.core.store.replacements import ReplacementStore
 from zettai.core.store.store import BATCH, BuildTask
@@ -34,10 +35,14 @@ def newest_first(*found: Iterator[Message]) -> Iterator[Message]:
     return merge(*found, key=lambda message: message.since, reverse=True)
 
 
+class AccountStore(ReplacementStore, ErasureStore):
+    """What producers do with the messages of one account."""
+
+
 class AccountStores:
     """What producers do with the messages of several accounts. Messages of other accounts do not exist here."""
 
-    def __init__(self, stores: Mapping[str | None, ReplacementStore], reader: ReplacementStore) -> None:
+    def __init__(self, stores: Mapping[str | None, AccountStore], reader: AccountStore) -> None:
         """Put stores together.
 
         Args:
@@ -60,7 +65,7 @@ class AccountStores:
         """
         secrets, guards = settings.secret_keys(), settings.guards()
         stores = {
-            account: ReplacementStore(
+            account: AccountStore(
                 redis,
                 Keys(settings.key_prefix, account),
                 tasks_of(account),
@@ -119,6 +124,18 @@ class AccountStores:
         """Yield the messages to a number; see `MessageStore.find_number`."""
         return (one for one in self._any.find_number(number) if one.account in self._stores)
 
+    def tags_of_number(self, number: str, *, by_index: bool) -> Iterator[str]:
+        """Yield the tags of the messages to a number; see `ErasureStore.tags_of_number`."""
+        tags = self._any.tags_of_number(number, by_index=by_index)
+        while batch := list(islice(tags, BATCH)):
+            accounts = self._any.accounts_of(batch)
+            yield from (tag for tag, account in zip(batch, accounts, strict=True) if account in self._stores)
+
+    def erase(self, client_tags: Sequence[str]) -> list[str]:
+        """Erase messages; see `ErasureStore.erase`."""
+        accounts = self.accounts_of(client_tags)
+        return self._divide(client_tags, accounts, lambda store, part: store.erase(part), otherwise="not_found")
+
     def tags(self, *, state: State | None = None, group: str | None = None) -> Iterator[str]:
         """Yield tags; see `MessageStore.tags`. Those of a state come account by account."""
         if group is not None:
@@ -136,7 +153,7 @@ class AccountStores:
         """Cancel messages; see `MessageStore.cancel_durably`."""
         are_on_disk = True
 
-        def cancel(store: ReplacementStore, part: Sequence[str]) -> list[str]:
+        def cancel(store: AccountStore, part: Sequence[str]) -> list[str]:
             nonlocal are_on_disk
             outcomes, is_on_disk = store.cancel_durably(part, disk, owner)
             are_on_disk = are_on_disk and is_on_disk
@@ -184,7 +201,7 @@ class AccountStores:
         self,
         items: Sequence[Item],
         accounts: Sequence[str | None],
-        run: Callable[[ReplacementStore, Sequence[Item]], list[Answer]],
+        run: Callable[[AccountStore, Sequence[Item]], list[Answer]],
         *,
         otherwise: Answer | None = None,
     ) -> list[Answer]:

@@ -12,6 +12,15 @@ from zettai.core.store.store import BATCH, MessageStore
 class ErasureStore(MessageStore):
     """Finds all records of a number, and erases them."""
 
+    def tags_of_number(self, number: str, *, by_index: bool) -> Iterator[str]:
+        """Yield the tags of the messages to a number in its normal form, by the index or by reading every record.
+
+        Raises:
+            SettingsError: the index is to be used, and there is no `ZETTAI_INDEX_KEY`.
+            EncryptionKeyMissing: see `scan_number`.
+        """
+        return self.numbers.tags(number) if by_index else self.scan_number(number)
+
     def scan_number(self, number: str) -> Iterator[str]:
         """Yield the tags of all records with a number in its normal form, by reading every record.
 
