@@ -10,6 +10,7 @@ from pydantic import AfterValidator, SecretStr, model_validator
 from zettai.core.errors import SettingsError
 from zettai.core.hash_key import SHORTEST_KEY
 from zettai.core.settings import Duration
+from zettai.core.settings_files import with_files
 from zettai.gateway.settings import GatewaySettings, check_networks
 from zettai_console.security.roles import RoleTable
 from zettai_worker.settings import LimiterSettings
@@ -61,13 +62,7 @@ class ConsoleSettings(GatewaySettings, LimiterSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_console_secret(cls, values: dict[str, Any]) -> dict[str, Any]:
-        path = values.get("console_secret_file")
-        if path is None or values.get("console_secret"):
-            return values
-        try:
-            return {**values, "console_secret": Path(path).read_text(encoding="utf-8").strip()}
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(f"ZETTAI_CONSOLE_SECRET_FILE: {path} cannot be read") from None
+        return with_files(values, "console_secret")
 
     def required_console_secret(self) -> SecretStr:
         """Return the secret of the session cookies.

@@ -12,6 +12,7 @@ from zettai.core.accounts import Account, ClientId
 from zettai.core.errors import SettingsError
 from zettai.core.senders import SenderCode
 from zettai.core.settings import Duration, ProcessSettings, Settings
+from zettai.core.settings_files import with_files
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -144,13 +145,7 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_token_file(cls, values: dict[str, Any]) -> dict[str, Any]:
-        path = values.get("token_file")
-        if path is None or values.get("token"):
-            return values
-        try:
-            return {**values, "token": Path(path).read_text(encoding="utf-8").strip()}
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(f"ZETTAI_TOKEN_FILE: {path} cannot be read") from None
+        return with_files(values, "token")
 
     @model_validator(mode="after")
     def _lease_outlasts_a_call(self) -> Self:

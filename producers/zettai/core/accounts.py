@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Ty
 from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.senders import SenderCode, check_allowed
+from zettai.core.settings_files import read_file_of
 
 DEFAULT_ACCOUNT = "default"
 """The name of the default account, where a name is needed."""
@@ -83,10 +84,7 @@ def read_accounts(path: Path) -> Mapping[str, Account]:
         ValueError: it cannot be read, or an account is wrong. The error has no secret.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError):
-        raise ValueError(f"ZETTAI_ACCOUNTS_FILE: {path} cannot be read") from None
+        tables = tomllib.loads(read_file_of("accounts_file", path))
     except tomllib.TOMLDecodeError:
         # Its text may quote a token.
         raise ValueError(f"ZETTAI_ACCOUNTS_FILE: {path} is not valid TOML") from None

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from zettai.core.guards import Budget, BudgetScope, Guards, Period, Rate, parse_budgets, parse_numbers, parse_rates
+from zettai.core.settings_files import with_files
 
 
 def _rates(value: object) -> object:
@@ -23,13 +24,6 @@ def _numbers(value: object) -> object:
 
 Rates = Annotated[tuple[Rate, ...], NoDecode, BeforeValidator(_rates)]
 """Rates with commas between them, such as `5/10 minutes, 20/day`."""
-
-
-def _read(name: str, path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise ValueError(f"ZETTAI_{name.upper()}_FILE: {path} cannot be read") from None
 
 
 class GuardSettings(BaseSettings):
@@ -66,11 +60,7 @@ class GuardSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_files(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("budgets", "only_to"):
-            path = values.get(f"{name}_file")
-            if path is not None and not values.get(name):
-                values = {**values, name: _read(name, Path(path))}
-        return values
+        return with_files(values, "budgets", "only_to")
 
     def allows(self, to: str) -> bool:
         """Return whether this installation may send to a number, given in its normal form."""

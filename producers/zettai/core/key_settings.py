@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from zettai.core.hash_key import SHORTEST_KEY, HashKey
 from zettai.core.sealing import Sealer, check_key
+from zettai.core.settings_files import with_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +90,9 @@ class KeySettings(BaseSettings):
     @classmethod
     def _read_key_files(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Read each key from its file. An empty variable or file means that there is no key."""
-        given = dict(values)
-        for name in ("suppression_key", "index_key", "encryption_keys"):
-            path = given.get(f"{name}_file")
-            if path is not None and not given.get(name):
-                given[name] = _read(Path(path), f"ZETTAI_{name.upper()}_FILE")
-            if given.get(name) == "":
-                del given[name]
-        return given
+        names = ("suppression_key", "index_key", "encryption_keys")
+        given = with_files(values, *names)
+        return {name: value for name, value in given.items() if name not in names or value != ""}
 
     def secret_keys(self) -> SecretKeys:
         """Return the keys, ready to use.
@@ -110,10 +106,3 @@ class KeySettings(BaseSettings):
             index=tuple(HashKey(key.get_secret_value()) for key in self.index_key),
             sealer=Sealer(encryption_keys) if encryption_keys else None,
         )
-
-
-def _read(path: Path, setting: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise ValueError(f"{setting}: {path} cannot be read") from None

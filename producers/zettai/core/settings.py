@@ -23,6 +23,7 @@ from zettai.core.guard_settings import GuardSettings
 from zettai.core.key_settings import KeySettings
 from zettai.core.redis_url import SCHEMES, with_password
 from zettai.core.senders import SenderCode, split_senders
+from zettai.core.settings_files import read_file_of
 
 
 def _seconds(value: object) -> object:
@@ -134,10 +135,7 @@ class Settings(KeySettings, GuardSettings):
         path = values.get("redis_password_file")
         if path is None:
             return values
-        try:
-            password = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(f"ZETTAI_REDIS_PASSWORD_FILE: {path} cannot be read") from None
+        password = read_file_of("redis_password_file", path)
         url = values.get("redis_url", cls.model_fields["redis_url"].default)
         try:
             return {**values, "redis_url": with_password(url, password)}
