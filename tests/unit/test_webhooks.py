@@ -177,7 +177,7 @@ def test_address_is_refused_by_the_rules_of_its_endpoint(host: str, allow_privat
 
 
 def test_host_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DNS is somebody else's: here it answers with two addresses."""
+    """DNS belongs to others: here it answers with two addresses."""
     found = [(2, 1, 6, "", ("8.8.8.8", 443)), (2, 1, 6, "", ("10.0.0.1", 443))]
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: found)
     with pytest.raises(AddressRefused, match=r"10\.0\.0\.1"):

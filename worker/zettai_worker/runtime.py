@@ -41,7 +41,7 @@ class Runtime:
 
         Args:
             settings: of the worker, for this account.
-            metrics: what the services count; without it, metrics that nobody serves.
+            metrics: what the services count; without it, metrics that are not served.
             most_callers: the most threads for calls.
         """
         keys = Keys(settings.key_prefix, settings.account)

@@ -30,8 +30,8 @@ class GuardSettings(BaseSettings):
     """What producers may send. Each producer applies its own settings, so give all of them the same."""
 
     urgent_per_number: Rates = parse_rates("5/10 minutes, 20/day")
-    """How many messages of the urgent lane one number gets, such as `5/10 minutes, 20/day`, so that nobody pumps
-    one-time passwords to a number. Empty switches it off.
+    """How many messages of the urgent lane one number gets, such as `5/10 minutes, 20/day`, against
+    the pumping of one-time passwords. Empty switches it off.
     """
     same_text_per_minute: Annotated[int, Field(ge=0, le=1_000)] = 5
     """How many messages with the same text one number gets in a minute of the clock, in the lanes `urgent` and

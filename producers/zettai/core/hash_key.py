@@ -1,4 +1,4 @@
-"""Keyed hashes: who has the key recognizes a phone number or a content by its hash, and nobody else can reverse it.
+"""Keyed hashes. With the key, a phone number or a content is recognized by its hash; without it, that is impossible.
 
 A plain hash could be: there are only some 300 million Japanese mobile numbers, and a million codes of six digits.
 """

@@ -200,7 +200,7 @@ def is_kept_for_other(tag: str, owner: str, keys: ApiKeys) -> bool:
 
 
 def check_tag_owner(tag: str, caller: ApiKey, keys: ApiKeys) -> None:
-    """Check that a tag is not kept for another owner, so that nobody can use it before its owner does.
+    """Check that a tag is not kept for another owner, so that only its owner can use it.
 
     Tags that begin with the name of an owner and a colon are kept for it, and those that are made of an idempotency key
     for the requests with that key.

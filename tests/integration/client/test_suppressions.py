@@ -126,7 +126,7 @@ def test_short_key_is_refused_and_not_shown() -> None:
 
 
 def test_empty_key_means_that_there_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As Compose and systemd give a variable or a file that nobody filled."""
+    """As Compose and systemd give a variable or a file that was not filled."""
     monkeypatch.setenv("ZETTAI_SUPPRESSION_KEY", "")
     assert Settings.load().secret_keys().suppressions is None
     (file := tmp_path / "key").write_text("\n")

@@ -169,7 +169,7 @@ def test_address_inside_the_own_network_is_refused(redis: Redis, keys: Keys, ser
 def test_name_that_changes_its_address_reaches_the_checked_one_only(
     redis: Redis, keys: Keys, serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DNS is somebody else's: here it rebinds the name after the check."""
+    """DNS belongs to others: here it rebinds the name after the check."""
     real, asked = socket.getaddrinfo, []
 
     def rebinding(host: str, port: int, *words: Any, **more: Any) -> Any:

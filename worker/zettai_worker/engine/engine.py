@@ -84,7 +84,7 @@ class Engine:
                 try:
                     job()
                 except Exception:
-                    # Whatever the error is, it is logged: the pool keeps it in a result that nobody reads.
+                    # Whatever the error is, it is logged: the pool keeps it in a result that is not read.
                     logger.exception("job_failed")
                 finally:
                     self._count_job(lane, -1)

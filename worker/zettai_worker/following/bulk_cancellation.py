@@ -77,7 +77,7 @@ class BulkCanceler:
         if self._call_once(group, call):
             self._note_covered(tags)
         else:
-            # Late, repeated, or mixed with reservations that nobody asked to cancel.
+            # Late, repeated, or mixed with reservations whose cancellation was not requested.
             self._publisher.publish_tags(TaskName.CANCEL, Lane.URGENT, tags)
 
     def _call_once(self, group: str | None, call: Callable[[BeforeSend], None]) -> bool:

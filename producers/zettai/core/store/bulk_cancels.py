@@ -32,8 +32,8 @@ class BulkCancelStore(MessageStore):
             usable_for: how long the right lasts, with the call. Until then no message of the group is reserved.
 
         Returns:
-            False if nobody asked for it within a minute, the right was given before, or something is reserved that
-            nobody asked to cancel: cancel each message by itself.
+            False if it was not requested within a minute, the right was given before, or something is reserved that
+            is not to be canceled: cancel each message by itself.
         """
         name = bulk_cancel_name(group)
         most, lasts = milliseconds(REQUEST_VALID_FOR), milliseconds(usable_for)
