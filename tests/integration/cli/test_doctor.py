@@ -1,5 +1,6 @@
 """`zettai doctor` with real servers."""
 
+from base64 import standard_b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import TypeAlias
 import pytest
 import trustme
 from redis import Redis
-from tests.integration.cli.helpers import TOKEN, document, eventually, running, settings, zettai
+from tests.integration.cli.helpers import PHONE, TOKEN, document, eventually, running, settings, zettai
 from tests.support.servers import valkey
 from tests.support.store_helpers import suspend_sender
 
+from zettai import Settings, SmsClient
 from zettai.core.redis_url import without_secrets
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
@@ -43,7 +45,7 @@ def test_healthy_installation_passes(redis_url: str, tmp_path: Path, monkeypatch
             eventually(lambda: zettai("doctor", "--json").exit_code == 0, "health")
             result = zettai("doctor", "--call", "--json")
     assert {check["result"] for check in document(result)["checks"]} == {"ok"}
-    assert len(document(result)["checks"]) == 22
+    assert len(document(result)["checks"]) == 24
 
 
 def test_refused_sender_code_and_suspended_sender_are_named(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,6 +76,60 @@ def test_each_wrong_setting_is_named(run_doctor: RunDoctor, monkeypatch: pytest.
     assert sorted(named) == ["ZETTAI_SMS_CODE", "ZETTAI_TOKEN"]
     assert run_doctor()[0]["redis"] == "ok"
     assert "geheim" not in result.output
+
+
+KEYS = [standard_b64encode(bytes([number]) * 32).decode() for number in (1, 2)]
+INDEX_KEYS = ["the-first-key-of-an-index-for-tests", "another-key-of-an-index-for-tests"]
+
+
+@pytest.mark.parametrize(
+    ("producer", "here", "expected"),
+    [
+        ({}, {}, ("ok", "ok")),
+        ({"encryption_keys": KEYS[0], "index_key": INDEX_KEYS[0]}, {}, ("failed", "ok")),
+        ({}, {"encryption_keys": KEYS[0], "index_key": INDEX_KEYS[0]}, ("warning", "warning")),
+        ({"encryption_keys": KEYS[0]}, {"encryption_keys": KEYS[0]}, ("ok", "ok")),
+        ({"encryption_keys": KEYS[0]}, {"encryption_keys": KEYS[1]}, ("failed", "ok")),
+        ({"encryption_keys": KEYS[0]}, {"encryption_keys": f"{KEYS[1]} {KEYS[0]}"}, ("warning", "ok")),
+        ({"index_key": INDEX_KEYS[0]}, {"index_key": f"{INDEX_KEYS[1]} {INDEX_KEYS[0]}"}, ("ok", "ok")),
+        ({"index_key": INDEX_KEYS[0]}, {"index_key": INDEX_KEYS[1]}, ("ok", "failed")),
+    ],
+)
+def test_keys_are_compared_with_those_of_producers(  # noqa: PLR0917 - fixtures
+    run_doctor: RunDoctor,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    producer: dict[str, str],
+    here: dict[str, str],
+    expected: tuple[str, str],
+) -> None:
+    with SmsClient(Settings.load(redis_url=redis_url, **producer)) as client:
+        client.send(PHONE, "hello")
+    for name, value in here.items():
+        monkeypatch.setenv(f"ZETTAI_{name.upper()}", value)
+
+    found, _ = run_doctor()
+
+    assert (found["encryption"], found["number index"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("ZETTAI_ENCRYPTION_KEYS", "geheim", "ZETTAI_ENCRYPTION_KEYS: each key must be 32 bytes in base64"),
+        ("ZETTAI_INDEX_KEY", "geheim", "ZETTAI_INDEX_KEY: must have at least 32 characters"),
+        ("ZETTAI_INDEX_KEY_FILE", "/geheim-missing", "ZETTAI_INDEX_KEY_FILE: /geheim-missing cannot be read"),
+    ],
+)
+def test_key_of_the_wrong_form_or_in_an_unreadable_file_is_named(
+    run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    assert run_doctor()[0]["settings"] == "failed"
+    report = document(zettai("doctor", "--json"))["checks"]
+    assert [check for check in report if check["name"] == "settings" and check["found"].startswith(expected)]
+    assert name.endswith("_FILE") or value not in str(report)
 
 
 def test_unreachable_redis_is_one_failed_check(run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from zettai.core.errors import SettingsError
 from zettai.core.phone_numbers import mask, normalize
 from zettai_cli.operations.doctor import checks, inspection
 from zettai_cli.operations.doctor.checks import Check, Result
+from zettai_cli.operations.doctor.keys import keys
 from zettai_cli.operations.doctor.variables import check_settings
 from zettai_cli.operations.doctor.webhooks import webhooks
 from zettai_cli.shared.exits import ExitCode, Failure
@@ -71,6 +72,7 @@ def examine(*, call: bool) -> Iterator[Check]:
         yield from found
         if found[0].result is Result.OK:
             yield from inspection.queues(common)
+            yield from keys(common)
             yield from webhooks(common)
             if worker is not None:
                 yield from inspection.workers(worker)
