@@ -62,7 +62,7 @@ def sending(messages: Sequence[NewMessage]) -> Iterator[Sequence[NewMessage]]:
     with manager as span:
         traceparent = _traceparent_of(span)
         try:
-            yield [new.model_copy(update={"traceparent": traceparent}) for new in messages]
+            yield [_with(new, traceparent) for new in messages]
         except Exception as error:
             _set_error(api, span, error)
             raise
@@ -183,6 +183,10 @@ def _traceparent_of(span: Any) -> str | None:
     if not context.is_valid:
         return None
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags & _SAMPLED:02x}"
+
+
+def _with(new: NewMessage, traceparent: str | None) -> NewMessage:
+    return new if new.traceparent == traceparent else new.model_copy(update={"traceparent": traceparent})
 
 
 def _set_error(api: Any, span: Any, error: BaseException) -> None:
