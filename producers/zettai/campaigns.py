@@ -164,8 +164,10 @@ class Campaigns:
             name: the group.
             rate: the highest rate, such as `50/second`, `300/minute` or `10000/hour`.
             over: in place of a rate, the time in which the messages that wait now are sent.
-            between: the time of the day in Japan, such as `09:00-20:00`. Outside of it nothing is sent.
-            days: the days of the week, such as `mon-fri` or `mon,wed,sat`.
+            between: the time of the day in Japan, such as `09:00-20:00`, or `21:00-02:00` across midnight. Outside of
+                it nothing is sent.
+            days: the days of the week, such as `mon-fri` or `mon,wed,sat`. What is open across midnight belongs to the
+                day on which it opens.
             holidays: whether messages are sent on Japanese holidays.
 
         Raises:

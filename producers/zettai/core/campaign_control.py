@@ -66,9 +66,9 @@ class SendWindow:
 
     Attributes:
         opens: the first minute of the day.
-        closes: the minute of the day at which it ends.
-        days: for each day from Monday on, whether it is one.
-        holidays: the days on which nothing is sent.
+        closes: the minute of the day at which it ends; after 1,440 it is on the next day.
+        days: for each day from Monday on, whether it opens then.
+        holidays: the days on which it does not open.
     """
 
     opens: int = 0
@@ -81,7 +81,7 @@ class SendWindow:
         """Parse a window; None if it is always open.
 
         Args:
-            between: such as `09:00-20:00`; None for the whole day.
+            between: such as `09:00-20:00`, or `21:00-02:00` across midnight; None for the whole day.
             days: such as `mon-fri` or `mon,wed`; None for each day.
             holidays: whether messages are sent on Japanese holidays.
             today: the first day for which holidays are looked up.
@@ -101,7 +101,7 @@ class SendWindow:
     def opening(self, at: datetime) -> datetime:
         """Return the first time from `at` on at which it is open: `at` itself if it is open then."""
         local = at.astimezone(JST)
-        for number in range(MOST_DAYS + 1):
+        for number in range(-1, MOST_DAYS + 1):  # the window of yesterday may still be open
             day = local.date() + timedelta(days=number)
             if self.is_sending_day(day) and local < self._at(day, self.closes):
                 return max(local, self._at(day, self.opens))
@@ -109,10 +109,13 @@ class SendWindow:
 
     def closing(self, at: datetime) -> datetime:
         """Return when it closes, if it is open at a time."""
-        return self._at(at.astimezone(JST).date(), self.closes)
+        today = at.astimezone(JST).date()
+        yesterday = today - timedelta(days=1)
+        is_of_yesterday = self.is_sending_day(yesterday) and at < self._at(yesterday, self.closes)
+        return self._at(yesterday if is_of_yesterday else today, self.closes)
 
     def is_sending_day(self, day: date) -> bool:
-        """Return whether messages are sent on a day."""
+        """Return whether the window opens on a day."""
         return self.days[day.weekday()] and day not in self.holidays
 
     def to_json(self) -> dict[str, Any]:
@@ -132,7 +135,8 @@ class SendWindow:
 
     def __str__(self) -> str:
         days = ", ".join(name for name, is_on in zip(DAYS, self.days, strict=True) if is_on)
-        texts = [f"{_clock(self.opens)}-{_clock(self.closes)} Japan time"]
+        closes = self.closes - _MINUTES if self.closes > _MINUTES else self.closes
+        texts = [f"{_clock(self.opens)}-{_clock(closes)} Japan time"]
         texts += [] if all(self.days) else [days]
         texts += ["not on holidays"] if self.holidays else []
         return ", ".join(texts)
@@ -185,17 +189,17 @@ def speed_change(pace: Pace | None, window: SendWindow | None) -> dict[str, Any]
 
 
 def parse_between(text: str) -> tuple[int, int]:
-    """Parse two times of a day, and return their minutes.
+    """Parse two times of a day, and return their minutes. If the second one is earlier, it is on the next day.
 
     Raises:
-        InvalidValue: they are not two times in their order.
+        InvalidValue: they are not two different times.
     """
     found = _WINDOW.fullmatch(text.replace(" ", ""))
     if found is not None:
         hour, minute, last_hour, last_minute = map(int, found.groups())
         opens, closes = 60 * hour + minute, 60 * last_hour + last_minute
-        if opens < closes <= _MINUTES:
-            return opens, closes
+        if opens < _MINUTES and closes <= _MINUTES and opens != closes:
+            return opens, closes if opens < closes else closes + _MINUTES
     raise InvalidValue(InvalidReason.NOT_A_WINDOW, given=text)
 
 

@@ -199,8 +199,8 @@ class InvalidReason(Enum):
     )
     RATE_TOO_HIGH = ("must be at most {most:,} a second", "{field}は毎秒 {most:,} 通以下で指定してください。")
     NOT_A_WINDOW = (
-        "must be two times of one day in Japan, such as 09:00-20:00, got {given!r}",
-        "{field}は 09:00-20:00 のように、同じ日の開始時刻と終了時刻で指定してください。",
+        "must be two different times in Japan, such as 09:00-20:00 or 21:00-02:00, got {given!r}",
+        "{field}は 09:00-20:00 や 21:00-02:00 のように、異なる開始時刻と終了時刻で指定してください。",
     )
     NOT_DAYS = (
         "must be days of the week, such as mon-fri or mon,wed,sat, got {given!r}",

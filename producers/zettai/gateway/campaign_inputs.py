@@ -22,7 +22,9 @@ class CampaignLimits(BaseModel):
         Annotated[float, Field(gt=0, le=10_000_000)] | None,
         Field(description="In place of a rate: the time in which the messages that wait now are sent."),
     ] = None
-    between: Annotated[Short | None, Field(description="The time of the day in Japan, such as `09:00-20:00`.")] = None
+    between: Annotated[
+        Short | None, Field(description="The time of the day in Japan, such as `09:00-20:00` or `21:00-02:00`.")
+    ] = None
     days: Annotated[Short | None, Field(description="The days of the week, such as `mon-fri` or `mon,wed,sat`.")] = None
     holidays: Annotated[bool, Field(description="Whether messages are sent on Japanese holidays.")] = True
 

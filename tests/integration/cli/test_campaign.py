@@ -51,7 +51,7 @@ def test_list_has_each_campaign(campaign: str) -> None:
         (("show", "unknown"), 1, "no message belongs to the group 'unknown'"),
         (("set", NAME, "--rate", "fast"), 2, "rate: must be messages in a unit of time"),
         (("set", NAME, "--over", "soon"), 2, "not a positive duration"),
-        (("set", NAME, "--between", "9-20"), 2, "between: must be two times of one day"),
+        (("set", NAME, "--between", "9-20"), 2, "between: must be two different times"),
         (("pause", " x"), 2, "name: must not begin or end with a space"),
     ],
 )

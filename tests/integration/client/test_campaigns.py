@@ -85,6 +85,8 @@ def test_window_is_shown_in_words(client: SmsClient) -> None:
 
     assert status.window == "09:00-20:00 Japan time, mon, tue, wed, thu, fri, not on holidays"
     assert (status.opens_at is None) is (status.waits_for is None)
+    assert client.campaigns.set(NAME, between="21:00-02:00").window == "21:00-02:00 Japan time"
+    assert client.campaigns.set(NAME, between="21:00-00:00").window == "21:00-24:00 Japan time"
     assert client.campaigns.set(NAME).window is None
 
 
@@ -139,8 +141,9 @@ def test_campaign_that_got_an_urgent_message_in_its_pause_can_be_resumed(client:
         ({"rate": "5/second", "over": timedelta(hours=1)}, "over", "rate_and_over"),
         ({"over": timedelta()}, "over", "not_positive"),
         ({"between": "9-20"}, "between", "not_a_window"),
-        ({"between": "20:00-09:00"}, "between", "not_a_window"),
-        ({"between": "09:00-24:01"}, "between", "not_a_window"),
+        ({"between": "09:00-09:00"}, "between", "not_a_window"),
+        ({"between": "24:00-09:00"}, "between", "not_a_window"),
+        ({"between": "20:00-24:01"}, "between", "not_a_window"),
         ({"days": "weekdays"}, "days", "not_days"),
         ({"days": "fri-mon"}, "days", "not_days"),
     ],

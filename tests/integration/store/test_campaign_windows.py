@@ -42,6 +42,30 @@ def test_window_opens_in_japan_time(store: WorkerStore, clock: RedisClock, at: d
     assert take(store) == tags
 
 
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        (MONDAY, MONDAY.replace(hour=21)),
+        (MONDAY.replace(hour=23), MONDAY.replace(hour=23)),
+        (MONDAY.replace(hour=1) + DAY, MONDAY.replace(hour=1) + DAY),
+        (MONDAY.replace(hour=2) + DAY, MONDAY.replace(hour=21) + DAY),
+        (MONDAY.replace(hour=1), MONDAY.replace(hour=21)),
+        (MONDAY.replace(hour=1) + 5 * DAY, MONDAY.replace(hour=1) + 5 * DAY),
+        (MONDAY.replace(hour=21) + 5 * DAY, MONDAY.replace(hour=21) + 7 * DAY),
+    ],
+)
+def test_window_across_midnight_belongs_to_the_day_on_which_it_opens(
+    store: WorkerStore, clock: RedisClock, at: datetime, opens: datetime
+) -> None:
+    clock.set(at)
+    tags = create(store, expires_in=30 * DAY)
+    set_speed(store, window=SendWindow.parse("21:00-02:00", "mon-fri", holidays=True, today=at.date()))
+
+    assert take(store) == (tags if at == opens else [])
+    clock.set(opens)
+    assert (at == opens) or take(store) == tags
+
+
 def test_messages_that_were_taken_before_the_window_closed_are_claimed_when_it_opens(
     store: WorkerStore, clock: RedisClock
 ) -> None:
@@ -101,7 +125,7 @@ def test_message_with_a_send_time_outside_of_the_window_is_not_reserved(store: W
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moment=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),  # noqa: DTZ001 - Japan time is added
-    opens=st.integers(0, 1438),
+    opens=st.integers(0, 1439),
     length=st.integers(1, 1440),
     days=st.lists(st.booleans(), min_size=7, max_size=7).filter(any),
     holidays=st.lists(st.integers(0, 4), max_size=4),
@@ -117,7 +141,7 @@ def test_lua_and_python_agree_about_windows(  # noqa: PLR0917 - Hypothesis names
 ) -> None:
     at = moment.replace(microsecond=0, tzinfo=JST)
     closed = frozenset((at + number * DAY).date() for number in holidays)
-    window = SendWindow(opens, min(opens + length, 24 * 60), tuple(days), closed)
+    window = SendWindow(opens, opens + length, tuple(days), closed)
     store.redis.flushdb()
     clock.set(at)
     create(store, 1, expires_in=30 * DAY)
@@ -126,6 +150,7 @@ def test_lua_and_python_agree_about_windows(  # noqa: PLR0917 - Hypothesis names
     taken = take(store)
 
     opening = window.opening(at)
+    assert not taken or window.opening(window.closing(at) - SECOND) < window.closing(at)
     next_turn = store.redis.zscore(store.keys.turns(Lane.BULK), GROUP)
     assert bool(taken) is (opening == at)
     assert taken or next_turn == opening.timestamp() * 1_000_000

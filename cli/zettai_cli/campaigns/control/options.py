@@ -13,7 +13,11 @@ Rate = Annotated[
 
 Between = Annotated[
     str | None,
-    typer.Option("--between", metavar="HH:MM-HH:MM", help="Send at this time of the day only, in Japan time."),
+    typer.Option(
+        "--between",
+        metavar="HH:MM-HH:MM",
+        help="Send at this time of the day only, in Japan time. It may pass midnight.",
+    ),
 ]
 
 Days = Annotated[

@@ -1,7 +1,7 @@
 -- How an operator controls the messages of a group: a pause, a pace, a window of the day. `CAMPAIGNS` has one field for each
 -- controlled group, with JSON: {paused?, interval?, window?}. `interval` is in microseconds. `window` is {from, to, days,
--- holidays}: minutes of the day in Japan, for each day from Monday "1" if it may be sent, and the days since 1970 on which
--- nothing is sent. `PACES` has the time (microseconds) of the next message of each group with a pace.
+-- holidays}: minutes of the day in Japan (`to` is on the next day after 1440), for each day from Monday "1" if it opens
+-- then, and the days since 1970 on which it does not. `PACES` has the time (microseconds) of the next message of each group with a pace.
 -- The urgent lane is never controlled.
 
 local DAY, JAPAN = 86400000, 32400000 -- milliseconds; Japan has no daylight saving time
@@ -37,7 +37,7 @@ end
 -- Returns the first time from `at` (milliseconds) on at which a window is open: `at` itself if it is open then.
 local function opens_at(window, at)
   local today = math.floor((at + JAPAN) / DAY)
-  for day = today, today + MOST_DAYS do
+  for day = today - 1, today + MOST_DAYS do -- the window of yesterday may still be open
     local midnight = day * DAY - JAPAN
     if is_sending_day(window, day) and at < midnight + window.to * 60000 then
       return math.max(at, midnight + window.from * 60000)
