@@ -236,7 +236,7 @@ class Campaigns:
             states = {state: found[state] for state in State}
         forecast = Forecast(control, now)
         expiries = self._store.expiries(facts.group) if facts.in_turn else []
-        late = sum(expires_at <= forecast.time_of(position) for position, expires_at in expiries)
+        late = forecast.too_late(expiries)
         opens = control.window.opening(now) if control.window is not None else now
         is_moving = facts.in_turn > 0 and control.paused_at is None
         return CampaignStatus(

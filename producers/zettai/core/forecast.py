@@ -1,5 +1,6 @@
 """When the waiting messages of a group are sent, as far as its control decides it. Pure: no clock, no Redis."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,10 @@ class Forecast:
         """The time from one message to the next."""
         usual = timedelta(seconds=1) / USUAL_RATE
         return usual if self.control.pace is None else max(self.control.pace.interval, usual)
+
+    def too_late(self, expiries: Iterable[tuple[int, datetime]]) -> int:
+        """Return how many messages expire before their turn, of some with their positions in the queue and expiries."""
+        return sum(expires_at <= self.time_of(position) for position, expires_at in expiries)
 
     def time_of(self, number: int) -> datetime:
         """Return when the message with so many before it is sent. A pause counts as over."""

@@ -111,6 +111,7 @@ def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
     assert "1 paused, 0 with a pace, 0 with a window" in zettai("top", "--once").stdout
     shown = document(zettai("top", "--once", "--json"))
     assert (shown["controlled_campaigns"]["paused"], shown["waiting_groups"]["bulk"]) == (1, 1)
+    assert "; messages expire in 1" in zettai("top", "--once").stdout
     store.suspend("provider down", retry_in=MINUTE, circuit_open=True)
     assert "the provider is down: provider down" in zettai("top", "--once").stdout
 

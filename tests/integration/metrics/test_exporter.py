@@ -28,6 +28,7 @@ from zettai import Settings, SmsClient
 from zettai.core.aossms.codes import CarrierId, StatusId
 from zettai.core.aossms.final_status import final_update
 from zettai.core.aossms.statuses import Status
+from zettai.core.campaign_control import Pace, pause_change, speed_change
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
 from zettai.core.states import State
@@ -259,3 +260,22 @@ def _scraped(port: int) -> Samples | None:
         return scrape(port)
     except OSError:
         return None
+
+
+def test_campaigns_of_which_messages_will_expire_are_counted(store: WorkerStore, redis_url: str) -> None:
+    shop = WorkerStore(store.redis, Keys("zettai", "shop"))
+    groups = {"soon": 30 * MINUTE, "later": DAY, "slow": 30 * MINUTE, "fast enough": 30 * MINUTE, "free": MINUTE}
+    for group, expires_in in groups.items():
+        store.create([new_message(group=group, expires_in=expires_in, lane="bulk") for _ in range(3)])
+    for group in ("soon", "later"):
+        store.campaigns.change(group, pause_change(store.now()))
+    store.campaigns.change("slow", speed_change(Pace.parse("1/hour"), None))
+    store.campaigns.change("fast enough", speed_change(Pace.parse("1/second"), None))
+    shop.create([new_message(group="soon in shop", expires_in=MINUTE, account="shop")])
+    shop.campaigns.change("soon in shop", pause_change(store.now()))
+    limiter = build_limiter(LimiterSettings.load(redis_url=redis_url))
+
+    samples = _exported(Exporter({"default": (store, limiter), "shop": (shop, limiter)}))
+
+    assert samples.value("zettai_expiring_campaigns", reason="paused") == 2
+    assert samples.value("zettai_expiring_campaigns", reason="too_slow") == 1

@@ -132,7 +132,10 @@ def _campaigns(snapshot: Snapshot) -> Text:
     """Return how many campaigns are controlled, and how. `zettai campaign list` shows which ones."""
     found = snapshot.campaigns.controlled
     words = f"{found['paused']:,} paused, {found['pace']:,} with a pace, {found['window']:,} with a window"
-    return Text(words, style="yellow" if found["paused"] else "")
+    expiring = sum(snapshot.campaigns.expiring.values())
+    if expiring:
+        words += f"; messages expire in {expiring:,}"
+    return Text(words, style="yellow" if found["paused"] or expiring else "")
 
 
 def _opt_outs(snapshot: Snapshot) -> str:

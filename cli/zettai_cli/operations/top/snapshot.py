@@ -75,6 +75,7 @@ class Snapshot:
             "check_lag_seconds": seconds(figures.check_lag),
             "waiting_groups": {lane.value: count for lane, count in self.campaigns.waiting_groups.items()},
             "controlled_campaigns": dict(self.campaigns.controlled),
+            "expiring_campaigns": dict(self.campaigns.expiring),
             "suppressed_numbers": figures.suppressed_numbers,
             "suppressed_messages": dict(figures.suppressed),
             "refused_messages": dict(figures.refused),

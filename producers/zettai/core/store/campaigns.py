@@ -89,13 +89,18 @@ class CampaignStore:
             own, counts = pipe.execute()
         return int(own or 0) == sum(int(count or 0) for count in counts) > 0
 
-    def expiries(self, group: str) -> list[tuple[int, datetime]]:
-        """Return the position in the queue and the expiry of some waiting messages of a group, evenly spread."""
+    def expiries(self, group: str, samples: int = SAMPLES) -> list[tuple[int, datetime]]:
+        """Return the position in the queue and the expiry of some waiting messages of a group, evenly spread.
+
+        Args:
+            group: the group.
+            samples: how many are read at most, in each lane.
+        """
         found: list[tuple[int, str]] = []
         for lane in TURN_LANES:
             queue = self._keys.group_queue(lane, group)
             length = self._redis.llen(queue)
-            positions = sorted({length * number // SAMPLES for number in range(SAMPLES)} if length else ())
+            positions = sorted({length * number // samples for number in range(samples)} if length else ())
             with self._redis.pipeline(transaction=False) as pipe:
                 for position in positions:
                     pipe.lindex(queue, position)
@@ -156,6 +161,6 @@ class AccountCampaigns:
         """Return whether a group belongs to an owner; see `CampaignStore.belongs_to`."""
         return self._stores[0].belongs_to(group, owner)
 
-    def expiries(self, group: str) -> list[tuple[int, datetime]]:
+    def expiries(self, group: str, samples: int = SAMPLES) -> list[tuple[int, datetime]]:
         """Return expiries of waiting messages; see `CampaignStore.expiries`."""
-        return [one for store in self._stores for one in store.expiries(group)]
+        return [one for store in self._stores for one in store.expiries(group, samples)]
