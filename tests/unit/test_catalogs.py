@@ -55,6 +55,7 @@ def test_compiled_catalog_is_up_to_date(catalog: Texts) -> None:
         errors.UrgentCampaign("g"),
         errors.LedgerUnavailable(),
         errors.LedgerUnavailable("t1"),
+        errors.LedgerUnavailable("t1", reason="the connection was refused"),
         errors.SuppressionKeyMismatch("a1", None),
         errors.SuppressionKeyMismatch("a1", "b2"),
         errors.EncryptionKeyMissing("t1"),

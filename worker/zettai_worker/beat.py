@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from zettai.core.publisher import Publisher
+from zettai.core.redis_problem import describe_redis_error
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.ticks import Ticks
@@ -54,7 +55,7 @@ class RedisClockScheduler(Scheduler):
         except (RedisError, OperationalError) as error:
             # A tick that was handed out and not published counts as lost soon, and is handed out again.
             if not self._is_redis_away:
-                logger.warning("redis_unavailable", error=type(error).__name__)
+                logger.warning("redis_unavailable", error=describe_redis_error(error))
             self._is_redis_away = True
         else:
             if self._is_redis_away:

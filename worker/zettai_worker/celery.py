@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import warnings
 from collections.abc import Callable
 from functools import cache
 from threading import Thread
@@ -10,6 +11,7 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.apps import worker as celery_worker
+from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import celeryd_init, setup_logging, worker_init, worker_shutdown, worker_shutting_down
 from prometheus_client import REGISTRY, start_http_server
 
@@ -97,6 +99,8 @@ def _configure_logging(**_: Any) -> None:
     """Configure logging first: Celery warns about the user before it sets up logging."""
     configure_logging(settings)
     log_uncaught_errors()
+    # It concerns tasks that run when the connection is lost. Ours end at once.
+    warnings.simplefilter("ignore", CPendingDeprecationWarning)
     if not sys.stdout.isatty():
         # Celery prints its shutdown notes as plain text. The event `worker_stopping` replaces them.
         celery_worker.safe_say = _print_nothing  # type: ignore[attr-defined]

@@ -22,6 +22,7 @@ from zettai import (
     UrgentCampaign,
     ZettaiError,
 )
+from zettai.core.redis_problem import describe_redis_error
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import is_japanese, say
@@ -54,9 +55,8 @@ def explain(error: Exception) -> tuple[str, ExitCode] | None:
         return _text(error), CODES.get(type(error), ExitCode.NO)
     if isinstance(error, RedisError | OperationalError):
         # The text of the error can contain the URL with the password.
-        return say(
-            "Redis does not answer ({error}); run zettai doctor", error=type(error).__name__
-        ), ExitCode.UNAVAILABLE
+        problem = say("Redis cannot be used: {why}; run zettai doctor", why=translate(describe_redis_error(error)))
+        return problem, ExitCode.UNAVAILABLE
     return None
 
 

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from zettai.core.redis_problem import RedisProblem
 from zettai_cli.shared.language import is_japanese, say
 
 FORMS = (
@@ -23,7 +24,11 @@ FORMS = (
         "give urgent messages another group, or none"
     ),
     "the store in Redis did not answer; call again with client_tag={tag}, the message is sent once",
+    "the store in Redis did not answer ({reason}); call again with client_tag={tag}, the message is sent once",
+    "the store in Redis did not answer ({reason})",
     "the store in Redis did not answer",
+    "the rate limit is not available: Redis cannot be used, {reason}",
+    *RedisProblem,
     (
         "ZETTAI_SUPPRESSION_KEY is not set, but the suppression list belongs to the key {expected}; "
         "give each producer the same key"

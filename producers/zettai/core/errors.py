@@ -132,9 +132,10 @@ class LedgerUnavailable(ZettaiError):  # noqa: N818
         client_tag: the tag to use again. None if the call was not for one message.
     """
 
-    def __init__(self, client_tag: str | None = None) -> None:
+    def __init__(self, client_tag: str | None = None, *, reason: str | None = None) -> None:
+        why = f" ({reason})" if reason else ""
         again = f"; call again with client_tag={client_tag!r}, the message is sent once" if client_tag else ""
-        super().__init__(f"the store in Redis did not answer{again}")
+        super().__init__(f"the store in Redis did not answer{why}{again}")
         self.client_tag = client_tag
 
 

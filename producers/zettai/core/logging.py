@@ -9,11 +9,14 @@ from types import TracebackType
 from typing import Any
 
 import structlog
+from kombu.exceptions import OperationalError
 from pydantic import SecretStr
+from redis.exceptions import RedisError
 from structlog.typing import EventDict, Processor
 
 from zettai.core.log_context import add_message, add_task
 from zettai.core.phone_numbers import mask
+from zettai.core.redis_problem import redis_problem
 from zettai.core.settings import LogFormat, ProcessSettings
 
 logger = structlog.get_logger("zettai.process")
@@ -40,6 +43,7 @@ def configure_logging(settings: ProcessSettings) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        shorten_redis_errors,
         structlog.processors.format_exc_info,
         redact(*secrets),
     ]
@@ -93,6 +97,17 @@ def _log_thread_error(failed: threading.ExceptHookArgs) -> None:
         return
     name = failed.thread.name if failed.thread else None
     logger.error("thread_failed", thread=name, exc_info=(failed.exc_type, failed.exc_value, failed.exc_traceback))
+
+
+def shorten_redis_errors(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Replace the traceback of an error of Redis by `redis`, which says why it cannot be used: a structlog processor.
+
+    An outage is not a defect of ours. The other errors of Redis may be, so they keep their traceback.
+    """
+    given = event.get("exc_info")
+    error = sys.exception() if given is True else given[1] if isinstance(given, tuple) else given
+    problem = redis_problem(error) if isinstance(error, RedisError | OperationalError) else None
+    return event if problem is None else {**event, "exc_info": None, "redis": problem}
 
 
 def redact(*secrets: SecretStr) -> Callable[[Any, str, EventDict], EventDict]:

@@ -18,8 +18,8 @@ NO_REDIS = {"ZETTAI_REDIS_URL": "redis://:geheim@127.0.0.1:1"}
         (("send", "09012345678"), {}, 2, "Missing argument 'BODY'"),
         (("fly",), {}, 2, "No such command 'fly'"),
         (("list",), {"ZETTAI_REDIS_URL": "http://geheim"}, 3, "ZETTAI_REDIS_URL"),
-        (("list",), NO_REDIS, 4, "Redis does not answer (ConnectionError)"),
-        (("status", "t1"), NO_REDIS, 4, "the store in Redis did not answer"),
+        (("list",), NO_REDIS, 4, "Redis cannot be used: the connection was refused"),
+        (("status", "t1"), NO_REDIS, 4, "the store in Redis did not answer (the connection was refused)"),
     ],
 )
 def test_errors_are_one_line_on_stderr(

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import structlog
 from redis.exceptions import RedisError
 
+from zettai.core.redis_problem import describe_redis_error
 from zettai.core.store.connection import REDIS_AWAY
 from zettai_worker.engine.feed import Batch, Feed
 
@@ -43,7 +44,7 @@ class Claimer:
                 items = take_each_if_needed(batch.work.take, batch.client_tags, batch.work.task)
             except REDIS_AWAY as error:
                 # What Redis did although its answer was lost is found when the claims time out.
-                logger.warning("redis_unavailable", task=batch.work.task, error=type(error).__name__)
+                logger.warning("redis_unavailable", task=batch.work.task, error=describe_redis_error(error))
                 if not self._feed.put_back(batch):
                     give_back(batch)
                 self._stopping.wait(REDIS_PAUSE)
@@ -73,6 +74,6 @@ def give_back(batch: Batch) -> None:
     try:
         batch.work.give_back(batch.client_tags)
     except RedisError as error:
-        logger.warning("redis_unavailable", task=batch.work.task, error=type(error).__name__)
+        logger.warning("redis_unavailable", task=batch.work.task, error=describe_redis_error(error))
     else:
         logger.info("messages_returned", task=batch.work.task, count=len(batch.client_tags))

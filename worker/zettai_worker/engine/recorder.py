@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from zettai.core.redis_problem import describe_redis_error
 from zettai.core.store.connection import REDIS_AWAY
 from zettai_worker.engine.work import Work
 
@@ -73,7 +74,7 @@ class Recorder:
             except REDIS_AWAY as error:
                 # Without Redis nothing is claimed, so this list does not grow. A known outcome must not be lost.
                 if not is_away:
-                    logger.warning("outcomes_wait_for_redis", task=work.task, error=type(error).__name__)
+                    logger.warning("outcomes_wait_for_redis", task=work.task, error=describe_redis_error(error))
                 is_away = True
                 sleep(REDIS_PAUSE)
             except Exception:

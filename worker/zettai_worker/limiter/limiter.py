@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from zettai.core.lanes import Lane
+from zettai.core.redis_problem import describe_redis_error
 from zettai.core.times import JST
 from zettai_worker.limiter.errors import LimiterUnavailable
 from zettai_worker.limiter.local_clock import ClockReading, read_clocks
@@ -197,7 +198,7 @@ def _unavailable_without_redis() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise LimiterUnavailable(f"Redis: {type(error).__name__}") from None
+        raise LimiterUnavailable(f"Redis cannot be used, {describe_redis_error(error)}") from None
 
 
 _limiters: WeakSet[Limiter] = WeakSet()

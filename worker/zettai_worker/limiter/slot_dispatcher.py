@@ -13,6 +13,7 @@ from collections.abc import Callable
 from redis.exceptions import RedisError
 
 from zettai.core.lanes import Lane
+from zettai.core.redis_problem import describe_redis_error
 from zettai_worker.limiter.clock import ServerClock
 from zettai_worker.limiter.errors import LimiterClosed, LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from zettai_worker.limiter.local_clock import ClockReading, read_clocks
@@ -183,7 +184,7 @@ class SlotDispatcher:
             booked = self._book(wanted, horizon, batch_horizon)
             received = self._now()
         except RedisError as error:
-            reason = f"Redis: {type(error).__name__}"
+            reason = f"Redis cannot be used, {describe_redis_error(error)}"
             with self._lock:
                 self._waiters.fail(lambda _: LimiterUnavailable(reason))
             return

@@ -1,10 +1,10 @@
 """The error of a request that got no reply, or an invalid one. `answers.py` has the errors of HTTP answers."""
 
 import ssl
-from collections.abc import Iterator
 from http import HTTPStatus
 from socket import gaierror
 
+from zettai.core.causes import causes
 from zettai_worker.provider.connection import Call, Stopped
 from zettai_worker.provider.errors import Ambiguous, InvalidAnswer, Misconfigured, NotSent
 
@@ -34,12 +34,3 @@ def error_without_reply(endpoint: str, call: Call, error: Exception) -> Exceptio
         if any(isinstance(cause, kind) for cause in found):
             return NotSent(endpoint, reason)
     return NotSent(endpoint, "no connection to the provider")
-
-
-def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and all that led to it."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        yield error
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__

@@ -12,8 +12,8 @@ from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError
 
+from zettai.core.causes import causes
 from zettai_worker.provider.connection import BeforeSendHTTPPool, BeforeSendHTTPSPool, Call, NotWritten, current_call
-from zettai_worker.provider.request_errors import causes
 from zettai_worker.settings import CONNECT_TIMEOUT
 from zettai_worker.webhooks.addresses import AddressRefused, resolve
 from zettai_worker.webhooks.answers import Outcome, outcome_of

@@ -11,6 +11,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from zettai.core.redis_problem import describe_redis_error
 from zettai.core.store import MessageStore
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.event_reader import EventReader
@@ -141,7 +142,7 @@ class EndpointService:
             except LostLock:
                 logger.warning("webhook_lock_lost", endpoint=name)
             except RedisError as error:  # its text can contain the URL
-                logger.warning("webhook_interrupted", endpoint=name, error=type(error).__name__)
+                logger.warning("webhook_interrupted", endpoint=name, error=describe_redis_error(error))
             except Exception:
                 logger.exception("webhook_crashed", endpoint=name)
             self._stopping.wait(ASK_EVERY)

@@ -18,6 +18,7 @@ from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 
 from zettai.core.lanes import Lane
+from zettai.core.redis_problem import describe_redis_error
 from zettai.core.redis_url import without_secrets
 from zettai.core.settings import Settings
 from zettai.core.states import State
@@ -52,7 +53,7 @@ def redis(settings: Settings) -> Iterator[Check]:
             client.ping()
         except RedisError as error:
             yield checks.failed(
-                "redis", f"{without_secrets(settings.redis_url)}: {_reason(error)}", _redis_advice(error)
+                "redis", f"{without_secrets(settings.redis_url)}: {describe_redis_error(error)}", _redis_advice(error)
             )
             return
         yield checks.ok("redis", without_secrets(settings.redis_url))
@@ -217,13 +218,6 @@ def _oldest_queued(store: WorkerStore) -> timedelta | None:
     first = cast("list[str]", store.redis.zrange(store.keys.state(State.QUEUED), 0, 0))
     message = store.get(first)[0] if first else None
     return store.now() - message.since if message else None
-
-
-def _reason(error: RedisError) -> str:
-    """Return our own text: the text of the error can contain secrets."""
-    if isinstance(error, AuthenticationError | AuthorizationError):
-        return "the user or the password is wrong"
-    return f"does not answer ({type(error).__name__})"
 
 
 def _redis_advice(error: RedisError) -> str:

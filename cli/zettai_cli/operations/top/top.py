@@ -13,6 +13,7 @@ import typer
 from redis.exceptions import RedisError
 from rich.live import Live
 
+from zettai.core.redis_problem import describe_redis_error
 from zettai.core.store.connection import UNRETRIED
 from zettai_cli.operations.top.reading import read_snapshot
 from zettai_cli.operations.top.screen import RATES_SHOWN, screen
@@ -96,7 +97,7 @@ def _update_screen(read: ReadSnapshot, pings: WorkerPings, interval: timedelta) 
                 rates.append(snapshot.booked)
             except (RedisError, LimiterUnavailable) as error:
                 # The text of the error can contain the URL with the password.
-                problem = f"does not answer ({type(error).__name__}); the values below are old"
+                problem = f"does not answer ({describe_redis_error(error)}); the values below are old"
             live.update(screen(snapshot, rates, problem), refresh=True)
             sleep(interval.total_seconds())
 

@@ -14,6 +14,7 @@ from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.retry import Retry
 
 from zettai.core.errors import LedgerUnavailable
+from zettai.core.redis_problem import describe_redis_error
 from zettai.core.redis_url import SCHEMES
 
 Answer = TypeVar("Answer")
@@ -108,21 +109,20 @@ def store_errors(client_tag: str | None = None, retry_for: timedelta | None = No
     """
     until = inf if retry_for is None else monotonic() + retry_for.total_seconds()
     token = _retry_until.set(min(until, _retry_until.get()))
+    reason: str | None = None
     try:
         yield
-    except exceptions.RedisError:
-        unavailable = True
-    else:
-        unavailable = False
+    except exceptions.RedisError as error:
+        reason = describe_redis_error(error)
     finally:
         _retry_until.reset(token)
-    if unavailable:
-        error = LedgerUnavailable(client_tag)
+    if reason is not None:
+        unavailable = LedgerUnavailable(client_tag, reason=reason)
         try:
-            raise error
+            raise unavailable
         finally:
             # The cause may contain the URL of Redis with its password, and its frames hold the number and the text.
-            error.__context__ = None
+            unavailable.__context__ = None
 
 
 def _unix_url(url: str) -> str:
