@@ -7,6 +7,7 @@ from zettai.client import SmsClient
 from zettai.core.store import WorkerStore
 from zettai.gateway.store_calls import StoreCalls
 from zettai_console.live_reports import LiveReports
+from zettai_console.security.login_limit import LoginLimit
 from zettai_console.security.users import Users
 from zettai_console.settings import ConsoleSettings
 from zettai_worker.limiter import Limiter
@@ -19,6 +20,7 @@ class Services:
     Attributes:
         settings: of the console.
         users: finds the user of a request.
+        logins: limits failed logins.
         client: sends and cancels messages.
         store: reads messages and statistics.
         limiter: reads the state of the rate limit.
@@ -29,6 +31,7 @@ class Services:
 
     settings: ConsoleSettings
     users: Users
+    logins: LoginLimit
     client: SmsClient
     store: WorkerStore
     limiter: Limiter

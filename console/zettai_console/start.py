@@ -16,6 +16,7 @@ from zettai.gateway.store_calls import StoreCalls
 from zettai_console.app import console_routes
 from zettai_console.live_reports import LiveReports, read_by
 from zettai_console.pages import VIEWS
+from zettai_console.security.login_limit import LoginLimit
 from zettai_console.security.users import Users
 from zettai_console.services import Services
 from zettai_console.settings import ConsoleSettings
@@ -67,6 +68,8 @@ def console_of(settings: ConsoleSettings) -> BuildConsole:
         resources.callback(reports.close)
         files = ThreadPool(threads=FILE_THREADS, timeout=FILE_PATIENCE)
         users = Users(settings)
-        return console_routes(Services(settings, users, client, store, limiter, reports, calls, files), VIEWS)
+        logins = LoginLimit(store.redis, store.keys)
+        services = Services(settings, users, logins, client, store, limiter, reports, calls, files)
+        return console_routes(services, VIEWS)
 
     return build

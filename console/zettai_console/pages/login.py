@@ -1,6 +1,8 @@
 """Login with an API key, logout, and the choice of the language."""
 
+from datetime import timedelta
 from http import HTTPStatus
+from math import ceil
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,18 +22,35 @@ async def show_login(page: Page) -> Response:
     """Show the form for an API key."""
     if page.user is not None:
         return page.redirect("/")
-    return page.render("login.html", next=page.text("next"), failed=False, have_keys=page.services.users.have_keys)
+    return _form(page, HTTPStatus.OK)
 
 
 async def log_in(page: Page) -> Response:
     """Log in with an API key."""
+    host = page.request.client.host if page.request.client else None
+    logins = page.services.logins
+    wait = await page.run(lambda: logins.count(host))
+    if wait is not None:
+        logger.warning("console_login_limited")
+        minutes = ceil(wait / timedelta(minutes=1))
+        response = _form(page, HTTPStatus.TOO_MANY_REQUESTS, minutes=minutes)
+        response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
+        return response
     user = page.services.users.log_in(page.request, page.text("key").strip())
     if user is None:
         logger.warning("console_login_failed")
-        values = {"next": page.text("next"), "failed": True, "have_keys": page.services.users.have_keys}
-        return page.render("login.html", HTTPStatus.UNAUTHORIZED, **values)
+        return _form(page, HTTPStatus.UNAUTHORIZED, failed=True)
+    await page.run(lambda: logins.forget(host))
     logger.info("console_login", user=user.name)
     return RedirectResponse(PREFIX + _own_path(page.text("next")), HTTPStatus.SEE_OTHER)
+
+
+def _form(page: Page, status: HTTPStatus, *, failed: bool = False, minutes: int | None = None) -> Response:
+    """Return the form, after a failed login or one too many too."""
+    have_keys = page.services.users.have_keys
+    return page.render(
+        "login.html", status, next=page.text("next"), failed=failed, minutes=minutes, have_keys=have_keys
+    )
 
 
 async def log_out(page: Page) -> Response:

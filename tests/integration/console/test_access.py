@@ -14,6 +14,7 @@ from zettai import State
 from zettai.gateway.api_keys import Scope, new_key
 from zettai_console.app import POLICY, View
 from zettai_console.pages import VIEWS
+from zettai_console.security.login_limit import MOST, WINDOW, counted_address
 
 NUMBER = "09066664711"
 INTERNATIONAL = "+819066664711"
@@ -65,6 +66,49 @@ def test_key_that_is_unknown_or_may_not_read_is_refused(console: Console, key: s
 
         assert answer.status_code == 401
         assert stranger.get("/").status_code == 303
+
+
+def test_failed_logins_of_an_address_are_limited_in_all_processes(tmp_path: Path, redis_url: str) -> None:
+    """The address is that of the browser, as a trusted proxy names it."""
+    there, elsewhere = {"X-Forwarded-For": "192.0.2.7"}, {"X-Forwarded-For": "192.0.2.8"}
+    with (
+        serving(tmp_path / "a", redis_url, REPORT_PROXIES="127.0.0.1") as first,
+        serving(tmp_path / "b", redis_url, REPORT_PROXIES="127.0.0.1") as second,
+        first.visitor(None, **there) as attacker,
+        second.visitor(None, **there) as neighbor,
+        second.visitor(None, **elsewhere) as other,
+    ):
+        assert [attacker.log_in("zettai_guessed").status_code for _ in range(MOST)] == [401] * MOST
+        refused = neighbor.log_in(second.keys["web"])
+        assert other.log_in(second.keys["web"]).status_code == 303
+        first.store.redis.delete(first.store.keys.failed_logins("192.0.2.7"))
+        assert neighbor.log_in(second.keys["web"]).status_code == 303
+        assert "console_login_limited" in second.log.read_text()
+
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["retry-after"]) <= WINDOW.total_seconds()
+    assert "Too many logins from your address have failed." in refused.text
+
+
+def test_login_that_succeeds_ends_the_count(tmp_path: Path, redis_url: str) -> None:
+    with serving(tmp_path / "log", redis_url) as console, console.visitor(None) as visitor:
+        for key in 2 * [*["zettai_guessed"] * (MOST - 1), console.keys["web"]]:
+            status = visitor.log_in(key).status_code
+
+    assert status == 303
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::"),
+        (None, "unknown"),
+    ],
+)
+def test_ipv6_address_counts_with_its_network(host: str | None, counted: str) -> None:
+    assert counted_address(host) == counted
 
 
 def test_cookie_is_hidden_from_scripts_and_from_other_sites(tmp_path: Path, redis_url: str) -> None:

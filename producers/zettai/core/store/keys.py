@@ -285,6 +285,10 @@ class Keys:
         """String: the prefix of tags of the latest `send-csv` of a file, by its name or content. Expires in 30 days."""
         return f"{self.prefix}:csv_run:{name}"
 
+    def failed_logins(self, address: str) -> str:
+        """String: how many logins to the console failed lately from an address. Expires after 10 minutes."""
+        return f"{self.prefix}:failed_logins:{address}"
+
     @property
     def broker(self) -> str:
         """The prefix of Celery's own keys."""
