@@ -94,6 +94,10 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
             "operations.doctor.doctor:doctor",
             "Check settings, Redis, the provider and the workers.",
         ),
+        "upgrade": (
+            "operations.upgrade:upgrade",
+            "Upgrade a store that an older version has written. All processes of that version must be stopped.",
+        ),
         "limiter": (
             "operations.limiter:limiter",
             "Show or change the rate limit that all workers on all hosts share.",

@@ -56,6 +56,8 @@ def test_compiled_catalog_is_up_to_date(catalog: Texts) -> None:
         errors.LedgerUnavailable(),
         errors.LedgerUnavailable("t1"),
         errors.LedgerUnavailable("t1", reason="the connection was refused"),
+        errors.IncompatibleStore(1, 2),
+        errors.IncompatibleStore(3, 2),
         errors.SuppressionKeyMismatch("a1", None),
         errors.SuppressionKeyMismatch("a1", "b2"),
         errors.EncryptionKeyMissing("t1"),

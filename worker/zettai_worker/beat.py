@@ -8,9 +8,11 @@ from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from zettai.core.errors import IncompatibleStore
 from zettai.core.publisher import Publisher
 from zettai.core.redis_problem import describe_redis_error
 from zettai.core.store.connection import UNRETRIED, connect
+from zettai.core.store.layout import check_store
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.ticks import Ticks
 
@@ -32,6 +34,10 @@ class RedisClockScheduler(Scheduler):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         settings = WorkerSettings.load()
+        try:
+            check_store(settings)
+        except IncompatibleStore as error:
+            raise SystemExit(f"zettai: {error}") from None
         redis = connect(settings.redis_url, retry=UNRETRIED, timeout=REDIS_TIMEOUT)
         self._ticks = [Ticks(redis, settings.for_account(account)) for account in settings.account_names]
         self._publisher = Publisher(settings, timeout=REDIS_TIMEOUT)

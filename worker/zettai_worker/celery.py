@@ -20,6 +20,7 @@ from zettai.core.errors import SettingsError
 from zettai.core.lanes import Lane
 from zettai.core.listening import CannotListen, listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
+from zettai.core.store.layout import check_store
 from zettai.core.trace_export import start_trace_export
 from zettai_worker.engine.open_queues import OpenQueues
 from zettai_worker.runtimes import Runtimes
@@ -114,6 +115,7 @@ def _print_nothing(*_: object) -> None:
 def _prepare(**_: Any) -> None:
     """Build the services in the main thread. Beat and Flower need neither them nor a token."""
     try:
+        check_store(settings)
         runtimes()
         stop_trace_export.append(start_trace_export("zettai-worker"))
         if settings.metrics_port is not None:

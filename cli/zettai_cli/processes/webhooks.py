@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from zettai.core.listening import listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
+from zettai.core.store.layout import check_store
 from zettai.core.trace_export import start_trace_export
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import LogAsJson
@@ -22,6 +23,7 @@ def webhooks(*, as_json: LogAsJson = False) -> ExitCode:
     """
     settings = WebhookSettings.load(**({"log_format": "json"} if as_json else {}))
     endpoints = settings.endpoints()
+    check_store(settings)
     configure_logging(settings)
     log_uncaught_errors()
     registry = CollectorRegistry()

@@ -8,6 +8,7 @@ from zettai import (
     DurabilityUnavailable,
     EncryptionKeyMissing,
     GuardError,
+    IncompatibleStore,
     InvalidMessage,
     LedgerUnavailable,
     NotAllowed,
@@ -30,6 +31,7 @@ from zettai_worker.limiter import LimiterUnavailable
 
 CODES: dict[type[Exception], ExitCode] = {
     SettingsError: ExitCode.SETTINGS,
+    IncompatibleStore: ExitCode.SETTINGS,
     InvalidMessage: ExitCode.USAGE,
     TagConflict: ExitCode.NO,
     ReplacementPending: ExitCode.PENDING,

@@ -41,6 +41,11 @@ FORMS = (
         "client_tag {tag} is sealed with a key that is not among ZETTAI_ENCRYPTION_KEYS here; "
         "give this process the keys of the producers"
     ),
+    (
+        "the store has layout {layout}: stop all processes of the version that wrote it, then run zettai upgrade "
+        "(to layout {known})"
+    ),
+    "the store has layout {layout}: this version knows layout {known}; install the version that wrote it",
     "Redis cannot confirm that a message is on disk: {reason}",
     (
         "{what} is recorded, but may not be on disk yet; "

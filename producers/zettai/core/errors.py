@@ -2,6 +2,7 @@
 
     ZettaiError
     ├── SettingsError          a setting is missing or wrong
+    │   └── IncompatibleStore  another version has written the store: the process did not start
     ├── InvalidMessage         an argument of send is wrong: nothing was recorded
     ├── TagConflict            the client tag is used for another message: nothing was recorded
     ├── ReplacementPending     the message to replace is a successor that is not recorded yet: nothing changed
@@ -32,6 +33,23 @@ class ZettaiError(Exception):
 
 class SettingsError(ZettaiError):
     """A setting is missing or wrong. The error text is one line that names it."""
+
+
+class IncompatibleStore(SettingsError):  # noqa: N818
+    """The layout of the store is that of another version. The process did not start, and nothing changed.
+
+    Attributes:
+        layout: that of the store.
+        known: that of this version.
+    """
+
+    def __init__(self, layout: int, known: int) -> None:
+        """Say what to do: an older store can be upgraded."""
+        self.layout = layout
+        self.known = known
+        older = f"stop all processes of the version that wrote it, then run zettai upgrade (to layout {known})"
+        newer = f"this version knows layout {known}; install the version that wrote it"
+        super().__init__(f"the store has layout {layout}: {older if layout < known else newer}")
 
 
 class InvalidMessage(ZettaiError, ValueError):  # noqa: N818 - reads as the fact that it states

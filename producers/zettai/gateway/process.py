@@ -20,6 +20,7 @@ from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store import MessageStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+from zettai.core.store.layout import check_layout
 from zettai.core.trace_export import start_trace_export
 from zettai.gateway.api import Api
 from zettai.gateway.api_key_file import ApiKeyFile
@@ -68,6 +69,7 @@ def build_apps(
         )
     redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
     resources.callback(redis.close)
+    check_layout(redis, Keys(settings.key_prefix))
     calls = StoreCalls()
     reports = None
     if settings.report_path is not None:

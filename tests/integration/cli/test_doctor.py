@@ -45,7 +45,7 @@ def test_healthy_installation_passes(redis_url: str, tmp_path: Path, monkeypatch
             eventually(lambda: zettai("doctor", "--json").exit_code == 0, "health")
             result = zettai("doctor", "--call", "--json")
     assert {check["result"] for check in document(result)["checks"]} == {"ok"}
-    assert len(document(result)["checks"]) == 24
+    assert len(document(result)["checks"]) == 25
 
 
 def test_refused_sender_code_and_suspended_sender_are_named(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

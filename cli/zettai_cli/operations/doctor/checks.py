@@ -10,7 +10,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from zettai.core.errors import IncompatibleStore
 from zettai.core.lanes import Lane
+from zettai.core.store.layout import LAYOUT
 from zettai.core.store.memory import ACCEPT_BELOW, MemoryUse
 from zettai.core.store.suspension import Suspension
 from zettai_worker.limiter import LimiterState
@@ -106,6 +108,13 @@ def server(info: Mapping[str, Any]) -> Check:
     if numbers < OLDEST_REDIS:
         return failed("redis server", found, "use Redis 6.2 or later, or Valkey")
     return ok("redis server", found)
+
+
+def layout(found: int | None) -> Check:
+    """Check whether this version knows the layout of the store."""
+    if found in {None, LAYOUT}:
+        return ok("store", "empty" if found is None else f"layout {found}")
+    return failed("store", f"layout {found}", str(IncompatibleStore(found, LAYOUT)))
 
 
 def persistence(info: Mapping[str, Any], fsync: str | None) -> Check:

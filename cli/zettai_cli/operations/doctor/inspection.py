@@ -24,6 +24,8 @@ from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import WorkerStore, durability
 from zettai.core.store.connection import UNRETRIED, connect
+from zettai.core.store.keys import Keys
+from zettai.core.store.layout import read_layout
 from zettai.core.store.memory import read_memory_use
 from zettai_cli.operations.doctor import checks
 from zettai_cli.operations.doctor.checks import Check
@@ -63,6 +65,7 @@ def redis(settings: Settings) -> Iterator[Check]:
         yield checks.durability(durability.find_problem(client), demanded=settings.durable)
         yield checks.eviction(info)
         yield checks.clock(_clock_ahead(client))
+        yield checks.layout(read_layout(client, Keys(settings.key_prefix)))
 
 
 def queues(settings: LimiterSettings) -> Iterator[Check]:

@@ -260,6 +260,31 @@ class Keys:
         return f"{self._own}:parts_comparison"
 
     @property
+    def layout(self) -> str:
+        """String: the number of the store's layout. A process that does not know it does not start. Permanent."""
+        return f"{self.prefix}:layout"
+
+    @property
+    def first_counters(self) -> str:
+        """Hash: the counters of version 0.1.0. `zettai upgrade` adds them to `transitions` and deletes them."""
+        return f"{self.prefix}:moves"
+
+    @property
+    def first_suspension(self) -> str:
+        """Hash: why version 0.1.0 held all messages. `zettai upgrade` moves it to `suspension`."""
+        return f"{self.prefix}:hold"
+
+    @property
+    def first_beat(self) -> str:
+        """The beginning of the keys of beat in version 0.1.0. `zettai upgrade` deletes them."""
+        return f"{self.prefix}:beat:"
+
+    @property
+    def first_others(self) -> tuple[str, ...]:
+        """The keys of version 0.1.0 that have no successor. `zettai upgrade` deletes them."""
+        return f"{self.prefix}:passed", f"{self.prefix}:ran"
+
+    @property
     def last_runs(self) -> str:
         """Hash: when each periodic job last finished, on any host. A few fields, kept forever."""
         return f"{self._own}:last_runs"
