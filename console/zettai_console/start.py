@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 
+from redis import Redis
 from starlette.routing import BaseRoute
 
 from zettai.asgi.thread_pool import ThreadPool
@@ -18,9 +19,10 @@ from zettai_console.live_reports import LiveReports, read_by
 from zettai_console.pages import VIEWS
 from zettai_console.security.login_limit import LoginLimit
 from zettai_console.security.users import Users
-from zettai_console.services import Services
+from zettai_console.services import AccountServices, Services
 from zettai_console.settings import ConsoleSettings
 from zettai_worker.runtime import build_limiter
+from zettai_worker.worker_pings import WorkerPings
 
 FILE_THREADS = 2
 """Files that are read or sent at the same time."""
@@ -55,21 +57,29 @@ def console_of(settings: ConsoleSettings) -> BuildConsole:
     settings.check_logins()
 
     def build(client: SmsClient, calls: StoreCalls, resources: ExitStack) -> Sequence[BaseRoute]:
-        store = WorkerStore(
-            connect(settings.redis_url, timeout=REDIS_TIMEOUT),
-            Keys(settings.key_prefix, settings.account),
-            reserve_within=settings.reserve_within,
-            secrets=settings.secret_keys(),
-        )
-        resources.callback(store.close)
-        limiter = build_limiter(settings)
-        resources.callback(limiter.close)
+        redis = connect(settings.redis_url, timeout=REDIS_TIMEOUT)
+        resources.callback(redis.close)
+        accounts = {account: _services_of(settings.for_account(account), redis) for account in settings.account_names}
+        for one in accounts.values():
+            resources.callback(one.limiter.close)
+        workers = resources.enter_context(WorkerPings(settings))
+        store = accounts[None].store
         reports = LiveReports(read_by(store))
         resources.callback(reports.close)
         files = ThreadPool(threads=FILE_THREADS, timeout=FILE_PATIENCE)
         users = Users(settings)
         logins = LoginLimit(store.redis, store.keys)
-        services = Services(settings, users, logins, client, store, limiter, reports, calls, files)
+        services = Services(settings, users, logins, client, accounts, workers, reports, calls, files)
         return console_routes(services, VIEWS)
 
     return build
+
+
+def _services_of(settings: ConsoleSettings, redis: Redis) -> AccountServices:
+    store = WorkerStore(
+        redis,
+        Keys(settings.key_prefix, settings.account),
+        reserve_within=settings.reserve_within,
+        secrets=settings.secret_keys(),
+    )
+    return AccountServices(store, build_limiter(settings))

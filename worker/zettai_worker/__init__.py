@@ -13,5 +13,6 @@ reconciliation  lost tasks, and the comparison of store and provider
 provider        the client of the provider's API
 limiter         the rate limit
 metrics         the metrics of a process, and the statistics of the installation
+worker_pings    which worker processes answer, for `zettai top` and the console
 supervisor      runs the worker processes of a host
 """

@@ -1,10 +1,13 @@
-"""The start page: whether messages are sent, the rate, what waits, and the latest problems."""
+"""The start page: whether messages of an account are sent, its rate, what waits, and its latest problems."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from zettai.core.accounts import DEFAULT_ACCOUNT, account_label, account_of_label
 from zettai.core.lanes import Lane
 from zettai_console.app import View
 from zettai_console.language import mark
@@ -35,8 +38,15 @@ class SendingState:
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """What the start page shows."""
+    """What the start page shows.
 
+    Attributes:
+        account: the account; None is the default account.
+        workers: the worker processes that answered the last ping; None before the first answers.
+    """
+
+    account: str | None
+    workers: tuple[str, ...] | None
     statistics: Statistics
     limit: LimiterState | None
     problems: tuple[MessageProblem, ...]
@@ -56,48 +66,59 @@ class AccountState:
         return dict(self.statistics.queued_tasks)
 
 
-def read_account(services: Services, owner: str | None) -> AccountState:
-    """Read the state of the account. Its cost does not grow with the number of messages.
+def read_account(services: Services, account: str | None, owner: str | None) -> AccountState:
+    """Read the state of an account. Its cost does not grow with the number of messages.
 
     Args:
         services: of the console.
+        account: the account; None is the default account.
         owner: only problems with messages of this owner; None for all.
 
     Raises:
         RedisError: Redis does not answer.
     """
-    statistics = read_statistics(services.store)
+    store, workers = services.accounts[account].store, services.workers.workers
+    statistics = read_statistics(store)
     try:
-        limit = services.limiter.state()
+        limit = services.accounts[account].limiter.state()
     except LimiterUnavailable:
         limit = None
-    beat = read_beat_status(services.store)
-    problems = read_problems(services.store)
+    beat = read_beat_status(store)
+    problems = read_problems(store)
     if owner is not None:
-        messages = services.store.get(one.client_tag for one in problems)
+        messages = store.get(one.client_tag for one in problems)
         owned = {message.client_tag for message in messages if message is not None and message.owner == owner}
         problems = tuple(one for one in problems if one.client_tag in owned)
-    return AccountState(statistics, limit, problems, beat, _sending(statistics, limit, beat))
+    sending = _sending(statistics, limit, beat, workers)
+    return AccountState(account, workers, statistics, limit, problems, beat, sending)
 
 
-def _sending(statistics: Statistics, limit: LimiterState | None, beat: BeatStatus) -> SendingState:
+def _sending(
+    statistics: Statistics, limit: LimiterState | None, beat: BeatStatus, workers: tuple[str, ...] | None
+) -> SendingState:
     if statistics.held is not None and statistics.provider_down:
         return SendingState("bad", mark("The provider is down"), statistics.held)
     if statistics.held is not None:
         return SendingState("bad", mark("Sending is suspended"), statistics.held)
     if limit is not None and limit.paused:
         return SendingState("wait", mark("Sending is paused"), "paused", limit.paused_until)
-    if not beat.alive:
-        return SendingState("bad", mark("Not sending: no beat is running"))
+    if workers == () or not beat.alive:
+        no_worker, no_beat = mark("Not sending: no worker answers"), mark("Not sending: no beat is running")
+        return SendingState("bad", no_worker if workers == () else no_beat)
     if statistics.held_senders:
         return SendingState("wait", mark("Some sender codes are suspended"))
     return SendingState("good", mark("Messages can be sent"))
 
 
 async def show_account(page: Page) -> Response:
-    """Show the start page, or its changing part alone."""
-    state = await page.run(lambda: read_account(page.services, page.sees))
-    return page.render("parts/account.html" if page.is_update else "account.html", state=state)
+    """Show the start page of an account, or its changing part alone. An unknown account is not found."""
+    accounts = page.services.accounts
+    account = account_of_label(page.text("account") or DEFAULT_ACCOUNT)
+    if account not in accounts:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    state = await page.run(lambda: read_account(page.services, account, page.sees))
+    names = {one: account_label(one) for one in accounts}
+    return page.render("parts/account.html" if page.is_update else "account.html", state=state, names=names)
 
 
 VIEWS = (View("/", show_account),)

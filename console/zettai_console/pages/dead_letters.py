@@ -1,5 +1,6 @@
 """Dead letters: what ended without a delivery, and to send some of it again after a preview."""
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from zettai.requeueing import DEAD_LETTER_STATES, Requeue, decide_requeue, send_
 from zettai_console.app import View
 from zettai_console.page import Page
 from zettai_console.security.roles import Right
+from zettai_console.services import Services
 
 LISTED = 50
 """Dead letters of a page of the list."""
@@ -63,7 +65,7 @@ async def requeue(page: Page) -> Response:
 async def _list(page: Page, status: int = HTTPStatus.OK, *, is_incomplete: bool = False) -> Response:
     store, wanted = page.services.store, page.text("state")
     group, cursor = page.text("group").strip(), page.text("after") or None
-    counts = await page.run(store.counts)
+    counts = await page.run(lambda: _counts(page.services))
     fullest = max(STATES, key=lambda state: counts[state])
     chosen = State(wanted) if wanted in STATES else fullest
     values: dict[str, Any] = {"counts": {state: counts[state] for state in STATES}, "chosen": chosen, "group": group}
@@ -86,6 +88,11 @@ async def _list(page: Page, status: int = HTTPStatus.OK, *, is_incomplete: bool 
     except (InvalidMessage, ValueError):
         return page.render("dead_letters.html", HTTPStatus.BAD_REQUEST, found=(), next=None, **values)
     return page.render("dead_letters.html", status, found=found.messages, next=found.next, **values)
+
+
+def _counts(services: Services) -> Counter[State]:
+    """Return how many messages of all accounts are in each state."""
+    return sum((Counter(one.store.counts()) for one in services.accounts.values()), Counter())
 
 
 def _decide_all(page: Page, tags: Iterable[str], body: str) -> Iterable[Requeue]:

@@ -34,7 +34,7 @@ from zettai_worker.settings import LimiterSettings
 @pytest.fixture(autouse=True)
 def short_ping_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the ping: no worker runs in these tests."""
-    monkeypatch.setattr("zettai_cli.operations.top.worker_pings.PING_TIMEOUT", 0.05)
+    monkeypatch.setattr("zettai_worker.worker_pings.PING_TIMEOUT", 0.05)
 
 
 @pytest.fixture

@@ -155,6 +155,11 @@ def campaign(site: Site) -> str:
     return name
 
 
+def test_overview_shows_the_workers_that_answer(site: Site) -> None:
+    site.open("/")
+    site.wait_for("1 process answers.")
+
+
 def test_message_is_found_and_its_story_goes_on_by_itself(site: Site) -> None:
     tag = site.send(send_at=now() + timedelta(days=1))
     site.stack.wait_for_state(tag, State.SCHEDULED)

@@ -18,7 +18,6 @@ from zettai.core.store.connection import UNRETRIED
 from zettai_cli.operations.top.reading import read_snapshot
 from zettai_cli.operations.top.screen import RATES_SHOWN, screen
 from zettai_cli.operations.top.snapshot import Snapshot
-from zettai_cli.operations.top.worker_pings import WorkerPings
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output, console
@@ -27,6 +26,7 @@ from zettai_cli.shared.store import open_stores
 from zettai_worker.limiter import LimiterUnavailable
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
+from zettai_worker.worker_pings import WorkerPings
 
 SHORTEST_INTERVAL = timedelta(seconds=0.2)
 """Keeps the cost for Redis below 1 %."""

@@ -22,7 +22,7 @@ class WorkerPings:
     """Pings the workers regularly inside a `with` block. It needs the broker but no token."""
 
     def __init__(self, settings: Settings) -> None:
-        self._app = Celery("zettai-top", set_as_current=False)
+        self._app = Celery("zettai-pings", set_as_current=False)
         self._app.conf.update(celery_config(settings))
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="zettai-worker-pings", daemon=True)
