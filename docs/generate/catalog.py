@@ -1,4 +1,4 @@
-"""The catalogs of Japanese texts: finds the texts of the console and of the command, and compiles the translations.
+"""The catalogs of Japanese texts: finds the texts of the console, the command and the gateway's document, and compiles the translations.
 
 The translations in the `.po` files are written by people. This module adds new texts to them without a translation,
 drops those that are not used any more, and writes the compiled catalogs.
@@ -18,6 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from typer.main import get_command
 
+from zettai.gateway.openapi import build_document
 from zettai_cli.app import app
 from zettai_cli.shared.known_texts import FORMS
 from zettai_cli.shared.language import TYPER, paragraphs, tree
@@ -27,6 +28,8 @@ ROOT = Path(__file__).parents[2]
 CONSOLE = ROOT / "console" / "zettai_console"
 
 COMMAND = ROOT / "cli" / "zettai_cli"
+
+GATEWAY = ROOT / "producers" / "zettai" / "gateway"
 
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 
@@ -112,9 +115,21 @@ def _said(path: Path) -> Iterator[str]:
             yield from (one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
+def _of_gateway() -> Iterator[Text]:
+    found: list[str] = []
+
+    def note(text: str) -> str:
+        found.append(text)
+        return text
+
+    build_document(note)
+    return iter(found)
+
+
 CATALOGS = (
     Texts("console", CONSOLE, _of_console),
     Texts("command", COMMAND, _of_command),
+    Texts("gateway", GATEWAY, _of_gateway),
 )
 
 

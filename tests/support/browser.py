@@ -7,6 +7,10 @@ from pathlib import Path
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from tests.support.programs import program
 
+AXE = Path(__file__).parents[1] / "integration" / "console" / "axe-4.14.1.min.js"
+
+PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -43,3 +47,14 @@ def chromium(profile: Path, width: int = 1280, height: int = 800) -> Iterator[Ch
         yield browser
     finally:
         browser.quit()
+
+
+def accessibility_problems(browser: Chrome) -> list[str]:
+    """Return what axe finds on the page, from moderate to critical."""
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    result = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    return [
+        f"{one['id']} ({one['impact']}): {[node['html'][:200] for node in one['nodes'][:3]]}"
+        for one in result["violations"]
+        if one["impact"] != "minor"
+    ]

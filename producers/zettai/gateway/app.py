@@ -2,24 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from zettai.gateway import page
 from zettai.gateway.api import Api, ApiRequest
+from zettai.gateway.language import japanese, prefers_japanese
 from zettai.gateway.metrics import GatewayMetrics
 from zettai.gateway.middleware import RequestMiddleware, request_info
 from zettai.gateway.openapi import build_document
 from zettai.gateway.operations import OPERATIONS, Operation
-from zettai.gateway.page import STYLE_HASH, build_page
 from zettai.gateway.problems import Problem, ProblemType
 from zettai.gateway.report_endpoint import DeliveryReportApp
-
-PAGE_HEADERS = {"Content-Security-Policy": f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'none'"}
 
 PublicHandler = Callable[[Request], Awaitable[Response]]
 
@@ -74,14 +74,17 @@ def create_app(
 
 
 def _api_routes(api: Api) -> list[Route]:
-    document = build_document()
-    page = build_page(document)
+    documents = {"openapi.json": build_document(), "openapi.ja.json": build_document(japanese())}
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in OPERATIONS:
         by_path.setdefault(operation.path, {})[operation.method] = operation
     return [
-        _public_route("/openapi.json", _returns(lambda: JSONResponse(document))),
-        _public_route("/docs", _returns(lambda: HTMLResponse(page, headers=PAGE_HEADERS))),
+        *(_public_route(f"/{name}", _document(document)) for name, document in documents.items()),
+        _public_route("/", _returns(lambda: RedirectResponse("docs", HTTPStatus.SEE_OTHER))),
+        _public_route("/docs", _page),
+        _public_route(f"/{page.VIEWER}", _returns(page.viewer)),
+        _public_route(f"/{page.START}", _returns(page.start)),
+        _public_route(f"/{page.STYLE}", _returns(page.style)),
         *(
             Route(path.replace("{name}", "{name:path}"), ApiEndpoint(path, operations, api))
             for path, operations in by_path.items()
@@ -137,6 +140,20 @@ def _check_method(scope: Scope, allowed: Mapping[str, Any] | tuple[str, ...]) ->
         methods = ", ".join(allowed)
         detail = f"This path supports {methods}."
         raise Problem(ProblemType.METHOD_NOT_ALLOWED, detail, headers={"Allow": methods})
+
+
+def _document(document: Mapping[str, Any]) -> PublicHandler:
+    """Return the OpenAPI document with the address under which it was requested."""
+
+    async def handler(request: Request) -> Response:
+        return JSONResponse({**document, "servers": [{"url": str(request.base_url).rstrip("/")}]})
+
+    return handler
+
+
+async def _page(request: Request) -> Response:
+    is_japanese = prefers_japanese(request.headers)
+    return page.build_page("ja", "openapi.ja.json") if is_japanese else page.build_page("en", "openapi.json")
 
 
 def _returns(response: Callable[[], Response]) -> PublicHandler:

@@ -1,6 +1,7 @@
 """Build the OpenAPI document from the table of operations."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
@@ -9,9 +10,14 @@ from pydantic.json_schema import models_json_schema
 
 from zettai.gateway import outputs
 from zettai.gateway.campaign_inputs import CampaignInput
+from zettai.gateway.idempotency import HEADER
+from zettai.gateway.language import Translate, translated
 from zettai.gateway.message_inputs import MessageInput, MessagesInput, ReplaceInput, TemplateInput, Text
-from zettai.gateway.number_inputs import FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
+from zettai.gateway.number_inputs import EraseInput, FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
+from zettai.gateway.openapi_examples import NEW_MESSAGE, REQUESTS, RESPONSES, problem_examples
+from zettai.gateway.openapi_webhooks import WebhookEvent, build_webhooks
 from zettai.gateway.operations import ALWAYS, OPERATIONS, Operation
+from zettai.gateway.page import TITLE
 from zettai.gateway.problems import MEDIA_TYPE, ProblemType
 
 MODELS: tuple[type[BaseModel], ...] = (
@@ -23,11 +29,13 @@ MODELS: tuple[type[BaseModel], ...] = (
     SuppressionRemoval,
     SuppressedNumber,
     FindInput,
+    EraseInput,
     outputs.Message,
     outputs.Found,
     outputs.Results,
     outputs.Page,
     outputs.Cancel,
+    outputs.Erasure,
     outputs.GroupCancel,
     outputs.Replacement,
     ReplaceInput,
@@ -37,6 +45,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     outputs.Campaign,
     outputs.Campaigns,
     outputs.Problem,
+    WebhookEvent,
 )
 
 DESCRIPTION = (
@@ -46,21 +55,40 @@ DESCRIPTION = (
 )
 
 
-def build_document() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document."""
+SCOPE = "Requires an API key with the scope `{scope}`."
+
+TAGS = {
+    "Messages": ("/v1/messages", "/v1/groups", "/v1/text-check"),
+    "Campaigns": ("/v1/campaigns",),
+    "Phone numbers": ("/v1/numbers", "/v1/suppressions"),
+    "Operation": ("/metrics",),
+    "Webhooks": (),
+}
+"""The headings of the operations, with the beginnings of their paths."""
+
+
+def build_document(say: Translate = str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document.
+
+    Args:
+        say: translates its texts.
+    """
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
-        paths.setdefault(path_of(operation), {})[operation.method.lower()] = _operation(operation)
+        paths.setdefault(path_of(operation), {})[operation.method.lower()] = _operation(operation, say)
     _, schemas = models_json_schema(
         [(model, "validation") for model in MODELS], ref_template="#/components/schemas/{model}"
     )
     return {
         "openapi": "3.1.0",
-        "info": {"title": "zettai-sms gateway", "version": version("zettai-sms"), "description": DESCRIPTION},
+        "info": {"title": TITLE, "version": version("zettai-sms"), "description": say(DESCRIPTION)},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": say(name)} for name in TAGS],
         "paths": paths,
+        "webhooks": translated(build_webhooks(say("Webhooks")), say),
         "components": {
-            "schemas": schemas["$defs"],
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}},
+            "schemas": translated(schemas["$defs"], say),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": say("An API key.")}},
         },
     }
 
@@ -70,20 +98,36 @@ def path_of(operation: Operation) -> str:
     return operation.path.replace("{name}", f"{{{operation.named[0]}}}") if operation.named else operation.path
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
+def _operation(operation: Operation, say: Translate) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.handler.__name__,
-        "summary": operation.summary,
-        "description": f"{operation.description} Requires an API key with the scope `{operation.scope}`.",
+        "tags": [say(name) for name, beginnings in TAGS.items() if operation.path.startswith(beginnings)],
+        "summary": say(operation.summary),
+        "description": f"{say(operation.description)} {say(SCOPE).format(scope=operation.scope)}",
         "security": [{"key": [operation.scope]}],
-        "parameters": list(_parameters(operation)),
-        "responses": {**_answers(operation), **_problems([*operation.problems, *ALWAYS])},
+        "parameters": translated(list(_parameters(operation)), say),
+        "responses": {
+            **translated(_answers(operation), say),
+            **_problems([*operation.problems, *ALWAYS], say),
+        },
     }
     if operation.body:
         schemas = [_reference(model) for model in operation.body]
         schema = {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        content = {"schema": schema, "examples": translated(_request_examples(operation.body), say)}
+        described["requestBody"] = {"required": True, "content": {"application/json": content}}
     return described
+
+
+def _request_examples(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    """Return an example for each model of a body."""
+    return {
+        model.__name__: {
+            "summary": (model.__doc__ or "").partition(".")[0] + ".",
+            "value": REQUESTS[model] if model in REQUESTS else model.model_json_schema()["examples"][0],
+        }
+        for model in models
+    }
 
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
@@ -92,8 +136,8 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
         schema = {"type": "string", "minLength": 1, "maxLength": 200, "format": "client-tag"}
         yield {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
     for name, description in operation.headers.items():
-        schema = {"type": "string", "minLength": 1, "maxLength": 200, "format": "idempotency-key"}
-        yield {"name": name, "in": "header", "description": description, "schema": schema}
+        key = {"minLength": 1, "maxLength": 200, "format": "idempotency-key"} if name == HEADER else {}
+        yield {"name": name, "in": "header", "description": description, "schema": {"type": "string", **key}}
     if operation.parameters:
         schemas = operation.parameters.model_json_schema()
         for name, schema in schemas["properties"].items():
@@ -115,21 +159,27 @@ def _answers(operation: Operation) -> dict[str, Any]:
             "description": description,
             "content": {body: {"schema": {"type": "string"}}}
             if isinstance(body, str)
-            else {"application/json": {"schema": _reference(body)}},
+            else {"application/json": {"schema": _reference(body), "example": _response_example(status, body)}},
         }
         for status, (body, description) in operation.answers.items()
     }
 
 
-def _problems(types: Sequence[ProblemType]) -> dict[str, Any]:
+def _response_example(status: int, model: type[BaseModel]) -> dict[str, Any]:
+    return NEW_MESSAGE if (status, model) == (HTTPStatus.CREATED, outputs.Message) else RESPONSES[model]
+
+
+def _problems(types: Sequence[ProblemType], say: Translate) -> dict[str, Any]:
     """Return the error responses. Problems with the same status share one response."""
     by_status: dict[int, list[ProblemType]] = {}
     for problem in types:
         by_status.setdefault(problem.status, []).append(problem)
     return {
         str(status): {
-            "description": " Or: ".join(f"{problem.title} (`{problem.urn}`)" for problem in sorted(same, key=str)),
-            "content": {MEDIA_TYPE: {"schema": _reference(outputs.Problem)}},
+            "description": say(" Or: ").join(f"{say(one.title)} (`{one.urn}`)" for one in sorted(same, key=str)),
+            "content": {
+                MEDIA_TYPE: {"schema": _reference(outputs.Problem), "examples": translated(problem_examples(same), say)}
+            },
         }
         for status, same in sorted(by_status.items())
     }

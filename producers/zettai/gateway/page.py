@@ -1,131 +1,77 @@
-"""Render the OpenAPI document as an HTML page without scripts and without external resources."""
+"""The page that shows the OpenAPI document: Scalar, an OpenAPI viewer that this package ships.
 
-import json
-from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
-from html import escape
-from typing import Any
-
-STYLE = """
-body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff}
-h1,h2,h3{line-height:1.25}h2{margin-top:3rem;border-top:1px solid #ccc;padding-top:1.5rem}
-code,pre{font:14px/1.4 ui-monospace,monospace;background:#f3f3f3}pre{padding:.75rem;overflow:auto}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;
-border-bottom:1px solid #ddd}a{color:#0b57a4}.path{font-weight:normal}
-@media(prefers-color-scheme:dark){body{color:#e8e8e8;background:#161616}code,pre{background:#262626}
-h2,th,td{border-color:#444}a{color:#8ab8f0}}
+`static/scalar-*.js.gz` is `dist/browser/standalone.js` of `@scalar/api-reference` from npm, compressed. The browser
+checks its hash. The page loads nothing from other hosts, and never sends a request to the API.
 """
 
-STYLE_HASH = f"sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}"
-"""The hash for the Content-Security-Policy of the page."""
+from collections.abc import Mapping
+from importlib.resources import files
 
-PREAMBLE = (
-    "<p>The OpenAPI document: <a href='openapi.json'>openapi.json</a>. Every operation requires the header "
-    "<code>Authorization: Bearer API_KEY</code>.</p>"
+from starlette.responses import HTMLResponse, Response
+
+TITLE = "zettai-sms gateway"
+
+VERSION = "1.76.0"
+
+INTEGRITY = "sha384-oH1C0RwqcwbVXkC+r8A+4qRoyEUQdtxAzOwumkxZtQBBcsy61FOoPt7B50OVJYYQ"
+"""The hash of the viewer, which the browser compares."""
+
+STYLES = (
+    "'sha256-QpRH++jfSE25E/ku5JwG+oucjRD32SqdyuYxGFVNDSA='",
+    "'sha256-l/2OpPg0d+2VLTLgwjf5mQo2CYwHDEqdj5TjbfEyVJI='",
+    "'sha256-T13Uev3xCax2N28XaoAE8DOzQZKvPp7ZQVAi1iRREjo='",
 )
+"""The hashes of the style sheets that the viewer adds to the page. Another version has others."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    f"style-src-elem 'self' {' '.join(STYLES)}; style-src-attr 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""No script but our two files, no style sheet but ours and the viewer's, and no connection but to the document."""
+
+VIEWER = f"docs/scalar-{VERSION}.js"
+
+START = "docs/start.js"
+
+STYLE = "docs/page.css"
+
+FOREVER = "public, max-age=31536000, immutable"
 
 
-def build_page(document: Mapping[str, Any]) -> str:
+def build_page(language: str, document: str) -> Response:
     """Return the page.
 
     Args:
-        document: the OpenAPI document of `openapi.build_document`.
+        language: of its texts, `en` or `ja`.
+        document: the path of the OpenAPI document, relative to the page.
     """
-    info = document["info"]
-    operations = [
-        (method.upper(), path, operation)
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-    ]
-    schemas = document["components"]["schemas"]
-    body = [
-        f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
-        _paragraph(info["description"]),
-        PREAMBLE,
-        "<ul>",
-        *(f"<li>{_link(one['operationId'], one['summary'])}</li>" for _, _, one in operations),
-        "</ul>",
-        *(part for operation in operations for part in _operation(*operation)),
-        "<h2>Schemas</h2>",
-        *(part for name, schema in schemas.items() for part in _schema(name, schema)),
-    ]
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>{escape(info['title'])}</title><style>{STYLE}</style><body>{''.join(body)}"
+    page = (
+        f"<!doctype html><html lang={language}><head><meta charset=utf-8>"
+        "<meta name=viewport content='width=device-width, initial-scale=1'>"
+        f"<title>{TITLE}</title><link rel=icon href='data:,'><link rel=stylesheet href='{STYLE}'></head><body>"
+        f"<div id=reference data-document='{document}'></div><noscript><a href='{document}'>{document}</a></noscript>"
+        f"<script src='{VIEWER}' integrity='{INTEGRITY}'></script><script src='{START}'></script></body></html>"
     )
+    return HTMLResponse(page, headers={"Content-Security-Policy": POLICY, "Vary": "Accept-Language"})
 
 
-def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    yield f"<h2 id={operation['operationId']}>{escape(operation['summary'])}</h2>"
-    yield f"<p class=path><code>{method} {escape(path)}</code></p>{_paragraph(operation['description'])}"
-    if operation["parameters"]:
-        parameters = (
-            (f"<code>{escape(one['name'])}</code>", one["in"], _kind(one["schema"]), _text(one["description"]))
-            for one in operation["parameters"]
-        )
-        yield _table(("parameter", "in", "type", "meaning"), parameters)
-    if "requestBody" in operation:
-        yield f"<h3>Body</h3><p>{_kind(operation['requestBody']['content']['application/json']['schema'])}</p>"
-    answers = (
-        (status, ", ".join(_kind(one["schema"]) for one in answer["content"].values()), _text(answer["description"]))
-        for status, answer in operation["responses"].items()
-    )
-    yield f"<h3>Responses</h3>{_table(('status', 'body', 'meaning'), answers)}"
+def viewer() -> Response:
+    """Return the viewer. Every browser reads gzip."""
+    headers = {"Content-Encoding": "gzip", "Cache-Control": FOREVER}
+    return _file(f"scalar-{VERSION}.js.gz", "text/javascript", headers)
 
 
-def _schema(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    yield f"<h3 id={name}>{name}</h3>{_paragraph(schema.get('description', ''))}"
-    if "properties" in schema:
-        needed = schema.get("required", [])
-        rows = (
-            (
-                f"<code>{escape(field)}</code>{' (required)' if field in needed else ''}",
-                _kind(one),
-                _text(one.get("description", "")),
-            )
-            for field, one in schema["properties"].items()
-        )
-        yield _table(("field", "type", "meaning"), rows)
-    elif "enum" in schema:
-        yield f"<p>{_kind(schema)}</p>"
-    for example in schema.get("examples", []):
-        yield f"<pre>{escape(json.dumps(example, ensure_ascii=False, indent=2))}</pre>"
+def start() -> Response:
+    """Return the script that starts the viewer."""
+    return _file("start.js", "text/javascript")
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
-    """Describe a schema in a few words."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return _link(name, name)
-    if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"])
-    if "enum" in schema:
-        return " or ".join(f"<code>{escape(str(value))}</code>" for value in schema["enum"])
-    if schema.get("type") == "array":
-        return f"list of {_kind(schema.get('items', {}))}"
-    kind = escape(str(schema.get("format") or schema.get("type") or "anything"))
-    bounds = (("at least", "minimum"), ("greater than", "exclusiveMinimum"), ("at most", "maximum"))
-    described = [f"{word} {schema[bound]:,}" for word, bound in bounds if bound in schema]
-    if "maxLength" in schema:
-        described.append(f"{schema.get('minLength', 0)} to {schema['maxLength']} characters")
-    return ", ".join([kind, *described])
+def style() -> Response:
+    """Return our style sheet."""
+    return _file("page.css", "text/css")
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(f"<th>{name}" for name in header)
-    return f"<table><tr>{head}{''.join('<tr>' + ''.join(f'<td>{cell}' for cell in row) for row in rows)}</table>"
-
-
-def _link(name: str, text: str) -> str:
-    return f"<a href='#{escape(name)}'>{escape(text)}</a>"
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{_text(text)}</p>"
-
-
-def _text(text: str) -> str:
-    """Render a text with code in backticks."""
-    parts = escape(text).split("`")
-    return "".join(part if number % 2 == 0 else f"<code>{part}</code>" for number, part in enumerate(parts))
+def _file(name: str, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
+    content = (files("zettai.gateway") / "static" / name).read_bytes()
+    return Response(content, media_type=media_type, headers=headers)

@@ -16,7 +16,7 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from tests.docs.pages import ROOT
 from tests.integration.console.given import COMMAND, SECRET
-from tests.support.browser import chromium
+from tests.support.browser import PHONE, accessibility_problems, chromium
 from tests.support.servers import free_port, valkey
 from tests.support.stack import Stack, eventually, short_stack
 
@@ -27,11 +27,7 @@ from zettai_simulator import SimulatorProcess
 
 pytestmark = pytest.mark.long
 
-AXE = Path(__file__).parent / "axe-4.14.1.min.js"
-
 PICTURES = ROOT / "docs" / "images"
-
-PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
 
 NUMBER = "09066664712"
 TEXT = "極秘の本文4711"
@@ -320,7 +316,7 @@ def test_everybody_can_use_each_page(site: Site, campaign: str, scheme: str, lan
         for path in _pages(site, campaign):
             site.open(path)
             site.wait_for("")
-            found += [f"{path}: {one}" for one in _problems(site.browser)]
+            found += [f"{path}: {one}" for one in accessibility_problems(site.browser)]
             wide = site.browser.execute_script("return document.documentElement.scrollWidth")
             found += [f"{path}: {wide} pixels wide"] if wide > width else []
             if (scheme, language, width) == ("light", "ja", 360) and path.startswith("/campaign?"):
@@ -332,17 +328,6 @@ def test_everybody_can_use_each_page(site: Site, campaign: str, scheme: str, lan
         site.errors()  # the page that does not exist is one
 
     assert found == []
-
-
-def _problems(browser: Chrome) -> list[str]:
-    """Return what axe finds, from moderate to critical."""
-    browser.execute_script(AXE.read_text(encoding="utf-8"))
-    result = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
-    return [
-        f"{one['id']} ({one['impact']}): {[node['html'][:200] for node in one['nodes'][:3]]}"
-        for one in result["violations"]
-        if one["impact"] != "minor"
-    ]
 
 
 def test_no_page_shows_a_number_or_a_text(site: Site, campaign: str) -> None:
