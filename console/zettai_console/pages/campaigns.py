@@ -1,15 +1,18 @@
-"""Campaigns: which ones are running, and the progress of one."""
+"""Campaigns: which ones are running or finished, and the progress of one."""
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import islice
 from typing import cast
 
 from starlette.responses import Response
 
 from zettai.core.errors import InvalidMessage
 from zettai.core.store import MessageStore
-from zettai.core.store.open_groups import read_open_groups
+from zettai.core.store.open_groups import FinishedGroup, read_finished_groups, read_open_groups
 from zettai.core.store.queries import group_key
 from zettai_console.app import View
 from zettai_console.chart import chart_of
@@ -18,10 +21,13 @@ from zettai_console.pages.campaign_control import control_of
 from zettai_console.words.causes import causes_in_words
 
 LISTED = 100
-"""Running campaigns that are listed."""
+"""Campaigns that are listed on a page."""
 
 READ = 1_000
 """Running campaigns that are read, to list those with the most open messages."""
+
+MANY = re.compile(r"[0-9]{1,6}")
+"""How many campaigns to skip, in the address."""
 
 CAUSES = 20
 """Causes of failures that are listed, the most frequent ones."""
@@ -71,6 +77,35 @@ def read_running(store: MessageStore, owner: str | None) -> list[Running]:
     return [Running(name, count, total) for (name, count), total in zip(largest, totals, strict=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class FinishedPage:
+    """A page of finished campaigns.
+
+    Attributes:
+        groups: the latest first, each once.
+        older: how many to skip for the next page; None on the last one.
+    """
+
+    groups: Sequence[FinishedGroup]
+    older: int | None
+
+
+def read_finished(store: MessageStore, owner: str | None, skip: int) -> FinishedPage:
+    """Return a page of finished campaigns. The arguments are those of `read_running`, and how many to skip."""
+    found = (one for one in read_finished_groups(store.redis, store.keys) if owner in {None, one.owner})
+    names: set[str] = set()
+    each_once = (one for one in found if not (one.name in names or names.add(one.name)))  # type: ignore[func-returns-value]
+    page = list(islice(each_once, skip, skip + LISTED + 1))
+    return FinishedPage(page[:LISTED], skip + LISTED if len(page) > LISTED else None)
+
+
+async def list_finished(page: Page) -> Response:
+    """Show the campaigns that are finished, the latest first."""
+    skip = int(page.text("skip")) if MANY.fullmatch(page.text("skip")) else 0
+    found = await page.run(lambda: read_finished(page.services.store, page.sees, skip))
+    return page.render("finished_campaigns.html", found=found)
+
+
 async def list_running(page: Page) -> Response:
     """Show the campaigns that are running, and a form to find one by its name."""
     name = page.text("name").strip()
@@ -98,4 +133,8 @@ async def show(page: Page) -> Response:
     return page.render(template, name=name, report=report, chart=chart, causes=causes, control=control)
 
 
-VIEWS = (View("/campaigns", list_running), View("/campaign", show))
+VIEWS = (
+    View("/campaigns", list_running),
+    View("/campaigns/finished", list_finished),
+    View("/campaign", show),
+)

@@ -14,6 +14,7 @@ from tests.support.store_helpers import MINUTE, accepted, claim_one, new_message
 
 from zettai import State
 from zettai.core.store import StateUpdate
+from zettai_console.pages.campaigns import read_finished
 
 CSV = "電話番号,名前,本文\n09011112222,青木,ご予約の確認です\n0901111333,佐藤,x\n09011114444,鈴木,ご予約の確認です\n"
 
@@ -492,3 +493,33 @@ def test_overview_says_that_no_worker_answers(visitor: Visitor) -> None:
         lambda: "Not sending: no worker answers" in words_of(visitor.get("/").text), "the first ping has no answer"
     )
     assert "No process answers, so nothing is sent." in words_of(visitor.get("/").text)
+
+
+def test_finished_campaigns_are_listed_latest_first(console: Console, visitor: Visitor) -> None:
+    first, second, open_again, of_others = (f"{name}-{uuid4()}" for name in ("first", "second", "again", "others"))
+    for group in (first, open_again, second):
+        ended(console, State.REJECTED, "110 Invalid message.", group=group)
+    ended(console, State.REJECTED, "110 Invalid message.", group=of_others, created_by="stranger", team=None)
+    recorded(console, group=open_again)
+
+    page = words_of(visitor.get("/campaigns/finished").text)
+
+    assert page.index(second) < page.index(first)
+    assert [one for one in (open_again, of_others) if one in page] == []
+    assert "/console/campaigns/finished" in visitor.get("/campaigns").text
+
+
+def test_finished_campaigns_have_pages_and_each_is_there_once(
+    console: Console, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zettai_console.pages.campaigns.LISTED", 2)
+    names = [f"{number}-{uuid4()}" for number in range(3)]
+    for name in [*names, names[0]]:
+        ended(console, State.REJECTED, "110 Invalid message.", group=name)
+    ended(console, State.REJECTED, "110 Invalid message.", group=names[0], created_by="stranger", team=None)
+
+    first = read_finished(console.store, None, 0)
+    second = read_finished(console.store, None, first.older or 0)
+
+    assert [one.name for one in (*first.groups, *second.groups)][:3] == [names[0], names[2], names[1]]
+    assert admin.get("/campaigns/finished?skip=1000000").status_code == 200

@@ -150,6 +150,11 @@ class Keys:
         """Hash: how many messages of each group are not in a final state. A finished group has no field."""
         return f"{self.prefix}:open_in_groups"
 
+    @property
+    def finished_groups(self) -> str:
+        """Sorted set: groups whose last open message has ended, by that time. The newest 10,000, until their purge."""
+        return f"{self.prefix}:finished_groups"
+
     def urgent_to(self, number_hash: str) -> str:
         """String: the times of the latest urgent messages to a number, by its hash. Expires with its longest limit."""
         return f"{self.prefix}:urgent_to:{number_hash}"
@@ -347,6 +352,7 @@ class Keys:
             ("EVENTS", self.events),
             ("OPEN_IN_GROUPS", self.open_in_groups),
             ("EMPTIED_GROUPS", self.emptied_groups),
+            ("FINISHED_GROUPS", self.finished_groups),
             ("GROUP_STATES", self.group_states),
             ("CAMPAIGNS", self.campaigns),
             ("PACES", self.paces),

@@ -30,6 +30,9 @@ HISTORY_LENGTH = 32
 MOST_EVENTS = 1_000_000
 """Events that are kept for readers: more than half an hour at the provider's limit, in about 100 MB."""
 
+MOST_FINISHED_GROUPS = 10_000
+"""Finished groups that can be listed, the newest ones: in about 1 MB."""
+
 MOST_CONFLICTS = 10
 """Requests for a tag with another content. After them, a repeated request is refused too: see `guesses.lua`."""
 
@@ -133,6 +136,7 @@ def _constants(account: str) -> Iterator[tuple[str, str]]:
         "BUCKETS": f"{{ {', '.join(map(str, BUCKETS))} }}",
         "HISTORY_LENGTH": str(HISTORY_LENGTH),
         "MOST_EVENTS": str(MOST_EVENTS),
+        "MOST_FINISHED_GROUPS": str(MOST_FINISHED_GROUPS),
         "MOST_CONFLICTS": str(MOST_CONFLICTS),
         "ACCEPT_BELOW": str(ACCEPT_BELOW),
         "ACCEPT_URGENT_BELOW": str(ACCEPT_URGENT_BELOW),

@@ -18,6 +18,8 @@ end
 
 local function report_finished(counter, group, created_by)
   redis.call('HDEL', EMPTIED_GROUPS, counter)
+  redis.call('ZADD', FINISHED_GROUPS, integer(now), counter)
+  redis.call('ZREMRANGEBYRANK', FINISHED_GROUPS, 0, -MOST_FINISHED_GROUPS - 1)
   append_event('group_finished', '', '', group, created_by)
 end
 
