@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
+from zettai.core.new_message import NewMessage
 from zettai.core.tracing import checked_traceparent
 from zettai.testing import FakeSmsClient
 
@@ -50,6 +52,11 @@ def test_given_context_is_recorded_where_no_sdk_runs(
     with FakeSmsClient() as client:
         message = client.record(client.new_message(to="09012345678", body="x", traceparent=CONTEXT))
     assert message.traceparent == CONTEXT
+
+
+def test_saved_message_keeps_its_context() -> None:
+    new = NewMessage.validated(to="09012345678", body="x", expires_in=timedelta(hours=1), traceparent=CONTEXT)
+    assert NewMessage.restored(new.saved()).traceparent == CONTEXT
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Traces by OpenTelemetry: the W3C context that a record keeps, and spans that are linked to it.
 
-This module never imports OpenTelemetry: who uses it has imported it. So it costs others nothing. `trace_export.py`
-imports it in our own processes.
+This module never imports OpenTelemetry: who has set it up has imported it. So it costs others nothing. Our own
+processes set it up in `trace_export.py`.
 """
 
 import re
@@ -84,15 +84,15 @@ class LinkedSpan:
             messages: what it is about.
             kind: the name of an OpenTelemetry `SpanKind`.
         """
-        self._api = _api()
-        self._messages = [] if self._api is None else [one for one in messages if _is_sampled(one.traceparent)]
+        self._messages = [one for one in messages if _is_sampled(one.traceparent)]
+        self._api = _api() if self._messages else None
         self._name = name
         self._kind = kind
         self._span: Any = None
 
     def __enter__(self) -> Self:
         api = self._api
-        if api is None or not self._messages:
+        if api is None:
             return self
         self._exits = ExitStack()
         self._span = self._exits.enter_context(
@@ -157,8 +157,9 @@ def record_call(endpoint: str, outcome: str, seconds: float, code: int | None, h
 
 
 def _api() -> Any:
-    """Return the API of OpenTelemetry if the process has imported it."""
-    return sys.modules.get("opentelemetry.trace")
+    """Return the API of OpenTelemetry if the process has set it up. The client of Redis imports it, too."""
+    api: Any = sys.modules.get("opentelemetry.trace")
+    return None if api is None or isinstance(api.get_tracer_provider(), api.ProxyTracerProvider) else api
 
 
 def _tracer(api: Any) -> Any:

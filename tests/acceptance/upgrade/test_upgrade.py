@@ -76,6 +76,12 @@ def test_each_message_of_version_0_1_0_ends_as_it_must_and_none_is_sent_twice(up
     keys = stack.store.keys
     eventually(lambda: not stack.store.redis.exists(keys.suspension), "sending is not suspended any more")
     assert not stack.store.redis.hgetall(keys.open_in_groups)
+    assert stack.store.redis.hgetall(keys.group_states) == {
+        "bulk delivered campaign": "7",
+        "bulk undelivered campaign": "1",
+        "normal delivered campaign": "1",
+        "normal canceled reserved": "2",
+    }
     assert stack.store.redis.get(keys.layout) == str(LAYOUT)
 
 
