@@ -1,10 +1,14 @@
 """A suspended account: messages keep their place, one alert is logged, and sending resumes by itself."""
 
 from collections import Counter
+from contextlib import closing
 
 from tests.support.stack import Stack, eventually
 
 from zettai import State
+from zettai_worker.metrics.statistics import read_statistics
+from zettai_worker.runtime import build_limiter
+from zettai_worker.settings import LimiterSettings
 
 
 def _counts(stack: Stack, tags: list[str]) -> Counter[State]:
@@ -28,6 +32,36 @@ def test_used_up_quota_holds_all_messages(own_stack: Stack) -> None:
         assert own_stack.simulator.record_of(tag)["taken"] == 1
     assert asked < len(tags)
     assert own_stack.log_text().count('"event": "account_suspended"') == 1
+
+
+def test_pause_by_an_operator_is_no_error(own_stack: Stack) -> None:
+    settings = LimiterSettings.load(redis_url=own_stack.redis_url, key_prefix=own_stack.key_prefix)
+    own_stack.start_worker()
+    own_stack.start_beat()
+    with closing(build_limiter(settings)) as limiter:
+        limiter.pause()
+        message = own_stack.client.send("09044460001", "waits")
+
+        own_stack.wait_for_state(message, State.HELD)
+        eventually(lambda: '"event": "sending_paused"' in own_stack.log_text(), "the pause is logged")
+        assert "account_suspended" not in own_stack.log_text()
+        assert read_statistics(own_stack.store).held is None, "ZettaiAccountHeld does not fire"
+        limiter.resume()
+
+    own_stack.wait_for_state(message, State.DELIVERED)
+
+
+def test_unreachable_provider_is_the_reason(own_stack: Stack) -> None:
+    own_stack.environment["ZETTAI_API_URL"] = "http://127.0.0.1:1"
+    own_stack.start_worker()
+
+    message = own_stack.client.send("09044470001", "refused")
+
+    def reason() -> str | None:
+        found = own_stack.client.get(message.client_tag)
+        return found.reason if found else None
+
+    eventually(lambda: reason() == "the connection was refused", "the reason names the cause")
 
 
 def test_wrong_token_holds_messages(own_stack: Stack) -> None:

@@ -15,6 +15,7 @@ from zettai.campaign_report.builder import ReportBuilder
 from zettai.campaign_report.statistics import Outcome, Report
 from zettai.core.aossms.codes import FailureCause, ResponseCode
 from zettai.core.lanes import Lane
+from zettai.core.store.suspension import PAUSED
 from zettai.core.times import JST
 from zettai.requeueing import Obstacle
 from zettai_console import live_reports
@@ -27,6 +28,7 @@ from zettai_console.words.files import OTHER, explain_file
 from zettai_console.words.obstacles import OBSTACLES
 from zettai_console.words.reasons import CAUSES, CODES, explain
 from zettai_console.words.states import LANES, OUTCOMES, STATES
+from zettai_worker.provider.request_errors import NOT_SENT_REASONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,7 +74,9 @@ def written_reasons() -> Iterator[str]:
         yield from re.findall(r"change_state\([^)]*, '\w+', '([^']+)'", path.read_text(encoding="utf-8"))
     for name in ("sending/decisions.py", "following/cancel_rules.py", "following/status_checks.py"):
         text = (ROOT / "worker/zettai_worker" / name).read_text(encoding="utf-8")
-        yield from re.findall(r'State\.[A-Z_]+, "([^"]+)"', text)
+        yield from re.findall(r'(?:State\.[A-Z_]+,|return) "([^"]+)"', text)
+    yield from NOT_SENT_REASONS.values()
+    yield PAUSED
 
 
 def test_each_reason_of_our_code_has_words() -> None:

@@ -8,7 +8,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from zettai import EncryptionKeyMissing, Message, State
+from zettai.core.aossms.codes import reason_in_words
 from zettai_cli.shared.language import say
+from zettai_cli.shared.refused_login import is_login_refused
 from zettai_cli.shared.tables import columns, facts
 
 COLORS = {
@@ -72,7 +74,8 @@ def message_view(message: Message) -> RenderableType:
     shown = message.to_dict()
     table = facts()
     table.add_row(say("tag"), message.client_tag)
-    table.add_row(say("state"), state_text(message.state).append(f"  {message.reason}", style="default"))
+    reason = reason_in_words(message.reason)
+    table.add_row(say("state"), state_text(message.state).append(f"  {reason}", style="default"))
     for field, name in _FACTS.items():
         if shown[field]:
             table.add_row(name, str(shown[field]))
@@ -87,19 +90,26 @@ def message_view(message: Message) -> RenderableType:
             table.add_row(name, time_text(moment))
     if message.cancel_requested and not message.state.is_final:
         table.add_row(say("cancel"), say("requested"))
-    if message.state is State.HELD:
-        table.add_row(say("waits"), say("until sending resumes; see zettai limiter show"))
+    if (end_of_wait := _end_of_wait(message)) is not None:
+        table.add_row(say("waits"), end_of_wait)
     for field, (name, text) in _NOTES.items():
         if shown[field]:
             table.add_row(name, text)
     return table
 
 
+def _end_of_wait(message: Message) -> str | None:
+    """Return until when a message waits that the provider refuses or that is held; None for another one."""
+    if not message.state.is_final and is_login_refused(message.reason):
+        return say("until the provider accepts the token; check it with zettai doctor --call")
+    return say("until sending resumes; see zettai limiter show") if message.state is State.HELD else None
+
+
 def history_view(message: Message) -> RenderableType:
     """Return a message with its history."""
     history = columns("time", "state", "reason")
     for event in message.history:
-        history.add_row(time_text(event.at), state_text(event.state), event.reason)
+        history.add_row(time_text(event.at), state_text(event.state), reason_in_words(event.reason))
     return Group(message_view(message), Text(), history)
 
 
@@ -113,7 +123,7 @@ def messages_view(messages: Iterable[Message]) -> RenderableType:
             message.lane,
             state_text(message.state),
             time_text(message.since),
-            message.reason,
+            reason_in_words(message.reason),
             message.group or "",
         )
     return table

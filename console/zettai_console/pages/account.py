@@ -100,8 +100,8 @@ def _sending(
         return SendingState("bad", mark("The provider is down"), statistics.held)
     if statistics.held is not None:
         return SendingState("bad", mark("Sending is suspended"), statistics.held)
-    if limit is not None and limit.paused:
-        return SendingState("wait", mark("Sending is paused"), "paused", limit.paused_until)
+    if statistics.paused or (limit is not None and limit.paused):
+        return SendingState("wait", mark("Sending is paused"), "paused", limit.paused_until if limit else None)
     if workers == () or not beat.alive:
         no_worker, no_beat = mark("Not sending: no worker answers"), mark("Not sending: no beat is running")
         return SendingState("bad", no_worker if workers == () else no_beat)

@@ -28,6 +28,8 @@ REASONS: Mapping[str, str] = {
     "worker lost": mark("The worker that had the message stopped."),
     "worker stops": mark("The worker shut down. Another one takes the message."),
     "no slot": mark("The rate limit had no free slot in time."),
+    "no slot before the claim ended": mark("The rate limit had no free slot in time."),
+    "no slot without Redis": mark("Redis did not answer, so the rate limit was not known. Nothing was sent."),
     "no answer in time": mark("No final status came in time."),
     "not found at the provider": mark("A look-up did not find the message at the provider so far."),
     "look-up failed": mark("The provider could not be asked."),
@@ -40,6 +42,14 @@ REASONS: Mapping[str, str] = {
     "the answer was cut off, or is not HTTP": mark("The connection to the provider broke off."),
     "no connection to the provider": mark("The provider could not be reached. Nothing was sent."),
     "the connection was refused": mark("The provider refused the connection. Nothing was sent."),
+    "the provider's host name was not found": mark("The host name of the provider was not found. Nothing was sent."),
+    "could not establish a TLS 1.2 connection": mark(
+        "No secure connection to the provider was possible. Nothing was sent."
+    ),
+    "the connection took too long to establish": mark(
+        "The provider did not accept a connection in time. Nothing was sent."
+    ),
+    "the process was stopped just before the first byte": mark("The worker was stopped just before. Nothing was sent."),
     "statusId 1": mark("The provider says that the message is on its way."),
     "statusId 2": mark("The carrier confirmed the delivery."),
 }

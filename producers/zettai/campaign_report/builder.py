@@ -8,7 +8,7 @@ from math import ceil
 from zettai.campaign_report.percentiles import percentiles
 from zettai.campaign_report.statistics import CarrierStatistics, Cause, Cost, Outcome, Report
 from zettai.campaign_report.timeline import timeline
-from zettai.core.aossms.codes import explain_failure
+from zettai.core.aossms.codes import failure_in_words
 from zettai.core.message import Message
 from zettai.core.states import State
 
@@ -152,5 +152,5 @@ class ReportBuilder:
 def cause_of(message: Message) -> str:
     """Return why a message was not delivered: the cause with the code of the carrier, or else the reason."""
     if message.state is State.UNDELIVERED and message.detail:
-        return f"{explain_failure(message.detail).cause.value} ({message.detail})"
+        return failure_in_words(message.detail)
     return message.reason

@@ -22,6 +22,7 @@ from zettai.core.campaign_control import pause_change
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+from zettai.core.store.suspension import PAUSED
 from zettai.core.tasks import TaskName
 from zettai.core.times import to_milliseconds
 from zettai_cli.operations.top.reading import read_snapshot
@@ -120,8 +121,26 @@ def test_banner_says_why_nothing_is_sent(client: SmsClient, store: WorkerStore, 
     client.send("09012345678", "hello")
     limiter.pause()
     assert "paused by an operator" in zettai("top", "--once").stdout
-    store.suspend("token refused", retry_in=MINUTE)
-    assert "suspended, token refused" in zettai("top", "--once").stdout
+    store.suspend(PAUSED, retry_in=MINUTE)
+    assert "paused by an operator" in zettai("top", "--once").stdout
+    store.suspend("Invalid token", retry_in=MINUTE)
+    assert "suspended, Invalid token, check the token with zettai doctor --call" in zettai("top", "--once").stdout
+
+
+def test_cause_of_a_failure_is_in_words_everywhere(store: WorkerStore) -> None:
+    create_in_state(store, "wrong-number", State.ACCEPTED, "code 0")
+    accepted = frozenset({State.ACCEPTED})
+    update_one(
+        store, "wrong-number", State.UNDELIVERED, reason="statusId 3 31732", expected_states=accepted, claim_id=None
+    )
+
+    for words in (["top", "--once"], ["status", "wrong-number"], ["list"]):
+        assert "no such number (31732)" in " ".join(zettai(*words).stdout.split()), words
+
+
+def test_message_that_waits_for_the_token_names_the_check(store: WorkerStore) -> None:
+    create_in_state(store, "waits", State.SUBMIT_UNKNOWN, "110 Invalid token")
+    assert "check it with zettai doctor --call" in " ".join(zettai("status", "waits").stdout.split())
 
 
 def test_empty_list_says_where_it_looked(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,12 +197,12 @@ def test_number_of_redis_commands_is_constant(store: WorkerStore, limiter: Limit
 @pytest.mark.parametrize(
     ("alive", "due_in", "shown"),
     [
-        (True, -12.0, "the next tick is 12."),
-        (True, 1.0, "the next tick is 0.0 s late"),
+        (True, -12.0, "runs; its last tick has waited for a worker for 12."),
+        (True, 1.0, "beat         runs  "),
         (False, -1.0, "no beat is running"),
     ],
 )
-def test_beat_lag_is_the_delay_of_the_next_tick(store: WorkerStore, *, alive: bool, due_in: float, shown: str) -> None:
+def test_beat_runs_or_waits_for_a_worker(store: WorkerStore, *, alive: bool, due_in: float, shown: str) -> None:
     due = to_milliseconds(store.now() + timedelta(seconds=due_in))
     for task, at in ((TaskName.PUBLISH_DUE, due), (TaskName.PURGE, due + 86_400_000)):
         store.redis.hset(store.keys.ticks, f"due:{task}", at)

@@ -16,6 +16,7 @@ from tests.support.store_helpers import (
 from zettai.core.lanes import Lane
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
+from zettai.core.store.suspension import PAUSED
 from zettai.core.times import to_milliseconds
 from zettai_worker.metrics.statistics import OPEN_STATES, read_statistics
 
@@ -83,6 +84,14 @@ def test_suspension_has_its_reason(store: WorkerStore, *, outage: bool) -> None:
 
     assert (statistics.held, statistics.provider_down) == ("300 Exceed sending count.", outage)
     assert statistics.held_senders == {}
+
+
+def test_pause_does_not_count_as_a_suspension(store: WorkerStore) -> None:
+    store.suspend(PAUSED, retry_in=timedelta(minutes=1))
+
+    statistics = read_statistics(store)
+
+    assert (statistics.held, statistics.paused, statistics.provider_down) == (None, True, False)
 
 
 def test_suspended_sender_does_not_count_as_a_suspended_account(store: WorkerStore) -> None:

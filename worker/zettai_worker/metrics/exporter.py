@@ -142,7 +142,9 @@ def _statistics_metrics(statistics: Statistics) -> Iterator[Metric]:
         value=statistics.check_lag.total_seconds(),
     )
     yield GaugeMetricFamily(
-        "zettai_account_held", "Whether all sending is suspended.", value=statistics.held is not None
+        "zettai_account_held",
+        "Whether all sending is suspended; a pause does not count.",
+        value=statistics.held is not None,
     )
     senders = GaugeMetricFamily(
         "zettai_sender_held", "1 for each sender code whose messages are suspended.", labels=["sender"]

@@ -15,7 +15,7 @@ from zettai.core.store import MessageStore
 from zettai.core.store.guards import GUARD_NAMES
 from zettai.core.store.loops import Producer, read_producers
 from zettai.core.store.memory import MemoryUse, read_memory_use
-from zettai.core.store.suspension import read_suspensions
+from zettai.core.store.suspension import PAUSED, read_suspensions
 from zettai.core.times import from_milliseconds, to_milliseconds
 
 OPEN_STATES = tuple(state for state in State if state not in FINAL)
@@ -38,7 +38,8 @@ class Statistics:
         due_to_send: the messages that are due to be sent, and for which no task is published yet.
         due_to_check: the messages whose status check is due, and for which no task is published yet.
         check_lag: how late the oldest of these checks is; zero if none is due.
-        held: why all sending is suspended; None if it is not.
+        held: why all sending is suspended; None if it is not, or if it is only paused.
+        paused: whether messages wait because all calls are paused.
         provider_down: whether it is suspended because the circuit is open.
         held_senders: why messages from single sender codes are suspended, by code.
         quarantined: the damaged records that are put aside.
@@ -57,6 +58,7 @@ class Statistics:
     due_to_check: int
     check_lag: timedelta
     held: str | None
+    paused: bool
     provider_down: bool
     held_senders: Mapping[str, str]
     quarantined: int
@@ -142,8 +144,10 @@ def _age(first: Sequence[tuple[str, float]], now: datetime) -> timedelta | None:
 def _suspension(fields: Mapping[str, str]) -> Mapping[str, Any]:
     suspended = {one.sender: one for one in read_suspensions(fields)}
     account = suspended.pop(None, None)
+    paused = account is not None and account.reason == PAUSED
     return {
-        "held": account and account.reason,
+        "held": account.reason if account is not None and not paused else None,
+        "paused": paused,
         "provider_down": account is not None and account.circuit_open,
         "held_senders": {sender: one.reason for sender, one in sorted(suspended.items())},
     }

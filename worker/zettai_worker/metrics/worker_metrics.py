@@ -80,7 +80,7 @@ class WorkerMetrics:
         )
         self.suspensions = Counter(
             "zettai_holds_total",
-            "Suspensions that this process began: provider_down, account (quota, settings, pause) or sender.",
+            "Suspensions that this process began: provider_down, account (quota, settings), pause or sender.",
             ["reason"],
             registry=registry,
         )

@@ -8,13 +8,14 @@ from zettai.core.causes import causes
 from zettai_worker.provider.connection import Call, Stopped
 from zettai_worker.provider.errors import Ambiguous, InvalidAnswer, Misconfigured, NotSent
 
-_REASONS: dict[type[Exception], str] = {
+NOT_SENT_REASONS: dict[type[Exception], str] = {
     Stopped: "the process was stopped just before the first byte",
     gaierror: "the provider's host name was not found",
     ssl.SSLError: "could not establish a TLS 1.2 connection",
     TimeoutError: "the connection took too long to establish",
     ConnectionRefusedError: "the connection was refused",
 }
+"""Why no byte of a request was written, by what led to it."""
 
 
 def error_without_reply(endpoint: str, call: Call, error: Exception) -> Exception:
@@ -30,7 +31,7 @@ def error_without_reply(endpoint: str, call: Call, error: Exception) -> Exceptio
         return Ambiguous(endpoint, reason)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in found):
         return Misconfigured(endpoint, "the certificate is not trusted; check the URL, the CA file and the clock")
-    for kind, reason in _REASONS.items():
+    for kind, reason in NOT_SENT_REASONS.items():
         if any(isinstance(cause, kind) for cause in found):
             return NotSent(endpoint, reason)
     return NotSent(endpoint, "no connection to the provider")

@@ -13,8 +13,9 @@ from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store import Claim, ClaimKind, StateUpdate
+from zettai.core.store.suspension import PAUSED
 from zettai_worker.following.schedule import next_question
-from zettai_worker.limiter import LimiterClosed, LimiterError, LimiterPaused
+from zettai_worker.limiter import LimiterClosed, LimiterError, LimiterPaused, LimiterUnavailable
 from zettai_worker.provider import Misconfigured, NotSent, ProviderError, Refused, ResponseCode, Throttled
 from zettai_worker.sending.circuit_breaker import PROBE_AFTER
 from zettai_worker.sending.lookup import LookupResult
@@ -170,16 +171,16 @@ def after_error(  # noqa: PLR0911 - one line for each kind of error
     wait = backoff(message.attempts, message.lane, settings, random, doubt)
     match error:
         case LimiterPaused():
-            held = Decision(State.HELD, "paused", settings.hold_for, not_attempted=True, suspends_account=True)
+            held = Decision(State.HELD, PAUSED, settings.hold_for, not_attempted=True, suspends_account=True)
             return _not_taken(claim, held)
         case LimiterClosed():
             return _not_taken(claim, Decision(State.QUEUED, "worker stops", timedelta(), not_attempted=True))
         case ClaimLost() | LimiterError():
-            return _not_taken(claim, Decision(State.QUEUED, "no slot", wait, not_attempted=True))
+            return _not_taken(claim, Decision(State.QUEUED, _why_no_slot(error), wait, not_attempted=True))
         case MessageExpired():
             return _not_taken(claim, Decision(State.EXPIRED, "not sent in time", wait, not_attempted=True))
         case NotSent():
-            return _not_taken(claim, Decision(State.QUEUED, error.outcome, wait))
+            return _not_taken(claim, Decision(State.QUEUED, error.reason, wait))
         case Misconfigured():
             parked = _parked(claim, error, settings, PROBE_AFTER)
             return parked if error.sent else _not_taken(claim, replace(parked, to=State.QUEUED))
@@ -296,6 +297,16 @@ def _still_unknown(
         wait = min(wait, message.send_at - now)  # At its send time it is sent again, if the provider does not have it.
     is_unknown_already = message.state is State.SUBMIT_UNKNOWN
     return Decision(None if is_unknown_already else State.SUBMIT_UNKNOWN, reason, wait, fields=fields, found=found)
+
+
+def _why_no_slot(error: ClaimLost | LimiterError) -> str:
+    match error:
+        case ClaimLost():
+            return "no slot before the claim ended"
+        case LimiterUnavailable():
+            return "no slot without Redis"
+        case _:
+            return "no slot"
 
 
 def _describe(error: ProviderError) -> str:

@@ -139,7 +139,7 @@ class Sender:
                 if RESERVATION_REFUSED in decision.fields and state is not None:
                     self._report_refused_reservation(claim, decision)
                 if decision.suspends_account:
-                    self._suspend(decision.reason)
+                    self._pause(decision.reason)
                 elif decision.refusal is not None:
                     self._note_refusal(claim, decision.refusal)
 
@@ -152,9 +152,11 @@ class Sender:
             consequence="waits in Redis and is sent at its send_at",
         )
 
-    def _suspend(self, reason: str) -> None:
+    def _pause(self, reason: str) -> None:
+        """Let messages wait during a pause. An operator has asked for it, so it is no error."""
         if self._store.suspend(reason, retry_in=self._settings.hold_for):
-            self._log_suspended(reason)
+            self._metrics.suspensions.labels(reason="pause").inc()
+            logger.info("sending_paused", end="zettai limiter resume, or the end of the pause")
 
     def _note_refusal(self, claim: Claim, refusal: Refusal) -> None:
         """Park the message, or suspend sending or its sender if another message met the same refusal before it."""

@@ -14,7 +14,8 @@ from zettai.core.errors import IncompatibleStore
 from zettai.core.lanes import Lane
 from zettai.core.store.layout import LAYOUT
 from zettai.core.store.memory import ACCEPT_BELOW, MemoryUse
-from zettai.core.store.suspension import Suspension
+from zettai.core.store.suspension import PAUSED, Suspension
+from zettai_cli.shared.refused_login import CHECK_LOGIN, is_login_refused
 from zettai_worker.limiter import LimiterState
 from zettai_worker.ticks import BeatStatus
 
@@ -254,13 +255,17 @@ def events(lag: Mapping[str, int], lost: Mapping[str, int]) -> Check:
 
 
 def sending(suspensions: Iterable[Suspension]) -> Check:
-    """Check whether sending is suspended, for all messages or for some sender codes."""
+    """Check whether sending is suspended, for all messages or for some sender codes. `limit` tells about a pause."""
     found = [
-        f"{f'sender {one.sender}' if one.sender else 'the account'} is suspended: {one.reason}" for one in suspensions
+        f"{f'sender {one.sender}' if one.sender else 'the account'} is suspended: {one.reason}"
+        for one in suspensions
+        if one.reason != PAUSED
     ]
     if not found:
         return ok("sending", "nothing is suspended")
     advice = "see docs/operations.md, 'The account is suspended'; it resumes by itself, or run zettai limiter resume"
+    if any(map(is_login_refused, found)):
+        advice = f"{CHECK_LOGIN}; then {advice}"
     return failed("sending", "; ".join(found), advice)
 
 

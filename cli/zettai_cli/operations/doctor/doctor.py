@@ -77,7 +77,7 @@ def examine(*, call: bool) -> Iterator[Check]:
             if worker is not None:
                 yield from inspection.workers(worker)
     if worker is not None:
-        yield from inspection.provider(worker)
+        yield from inspection.provider(worker, is_called=call)
         if call:
             yield from inspection.call(worker)
 

@@ -107,13 +107,19 @@ def workers(settings: WorkerSettings) -> Iterator[Check]:
         yield checks.beat(read_beat_status(store))
 
 
-def provider(settings: WorkerSettings) -> Iterator[Check]:
-    """Check whether the provider accepts connections, and its certificate."""
+def provider(settings: WorkerSettings, *, is_called: bool) -> Iterator[Check]:
+    """Check whether the provider accepts connections, and its certificate. Only a call checks the token.
+
+    Args:
+        settings: of the worker.
+        is_called: whether a call follows.
+    """
+    and_more = "" if is_called else "; --call checks the token too"
     url = urlsplit(settings.api_url)
     host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
     try:
         with socket.create_connection((host, port), CONNECT_TIMEOUT.total_seconds()) as connection:
-            yield checks.ok("provider", f"{host}:{port} accepts connections")
+            yield checks.ok("provider", f"{host}:{port} accepts connections{and_more}")
             if url.scheme == "https":
                 yield _certificate(connection, host, settings)
     except OSError as error:

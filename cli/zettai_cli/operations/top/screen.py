@@ -8,8 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from zettai.core.aossms.codes import reason_in_words
 from zettai_cli.messages.views import state_text, time_text
 from zettai_cli.operations.top.snapshot import AccountSnapshot, Snapshot
+from zettai_cli.shared.refused_login import CHECK_LOGIN, is_login_refused
 from zettai_cli.shared.sparkline import spark
 from zettai_cli.shared.tables import columns, facts
 from zettai_worker.ticks import BeatStatus
@@ -91,7 +93,9 @@ def _why_nothing_is_sent(snapshot: Snapshot) -> Iterator[str]:
         obstacle = None
         if account.figures.held is not None:
             obstacle = "the provider is down" if account.figures.provider_down else f"suspended, {account.figures.held}"
-        elif account.limit.paused:
+            if is_login_refused(account.figures.held):
+                obstacle += f", {CHECK_LOGIN}"
+        elif account.is_paused:
             obstacle = "paused by an operator"
         if obstacle is not None:
             yield obstacle if len(snapshot.accounts) == 1 else f"{name}: {obstacle}"
@@ -110,7 +114,10 @@ def _beat(beat: BeatStatus) -> Text:
         return Text("no beat is running", style="bold red")
     if beat.lag is None:
         return Text("not started yet", style="yellow")
-    return Text(f"the next tick is {age_text(beat.lag)} late", style="yellow" if beat.lag > LATE else "")
+    if beat.lag > LATE:
+        # A running beat publishes the next tick as soon as a worker has taken the last one.
+        return Text(f"runs; its last tick has waited for a worker for {age_text(beat.lag)}", style="yellow")
+    return Text("runs")
 
 
 def _sending(account: AccountSnapshot) -> Text:
@@ -122,7 +129,7 @@ def _sending(account: AccountSnapshot) -> Text:
     if figures.held_senders:
         held = ", ".join(f"{sender} ({reason})" for sender, reason in figures.held_senders.items())
         return Text(f"suspended senders: {held}", style="bold red")
-    if limit.paused:
+    if account.is_paused:
         end = f"until {time_text(limit.paused_until)}" if limit.paused_until else "until you run zettai limiter resume"
         return Text(f"paused {end}", style="yellow")
     return Text("open", style="green")
@@ -205,6 +212,6 @@ def _problems(snapshot: Snapshot) -> RenderableType:
     names = ("latest problems", "tag", "lane", "state", "attempts", "reason")
     table = columns(*names, cut=names)
     for one in snapshot.problems:
-        attempts = str(one.attempts)
-        table.add_row(f"{one.at:%H:%M:%S}", one.client_tag, one.lane, state_text(one.state), attempts, one.reason)
+        attempts, reason = str(one.attempts), reason_in_words(one.reason)
+        table.add_row(f"{one.at:%H:%M:%S}", one.client_tag, one.lane, state_text(one.state), attempts, reason)
     return table

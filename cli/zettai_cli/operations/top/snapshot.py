@@ -21,6 +21,11 @@ class AccountSnapshot:
     figures: Statistics
     limit: LimiterState
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether all calls are paused, or messages still wait because of a pause that has just ended."""
+        return self.limit.paused or self.figures.paused
+
     def to_dict(self) -> dict[str, Any]:
         """Return the values for JSON: what can be different from account to account, and is no sum."""
         return {

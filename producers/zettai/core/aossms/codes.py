@@ -3,6 +3,7 @@
 Source: the provider's specification. Only code 200 is not in it; users of the API report it.
 """
 
+import re
 from enum import Enum, IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -115,3 +116,18 @@ def explain_failure(detailed_status: str | None) -> FailureDetail:
     detail = detailed_status or ""
     module, cause = detail[:_MODULE_DIGITS], detail[_MODULE_DIGITS:]
     return FailureDetail(_MODULES.get(module), _CAUSES.get(cause, FailureCause.UNKNOWN))
+
+
+def failure_in_words(detailed_status: str) -> str:
+    """Return a `detailedStatusId` with its cause, such as "no such number (31732)"."""
+    return f"{explain_failure(detailed_status).cause.value} ({detailed_status})"
+
+
+_FAILED = re.compile(rf"statusId {StatusId.FAILED.value} (\w+)")
+"""The reason of an undelivered message whose cause the carrier has named. `final_status.py` writes it."""
+
+
+def reason_in_words(reason: str) -> str:
+    """Return the reason of a state as people read it: the carrier's cause in words, any other reason as it is."""
+    failed = _FAILED.fullmatch(reason)
+    return failure_in_words(failed[1]) if failed else reason

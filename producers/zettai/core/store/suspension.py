@@ -16,6 +16,10 @@ REFUSAL_FORGOTTEN_AFTER = timedelta(minutes=10)
 """A refusal of one message that no other message has met within this time concerned that message alone."""
 
 
+PAUSED = "paused"
+"""The reason of a suspension by which messages wait during a pause of all calls. It is no problem of the account."""
+
+
 class RefusalEffect(StrEnum):
     """What follows from a refusal that may concern other messages."""
 
