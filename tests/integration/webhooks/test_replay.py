@@ -135,4 +135,4 @@ def test_endpoint_that_was_removed_is_forgotten(  # noqa: PLR0917 - fixtures
 
     assert zettai("events", "forget", "shop").exit_code == 0
     assert redis.xinfo_groups(keys.events) == []
-    assert sorted(redis.keys("test:*")) == ["test:events"]
+    assert sorted(redis.keys("test:*")) == ["test:events", "test:layout"]
