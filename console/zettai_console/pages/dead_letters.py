@@ -12,9 +12,11 @@ from zettai.core.errors import InvalidMessage
 from zettai.core.states import State
 from zettai.core.store.audit import AuditAction
 from zettai.core.store.queries import group_key, read_page
-from zettai.requeueing import DEAD_LETTER_STATES, Requeue, decide_requeue, send_again
+from zettai.requeueing import Requeue, decide_requeue, send_again
 from zettai_console.app import View
 from zettai_console.page import Page
+from zettai_console.pages import whole_lists
+from zettai_console.pages.whole_lists import STATES
 from zettai_console.security.roles import Right
 from zettai_console.services import Services
 
@@ -22,10 +24,7 @@ LISTED = 50
 """Dead letters of a page of the list."""
 
 MOST = 100
-"""Dead letters that are sent again at once. For more, there is `zettai requeue`."""
-
-STATES = (*DEAD_LETTER_STATES, State.UNDELIVERED)
-"""The states whose messages may be sent again."""
+"""Dead letters that are chosen one by one. All of a list can be sent too: see `whole_lists.py`."""
 
 
 async def show(page: Page) -> Response:
@@ -36,6 +35,8 @@ async def show(page: Page) -> Response:
 async def preview(page: Page) -> Response:
     """Show what sending again would do to each message that was chosen."""
     tags, body = page.texts("tag")[:MOST], _body(page)
+    if body and _is_whole_list(page):
+        return await whole_lists.preview(page, body, twice=_may_send_twice(page))
     if not tags or not body:
         return await _list(page, HTTPStatus.BAD_REQUEST, is_incomplete=True)
     requeues = await page.run(lambda: list(_decide_all(page, tags, body)))
@@ -46,6 +47,8 @@ async def preview(page: Page) -> Response:
 async def requeue(page: Page) -> Response:
     """Send messages again."""
     tags, body = page.texts("tag")[:MOST], _body(page)
+    if body and _is_whole_list(page):
+        return await whole_lists.send(page, body, twice=_may_send_twice(page))
     decide = partial(_decide, may_send_twice=_may_send_twice(page))
 
     def again(one: Requeue) -> Requeue:
@@ -103,6 +106,10 @@ def _decide_all(page: Page, tags: Iterable[str], body: str) -> Iterable[Requeue]
 
 _decide = partial(decide_requeue, undelivered=True)
 """Whoever chooses an undelivered message in the list wants to send it again."""
+
+
+def _is_whole_list(page: Page) -> bool:
+    return page.text("all") == "yes"
 
 
 def _may_send_twice(page: Page) -> bool:
