@@ -77,6 +77,8 @@ def test_worker_refuses_each_invalid_message_and_sends_the_next(own_stack: Stack
         redis.lpush(queue, message)
     worker = own_stack.start_worker()
 
+    # Celery would show this name in Flower, and log it.
+    redis.lpush(queue, json.dumps(envelope([[["no-such-tag"]], {}, {}], headers=headers(shadow=SECRET))))
     good = own_stack.client.send("09077770001", "behind them")
     own_stack.wait_for_state(good, State.ACCEPTED)
 

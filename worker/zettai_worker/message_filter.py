@@ -19,6 +19,7 @@ from kombu.transport.redis import Channel
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from zettai_worker.control_filter import filter_control_commands
+from zettai_worker.shown_tasks import SHOWN_NAMES
 
 logger = structlog.get_logger("zettai.message_filter")
 
@@ -50,13 +51,14 @@ class FilteringConsumer(Consumer):
         super().__init__(*args, **options, without_gossip=True, without_mingle=True)
 
     def create_task_handler(self, *args: Any, **options: Any) -> Callable[[Any], Any]:
-        """Return a handler that validates each message before Celery handles it."""
+        """Return a handler that validates each message before Celery handles it, and gives its task the shown name."""
         handle: Callable[[Any], Any] = super().create_task_handler(*args, **options)
         known = {name: task.run for name, task in self.app.tasks.items() if not name.startswith("celery.")}
 
         def handle_if_valid(message: Any) -> Any:
             reason = why_refused(message, known)
             if reason is None:
+                message.headers["shadow"] = SHOWN_NAMES[message.headers["task"]]
                 try:
                     return handle(message)
                 except PARSE_ERRORS:

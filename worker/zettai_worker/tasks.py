@@ -11,6 +11,7 @@ from zettai.core.tasks import ClientTags, Day, GroupTag, TaskName, TickTime
 from zettai_worker.engine import Work
 from zettai_worker.runtime import Runtime
 from zettai_worker.runtimes import RuntimeOf
+from zettai_worker.shown_tasks import NOT_SHOWN
 
 
 def register_tasks(app: Celery, runtime_of: RuntimeOf) -> None:
@@ -83,7 +84,7 @@ def _register_periodic_tasks(app: Celery, run: Callable[[Task[Any, Any], Callabl
     """Register the tasks that beat publishes."""
 
     def register(name: str, job: Callable[[Runtime], None]) -> None:
-        @app.task(name=name, bind=True)
+        @app.task(name=name, bind=True, send_events=name not in NOT_SHOWN)
         def start(self: Task[Any, Any], handed_out_at: TickTime) -> None:
             def job_of_tick(runtime: Runtime) -> None:
                 if runtime.ticks.start(name, handed_out_at):

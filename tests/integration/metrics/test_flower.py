@@ -25,7 +25,9 @@ from tests.support.stack import TOKEN, Stack, eventually, short_stack
 
 from zettai import State
 from zettai.core.lanes import Lane
+from zettai.core.store.counters import read_counters
 from zettai_simulator import SimulatorProcess
+from zettai_worker.shown_tasks import NOT_SHOWN, SHOWN_NAMES
 
 pytestmark = pytest.mark.long
 
@@ -72,7 +74,7 @@ class Flower:
             seen: dict[str, Any] = json.loads(self.get("/api/tasks"))
         except (OSError, AssertionError):
             return {}
-        sends = {"zettai.send", "zettai.send_in_turn"}
+        sends = {"start_sending", "start_sending_in_turn"}
         return {key: task for key, task in seen.items() if task["name"] in sends and task["state"] == "SUCCESS"}
 
 
@@ -89,6 +91,7 @@ def flower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flower]:
         times = {"HTTP_TIMEOUT": "10", "LEASE": "30"}
         with short_stack(url, simulator, logs, "sms", SAME_TEXT_PER_MINUTE="0", **times) as stack:
             stack.start_worker()
+            stack.start_beat()
             one = Flower(free_port(), stack, "order-4711")
             _start(one)
             yield one
@@ -180,6 +183,19 @@ def test_finished_task_is_shown_with_its_tag(flower: Flower, browser: Chrome) ->
 
     assert "SUCCESS" in page
     _save_picture(browser, "task")
+
+
+def test_ticks_of_each_second_are_not_shown(flower: Flower) -> None:
+    """Beat and the worker run since long, and Flower shows what the ticks have started."""
+    store = flower.stack.store
+    before = store.now()
+    eventually(lambda: read_counters(store.redis, store.keys).last_runs.get("sweep", before) > before, "a sweep")
+    flower.stack.wait_for_state("order-4711", State.DELIVERED)
+
+    shown = {task["name"] for task in json.loads(flower.get("/api/tasks")).values()}
+
+    assert "start_status_checks" in shown
+    assert shown <= set(SHOWN_NAMES.values()) - {SHOWN_NAMES[name] for name in NOT_SHOWN}
 
 
 def test_queues_are_shown_without_the_password(flower: Flower, browser: Chrome) -> None:
