@@ -26,11 +26,17 @@ RUN = {
     ("README.ja.md", "python"): Run("tests/docs/test_links.py", 1),  # the same as the English ones
     ("README.ja.md", "sh"): Run("tests/docs/test_links.py", 1),
     ("docs/deployment.md", "console"): Run("tests/docs/test_commands.py", 1),
+    ("docs/deployment.ja.md", "console"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
     ("docs/how-to/accounts.md", "python"): Run("tests/docs/test_accounts_page.py", 1),
     ("docs/how-to/accounts.ja.md", "python"): Run("tests/docs/test_accounts_page.py", 1),
     ("docs/how-to/campaign-report.md", "console"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/campaign-report.ja.md", "console"): Run(
+        "tests/docs/test_twins.py", 1
+    ),  # the same as the English ones
     ("docs/how-to/check-text.md", "console"): Run("tests/docs/test_how_to.py", 2),
+    ("docs/how-to/check-text.ja.md", "console"): Run("tests/docs/test_twins.py", 2),  # the same as the English ones
     ("docs/how-to/check-text.md", "python"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/check-text.ja.md", "python"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
     ("docs/how-to/console.md", "sh"): Run("tests/docs/test_console_page.py", 1),
     ("docs/how-to/console.ja.md", "sh"): Run("tests/docs/test_console_page.py", 1),
     ("docs/how-to/csv.md", "console"): Run("tests/docs/test_how_to.py", 4),
@@ -62,6 +68,7 @@ RUN = {
     ("docs/how-to/flask.md", "python"): Run("tests/docs/test_first_message.py", 1),
     ("docs/how-to/flask.md", "text"): Run("tests/docs/test_first_message.py", 1),
     ("docs/how-to/durable.md", "python"): Run("tests/docs/test_examples.py", 1),
+    ("docs/how-to/durable.ja.md", "python"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
     ("docs/how-to/form-errors.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/form-errors.ja.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/events.md", "console"): Run("tests/docs/test_events_page.py", 1),
@@ -96,9 +103,11 @@ RUN = {
     ("docs/how-to/reservations.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/reservations.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/secure-redis.md", "text"): Run("tests/acceptance/test_encrypted_redis.py", 1),
+    ("docs/how-to/secure-redis.ja.md", "text"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
     ("docs/how-to/senders.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/senders.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/sentinel.md", "text"): Run("tests/acceptance/test_failover.py", 2),
+    ("docs/how-to/sentinel.ja.md", "text"): Run("tests/docs/test_twins.py", 2),  # the same as the English ones
     ("docs/how-to/testing-your-app.md", "python"): Run("tests/docs/test_testing_page.py", 4),
     ("docs/how-to/testing-your-app.ja.md", "python"): Run("tests/docs/test_testing_page.py", 4),
     ("docs/how-to/webhooks.md", "python"): Run("tests/docs/test_webhooks_page.py", 1),
