@@ -8,6 +8,7 @@ from rich.table import Table
 
 from zettai import Lane, Settings
 from zettai.core.logging import configure_logging, log_uncaught_errors
+from zettai.core.store.layout import check_store
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import LogAsJson
@@ -57,6 +58,7 @@ def worker(
     settings = WorkerSettings.load(**log_format)
     for account in settings.account_names:
         settings.for_account(account).required_token()
+    check_store(settings)
     configure_logging(settings)
     log_uncaught_errors()
     stopped_in_time = Supervisor(children(specs, settings), grace=grace).run()

@@ -40,7 +40,7 @@ def test_newer_store_is_refused_by_each_process_and_by_doctor(
     }
     text = f"the store has layout {LAYOUT + 1}: this version knows layout {LAYOUT}; install the version that wrote it"
 
-    for command in ("webhooks", "receive-reports", "upgrade"):
+    for command in ("worker", "webhooks", "receive-reports", "upgrade"):
         ended = run(command, **environment)
         assert (ended.returncode, ended.stderr.strip()) == (3, f"zettai: {text}"), command
     assert f"layout {LAYOUT + 1}" in run("doctor", "--json", **environment).stdout
