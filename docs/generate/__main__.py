@@ -5,7 +5,7 @@ from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
 
-from docs.generate import catalog, cli, errors, limits, metrics, redis_keys, settings, states
+from docs.generate import catalog, cli, errors, errors_ja, limits, metrics, redis_keys, settings, states
 
 FOLDER = Path(__file__).parents[1] / "reference"
 
@@ -13,6 +13,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings": settings.page,
     "states": states.page,
     "errors": errors.page,
+    "errors.ja": errors_ja.page,
     "cli": cli.page,
     "metrics": metrics.page,
     "limits": limits.page,

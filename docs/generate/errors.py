@@ -1,6 +1,7 @@
 """The page of the errors: of the library, of the gateway, of the command, and of the provider."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from inspect import cleandoc
 
 from docs.generate.markdown import code, codes, table
@@ -14,6 +15,8 @@ from zettai_cli.shared.error_codes import CODES
 from zettai_cli.shared.exits import ExitCode
 
 HEAD = """# Errors
+
+日本語: [エラー](errors.ja.md)
 
 `make docs` writes this page from the code.
 
@@ -82,31 +85,63 @@ HTTP 4xx (except 408 and 429) it is parked: it waits alone, with growing gaps. A
 """
 
 
-def page() -> str:
+@dataclass(frozen=True)
+class Words:
+    """The words of the page in one language.
+
+    Attributes:
+        headers: of its tables.
+        say: translates a text of the code.
+    """
+
+    head: str
+    outcomes: str
+    reasons: str
+    problems: str
+    exit_codes: str
+    provider_codes: str
+    unknown_codes: str
+    headers: tuple[tuple[str, ...], ...]
+    say: Callable[[str], str]
+
+
+ENGLISH = Words(
+    HEAD,
+    OUTCOMES,
+    REASONS,
+    PROBLEMS,
+    EXIT_CODES,
+    PROVIDER_CODES,
+    UNKNOWN_CODES,
+    (
+        ("error", "attributes", "exit code", "meaning"),
+        ("code", "English", "Japanese"),
+        ("problem", "status", "title"),
+        ("exit code", "name", "meaning"),
+        ("code", "meaning", "effect on the message"),
+    ),
+    str,
+)
+
+
+def page(words: Words = ENGLISH) -> str:
     """Return the page."""
+    errors, reasons, problems, exit_codes, provider_codes = words.headers
+    say = words.say
     return "".join(
         (
-            HEAD,
-            table(("error", "attributes", "exit code", "meaning"), _errors()),
-            OUTCOMES,
-            REASONS,
-            table(
-                ("code", "English", "Japanese"),
-                ((code(one.code), one.english, one.japanese) for one in InvalidReason),
-            ),
-            PROBLEMS,
-            table(
-                ("problem", "status", "title"),
-                ((code(_slug(kind)), str(kind.status), kind.title) for kind in ProblemType),
-            ),
-            EXIT_CODES,
-            table(("exit code", "name", "meaning"), _exit_codes()),
-            PROVIDER_CODES,
-            table(
-                ("code", "meaning", "effect on the message"),
-                ((str(one.value), one.meaning, EFFECTS[one]) for one in ResponseCode),
-            ),
-            UNKNOWN_CODES,
+            words.head,
+            table(errors, ((*one[:3], say(one[3])) for one in _errors())),
+            words.outcomes,
+            words.reasons,
+            table(reasons, ((code(one.code), one.english, one.japanese) for one in InvalidReason)),
+            words.problems,
+            table(problems, ((code(_slug(kind)), str(kind.status), say(kind.title)) for kind in ProblemType)),
+            words.exit_codes,
+            table(exit_codes, ((*one[:2], say(one[2])) for one in _exit_codes())),
+            words.provider_codes,
+            table(provider_codes, ((str(one.value), say(one.meaning), say(EFFECTS[one])) for one in ResponseCode)),
+            words.unknown_codes,
         )
     )
 
