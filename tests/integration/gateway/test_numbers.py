@@ -49,7 +49,7 @@ def test_person_is_erased_by_a_key_with_the_scope_admin(gateway: Gateway) -> Non
         gateway.ask(
             "POST",
             "/v1/messages",
-            {**MESSAGE, "to": "07087654321", "client_tag": tag, "metadata": {"name": "Yamada"}},
+            {**MESSAGE, "to": "07087654321", "client_tag": tag, "metadata": {"name": "Kitagawa"}},
             key=key,
         )
     gateway.send({**MESSAGE, "to": "09012345679", "client_tag": "of-another-person"})
@@ -68,7 +68,7 @@ def test_person_is_erased_by_a_key_with_the_scope_admin(gateway: Gateway) -> Non
     assert (again.status, again.json) == (200, {"erased": 0, "pending": 0, "damaged": 0})
     states = {tag: gateway.ask("GET", f"/v1/messages/{tag}", key="admin").json for tag in ("open", "sent")}
     assert [(one["state"], one["erased"]) for one in states.values()] == [("canceled", True), ("delivered", True)]
-    assert [one for one in ("7087654321", "Yamada") if one in everything_in(gateway.store.redis)] == []
+    assert [one for one in ("7087654321", "Kitagawa") if one in everything_in(gateway.store.redis)] == []
     entries = [one for one in gateway.store.audit.read() if one.action == "erase"]
     assert [(one.actor.kind, one.actor.name, one.details) for one in entries] == [
         (ActorKind.KEY, "admin", {"messages": "0"}),
