@@ -59,5 +59,5 @@ def watch(folder: Path) -> None:
         written.replace(folder / f"{os.getpid()}.json")
 
 
-if "PROFILE_FOLDER" in os.environ and "worker" in sys.orig_argv[1:] and "-Q" in sys.orig_argv:
+if "PROFILE_FOLDER" in os.environ and "worker" in sys.orig_argv[1:] and "-A" in sys.orig_argv:
     threading.Thread(target=watch, args=(Path(os.environ["PROFILE_FOLDER"]),), daemon=True).start()

@@ -37,16 +37,10 @@ class ProcessSpec:
         celery = [sys.executable, "-P", "-m", "celery", "-q", "-A", "zettai_worker"]
         if not self.lanes:
             return [*celery, "beat"]
-        return [
-            *celery,
-            "worker",
-            "-Q",
-            ",".join(queue_name(lane, account) for lane in self.lanes for account in self.accounts),
-            "-n",
-            f"{self.name}@%h",
-            "--without-gossip",
-            "--without-mingle",
-        ]
+        # Without -Q, Celery serves all queues of its configuration: those of all lanes and accounts.
+        names = [queue_name(lane, account) for lane in self.lanes for account in self.accounts]
+        queues = [] if len(self.lanes) == len(Lane) else ["-Q", ",".join(names)]
+        return [*celery, "worker", *queues, "-n", f"{self.name}@%h", "--without-gossip", "--without-mingle"]
 
 
 def plan(
