@@ -7,7 +7,7 @@ LOCKS  := deploy/locks
 PEERS  := benchmarks/zettai_benchmarks/peers/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long chaos model bench pictures check docs format lock clean
+.PHONY: help demo test test-long chaos model bench pictures check docs format image lock clean
 
 help: ## Show all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,11 @@ format: $(READY) ## Format the code
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --quiet \
 	$(addprefix --no-emit-package ,zettai-sms zettai-sms-demo zettai-sms-simulator)
+
+image: ## Build the image with its SBOM and provenance into build/zettai-sms.tar; BASE_PYTHON=…@sha256:… names the base by its digest
+	docker buildx build --file deploy/Dockerfile --sbom=true --provenance=mode=max \
+		$(if $(BASE_PYTHON),--build-arg PYTHON=$(BASE_PYTHON)) --build-arg REVISION=$$(git rev-parse HEAD) \
+		--tag zettai-sms --output type=oci,dest=build/zettai-sms.tar .
 
 lock: $(READY) ## Update deploy/locks from the pyproject.toml files
 	$(BIN)/python -m pip install --quiet uv

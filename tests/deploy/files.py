@@ -32,6 +32,7 @@ class Process:
         command: with its words.
         environment: that the file gives it.
         grace: seconds from the wish to end to the kill.
+        secrets: the name of the file of each secret, by the name under which the process sees it.
         health: the port and the path that are asked whether it lives, as the port stands in the file.
     """
 
@@ -39,6 +40,7 @@ class Process:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     grace: float
+    secrets: Mapping[str, str]
     health: tuple[str, str] | None = None
 
     @property
@@ -93,7 +95,14 @@ def in_containers() -> Iterator[Process]:
         test = service.get("healthcheck", {}).get("test") or ["CMD", "python", "healthy.py", "9421", "/metrics"]
         health = None if service.get("healthcheck", {}).get("disable") else (test[-2], test[-1])
         environment = {key: value for key, value in service["environment"].items() if value is not None}
-        yield Process(name, tuple(service["command"]), environment, _seconds(service["stop_grace_period"]), health)
+        grace = _seconds(service["stop_grace_period"])
+        yield Process(name, tuple(service["command"]), environment, grace, secrets_of(service), health)
+
+
+def secrets_of(service: Mapping[str, Any]) -> dict[str, str]:
+    """Return the sources of a service's secrets, by the names of their files in the container."""
+    mounted = [one if isinstance(one, dict) else {"source": one, "target": one} for one in service.get("secrets", [])]
+    return {one["target"]: one["source"] for one in mounted}
 
 
 def in_pods() -> Iterator[Process]:
@@ -104,17 +113,20 @@ def in_pods() -> Iterator[Process]:
         [main] = pod["containers"]
         ports = {port["name"]: str(port["containerPort"]) for port in main.get("ports", [])}
         probe = main.get("livenessProbe", {}).get("httpGet")
+        volumes = {volume["name"]: volume for volume in pod["volumes"]}
         yield Process(
             name,
             tuple(main["command"]),
             {**shared["data"], **{one["name"]: one["value"] for one in main.get("env", []) if "value" in one}},
             pod["terminationGracePeriodSeconds"],
+            {item["path"]: item["key"] for item in volumes["secrets"]["secret"]["items"]},
             (ports[probe["port"]], probe["path"]) if probe else None,
         )
 
 
 def in_units() -> Iterator[Process]:
     """Yield the processes of the systemd units."""
+    shared = (UNITS / "zettai-.service.d" / "common.conf").read_text(encoding="utf-8")
     common = unit(UNITS / "zettai-.service.d" / "common.conf")["Service"]
     for path in sorted(UNITS.glob("*.service")):
         service = unit(path)["Service"]
@@ -122,7 +134,10 @@ def in_units() -> Iterator[Process]:
             word.split("=", 1) for one in (common, service) for word in shlex.split(one.get("Environment", ""))
         )
         command = tuple(shlex.split(service["ExecStart"]))
-        yield Process(path.stem.removeprefix("zettai-"), command, environment, float(service["TimeoutStopSec"]))
+        text = shared + path.read_text(encoding="utf-8")
+        secrets = dict(re.findall(r"^LoadCredential=(\w+):/etc/zettai/(\w+)$", text, flags=re.MULTILINE))
+        grace = float(service["TimeoutStopSec"])
+        yield Process(path.stem.removeprefix("zettai-"), command, environment, grace, secrets)
 
 
 def unit(path: Path) -> RawConfigParser:

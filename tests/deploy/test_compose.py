@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 import yaml
 from jsonschema.validators import validator_for
-from tests.deploy.files import DEPLOY, compose, in_containers, services
+from tests.deploy.files import DEPLOY, compose, in_containers, secrets_of, services
 from tests.docs.pages import PAGES, ROOT, read
 
 from zettai_worker.supervisor import plan
@@ -56,15 +56,23 @@ def test_ports_are_open_to_this_host_only() -> None:
 
 
 def test_each_service_gets_only_the_secrets_that_it_needs_as_files() -> None:
-    users = {secret: {name for name, one in ALL.items() if secret in one.get("secrets", [])} for secret in _secrets()}
+    users = {secret: {name for name, one in ALL.items() if secret in secrets_of(one).values()} for secret in _secrets()}
 
     assert users["provider_token"] == {"worker"}
-    assert users["redis_password"] == {"redis"} | set(services())
+    assert users["redis_admin"] == users["redis_web"] == {"redis"}
+    assert users["redis_worker"] == {"redis", "worker"}
+    assert users["encryption_keys"] == {"worker", "gateway", "webhooks"}
+    assert users["accounts"] == set(services())
     assert all(users.values())
-    for name, service in ALL.items():
-        mounted = {f"/run/secrets/{secret}" for secret in service.get("secrets", [])}
-        told = f"{service.get('command')} {service.get('environment')}"
-        assert {f"/run/secrets/{secret}" for secret in _secrets() if f"/run/secrets/{secret}" in told} == mounted, name
+    for name in services():
+        mounted = {f"/run/secrets/{secret}" for secret in secrets_of(ALL[name])}
+        told = f"{ALL[name]['command']} {ALL[name]['environment']}"
+        assert set(re.findall(r"/run/secrets/\w+", told)) == mounted, name
+
+
+def test_redis_gets_the_password_of_each_user() -> None:
+    named = set(re.findall(r"HASH-OF-(\w+)", read("deploy/redis/users.acl")))
+    assert set(secrets_of(ALL["redis"])) == named
 
 
 def _secrets() -> list[str]:

@@ -54,3 +54,23 @@ def test_prometheus_scrapes_the_metrics_port_of_the_image() -> None:
         assert {"name": "metrics", "containerPort": int(port)} in [
             {"name": one["name"], "containerPort": one["containerPort"]} for one in main["ports"]
         ]
+
+
+def test_the_base_of_the_image_and_of_each_other_service_can_be_named_by_its_digest() -> None:
+    assert [rest.split()[0] for rest in _all("FROM")] == ["python:${PYTHON}"] * 2
+    text = read("docker-compose.yml")
+    for image in re.findall(r"image: (.*)", text):
+        assert image.startswith(('"${', "zettai-sms"))
+    assert text.count('PYTHON: "${BASE_PYTHON:-3.13-slim-bookworm}"') == text.count("build:") == 2
+    for variable in re.findall(r"\$\{(\w+_IMAGE|BASE_PYTHON):", text):
+        assert f"\n{variable}=" in read("docs/deployment.md")
+
+
+def test_the_image_is_built_with_an_sbom_and_provenance() -> None:
+    [recipe] = re.findall(r"^image:.*\n((?:\t.*\n)+)", read("Makefile"), flags=re.MULTILINE)
+    assert {"--sbom=true", "--provenance=mode=max"} <= set(recipe.split())
+
+
+def test_no_process_imports_modules_from_a_folder_that_it_can_write() -> None:
+    assert _all("WORKDIR")[-1] == "/"
+    assert "PYTHONSAFEPATH=1" in " ".join(_all("ENV"))

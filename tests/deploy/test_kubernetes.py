@@ -1,5 +1,6 @@
 """The Kubernetes manifests, rendered by kubectl: their schemas, and what they promise."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import kubernetes_validate
@@ -74,23 +75,50 @@ def test_each_pod_mounts_only_the_secrets_that_it_needs() -> None:
         assert ("/run/secrets/zettai/provider_token" in mounted) is (one.name == "worker")
 
 
-def test_only_workers_may_call_the_provider() -> None:
-    """All other pods reach Redis and DNS only."""
-    policies = of_kind("NetworkPolicy")
-    labelled = {
-        name
-        for name, one in of_kind("Deployment").items()
-        if "zettai/calls-provider" in one["spec"]["template"]["metadata"]["labels"]
-    }
-    assert labelled == {"worker"}
-    closed = policies["only-redis"]["spec"]
-    assert closed["policyTypes"] == ["Ingress", "Egress"]
-    assert [port["port"] for rule in closed["egress"] for port in rule["ports"]] == [53, 53, 6379]
+def test_each_pod_reaches_dns_and_redis_and_only_workers_and_webhooks_the_internet() -> None:
+    """By the labels and ports of all policies together. A pod without a policy would reach everything."""
+    dns, redis, outside = ("kube-dns", 53), ("redis", 6379), ("0.0.0.0/0", 443)
     for name in DEPLOYMENTS:
-        labels = of_kind("Deployment")[name]["spec"]["template"]["metadata"]["labels"]
-        assert closed["podSelector"]["matchLabels"].items() <= labels.items()
-    assert policies["workers-call-provider"]["spec"]["podSelector"]["matchLabels"] == {"zettai/calls-provider": "yes"}
-    assert [port["port"] for port in policies["workers-call-provider"]["spec"]["egress"][0]["ports"]] == [443]
+        found = {(_name_of(peer), port) for peer, port in _allowed(name, "egress", "to")}
+        assert found == {dns, redis, *([outside] if name in {"worker", "webhooks"} else [])}, name
+
+
+def test_only_senders_reach_the_gateway_and_only_prometheus_the_metrics() -> None:
+    for name in DEPLOYMENTS:
+        found = {(_name_of(peer), port) for peer, port in _allowed(name, "ingress", "from")}
+        metrics = {("monitoring", 9420), ("monitoring", 9421)}
+        assert found == metrics | ({("yes", 8430)} if name == "gateway" else set()), name
+
+
+def test_the_internet_is_no_private_network() -> None:
+    """A webhook, or a provider whose name was taken over, must not reach services in the cluster."""
+    blocks = [
+        peer["ipBlock"]
+        for policy in of_kind("NetworkPolicy").values()
+        for rule in policy["spec"].get("egress", [])
+        for peer in rule["to"]
+        if "ipBlock" in peer
+    ]
+    assert len(blocks) == 2
+    for block in blocks:
+        assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(block["except"])
+
+
+def _allowed(name: str, direction: str, peers: str) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield each peer and port that the policies of a pod allow. At least one policy must deny all others."""
+    labels = of_kind("Deployment")[name]["spec"]["template"]["metadata"]["labels"]
+    policies = [one["spec"] for one in of_kind("NetworkPolicy").values()]
+    own = [one for one in policies if one["podSelector"]["matchLabels"].items() <= labels.items()]
+    assert any(direction.capitalize() in one["policyTypes"] for one in own), name
+    for rule in (rule for one in own for rule in one.get(direction, [])):
+        yield from ((peer, port["port"]) for peer in rule[peers] for port in rule["ports"])
+
+
+def _name_of(peer: dict[str, Any]) -> str:
+    """Return what a peer is: the value of its last label, or its addresses."""
+    if "ipBlock" in peer:
+        return str(peer["ipBlock"]["cidr"])
+    return str(next(iter((peer.get("podSelector") or peer["namespaceSelector"])["matchLabels"].values())))
 
 
 def test_each_selector_matches_one_deployment() -> None:

@@ -3,6 +3,7 @@
 The test gives a process the same secrets, ports and environment as its container, pod or unit, with other paths.
 """
 
+import re
 import signal
 import ssl
 import subprocess
@@ -54,22 +55,23 @@ def secrets(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def redis_by_its_command(secrets: Path, tmp_path: Path) -> Iterator[str]:
-    """Start Redis by its container's command, and yield its URL with the password."""
+    """Start Redis by its container's command, and yield its URL for web applications."""
     port, data, programs = free_port(), tmp_path / "data", tmp_path / "programs"
     data.mkdir()
     programs.mkdir()
     (programs / "valkey-server").symlink_to(get_binary_path())
     shell, option, script = services(ours=False)["redis"]["command"]
-    script = moved(script, {"/run/secrets": secrets, SCRATCH: tmp_path, "/data": data})
+    script = moved(script, {"/run/secrets": secrets, SCRATCH: tmp_path, "/data": data, "/opt/redis": DEPLOY / "redis"})
     process = subprocess.Popen(
         [shell, option, f"{script} --port {port} --bind 127.0.0.1"],
         env={"PATH": f"{programs}:/usr/bin:/bin"},
         stdout=subprocess.DEVNULL,
     )
-    password = (secrets / "redis_password").read_text(encoding="utf-8").strip()
-    with Redis(port=port, password=password) as client:
+    admin, web = ((secrets / f"redis_{user}").read_text(encoding="utf-8").strip() for user in ("admin", "web"))
+    with Redis(port=port, username="admin", password=admin, decode_responses=True) as client:
         eventually(lambda: _answers(client), "Redis answers")
-    yield f"redis://:{password}@127.0.0.1:{port}/0"
+        yield f"redis://web:{web}@127.0.0.1:{port}/0"
+        assert client.acl_log() == [], "a process lacks a right"
     process.terminate()
     assert process.wait(20) == 0
 
@@ -102,11 +104,15 @@ def _start(described: Process, stack: Stack, secrets: Path) -> Running:
     ports = {port: str(free_port()) for port in ("5555", "8430", "8431", "9420", "9421", "9427")}
     command = [str(Path(sys.executable).parent / described.words[0])]
     for word in described.command[1:]:
-        here = _here(word, secrets)
+        here = _here(word, secrets, described)
         command.append(f"--port={ports['5555']}" if word == "--port=5555" else here)
     if described.name == "exporter":
         command.append(f"--port={ports['9420']}")
-    told = {name: _here(value, secrets) for name, value in described.environment.items() if name not in GIVEN_HERE}
+    told = {
+        name: _here(value, secrets, described)
+        for name, value in described.environment.items()
+        if name not in GIVEN_HERE
+    }
     environment = {name: value for name, value in stack.environment.items() if name != "ZETTAI_TOKEN"} | told
     environment |= {
         "ZETTAI_REDIS_URL": "redis://" + stack.redis_url.partition("@")[2],
@@ -117,9 +123,11 @@ def _start(described: Process, stack: Stack, secrets: Path) -> Running:
     return Running(described, stack.start(described.name, command, environment), ports)
 
 
-def _here(word: str, secrets: Path) -> str:
+def _here(word: str, secrets: Path, described: Process) -> str:
+    """Return a word of a command, or a value, with the paths of the secrets' own files."""
     for folder in SECRETS:
-        word = word.replace(f"{folder}/", f"{secrets}/")
+        for seen_as, file in described.secrets.items():
+            word = re.sub(rf"{re.escape(folder)}/{seen_as}\b", str(secrets / file), word)
     return word
 
 

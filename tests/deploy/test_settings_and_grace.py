@@ -6,6 +6,7 @@ import pytest
 from tests.deploy.files import DEPLOY, UNITS, Process, in_containers, in_pods, in_units, services, unit
 from tests.docs.pages import ROOT
 
+from zettai.core.store.redis_users import USERS
 from zettai_cli.processes.worker import GRACE
 from zettai_console.settings import ConsoleSettings
 from zettai_worker.engine.callers import MOST_CALLERS
@@ -52,7 +53,7 @@ def test_the_grace_period_is_longer_than_a_process_needs_to_stop(way: str) -> No
     for one in WAYS[way]():
         if one.words[:2] == ("zettai", "worker"):
             assert one.grace > GRACE.total_seconds()
-        elif "-Q" in one.words:
+        elif "worker" in one.words:
             # A call that has just begun to dial, and then Redis that answers late.
             assert one.grace > 2 * call.total_seconds()
         elif one.name == "gateway":
@@ -71,7 +72,20 @@ def test_a_worker_may_have_as_many_threads_and_connections_as_it_can_need() -> N
     assert min(service["ulimits"]["nofile"], int(unit_of_all["LimitNOFILE"])) > MOST_CALLERS
 
 
-def test_every_process_reads_the_redis_password_from_a_file() -> None:
+def test_every_process_has_its_own_user_of_redis_with_the_password_in_a_file() -> None:
     for way, one in _all():
+        user = one.environment["ZETTAI_REDIS_USER"]
+        assert user == one.name, way
+        assert user in {known.name for known in USERS}
         assert one.environment["ZETTAI_REDIS_PASSWORD_FILE"].endswith("/redis_password"), (way, one.name)
+        assert one.secrets["redis_password"] == f"redis_{user}", (way, one.name)
         assert "@" not in one.environment.get("ZETTAI_REDIS_URL", "")
+
+
+def test_accounts_and_encryption_keys_are_secrets_of_the_processes_that_need_them() -> None:
+    for way, one in _all():
+        assert one.environment["ZETTAI_ACCOUNTS_FILE"].endswith("/accounts"), (way, one.name)
+        has_keys = one.environment.get("ZETTAI_ENCRYPTION_KEYS_FILE", "").endswith("/encryption_keys")
+        assert has_keys is (one.name in {"worker", "gateway", "webhooks"}), (way, one.name)
+        assert ("encryption_keys" in one.secrets) is has_keys
+        assert one.secrets["accounts"] == "accounts"

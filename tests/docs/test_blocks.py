@@ -102,8 +102,8 @@ RUN = {
     ("docs/how-to/reservations.ja.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/reservations.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/reservations.md", "python"): Run("tests/docs/test_how_to.py", 1),
-    ("docs/how-to/secure-redis.md", "text"): Run("tests/acceptance/test_encrypted_redis.py", 1),
-    ("docs/how-to/secure-redis.ja.md", "text"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
+    ("docs/how-to/secure-redis.md", "console"): Run("tests/support/redis_users.py", 1),
+    ("docs/how-to/secure-redis.ja.md", "console"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
     ("docs/how-to/senders.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/senders.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/sentinel.md", "text"): Run("tests/acceptance/test_failover.py", 2),

@@ -1,4 +1,4 @@
-"""The URL of Redis: its schemes, and its password."""
+"""The URL of Redis: its schemes, and its login."""
 
 from urllib.parse import quote, urlsplit
 
@@ -6,21 +6,25 @@ SCHEMES = ("redis", "rediss", "redis+socket", "sentinel")
 """The URL schemes that this library and Celery's Redis transport accept."""
 
 
-def with_password(url: str, password: str) -> str:
-    """Return a URL with a password, for each server of a `sentinel://` URL. A user name stays.
+def with_login(url: str, user: str | None = None, password: str | None = None) -> str:
+    """Return a URL with a user and a password, for each server of a `sentinel://` URL. What is None stays as it is.
 
     Raises:
-        ValueError: the URL has a password already.
+        ValueError: the URL has one already.
     """
-    return ";".join(_part_with_password(part, quote(password, safe="")) for part in url.split(";"))
+    return ";".join(_part_with_login(part, user, password) for part in url.split(";"))
 
 
-def _part_with_password(url: str, password: str) -> str:
+def _part_with_login(url: str, user: str | None, password: str | None) -> str:
     parts = urlsplit(url)
-    if parts.password is not None:
-        raise ValueError("has a password already")
-    user, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user}:{password}@{host}").geturl()
+    login, _, host = parts.netloc.rpartition("@")
+    old_user, _, old_password = login.partition(":")
+    for name, old, new in (("user", old_user, user), ("password", old_password, password)):
+        if old and new is not None:
+            raise ValueError(f"has a {name} already")
+    new_user = old_user if user is None else quote(user, safe="")
+    new_password = old_password if password is None else quote(password, safe="")
+    return parts._replace(netloc=f"{new_user}:{new_password}@{host}").geturl()
 
 
 def without_secrets(url: str) -> str:

@@ -21,7 +21,7 @@ from zettai.core.accounts import (
 from zettai.core.errors import SettingsError
 from zettai.core.guard_settings import GuardSettings
 from zettai.core.key_settings import KeySettings
-from zettai.core.redis_url import SCHEMES, with_password
+from zettai.core.redis_url import SCHEMES, with_login
 from zettai.core.senders import SenderCode, split_senders
 from zettai.core.settings_files import read_file_of
 
@@ -87,6 +87,9 @@ class Settings(KeySettings, GuardSettings):
     `sentinel://HOST:PORT/DB;sentinel://HOST:PORT/DB?master=NAME`. It may hold a password, which `repr` and our
     errors hide.
     """
+    redis_user: str | None = None
+    """The user of Redis, in place of one in `ZETTAI_REDIS_URL`. Each process has its own: docs/how-to/secure-redis.md.
+    """
     redis_password_file: Path | None = None
     """A file that holds the password of Redis, in place of one in `ZETTAI_REDIS_URL`. Any characters, nothing escaped.
     """
@@ -131,16 +134,18 @@ class Settings(KeySettings, GuardSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_redis_password(cls, values: dict[str, Any]) -> dict[str, Any]:
-        path = values.get("redis_password_file")
-        if path is None:
+    def _read_redis_login(cls, values: dict[str, Any]) -> dict[str, Any]:
+        user, path = values.get("redis_user") or None, values.get("redis_password_file")
+        password = None if path is None else read_file_of("redis_password_file", path)
+        if user is None and password is None:
             return values
-        password = read_file_of("redis_password_file", path)
         url = values.get("redis_url", cls.model_fields["redis_url"].default)
         try:
-            return {**values, "redis_url": with_password(url, password)}
+            return {**values, "redis_url": with_login(url, user, password)}
         except ValueError as error:
-            raise ValueError(f"ZETTAI_REDIS_URL: {error}; give it there or in ZETTAI_REDIS_PASSWORD_FILE") from None
+            raise ValueError(
+                f"ZETTAI_REDIS_URL: {error}; give it there, or in ZETTAI_REDIS_USER and ZETTAI_REDIS_PASSWORD_FILE"
+            ) from None
 
     @model_validator(mode="after")
     def _read_accounts(self) -> Self:

@@ -24,8 +24,8 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
     ("check", "result"),
     [
         (checks.server({"redis_version": "7.2.4", "redis_mode": "standalone"}), OK),
-        (checks.server({"redis_version": "6.2.0"}), OK),
-        (checks.server({"redis_version": "6.0.16"}), FAILED),
+        (checks.server({"redis_version": "7.0.15"}), OK),
+        (checks.server({"redis_version": "6.2.5"}), FAILED),
         (checks.server({"redis_version": "7.2.4", "redis_mode": "cluster"}), FAILED),
         (checks.persistence({"aof_enabled": 1}, "everysec"), OK),
         (checks.persistence({"aof_enabled": 1}, None), OK),

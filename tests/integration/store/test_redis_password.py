@@ -59,6 +59,17 @@ def test_user_in_the_url_is_kept(server: ValkeyServer, password_file: Path) -> N
         client.send("09012345678", "its own")
 
 
+def test_user_of_its_own_setting_is_put_before_the_password(
+    server: ValkeyServer, password_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password_file.write_text(f"{PASSWORD}2", encoding="utf-8")
+    monkeypatch.setenv("ZETTAI_REDIS_USER", "web")
+    with SmsClient(Settings.load(redis_url=f"redis://127.0.0.1:{server.port}/0")) as client:
+        client.send("09012345678", "its own")
+    with pytest.raises(SettingsError, match="has a user already"):
+        Settings.load(redis_url=f"redis://other@127.0.0.1:{server.port}/0")
+
+
 def test_password_in_both_url_and_file_is_refused(password_file: Path) -> None:
     with pytest.raises(SettingsError, match="ZETTAI_REDIS_PASSWORD_FILE") as error:
         Settings.load(redis_url="redis://:s3cret@127.0.0.1/0")

@@ -19,8 +19,8 @@ from zettai_cli.shared.refused_login import CHECK_LOGIN, is_login_refused
 from zettai_worker.limiter import LimiterState
 from zettai_worker.ticks import BeatStatus
 
-OLDEST_REDIS = (6, 2)
-"""The first version that has all commands of our Lua scripts."""
+OLDEST_REDIS = (7, 0)
+"""The first version that loads deploy/redis/users.acl."""
 
 CLOCK_WARNING, CLOCK_FAILURE = timedelta(seconds=2), timedelta(seconds=60)
 """Largest differences between the clocks of this host and of Redis. Only the redelivery of tasks uses the former."""
@@ -98,7 +98,7 @@ def server(info: Mapping[str, Any]) -> Check:
     """Check the version and the mode of Redis."""
     version = str(info.get("redis_version", ""))
     if not version:
-        return unknown("redis server", "Redis does not report it; make sure that it is 6.2 or later, and not a cluster")
+        return unknown("redis server", "Redis does not report it; make sure that it is 7.0 or later, and not a cluster")
     found = " ".join(str(info[name]) for name in ("server_name", "valkey_version") if name in info)
     found = f"Redis {version}" + (f" ({found})" if found else "")
     if info.get("redis_mode") == "cluster":
@@ -107,7 +107,7 @@ def server(info: Mapping[str, Any]) -> Check:
         )
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers < OLDEST_REDIS:
-        return failed("redis server", found, "use Redis 6.2 or later, or Valkey")
+        return failed("redis server", found, "use Redis 7.0 or later, or Valkey")
     return ok("redis server", found)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Self, TypeAlias, cast
 
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import NotDurable, TagConflict
@@ -274,8 +274,9 @@ class MessageStore:
             return None
 
     def quarantine(self, client_tag: str) -> None:
-        """Put the damaged record of a message of this account aside."""
-        self._run_for_each("quarantine", [client_tag], [self.keys.message(client_tag)])
+        """Put the damaged record of a message of this account aside. A user of Redis who may only read leaves it."""
+        with suppress(NoPermissionError):
+            self._run_for_each("quarantine", [client_tag], [self.keys.message(client_tag)])
 
     def _read_body(self, body: str | None, key_id: str | None, client_tag: str) -> str | None:
         """Return the text of a message. None if it was deleted, or cannot be read: then its record is put aside."""
