@@ -230,11 +230,20 @@ def one_of_both_sent(evidence: Evidence) -> Check:
     sent = {record.client_tag for record in evidence.records if record.sent}
     suppressed = {message.client_tag for message in evidence.messages if message.is_suppressed}
 
+    def chain_from(tag: str) -> set[str]:
+        """Return a message and all that were to be sent in its place, one after the other."""
+        chain: set[str] = set()
+        while tag and tag not in chain:
+            chain.add(tag)
+            tag = evidence.successors.get(tag, "")
+        return chain
+
     def difference(tag: str, new_tag: str) -> str | None:
-        if {tag, new_tag} <= sent:
+        successors = chain_from(new_tag)
+        if tag in sent and not sent.isdisjoint(successors):
             return "was sent, and its successor too"
-        may_be_unsent = evidence.requests[tag].short_lived or not suppressed.isdisjoint({tag, new_tag})
-        if sent.isdisjoint({tag, new_tag}) and not may_be_unsent:
+        may_be_unsent = evidence.requests[tag].short_lived or not suppressed.isdisjoint({tag, *successors})
+        if sent.isdisjoint({tag, *successors}) and not may_be_unsent:
             return "was not sent, and its successor neither"
         return None
 

@@ -230,29 +230,31 @@ class ChaosRun:
         began = time.monotonic()
 
         def is_settled() -> bool:
+            held = load.follow_held(self._stack.store)
             counts = sum((Counter(store.counts()) for store in self._stores()), Counter())
             final = sum(count for state, count in counts.items() if state in FINAL)
             successors = self._stack.store.get(new.client_tag for new in load.log.successors.values())
             expected = len(load.log.requests) + sum(one is not None for one in successors)
             if final + counts.get(State.SCHEDULED, 0) == expected:
-                self._release_corrected(load)
+                self._release_corrected(load, held)
             return final == sum(counts.values()) == expected
 
         settled = wait_until(is_settled, self._profile.settle_within)
         self.counts.settled_after = time.monotonic() - began
         return {} if settled else unfinished(self._stack, load.log)
 
-    def _release_corrected(self, load: Load) -> None:
-        """Let the provider send the corrected messages, when no cancel is pending any more.
+    def _release_corrected(self, load: Load, held: list[str]) -> None:
+        """Let the provider send the corrected messages, and those that were held, when no cancel is pending any more.
 
         A cancel that is too late tells the product that they were sent. It is not in the log, so the oracle still
         demands that they are sent.
         """
-        others = (tag for tag in unfinished(self._stack, load.log) if not tag.startswith(("kept", "corrected")))
+        others = (tag for tag in unfinished(self._stack, load.log) if not tag.startswith(("kept", "corrected", "held")))
         if not self._released and not any(others):
             self._released = True
-            self._stack.simulator.make_due(*load.corrected)
-            for client_tag in load.corrected:
+            reserved = [*load.corrected, *held]
+            self._stack.simulator.make_due(*reserved)
+            for client_tag in reserved:
                 self._stack.client.cancel(client_tag)
 
     def _find_misplaced(self, evidence: Evidence) -> set[str]:

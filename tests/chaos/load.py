@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -10,11 +10,12 @@ from threading import Event
 from typing import Any, TypeVar
 from zlib import crc32
 
-from tests.chaos.campaign_changes import CAMPAIGNS, change_campaigns
+from tests.chaos.campaign_changes import CAMPAIGNS, HELD, change_campaigns
 from tests.chaos.provider_faults import FORBIDDEN
 from tests.support.accounts import SHOP
 
 from zettai import CancelOutcome, Lane, LedgerUnavailable, SmsClient, StoreFull
+from zettai.core.store import MessageStore
 from zettai.core.times import now
 from zettai_demo.recipients import Recipients
 from zettai_demo.request_log import RequestLog
@@ -34,7 +35,7 @@ FAR = timedelta(hours=3)
 AHEAD = {
     "near": timedelta(seconds=30),
     **dict.fromkeys(("kept", "soon"), timedelta(minutes=3)),
-    **dict.fromkeys(("canceled", "late", "grouped", "corrected", "opted_out_reserved", "moved", "chased"), FAR),
+    **dict.fromkeys(("canceled", "late", "grouped", "corrected", "opted_out_reserved", "moved", "chased", "held"), FAR),
 }
 """How far ahead the kinds are that have a send time: further than a producer has to retry while Redis is away."""
 
@@ -78,6 +79,7 @@ class Mix:
             that, and one after it.
         moved: reservations that are replaced; their successors are sent.
         chased: the same, but the provider may send them before they are replaced.
+        held: reservations that a pause of their group takes back from the provider; they are reserved again and sent.
     """
 
     bulk: int
@@ -95,6 +97,7 @@ class Mix:
     opted_out: int = 0
     moved: int = 0
     chased: int = 0
+    held: int = 0
     seconds: float = 60.0
 
     @property
@@ -102,7 +105,7 @@ class Mix:
         """The number of all messages."""
         kinds = (self.bulk, self.normal, self.urgent, self.canceled, self.grouped, self.late)
         again = self.corrected * sum(bool(getattr(self, kind)) for kind in GROUPS)
-        again += self.moved + self.chased
+        again += self.moved + self.chased + self.held
         return sum(kinds) + self.kept + self.near + self.raced + self.soon + self.forbidden + again + 3 * self.opted_out
 
 
@@ -180,6 +183,23 @@ class Load:
         self._cancel_late()
         self._cancel_group("grouped", recipients)
 
+    def follow_held(self, store: MessageStore) -> list[str]:
+        """Log the successors that pauses have made of held reservations. Return the tags of those that are sent."""
+        roots = {f"held-{number}": f"held-{number}" for number in range(self._mix.held)}
+        ends: list[str] = []
+        while roots:
+            following: dict[str, str] = {}
+            for message in store.messages(roots):
+                root = roots[message.client_tag]
+                if message.replaced_by is None:
+                    ends.append(message.client_tag)
+                    continue
+                successor = replace(self.log.requests[root], client_tag=message.replaced_by)
+                self.log.successors[message.client_tag] = successor
+                following[message.replaced_by] = root
+            roots = following
+        return ends
+
     def _opt_out(self, recipients: Recipients, random: Random) -> None:
         """Suppress the next number while workers send to it."""
         number, left = self._opted_out.pop(), len(self._opted_out)
@@ -190,7 +210,7 @@ class Load:
         self._send(f"opted_out-{left}-after", "urgent", recipients, to=number)
 
     def _reserve(self, recipients: Recipients) -> None:
-        for kind in ("kept", "canceled", "grouped", "late", "soon", "moved", "chased"):
+        for kind in ("kept", "canceled", "grouped", "late", "soon", "moved", "chased", "held"):
             for number in range(getattr(self._mix, kind)):
                 self._send(f"{kind}-{number}", kind, recipients)
         for number in range(self._mix.opted_out):
@@ -237,6 +257,8 @@ class Load:
             options["expires_in"] = EXPIRES_IN[kind]
         if kind in GROUPS:
             options["group"] = GROUPS[kind]
+        if kind == "held":
+            options["group"] = HELD
         return options
 
     def _item(self, tag: str, recipients: Recipients, **options: Any) -> dict[str, Any]:

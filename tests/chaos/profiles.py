@@ -22,6 +22,7 @@ SHORT = Profile(
         opted_out=8,
         moved=20,
         chased=5,
+        held=20,
         seconds=7,
     ),
     intensity=Intensity(
@@ -56,7 +57,7 @@ SHORT = Profile(
 
 FULL = Profile(
     mix=Mix(
-        bulk=15_247,
+        bulk=15_147,
         normal=2_000,
         urgent=1_400,
         canceled=200,
@@ -71,6 +72,7 @@ FULL = Profile(
         opted_out=50,
         moved=100,
         chased=50,
+        held=100,
         seconds=110,
     ),
     intensity=Intensity(

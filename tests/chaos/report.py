@@ -23,6 +23,7 @@ def rows(evidence: Evidence, counts: Counts, checks: Sequence[Check], profile: P
         "accepted by the provider": f"{len(evidence.records):,}",
         "canceled": f"{canceled:,}",
         "replaced": f"{sum(tag in evidence.requests for tag in evidence.successors.values()):,}",
+        "reservations that a pause took back": f"{sum(tag.startswith('held-') for tag in evidence.successors):,}",
         "SIGKILL to workers": injected[Kind.KILL],
         "SIGSTOP longer than a claim, then SIGCONT": injected[Kind.STOP],
         "suspended longer than a claim: the monotonic clock stands still": injected[Kind.SUSPEND],
