@@ -113,7 +113,7 @@ def test_extras_require_simulator_and_demo(wheels: Path, tmp_path: Path) -> None
     needed = Distribution.at(metadata).requires or []
 
     for extra in ("simulator", "demo"):
-        assert f"zettai-sms-{extra}==0.1.0; extra == '{extra}'" in needed
+        assert f"zettai-sms-{extra}==0.2.0; extra == '{extra}'" in needed
 
 
 def test_web_app_needs_only_the_base_install(wheels: Path, tmp_path: Path, redis_url: str) -> None:
