@@ -7,6 +7,7 @@ import pytest
 from docs.generate.catalog import CATALOGS, Text, Texts
 
 from zettai.core import errors
+from zettai.core.aossms.codes import failure_in_words
 from zettai_cli.shared.known_texts import FORMS, matches
 
 NAMES = [one.what for one in CATALOGS]
@@ -68,3 +69,8 @@ def test_compiled_catalog_is_up_to_date(catalog: Texts) -> None:
 )
 def test_error_of_the_library_has_a_known_form(error: Exception) -> None:
     assert [form for form in FORMS if matches(form, str(error)) is not None]
+
+
+@pytest.mark.parametrize("code", ["31721", "31732", "31823", "31834", "31999"])
+def test_cause_of_a_failure_has_a_known_form(code: str) -> None:
+    assert [form for form in FORMS if matches(form, failure_in_words(code)) is not None]

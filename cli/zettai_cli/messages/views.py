@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from zettai import EncryptionKeyMissing, Message, State
-from zettai.core.aossms.codes import reason_in_words
+from zettai_cli.shared.console_words import reason_text
 from zettai_cli.shared.language import say
 from zettai_cli.shared.refused_login import is_login_refused
 from zettai_cli.shared.tables import columns, facts
@@ -74,7 +74,7 @@ def message_view(message: Message) -> RenderableType:
     shown = message.to_dict()
     table = facts()
     table.add_row(say("tag"), message.client_tag)
-    reason = reason_in_words(message.reason)
+    reason = reason_text(message.reason)
     table.add_row(say("state"), state_text(message.state).append(f"  {reason}", style="default"))
     for field, name in _FACTS.items():
         if shown[field]:
@@ -109,7 +109,7 @@ def history_view(message: Message) -> RenderableType:
     """Return a message with its history."""
     history = columns("time", "state", "reason")
     for event in message.history:
-        history.add_row(time_text(event.at), state_text(event.state), reason_in_words(event.reason))
+        history.add_row(time_text(event.at), state_text(event.state), reason_text(event.reason))
     return Group(message_view(message), Text(), history)
 
 
@@ -123,7 +123,7 @@ def messages_view(messages: Iterable[Message]) -> RenderableType:
             message.lane,
             state_text(message.state),
             time_text(message.since),
-            reason_in_words(message.reason),
+            reason_text(message.reason),
             message.group or "",
         )
     return table

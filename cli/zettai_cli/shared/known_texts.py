@@ -13,6 +13,12 @@ FORMS = (
     "Missing argument {name}.",
     "Missing option {name}.",
     "No such option: {name}",
+    # zettai.core.aossms.codes
+    "congestion ({code})",
+    "no such number ({code})",
+    "out of reach, switched off or busy ({code})",
+    "refused by the handset ({code})",
+    "unknown ({code})",
     # zettai.core.errors
     (
         "client_tag {tag} is already used for another message; use a new tag, or repeat the same content to get the "

@@ -1,6 +1,7 @@
 """The language of the command, in new processes: Japanese for people who ask for it, English for programs."""
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.integration.cli.helpers import run
@@ -44,3 +45,14 @@ def test_programs_read_english(client: SmsClient) -> None:
 
     assert json.loads(found.stdout) == json.loads(run("status", "t1", "--json").stdout)
     assert json.loads(found.stdout)["reason"] == "created"
+
+
+def test_report_and_its_page_are_japanese(client: SmsClient, tmp_path: Path) -> None:
+    client.send(to="09012345678", body="明日は10時にお越しください。", client_tag="t1", group="予約確認")
+    page = tmp_path / "report.html"
+
+    ended = run("report", "予約確認", "--html", str(page), **JAPANESE)
+
+    assert "通信事業者  件数  送信  配信済み  配信失敗" in ended.stdout
+    assert '<html lang="ja">' in page.read_text(encoding="utf-8")
+    assert "<caption>通信事業者</caption>" in page.read_text(encoding="utf-8")

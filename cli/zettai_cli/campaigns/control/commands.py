@@ -11,6 +11,7 @@ from zettai_cli.campaigns.control.options import Between, Days, Name, NoHolidays
 from zettai_cli.campaigns.control.view import campaign_view, campaigns_view
 from zettai_cli.shared.audit import audit
 from zettai_cli.shared.exits import Commands, ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import duration_of_words
@@ -89,7 +90,7 @@ def show(name: Name, *, as_json: AsJson = False) -> ExitCode:
     with SmsClient.from_env() as client:
         status = client.campaigns.show(name)
     if not status.total and status.paused_at is None and status.pace is None and status.window is None:
-        raise Failure(f"no message belongs to the group {name!r}")
+        raise Failure(say("no message belongs to the group {name!r}", name=name))
     return _show(status, as_json=as_json)
 
 
@@ -98,7 +99,7 @@ def list_campaigns(*, as_json: AsJson = False) -> ExitCode:
     """List the campaigns that have messages without a final state, and those that are controlled."""
     with SmsClient.from_env() as client:
         found = client.campaigns.list()
-    table = campaigns_view(found) if found else "no campaign is open"
+    table = campaigns_view(found) if found else say("no campaign is open")
     Output(as_json=as_json).show({"campaigns": [one.to_dict() for one in found]}, table)
     return ExitCode.OK
 

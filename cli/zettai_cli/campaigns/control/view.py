@@ -7,6 +7,7 @@ from rich.text import Text
 
 from zettai import CampaignStatus
 from zettai_cli.messages.views import state_text, time_text
+from zettai_cli.shared.language import say
 from zettai_cli.shared.tables import columns, facts
 
 NOTHING = "–"
@@ -15,24 +16,24 @@ NOTHING = "–"
 def campaign_view(campaign: CampaignStatus) -> RenderableType:
     """Return one campaign: what waits and why, and its messages by state."""
     table = facts()
-    table.add_row("campaign", campaign.name)
-    table.add_row("sending", sending_text(campaign))
-    table.add_row("pace", campaign.pace or "as fast as the limit allows")
-    table.add_row("window", campaign.window or "at any time")
-    table.add_row("waiting", f"{campaign.waiting:,}")
-    table.add_row("in flight", f"{campaign.in_flight:,}")
+    table.add_row(say("campaign"), campaign.name)
+    table.add_row(say("sending"), sending_text(campaign))
+    table.add_row(say("pace"), campaign.pace or say("as fast as the limit allows"))
+    table.add_row(say("window"), campaign.window or say("at any time"))
+    table.add_row(say("waiting"), f"{campaign.waiting:,}")
+    table.add_row(say("in flight"), f"{campaign.in_flight:,}")
     if campaign.expected_end is not None:
-        table.add_row("expected end", f"{time_text(campaign.expected_end)}, at the earliest")
+        table.add_row(say("expected end"), say("{time}, at the earliest", time=time_text(campaign.expected_end)))
     if campaign.first_expiry is not None:
-        table.add_row("first expiry", time_text(campaign.first_expiry))
+        table.add_row(say("first expiry"), time_text(campaign.first_expiry))
     if campaign.will_expire:
-        table.add_row("will expire", Text(expiry_text(campaign), style="bold red"))
+        table.add_row(say("will expire"), Text(expiry_text(campaign), style="bold red"))
     states = columns("state", "messages", numbers={"messages"})
     for state, count in campaign.states.items():
         if count:
             states.add_row(state_text(state), f"{count:,}")
     if not campaign.total:
-        states.add_row("none yet", "")
+        states.add_row(say("none yet"), "")
     return Group(table, Text(), states)
 
 
@@ -56,13 +57,18 @@ def campaigns_view(campaigns: Iterable[CampaignStatus]) -> RenderableType:
 def sending_text(campaign: CampaignStatus) -> Text:
     """Return whether messages are sent, or why not."""
     if campaign.paused_at is not None:
-        return Text(f"paused since {time_text(campaign.paused_at)}", style="yellow")
+        return Text(say("paused since {time}", time=time_text(campaign.paused_at)), style="yellow")
     if campaign.opens_at is not None:
-        return Text(f"waits for its window, until {time_text(campaign.opens_at)}", style="yellow")
-    return Text("open", style="green")
+        return Text(say("waits for its window, until {time}", time=time_text(campaign.opens_at)), style="yellow")
+    return Text(say("open"), style="green")
 
 
 def expiry_text(campaign: CampaignStatus) -> str:
     """Return how many waiting messages expire before their turn."""
-    condition = ", even if you resume it now" if campaign.paused_at is not None else ""
-    return f"about {campaign.will_expire:,} of {campaign.waiting:,} waiting messages before their turn{condition}"
+    condition = say(", even if you resume it now") if campaign.paused_at is not None else ""
+    return say(
+        "about {will_expire:,} of {waiting:,} waiting messages before their turn{condition}",
+        will_expire=campaign.will_expire,
+        waiting=campaign.waiting,
+        condition=condition,
+    )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zettai.campaign_report.statistics import Outcome, Report
 from zettai.campaign_report.timeline import Timeline
 from zettai_cli.messages.views import time_text
+from zettai_cli.shared.console_words import outcome_text
 from zettai_cli.shared.language import say
 from zettai_cli.shared.svg import line, picture, rectangle, text, top_of_axis
 
@@ -64,7 +65,9 @@ def shorten(title: str) -> str:
 
 def description(report: Report) -> str:
     """Return the chart as text, with all its numbers."""
-    counts = ", ".join(f"{count:,} {outcome}" for outcome, count in report.outcomes.items() if count) or "none"
+    counts = (
+        ", ".join(f"{count:,} {outcome_text(outcome)}" for outcome, count in report.outcomes.items() if count) or "none"
+    )
     totals = say("{messages:,} messages: {counts}.", messages=report.messages, counts=counts)
     timeline = report.timeline
     if timeline is None:
@@ -84,10 +87,15 @@ def description(report: Report) -> str:
 
 def step_text(step: timedelta) -> str:
     """Return the length of a step as text."""
-    for unit, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+    units = (
+        (timedelta(days=1), say("1 day"), say("{count} days")),
+        (timedelta(hours=1), say("1 hour"), say("{count} hours")),
+        (timedelta(minutes=1), say("1 minute"), say("{count} minutes")),
+    )
+    for unit, one, many in units:
         if step >= unit:
-            return f"{step // unit} {name}{'s' if step // unit > 1 else ''}"
-    return f"{step.total_seconds():.0f} s"
+            return one if step // unit == 1 else many.format(count=step // unit)
+    return say("{seconds:.0f} s", seconds=step.total_seconds())
 
 
 def _bar(report: Report) -> Iterator[str]:
@@ -95,7 +103,7 @@ def _bar(report: Report) -> Iterator[str]:
     for outcome, count in report.outcomes.items():
         width = SPAN * count / report.messages if report.messages else 0
         if width:
-            yield rectangle((place, BAR_TOP, width, BAR_HEIGHT), COLORS[outcome], f"{count:,} {outcome}")
+            yield rectangle((place, BAR_TOP, width, BAR_HEIGHT), COLORS[outcome], f"{count:,} {outcome_text(outcome)}")
         place += width
 
 
@@ -105,7 +113,7 @@ def _legend(report: Report) -> Iterator[str]:
         left = LEFT + number % LEGEND_COLUMNS * column
         top = LEGEND_TOP + number // LEGEND_COLUMNS * LEGEND_ROW
         yield rectangle((left, top - 10, 11, 11), COLORS[outcome])
-        yield text(left + 18, top, f"{outcome} {count:,}", "" if count else "dim")
+        yield text(left + 18, top, f"{outcome_text(outcome)} {count:,}", "" if count else "dim")
 
 
 def _plot(timeline: Timeline | None) -> Iterator[str]:
@@ -132,7 +140,9 @@ def _plot(timeline: Timeline | None) -> Iterator[str]:
             bottom -= height
             if count:
                 box = LEFT + number * width + 0.5, bottom, max(width - 1, 0.5), height
-                yield rectangle(box, COLORS[outcome], f"{_moment_text(timeline, number)}: {count:,} {outcome}")
+                yield rectangle(
+                    box, COLORS[outcome], f"{_moment_text(timeline, number)}: {count:,} {outcome_text(outcome)}"
+                )
     yield text(LEFT, PLOT_BOTTOM + 20, _moment_text(timeline, 0), "dim")
     yield text(RIGHT, PLOT_BOTTOM + 20, f"{_moment_text(timeline, len(sums))} JST", "dim end")
 

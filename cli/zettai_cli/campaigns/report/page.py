@@ -7,6 +7,9 @@ from zettai.campaign_report.statistics import Report
 from zettai_cli.campaigns.report.chart import svg, title
 from zettai_cli.campaigns.report.view import cost_texts, delay_text, percentage
 from zettai_cli.messages.views import time_text
+from zettai_cli.shared.console_words import outcome_text
+from zettai_cli.shared.known_texts import translate
+from zettai_cli.shared.language import is_japanese, say
 
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:800px;margin:2rem auto;padding:0 1rem}"
@@ -15,20 +18,26 @@ STYLE = (
     "th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd}td.n,th.n{text-align:right}"
 )
 
+CARRIER_COLUMNS = ("carrier", "messages", "sent", "delivered", "undelivered", "accepted → delivered")
+"""The headers of the table of carriers; `columns` has them too."""
+
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def page(report: Report) -> str:
     """Return the page. Texts from senders and from the provider are escaped."""
     facts = [
-        ("as of", time_text(report.at)),
-        ("messages", f"{report.messages:,}"),
-        ("sent", f"{report.sent:,}"),
-        *(("cost", text) for text in cost_texts(report.cost)),
-        ("accepted → delivered", delay_text(report.delay)),
+        (say("as of"), time_text(report.at)),
+        (say("messages"), f"{report.messages:,}"),
+        (say("sent"), f"{report.sent:,}"),
+        *((say("cost"), text) for text in cost_texts(report.cost)),
+        (say("accepted → delivered"), delay_text(report.delay)),
     ]
-    outcomes = [(name, f"{count:,}", percentage(count, report.messages)) for name, count in report.outcomes.items()]
-    causes = [(cause.state, cause.reason, f"{cause.messages:,}") for cause in report.causes]
+    outcomes = [
+        (outcome_text(name), f"{count:,}", percentage(count, report.messages))
+        for name, count in report.outcomes.items()
+    ]
+    causes = [(cause.state, translate(cause.reason), f"{cause.messages:,}") for cause in report.causes]
     carriers = [
         (
             name,
@@ -40,18 +49,20 @@ def page(report: Report) -> str:
     body = [
         f"<h1>{escape(title(report))}</h1>",
         svg(report),
-        _table("Summary", ("name", "value"), facts),
-        _table("Outcomes", ("outcome", "messages", "share"), outcomes, numbers=2),
-        _table("Causes of failures", ("final state", "cause", "messages"), causes, numbers=1) if causes else "",
+        _table(say("Summary"), (say("name"), say("value")), facts),
+        _table(say("Outcomes"), (say("outcome"), say("messages"), say("share")), outcomes, numbers=2),
+        _table(say("Causes of failures"), (say("final state"), say("cause"), say("messages")), causes, numbers=1)
+        if causes
+        else "",
         _table(
-            "Carriers",
-            ("carrier", "messages", "sent", "delivered", "undelivered", "accepted → delivered"),
+            say("Carriers"),
+            tuple(map(say, CARRIER_COLUMNS)),
             carriers,
             numbers=5,
         ),
     ]
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="' + ("ja" if is_japanese() else "en") + '">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title(report))}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"

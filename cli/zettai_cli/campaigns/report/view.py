@@ -9,6 +9,8 @@ from rich.text import Text
 from zettai.campaign_report.percentiles import Percentiles
 from zettai.campaign_report.statistics import Cost, Outcome, Report
 from zettai_cli.messages.views import state_text, time_text
+from zettai_cli.shared.console_words import outcome_text
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
 from zettai_cli.shared.tables import columns, facts
 
@@ -109,14 +111,14 @@ def _outcomes(report: Report) -> Table:
     table = columns("outcome", "messages", "share", numbers={"messages", "share"})
     for outcome, count in report.outcomes.items():
         style = STYLES.get(outcome, "") if count else "dim"
-        table.add_row(Text(outcome, style=style), f"{count:,}", percentage(count, report.messages))
+        table.add_row(Text(outcome_text(outcome), style=style), f"{count:,}", percentage(count, report.messages))
     return table
 
 
 def _causes(report: Report) -> Table:
     table = columns("final state", "cause", "messages", numbers={"messages"})
     for cause in report.causes[:LISTED]:
-        table.add_row(state_text(cause.state), cause.reason, f"{cause.messages:,}")
+        table.add_row(state_text(cause.state), translate(cause.reason), f"{cause.messages:,}")
     if len(report.causes) > LISTED:
         rest = sum(cause.messages for cause in report.causes[LISTED:])
         table.add_row("…", say("{count} more causes", count=len(report.causes) - LISTED), f"{rest:,}")
@@ -124,8 +126,8 @@ def _causes(report: Report) -> Table:
 
 
 def _carriers(report: Report) -> Table:
-    numbers = ("messages", "sent", "delivered", "undelivered", "p50", "p95")
-    table = columns("carrier", *numbers, numbers=numbers)
+    numbers = {"messages", "sent", "delivered", "undelivered", "p50", "p95"}
+    table = columns("carrier", "messages", "sent", "delivered", "undelivered", "p50", "p95", numbers=numbers)
     for name, carrier in report.carriers.items():
         delay = carrier.delay
         table.add_row(

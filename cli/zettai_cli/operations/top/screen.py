@@ -8,9 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from zettai.core.aossms.codes import reason_in_words
 from zettai_cli.messages.views import state_text, time_text
 from zettai_cli.operations.top.snapshot import AccountSnapshot, Snapshot
+from zettai_cli.shared.console_words import reason_text
+from zettai_cli.shared.language import say
 from zettai_cli.shared.refused_login import CHECK_LOGIN, is_login_refused
 from zettai_cli.shared.sparkline import spark
 from zettai_cli.shared.tables import columns, facts
@@ -57,109 +58,140 @@ def age_text(age: timedelta) -> str:
 def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
     grid = facts(cut=True)
     if problem is not None:
-        grid.add_row("redis", Text(problem, style="bold red"))
+        grid.add_row(say("redis"), Text(problem, style="bold red"))
     if why_not := list(_why_nothing_is_sent(snapshot)):
-        grid.add_row(Text("NOT SENDING", style="bold white on red"), Text("; ".join(why_not), style="bold red"))
-    grid.add_row("as of", time_text(snapshot.figures.at))
-    grid.add_row("workers", _workers(snapshot.workers))
-    grid.add_row("beat", _beat(snapshot.beat))
+        grid.add_row(Text(say("NOT SENDING"), style="bold white on red"), Text("; ".join(why_not), style="bold red"))
+    grid.add_row(say("as of"), time_text(snapshot.figures.at))
+    grid.add_row(say("workers"), _workers(snapshot.workers))
+    grid.add_row(say("beat"), _beat(snapshot.beat))
     for name, account in snapshot.accounts.items():
-        grid.add_row("sending" if len(snapshot.accounts) == 1 else name, _sending(account))
+        grid.add_row(say("sending") if len(snapshot.accounts) == 1 else name, _sending(account))
     memory = snapshot.figures.memory
     if memory is not None and memory.share >= MEMORY_SHOWN:
-        grid.add_row("redis memory", Text(f"{100 * memory.share:.0f} % of maxmemory", style="bold red"))
-    if paused := [f"{one.name} in lane {one.lane}" for one in snapshot.figures.producers if one.paused]:
-        grid.add_row("paused producers", Text(", ".join(paused), style="bold red"))
+        grid.add_row(
+            say("redis memory"), Text(say("{percent:.0f} % of maxmemory", percent=100 * memory.share), style="bold red")
+        )
+    if paused := [
+        say("{name} in lane {lane}", name=one.name, lane=one.lane) for one in snapshot.figures.producers if one.paused
+    ]:
+        grid.add_row(say("paused producers"), Text(", ".join(paused), style="bold red"))
     if any(snapshot.figures.refused.values()):
         grid.add_row(
-            "refused", ", ".join(f"{name} {count:,}" for name, count in snapshot.figures.refused.items() if count)
+            say("refused"), ", ".join(f"{name} {count:,}" for name, count in snapshot.figures.refused.items() if count)
         )
     if any(snapshot.campaigns.controlled.values()):
-        grid.add_row("campaigns", _campaigns(snapshot))
+        grid.add_row(say("campaigns"), _campaigns(snapshot))
     if snapshot.figures.suppressed_numbers:
-        grid.add_row("opt-outs", _opt_outs(snapshot))
+        grid.add_row(say("opt-outs"), _opt_outs(snapshot))
     for endpoint in snapshot.webhooks:
-        grid.add_row(f"webhook {endpoint.name}", _webhook(endpoint))
+        grid.add_row(say("webhook {name}", name=endpoint.name), _webhook(endpoint))
     return grid
 
 
 def _why_nothing_is_sent(snapshot: Snapshot) -> Iterator[str]:
     """Yield why no message is sent, if that is so."""
     if snapshot.workers == ():
-        yield "no worker answers: start zettai worker, or check ZETTAI_REDIS_URL and ZETTAI_KEY_PREFIX"
+        yield say("no worker answers: start zettai worker, or check ZETTAI_REDIS_URL and ZETTAI_KEY_PREFIX")
     if not snapshot.beat.alive:
-        yield "no beat is running, so retries, reservations and status checks wait"
+        yield say("no beat is running, so retries, reservations and status checks wait")
     for name, account in snapshot.accounts.items():
         obstacle = None
         if account.figures.held is not None:
-            obstacle = "the provider is down" if account.figures.provider_down else f"suspended, {account.figures.held}"
+            obstacle = (
+                say("the provider is down")
+                if account.figures.provider_down
+                else say("suspended, {held}", held=account.figures.held)
+            )
             if is_login_refused(account.figures.held):
                 obstacle += f", {CHECK_LOGIN}"
         elif account.is_paused:
-            obstacle = "paused by an operator"
+            obstacle = say("paused by an operator")
         if obstacle is not None:
             yield obstacle if len(snapshot.accounts) == 1 else f"{name}: {obstacle}"
 
 
 def _workers(workers: tuple[str, ...] | None) -> Text:
     if workers is None:
-        return Text("not known yet", style="dim")
+        return Text(say("not known yet"), style="dim")
     if not workers:
-        return Text("no worker answers", style="bold red")
-    return Text(f"{len(workers)} answer: {', '.join(workers)}")
+        return Text(say("no worker answers"), style="bold red")
+    return Text(say("{count} answer: {names}", count=len(workers), names=", ".join(workers)))
 
 
 def _beat(beat: BeatStatus) -> Text:
     if not beat.alive:
-        return Text("no beat is running", style="bold red")
+        return Text(say("no beat is running"), style="bold red")
     if beat.lag is None:
-        return Text("not started yet", style="yellow")
+        return Text(say("not started yet"), style="yellow")
     if beat.lag > LATE:
         # A running beat publishes the next tick as soon as a worker has taken the last one.
-        return Text(f"runs; its last tick has waited for a worker for {age_text(beat.lag)}", style="yellow")
-    return Text("runs")
+        return Text(
+            say("runs; its last tick has waited for a worker for {age}", age=age_text(beat.lag)), style="yellow"
+        )
+    return Text(say("runs"))
 
 
 def _sending(account: AccountSnapshot) -> Text:
     """Return whether the messages of an account are sent, or why not."""
     figures, limit = account.figures, account.limit
     if figures.held is not None:
-        what = "the provider is down" if figures.provider_down else "suspended"
+        what = say("the provider is down") if figures.provider_down else say("suspended")
         return Text(f"{what}: {figures.held}", style="bold red")
     if figures.held_senders:
         held = ", ".join(f"{sender} ({reason})" for sender, reason in figures.held_senders.items())
-        return Text(f"suspended senders: {held}", style="bold red")
+        return Text(say("suspended senders: {held}", held=held), style="bold red")
     if account.is_paused:
-        end = f"until {time_text(limit.paused_until)}" if limit.paused_until else "until you run zettai limiter resume"
-        return Text(f"paused {end}", style="yellow")
-    return Text("open", style="green")
+        end = (
+            say("until {time}", time=time_text(limit.paused_until))
+            if limit.paused_until
+            else say("until you run zettai limiter resume")
+        )
+        return Text(say("paused {end}", end=end), style="yellow")
+    return Text(say("open"), style="green")
 
 
 def _campaigns(snapshot: Snapshot) -> Text:
     """Return how many campaigns are controlled, and how. `zettai campaign list` shows which ones."""
     found = snapshot.campaigns.controlled
-    words = f"{found['paused']:,} paused, {found['pace']:,} with a pace, {found['window']:,} with a window"
+    words = say(
+        "{paused:,} paused, {pace:,} with a pace, {window:,} with a window",
+        paused=found["paused"],
+        pace=found["pace"],
+        window=found["window"],
+    )
     expiring = sum(snapshot.campaigns.expiring.values())
     if expiring:
-        words += f"; messages expire in {expiring:,}"
+        words += say("; messages expire in {expiring:,}", expiring=expiring)
     return Text(words, style="yellow" if found["paused"] or expiring else "")
 
 
 def _opt_outs(snapshot: Snapshot) -> str:
     figures = snapshot.figures
-    canceled = ", ".join(f"{count:,} when {stage}" for stage, count in figures.suppressed.items())
-    return f"{figures.suppressed_numbers:,} numbers; messages canceled: {canceled}"
+    canceled = ", ".join(
+        say("{count:,} when {stage}", count=count, stage=stage) for stage, count in figures.suppressed.items()
+    )
+    return say(
+        "{numbers:,} numbers; messages canceled: {canceled}",
+        numbers=figures.suppressed_numbers,
+        canceled=canceled,
+    )
 
 
 def _webhook(endpoint: EndpointStatistics) -> Text:
     """Return how far an endpoint is, or why it gets nothing."""
-    counts = f"{endpoint.delivered:,} delivered, {endpoint.waiting:,} wait for another attempt"
+    counts = say(
+        "{delivered:,} delivered, {waiting:,} wait for another attempt",
+        delivered=endpoint.delivered,
+        waiting=endpoint.waiting,
+    )
     if endpoint.given_up:
-        counts += f", {endpoint.given_up:,} given up"
+        counts += say(", {given_up:,} given up", given_up=endpoint.given_up)
     if not endpoint.active:
-        return Text(f"no process delivers; {counts}", style="bold red")
+        return Text(say("no process delivers; {counts}", counts=counts), style="bold red")
     if endpoint.paused_since is not None:
-        return Text(f"paused since {time_text(endpoint.paused_since)}; {counts}", style="bold red")
+        return Text(
+            say("paused since {time}; {counts}", time=time_text(endpoint.paused_since), counts=counts), style="bold red"
+        )
     return Text(counts, style="yellow" if endpoint.waiting else "")
 
 
@@ -167,17 +199,22 @@ def _rate(snapshot: Snapshot, rates: Sequence[int]) -> RenderableType:
     top = max(sum(one.limit.rate for one in snapshot.accounts.values()), 1.0)
     grid = facts(cut=True)
     shown = list(rates)[-RATES_SHOWN:]
-    grid.add_row("calls", Text(spark(shown, round(top)).rjust(RATES_SHOWN), style="cyan"))
+    grid.add_row(say("calls"), Text(spark(shown, round(top)).rjust(RATES_SHOWN), style="cyan"))
     for name, account in snapshot.accounts.items():
         limit = account.limit
         most = max(limit.rate, 1.0)
         share = min(limit.booked, most)
-        lowered = "" if limit.override is None else ", lowered with zettai limiter set"
+        lowered = "" if limit.override is None else say(", lowered with zettai limiter set")
         grid.add_row(
-            "limit" if len(snapshot.accounts) == 1 else name, Bar(most, 0, share, width=RATES_SHOWN, color="cyan")
+            say("limit") if len(snapshot.accounts) == 1 else name, Bar(most, 0, share, width=RATES_SHOWN, color="cyan")
         )
-        use = f"{limit.booked:,} of {limit.rate:,.0f} per second, {100 * share / most:.0f} %"
-        grid.add_row("", f"{use}; the setting is {limit.limit}{lowered}")
+        use = say(
+            "{booked:,} of {rate:,.0f} per second, {percent:.0f} %",
+            booked=limit.booked,
+            rate=limit.rate,
+            percent=100 * share / most,
+        )
+        grid.add_row("", say("{use}; the setting is {limit}{lowered}", use=use, limit=limit.limit, lowered=lowered))
     return grid
 
 
@@ -187,10 +224,10 @@ def _lanes(snapshot: Snapshot) -> RenderableType:
     for lane, count in figures.queued_tasks.items():
         table.add_row(lane, f"{count:,}")
     table.add_section()
-    table.add_row("due to send", f"{figures.due_to_send:,}")
-    table.add_row("due for a status check", f"{figures.due_to_check:,}")
+    table.add_row(say("due to send"), f"{figures.due_to_send:,}")
+    table.add_row(say("due for a status check"), f"{figures.due_to_check:,}")
     table.add_row(
-        "status checks late by",
+        say("status checks late by"),
         Text(age_text(figures.check_lag), style="yellow" if figures.check_lag > LATE else ""),
     )
     return table
@@ -204,7 +241,7 @@ def _states(snapshot: Snapshot) -> RenderableType:
         if count:
             table.add_row(state_text(state), f"{count:,}", NOTHING if age is None else age_text(age))
     if not any(figures.states.values()):
-        table.add_row("none yet", "", "")
+        table.add_row(say("none yet"), "", "")
     return table
 
 
@@ -212,6 +249,6 @@ def _problems(snapshot: Snapshot) -> RenderableType:
     names = ("latest problems", "tag", "lane", "state", "attempts", "reason")
     table = columns(*names, cut=names)
     for one in snapshot.problems:
-        attempts, reason = str(one.attempts), reason_in_words(one.reason)
+        attempts, reason = str(one.attempts), reason_text(one.reason)
         table.add_row(f"{one.at:%H:%M:%S}", one.client_tag, one.lane, state_text(one.state), attempts, reason)
     return table

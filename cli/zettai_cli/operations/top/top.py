@@ -19,6 +19,7 @@ from zettai_cli.operations.top.reading import read_snapshot
 from zettai_cli.operations.top.screen import RATES_SHOWN, screen
 from zettai_cli.operations.top.snapshot import Snapshot
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output, console
 from zettai_cli.shared.parsing import duration
@@ -49,7 +50,9 @@ def top(
     The command needs Redis but no token. With --json it prints one JSON document for each update.
     """
     if interval < SHORTEST_INTERVAL:
-        raise typer.BadParameter(f"--interval must be at least {SHORTEST_INTERVAL.total_seconds()} seconds")
+        raise typer.BadParameter(
+            say("--interval must be at least {seconds} seconds", seconds=SHORTEST_INTERVAL.total_seconds())
+        )
     settings = LimiterSettings.load()
     output, pings = Output(as_json=as_json), WorkerPings(settings)
     with _open(settings, account) as read:
@@ -97,7 +100,10 @@ def _update_screen(read: ReadSnapshot, pings: WorkerPings, interval: timedelta) 
                 rates.append(snapshot.booked)
             except (RedisError, LimiterUnavailable) as error:
                 # The text of the error can contain the URL with the password.
-                problem = f"does not answer ({describe_redis_error(error)}); the values below are old"
+                problem = say(
+                    "does not answer ({error}); the values below are old",
+                    error=describe_redis_error(error),
+                )
             live.update(screen(snapshot, rates, problem), refresh=True)
             sleep(interval.total_seconds())
 

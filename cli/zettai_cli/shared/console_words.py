@@ -1,0 +1,33 @@
+"""Reasons and outcomes in words. In Japanese they are those of the console, where each is written once."""
+
+from typing import Any
+
+from zettai.campaign_report.statistics import Outcome
+from zettai.core.aossms.codes import reason_in_words
+from zettai_cli.shared.language import is_japanese
+
+
+def reason_text(reason: str) -> str:
+    """Return the reason of a state in words."""
+    if not is_japanese():
+        return reason_in_words(reason)
+    from zettai_console.words.reasons import explain  # noqa: PLC0415 - not needed in English
+
+    return explain(reason, _in_japanese) if reason else ""
+
+
+def outcome_text(outcome: str) -> str:
+    """Return the name of an outcome."""
+    if not is_japanese():
+        return outcome
+    from zettai_console.words.states import OUTCOMES  # noqa: PLC0415
+
+    return _in_japanese(OUTCOMES[Outcome(outcome)])
+
+
+def _in_japanese(text: str, /, **parameters: object) -> str:
+    """Translate a text of the console."""
+    from zettai_console.language import Language, translations  # noqa: PLC0415
+
+    translated: Any = translations(Language.JAPANESE).gettext(text)
+    return str(translated % parameters if parameters else translated)
