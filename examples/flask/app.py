@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import click
 import store
-from flask import Blueprint, Flask, abort, request
+from flask import Blueprint, Flask, abort, current_app, request
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from zettai import InvalidMessage, LedgerUnavailable, RateExceeded, TagConflict
 from zettai.contrib.flask import Zettai, current_sms, reports
@@ -24,7 +26,7 @@ shop = Blueprint("shop", __name__, cli_group=None)
 def create_app(**config: Any) -> Flask:
     """Create the app. `FLASK_` variables configure the app, and `ZETTAI_` variables configure the SMS client."""
     app = Flask(__name__)
-    app.config.from_mapping(DATABASE="shop.sqlite3")
+    app.config.from_mapping(DATABASE="shop.sqlite3", SENDER=None, WEBHOOK_SECRET=None)
     app.config.from_prefixed_env()
     app.config.from_mapping(config)
     store.init_app(app)
@@ -65,7 +67,14 @@ def place_order(order: UUID) -> Answer:
     at = parse_time(pick_up_at)
     body = f"Your {item} is ready at {at.astimezone(JAPAN):%H:%M}."
     # The reminder comes first. If the order is not saved, the client repeats both, and the same tag is sent once.
-    current_sms.send(phone, body, send_at=at - REMIND_BEFORE, client_tag=f"reminder-{order}")
+    current_sms.send(
+        phone,
+        body,
+        send_at=at - REMIND_BEFORE,
+        client_tag=f"reminder-{order}",
+        sender=current_app.config["SENDER"],
+        metadata={"order": str(order)},
+    )
     store.save_order(order, item)
     return get_order(order)
 
@@ -99,6 +108,23 @@ def reminder_of(order: UUID) -> str:
     while (message := current_sms.get(client_tag)) is not None and message.replaced_by is not None:
         client_tag = message.replaced_by
     return client_tag
+
+
+@shop.post("/sms/events")
+def receive_event() -> Answer:
+    """Note how the reminder of an order ended. `zettai webhooks` sends this. An event can come twice.
+
+    A reminder that was moved has a tag of its own. So the order is found by the metadata, which its endpoint includes.
+    """
+    try:
+        event = Webhook(current_app.config["WEBHOOK_SECRET"]).verify(request.get_data(), dict(request.headers))
+    except WebhookVerificationError:
+        abort(HTTPStatus.BAD_REQUEST, "the signature is not valid")
+    data = event["data"]
+    order = ((data["message"] or {}).get("metadata") or {}).get("order")
+    if order is not None and data["reason"] != "replaced":
+        store.save_event(data["id"], UUID(order), event["type"])
+    return {}, HTTPStatus.OK
 
 
 @shop.cli.command("follow-reminders")

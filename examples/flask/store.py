@@ -17,6 +17,8 @@ CREATE TABLE IF NOT EXISTS sign_ups (
     tries INTEGER NOT NULL DEFAULT 0, verified INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, item TEXT NOT NULL, canceled INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS reminders (order_id TEXT PRIMARY KEY, state TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS handled_events (id TEXT PRIMARY KEY);
 """
 
 
@@ -64,6 +66,19 @@ def save_order(order: UUID, item: str) -> None:
 def cancel_order(order: UUID) -> None:
     """Cancel an order. Answer 404 if there is no such order."""
     _found("UPDATE orders SET canceled = 1 WHERE id = ? RETURNING canceled", order)
+
+
+def save_event(event_id: str, order: UUID, event_type: str) -> None:
+    """Save on an order what happened to its reminder, once for each event."""
+    with _database() as database:
+        if database.execute("INSERT OR IGNORE INTO handled_events (id) VALUES (?)", (event_id,)).rowcount:
+            database.execute("INSERT OR REPLACE INTO reminders VALUES (?, ?)", (str(order), event_type))
+
+
+def reminder_state(order: UUID) -> str | None:
+    """Return the last event of the reminder of an order, or None."""
+    row = _run("SELECT state FROM reminders WHERE order_id = ?", str(order))
+    return str(row[0]) if row else None
 
 
 def is_canceled(order: UUID) -> bool:

@@ -1,14 +1,17 @@
 """The tests of the shop. Sent messages go to `sms_outbox`, a fixture of zettai-sms."""
 
+import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+import store
 from app import create_app
 from flask.testing import FlaskClient
+from standardwebhooks import Webhook
 
 from zettai.contrib.flask import current_sms
 from zettai.testing.sms_outbox import SmsOutbox
@@ -74,6 +77,44 @@ def test_reminder_that_does_not_arrive_is_printed(client: FlaskClient, sms_outbo
     result = client.application.test_cli_runner().invoke(args=["follow-reminders"])
 
     assert result.output == "reminder-2: undelivered, test\n"
+
+
+def test_reminder_has_the_order_and_comes_from_the_number_of_the_shop(tmp_path: Path, sms_outbox: SmsOutbox) -> None:
+    app = create_app(DATABASE=tmp_path / "shop.sqlite3", SENDER="77777", ZETTAI_SENDERS="77777")
+    pick_up_at = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)
+    order = uuid4()
+
+    app.test_client().put(
+        f"/orders/{order}", json={"phone": "09012345678", "item": "cake", "pick_up_at": pick_up_at.isoformat()}
+    )
+
+    [sent] = sms_outbox
+    assert (sent.sender, sent.metadata) == ("77777", {"order": str(order)})
+
+
+def test_event_about_a_reminder_is_verified_and_saved_once(client: FlaskClient) -> None:
+    secret, order = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", uuid4()
+    client.application.config["WEBHOOK_SECRET"] = secret
+
+    def send(event_id: str, event_type: str, *, reason: str = "", secret: str = secret) -> int:
+        message = {"metadata": {"order": str(order)}}
+        data = {"id": event_id, "client_tag": "any", "reason": reason, "message": message}
+        body, at = json.dumps({"type": event_type, "data": data}), datetime.now(UTC)
+        headers = {
+            "webhook-id": event_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": Webhook(secret).sign(event_id, at, body),
+        }
+        return client.post("/sms/events", data=body, headers=headers).status_code
+
+    def state() -> str | None:
+        with client.application.app_context():
+            return store.reminder_state(order)
+
+    assert [send("1-0", "accepted"), send("2-0", "delivered"), send("1-0", "accepted")] == [200, 200, 200]
+    assert (send("3-0", "canceled", reason="replaced"), state()) == (200, "delivered")
+    other = "whsec_plJ3nmyCDGBKInavdOK15jsl2bCd3FgH"
+    assert (send("4-0", "undelivered", secret=other), state()) == (400, "delivered")
 
 
 def test_landline_is_refused(client: FlaskClient, sms_outbox: SmsOutbox) -> None:

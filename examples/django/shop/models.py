@@ -56,3 +56,9 @@ class Order(models.Model):
     def client_tag(self) -> str:
         """Return the client tag of the reminder."""
         return f"reminder-{self.id}"
+
+
+class HandledEvent(models.Model):
+    """An event from `zettai webhooks` that was handled."""
+
+    id = models.CharField(primary_key=True, max_length=40)

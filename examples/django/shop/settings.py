@@ -18,5 +18,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 
+# The secret of the webhook endpoint, if `zettai webhooks` sends events to this shop.
+SHOP_WEBHOOK_SECRET = os.environ.get("SHOP_WEBHOOK_SECRET", "")
+
 # All other settings come from the environment: ZETTAI_REDIS_URL, ZETTAI_CLIENT_ID, ZETTAI_REPORT_SECRET.
 ZETTAI = {"BACKEND": "zettai.console.ConsoleSmsClient"} if DEBUG else {}

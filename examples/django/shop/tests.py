@@ -1,15 +1,20 @@
 """The tests of the shop. Sent messages go to the outbox of a fake client."""
 
-from datetime import datetime, timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
-from django.test import TestCase
+from django.test import TestCase, override_settings
+from standardwebhooks import Webhook
 
 from shop.models import Order
 from zettai.contrib.django.testing import fake_sms
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105
+"""Of the webhook endpoint, in this test only."""
 
 
 class ShopTests(TestCase):
@@ -54,6 +59,26 @@ class ShopTests(TestCase):
         assert self.client.get(path).json() == {"canceled": True, "sms": "canceled"}
         call_command("zettai_events", "--group=shop")
         assert Order.objects.get().reminder == "canceled"
+
+    def test_event_about_a_reminder_is_verified_and_saved_once(self) -> None:
+        order = Order.objects.create(pk=uuid4(), phone="09012345678", item="cake", pick_up_at=datetime.now(UTC))
+
+        def send(event_id: str, event_type: str, secret: str = SECRET) -> int:
+            data = {"id": event_id, "client_tag": order.client_tag}
+            body, at = json.dumps({"type": event_type, "data": data}), datetime.now(UTC)
+            headers = {
+                "webhook-id": event_id,
+                "webhook-timestamp": str(int(at.timestamp())),
+                "webhook-signature": Webhook(secret).sign(event_id, at, body),
+            }
+            answer = self.client.post("/sms/events", body, content_type="application/json", headers=headers)
+            return int(answer.status_code)
+
+        with override_settings(SHOP_WEBHOOK_SECRET=SECRET):
+            assert [send("1-0", "accepted"), send("2-0", "delivered"), send("1-0", "accepted")] == [200, 200, 200]
+            assert send("3-0", "undelivered", "whsec_plJ3nmyCDGBKInavdOK15jsl2bCd3FgH") == 400
+        order.refresh_from_db()
+        assert order.reminder == "delivered"
 
     def test_landline_is_refused(self) -> None:
         answer = self.post("/sign-ups", phone="0312345678")

@@ -12,4 +12,5 @@ urlpatterns = [
     path("orders/<uuid:pk>", views.order),
     path("orders/<uuid:pk>/cancel", views.cancel_order),
     path("sms/reports/<str:secret>", reports),
+    path("sms/events", views.receive_event),
 ]

@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import WebhookVerificationError
 
-from shop.models import Order, SignUp
+from shop.models import HandledEvent, Order, SignUp
 from zettai.contrib.django import get_client, send_on_commit
 
 REMIND_BEFORE = timedelta(hours=1)
@@ -67,6 +70,21 @@ def cancel_order(_request: HttpRequest, pk: UUID) -> JsonResponse:
     placed = Order.objects.get(pk=pk)
     Order.objects.filter(pk=pk).update(canceled=True)
     return JsonResponse({"reminder": get_client().cancel(placed.client_tag)})
+
+
+@require_POST
+@transaction.atomic
+def receive_event(request: HttpRequest) -> JsonResponse:
+    """Note how the reminder of an order ended. `zettai webhooks` sends this. An event can come twice."""
+    try:
+        event = Webhook(settings.SHOP_WEBHOOK_SECRET).verify(request.body, dict(request.headers))
+    except WebhookVerificationError:
+        raise BadRequest("the signature is not valid") from None
+    data = event["data"]
+    _, is_new = HandledEvent.objects.get_or_create(pk=data["id"])
+    if is_new and (data["client_tag"] or "").startswith("reminder-"):
+        Order.objects.filter(pk=data["client_tag"].removeprefix("reminder-")).update(reminder=event["type"])
+    return JsonResponse({})
 
 
 def state_of(client_tag: str) -> str:
