@@ -8,20 +8,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from zettai.core.errors import InvalidMessage
 from zettai.core.states import State
 from zettai.core.store.audit import AuditAction
-from zettai.core.store.queries import group_key, read_page
 from zettai.requeueing import Requeue, decide_requeue, send_again
 from zettai_console.app import View
 from zettai_console.page import Page
 from zettai_console.pages import whole_lists
+from zettai_console.pages.listing import read_list
 from zettai_console.pages.whole_lists import STATES
 from zettai_console.security.roles import Right
 from zettai_console.services import Services
-
-LISTED = 50
-"""Dead letters of a page of the list."""
 
 MOST = 100
 """Dead letters that are chosen one by one. All of a list can be sent too: see `whole_lists.py`."""
@@ -66,29 +62,14 @@ async def requeue(page: Page) -> Response:
 
 
 async def _list(page: Page, status: int = HTTPStatus.OK, *, is_incomplete: bool = False) -> Response:
-    store, wanted = page.services.store, page.text("state")
-    group, cursor = page.text("group").strip(), page.text("after") or None
+    wanted, group = page.text("state"), page.text("group").strip()
     counts = await page.run(lambda: _counts(page.services))
     fullest = max(STATES, key=lambda state: counts[state])
     chosen = State(wanted) if wanted in STATES else fullest
     values: dict[str, Any] = {"counts": {state: counts[state] for state in STATES}, "chosen": chosen, "group": group}
     values |= {"is_incomplete": is_incomplete, "body": page.text("body")}
-    try:
-        if group:
-            group_key(store, group)
-        accounts = page.services.client.accounts
-        found = await page.run(
-            lambda: read_page(
-                store,
-                state=chosen,
-                group=group or None,
-                cursor=cursor,
-                limit=LISTED,
-                owner=page.sees,
-                accounts=accounts,
-            )
-        )
-    except (InvalidMessage, ValueError):
+    found = await read_list(page, chosen)
+    if found is None:
         return page.render("dead_letters.html", HTTPStatus.BAD_REQUEST, found=(), next=None, **values)
     return page.render("dead_letters.html", status, found=found.messages, next=found.next, **values)
 

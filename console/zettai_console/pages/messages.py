@@ -10,17 +10,14 @@ from zettai.core.errors import InvalidMessage
 from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store.audit import AuditAction
-from zettai.core.store.queries import group_key, read_page
 from zettai.suppressions import checked_number
 from zettai_console.app import View
 from zettai_console.page import Page
+from zettai_console.pages.listing import read_list
 from zettai_console.security.roles import Right
 
 FOUND = 200
 """Messages to a number that are shown, the newest ones."""
-
-LISTED = 50
-"""Messages of a page of the list."""
 
 CANCELABLE = frozenset(
     {State.QUEUED, State.HELD, State.SUBMITTING, State.SUBMIT_UNKNOWN, State.SCHEDULED},
@@ -47,28 +44,13 @@ async def find(page: Page) -> Response:
 
 
 async def _list(page: Page, *, missing: str) -> Response:
-    state, group, cursor = page.text("state"), page.text("group").strip(), page.text("after") or None
+    state, group = page.text("state"), page.text("group").strip()
     chosen = State(state) if state in list(State) else None
     values = {"missing": missing, "chosen": chosen, "group": group, "problem": None}
     if not group and chosen is None:
         return page.render("messages.html", found=None, **values)
-    store = page.services.store
-    try:
-        if group:
-            group_key(store, group)
-        accounts = page.services.client.accounts
-        found = await page.run(
-            lambda: read_page(
-                store,
-                state=chosen,
-                group=group or None,
-                cursor=cursor,
-                limit=LISTED,
-                owner=page.sees,
-                accounts=accounts,
-            )
-        )
-    except (InvalidMessage, ValueError):
+    found = await read_list(page, chosen)
+    if found is None:
         return page.render("messages.html", HTTPStatus.BAD_REQUEST, found=(), next=None, **values)
     return page.render("messages.html", found=found.messages, next=found.next, **values)
 
