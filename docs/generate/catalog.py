@@ -5,6 +5,7 @@ drops those that are not used any more, and writes the compiled catalogs.
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from typer.main import get_command
 
 from zettai.gateway.openapi import build_document
 from zettai_cli.app import app
+from zettai_cli.operations.doctor import words as doctor
+from zettai_cli.operations.doctor.checks import Result
 from zettai_cli.shared.known_texts import FORMS
 from zettai_cli.shared.language import TYPER, paragraphs, tree
 
@@ -30,6 +33,9 @@ CONSOLE = ROOT / "console" / "zettai_console"
 COMMAND = ROOT / "cli" / "zettai_cli"
 
 GATEWAY = ROOT / "producers" / "zettai" / "gateway"
+
+RESULTS = {"ok", "warning", "failed", "unknown"}
+"""The functions that make a check of the doctor."""
 
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 
@@ -105,6 +111,10 @@ def _of_command() -> Iterator[Text]:
         yield from (one.help for one in command.params if getattr(one, "help", None))
     for path in sorted(COMMAND.rglob("*.py")):
         yield from _said(path)
+    yield from doctor.FORMS
+    yield from Result
+    for path in sorted((COMMAND / "operations" / "doctor").glob("*.py")):
+        yield from _found(path)
 
 
 def _said(path: Path) -> Iterator[str]:
@@ -124,6 +134,27 @@ def _of_gateway() -> Iterator[Text]:
 
     build_document(note)
     return iter(found)
+
+
+def _found(path: Path) -> Iterator[str]:
+    """Yield the texts of checks in a file of the doctor that have no values."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in RESULTS:
+                yield from _constants(node)
+            case ast.Assign(targets=[ast.Name(id="name" | "advice" | "found")]) | ast.Return(value=ast.Constant()):
+                yield from _constants(node)
+            case ast.Assign(targets=[ast.Name(id="NEEDED")]) | ast.AnnAssign(target=ast.Name(id="NEEDED")):
+                yield from _constants(node)
+
+
+def _constants(node: ast.AST) -> Iterator[str]:
+    """Yield the texts in a part of the code, without those of f-strings and names of settings."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search("[a-z]{2}", node.value):
+        yield node.value
+    elif not isinstance(node, ast.JoinedStr | ast.Compare | ast.Subscript):
+        for child in ast.iter_child_nodes(node):
+            yield from _constants(child)
 
 
 CATALOGS = (

@@ -18,8 +18,8 @@ HEAD = """# The command line
 Settings come from `ZETTAI_…` variables: see [settings](settings.md). With `--json`, stdout holds JSON only; every command has this option
 except {without}. An error is one line on stderr.
 
-With `LANG=ja_JP.UTF-8` (or `LANGUAGE`, `LC_ALL`, `LC_MESSAGES`) the command shows help, results, questions and errors in Japanese. JSON, CSV, logs and
-what `doctor` finds are in English.
+With `LANG=ja_JP.UTF-8` (or `LANGUAGE`, `LC_ALL`, `LC_MESSAGES`) the command shows help, results, questions and errors in Japanese. JSON, CSV and logs
+are in English.
 
 {codes}
 

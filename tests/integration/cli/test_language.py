@@ -56,3 +56,14 @@ def test_report_and_its_page_are_japanese(client: SmsClient, tmp_path: Path) -> 
     assert "通信事業者  件数  送信  配信済み  配信失敗" in ended.stdout
     assert '<html lang="ja">' in page.read_text(encoding="utf-8")
     assert "<caption>通信事業者</caption>" in page.read_text(encoding="utf-8")
+
+
+def test_doctor_is_japanese_for_people_only(redis_settings: str) -> None:
+    shown = run("doctor", **JAPANESE)
+    programs = run("doctor", "--json", **JAPANESE)
+
+    assert "応答するワーカーがいません" in shown.stdout
+    assert "zettai worker を起動し、ログを確認してください" in shown.stdout
+    assert {"name": "workers", "result": "failed", "found": "no worker answers"}.items() <= next(
+        one.items() for one in json.loads(programs.stdout)["checks"] if one["name"] == "workers"
+    )

@@ -15,7 +15,9 @@ from zettai_cli.operations.doctor.checks import Check, Result
 from zettai_cli.operations.doctor.keys import keys
 from zettai_cli.operations.doctor.variables import check_settings
 from zettai_cli.operations.doctor.webhooks import webhooks
+from zettai_cli.operations.doctor.words import in_words
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.store import chosen_accounts
@@ -48,7 +50,7 @@ def doctor(
 ) -> ExitCode:
     """Check settings, Redis, the provider and the workers. Shows no secrets, and changes nothing without --live."""
     if to is not None and not live:
-        raise Failure("--to is for --live", ExitCode.USAGE)
+        raise Failure(say("--to is for --live"), ExitCode.USAGE)
     number = _confirmed_number(to, yes=yes) if live else None
     report = list(examine(call=call))
     if dev:
@@ -94,8 +96,9 @@ def _confirmed_number(to: str | None, *, yes: bool) -> str:
     except ValueError as error:
         raise Failure(f"--to {error}", ExitCode.USAGE) from None
     if not yes:
-        cost = "It costs one SMS, and one more each if the provider accepts a repeated tag or refuses a cancel."
-        typer.confirm(f"Send one SMS to {mask(number)}? {cost}", abort=True, err=True)
+        cost = say("It costs one SMS, and one more each if the provider accepts a repeated tag or refuses a cancel.")
+        question = say("Send one SMS to {number}? {cost}", number=mask(number), cost=cost)
+        typer.confirm(question, abort=True, err=True)
     return number
 
 
@@ -110,5 +113,6 @@ def _common_settings() -> LimiterSettings | None:
 def _view(report: list[Check]) -> Table:
     table = columns("check", "result", "found", "what to do")
     for check in report:
-        table.add_row(check.name, Text(check.result, style=COLORS[check.result]), check.found, check.advice)
+        name, found, advice = map(in_words, (check.name, check.found, check.advice))
+        table.add_row(name, Text(in_words(check.result), style=COLORS[check.result]), found, advice)
     return table
