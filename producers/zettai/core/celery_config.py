@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from kombu import Exchange, Queue
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from zettai.core.lanes import Lane, queue_name
 from zettai.core.settings import Settings
-from zettai.core.store.connection import UNRETRIED
 from zettai.core.store.keys import Keys
 
 SOCKET_TIMEOUT = timedelta(seconds=10)
@@ -28,7 +29,7 @@ def celery_config(settings: Settings, *, timeout: timedelta | None = None) -> di
         timeout: for each connection to the broker and for each of its answers, in place of those of a worker.
     """
     return {
-        "broker_url": settings.redis_url,
+        "broker_url": _broker_url(settings.redis_url),
         "broker_transport_options": _transport_options(settings, timeout),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
@@ -46,6 +47,21 @@ def celery_config(settings: Settings, *, timeout: timedelta | None = None) -> di
         "task_send_sent_event": False,
         "enable_utc": True,
     }
+
+
+class _NoRetry(Retry):
+    """`UNRETRIED`, in a form that a worker can show: its transport options are part of its answer to `stats`."""
+
+    def __init__(self) -> None:
+        super().__init__(NoBackoff(), retries=0)
+
+    def __json__(self) -> str:
+        return "none"
+
+
+def _broker_url(url: str) -> str:
+    """Return the URL for kombu. Of a fail-over it passes the query to the connection, which knows no `master`."""
+    return ";".join(part.partition("?")[0] for part in url.split(";")) if url.startswith("sentinel://") else url
 
 
 def _transport_options(settings: Settings, timeout: timedelta | None) -> dict[str, Any]:
@@ -66,6 +82,6 @@ def _transport_options(settings: Settings, timeout: timedelta | None) -> dict[st
         del options["socket_keepalive"]
     if settings.redis_url.startswith("sentinel://"):
         query = urlsplit(settings.redis_url.rsplit(";", maxsplit=1)[-1]).query
-        options["sentinel_kwargs"] = {"socket_timeout": options["socket_connect_timeout"], "retry": UNRETRIED}
+        options["sentinel_kwargs"] = {"socket_timeout": options["socket_connect_timeout"], "retry": _NoRetry()}
         options["master_name"] = parse_qs(query).get("master", ["mymaster"])[0]
     return options
