@@ -37,7 +37,15 @@ MISSING = "/no-such-page"
 OPEN = "open campaign"
 """A campaign with a message that is not sent yet."""
 
-ALWAYS = ("/", "/messages?state=delivered", "/campaigns", "/upload", "/dead-letters?state=undelivered", "/suppressions")
+ALWAYS = (
+    "/",
+    "/messages?state=delivered",
+    "/campaigns",
+    "/campaigns/finished",
+    "/upload",
+    "/dead-letters?state=undelivered",
+    "/suppressions",
+)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,10 @@
 import re
 from html import unescape
 from itertools import islice
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.integration.console.given import OURS, Console, Visitor, serving
-from tests.support.accounts import SHOP, shop_store, write_accounts
-from tests.support.stack import eventually
+from tests.integration.console.given import OURS, Console, Visitor
 from tests.support.store_helpers import (
     MINUTE,
     accepted,
@@ -17,12 +14,10 @@ from tests.support.store_helpers import (
     new_message,
     state_of,
     update_one,
-    wait_a_millisecond,
 )
 
 from zettai import State
 from zettai.core.store import StateUpdate
-from zettai_console.pages.campaigns import read_finished
 
 CSV = "電話番号,名前,本文\n09011112222,青木,ご予約の確認です\n0901111333,佐藤,x\n09011114444,鈴木,ご予約の確認です\n"
 
@@ -472,112 +467,3 @@ def test_changes_are_in_the_audit_log(console: Console, visitor: Visitor, admin:
         ("suppress", "login:aoki"),
     ]
     assert entries[0].details["client_tag"] == tag
-
-
-def test_overview_shows_one_account_at_a_time_and_lists_all_messages(tmp_path: Path, redis_url: str) -> None:
-    accounts = write_accounts(tmp_path)
-    with serving(tmp_path / "log", redis_url, ACCOUNTS_FILE=str(accounts)) as console, console.visitor() as visitor:
-        shop = shop_store(console.store)
-        shop.create([new_message(client_tag="of-shop", account=SHOP, **OURS)])
-        shop.suspend("Exceed sending count.", retry_in=MINUTE)
-        of_default, of_shop = (visitor.get(f"/?account={name}") for name in ("default", SHOP))
-        story = words_of(visitor.get("/message?tag=of-shop").text)
-
-    assert 'href="/console/?account=shop" aria-current="page"' in of_shop.text
-    assert "Sending is suspended" in words_of(of_shop.text)
-    assert "Waiting 1" in words_of(of_shop.text)
-    assert "Sending is suspended" not in words_of(of_default.text)
-    assert "There is no message yet." in words_of(of_default.text)
-    assert f"Account {SHOP}" in story
-
-
-def test_unknown_account_is_not_found_and_a_single_one_has_no_switch(visitor: Visitor) -> None:
-    assert visitor.get("/?account=other").status_code == 404
-    assert '?account=default" aria-current' not in visitor.get("/").text
-
-
-def test_overview_says_that_no_worker_answers(visitor: Visitor) -> None:
-    eventually(
-        lambda: "Not sending: no worker answers" in words_of(visitor.get("/").text), "the first ping has no answer"
-    )
-    assert "No process answers, so nothing is sent." in words_of(visitor.get("/").text)
-
-
-def test_finished_campaigns_are_listed_latest_first(console: Console, visitor: Visitor) -> None:
-    first, second, open_again, of_others = (f"{name}-{uuid4()}" for name in ("first", "second", "again", "others"))
-    for group in (first, open_again, second):
-        ended(console, State.REJECTED, "110 Invalid message.", group=group)
-    ended(console, State.REJECTED, "110 Invalid message.", group=of_others, created_by="stranger", team=None)
-    recorded(console, group=open_again)
-
-    page = words_of(visitor.get("/campaigns/finished").text)
-
-    assert page.index(second) < page.index(first)
-    assert [one for one in (open_again, of_others) if one in page] == []
-    assert "/console/campaigns/finished" in visitor.get("/campaigns").text
-
-
-def test_finished_campaigns_have_pages_and_each_is_there_once(
-    console: Console, admin: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("zettai_console.pages.campaigns.LISTED", 2)
-    names = [f"{number}-{uuid4()}" for number in range(3)]
-    for name in [*names, names[0]]:
-        ended(console, State.REJECTED, "110 Invalid message.", group=name)
-    ended(console, State.REJECTED, "110 Invalid message.", group=names[0], created_by="stranger", team=None)
-
-    first = read_finished(console.store, None, 0)
-    second = read_finished(console.store, None, first.older or 0)
-
-    assert [one.name for one in (*first.groups, *second.groups)][:3] == [names[0], names[2], names[1]]
-    assert admin.get("/campaigns/finished?skip=1000000").status_code == 200
-
-
-def test_all_dead_letters_of_a_campaign_are_sent_again_in_one_go(console: Console, visitor: Visitor) -> None:
-    """More than a page has, and none of another campaign, of others, or that ended after the preview."""
-    group = f"g-{uuid4()}"
-    tags = [recorded(console, group=group, to=f"0901111{number:04}") for number in range(120)]
-    for tag in tags:
-        claim_one(console.store, tag)
-        update_one(console.store, tag, State.REJECTED)
-    others = [
-        ended(console, State.REJECTED, "110 Invalid message."),
-        ended(console, State.REJECTED, "110 Invalid message.", group=group, created_by="stranger", team=None),
-    ]
-    form = {"all": "yes", "state": "rejected", "group": group, "body": "new text"}
-
-    preview = visitor.post("/dead-letters/preview", form)
-    assert "120 messages can be sent again." in words_of(preview.text)
-    [until] = re.findall(r'name="until" value="([0-9]+)"', preview.text)
-    wait_a_millisecond(console.store)
-    others.append(ended(console, State.REJECTED, "110 Invalid message.", group=group))
-    sent = visitor.post("/dead-letters/send", {**form, "until": until})
-    again = visitor.post("/dead-letters/send", {**form, "until": until})
-
-    assert "120 messages are sent again." in words_of(sent.text)
-    assert "0 messages are sent again. Not sent: 120: It was sent again before." in words_of(again.text)
-    found = console.store.get([*tags, *others])
-    assert [one is not None and one.requeued_as is not None for one in found] == 120 * [True] + 3 * [False]
-    entries = [one for one in console.store.audit.read() if one.details.get("group") == group]
-    assert {(one.action, one.actor.name, one.details["state"]) for one in entries} == {("requeue", "web", "rejected")}
-    assert f'"group": "{group}"' in console.log.read_text()
-
-
-@pytest.mark.parametrize("wrong", [{"state": "delivered"}, {"until": "x"}, {"until": "9" * 20}, {}])
-def test_whole_list_that_does_not_exist_is_refused(visitor: Visitor, wrong: dict[str, str]) -> None:
-    form = {"all": "yes", "state": "rejected", "group": "\u0001", "body": "x", **wrong}
-
-    assert visitor.post("/dead-letters/send", form).status_code == 400
-
-
-def test_dead_letters_of_a_list_that_may_have_arrived_are_counted_by_reason(console: Console, visitor: Visitor) -> None:
-    group = f"g-{uuid4()}"
-    undelivered(console, "31732", group=group)
-    undelivered(console, "31721", group=group)
-
-    page = words_of(
-        visitor.post("/dead-letters/preview", {"all": "yes", "state": "undelivered", "group": group, "body": "x"}).text
-    )
-
-    assert "1 message can be sent again." in page
-    assert "1: It did not arrive, for a cause that does not pass." in page
