@@ -1,11 +1,17 @@
-"""Asks a public database for known vulnerabilities of the packages of a lock. Without network it says so."""  # noqa: INP001 - a program, not a package
+"""Asks a public database for known vulnerabilities of the packages of a lock. It fails if nothing was audited.
+
+`AUDIT=optional` lets it pass where no such database can be reached. The output says then that nothing was audited.
+"""  # noqa: INP001 - a program, not a package
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+NOT_AUDITED = "NOT AUDITED: no source of advisories can be reached"
 
 NO_NETWORK = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "Max retries exceeded", "SSLError")
 
@@ -23,6 +29,10 @@ def main(lock: str) -> int:
         )
         found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
     code, text = evaluate(found, ran.stderr)
+    if text == NOT_AUDITED and os.environ.get("AUDIT") == "optional":
+        code = 0
+    elif text == NOT_AUDITED:
+        text += "; AUDIT=optional make check passes without an audit"
     sys.stdout.write(f"audit: {text}\n")
     return code
 
@@ -34,12 +44,10 @@ def evaluate(report: dict[str, Any] | None, errors: str) -> tuple[int, str]:
         report: of pip-audit; None where it wrote none.
         errors: the error output of pip-audit.
 
-    Returns:
-        0 where the database could not be asked: that is no failure, and the text does not call it a success.
     """
     if report is None:
         if any(word in errors for word in NO_NETWORK):
-            return 0, "not audited: no network"
+            return 1, NOT_AUDITED
         return 1, f"failed: {errors.strip()}"
     packages = report["dependencies"]
     bad = [
@@ -51,7 +59,7 @@ def evaluate(report: dict[str, Any] | None, errors: str) -> tuple[int, str]:
         return 1, "\n  ".join(["vulnerable:", *bad])
     skipped = sum("skip_reason" in package for package in packages)
     if skipped == len(packages):
-        return 0, "not audited: the database knows none of the packages"
+        return 1, NOT_AUDITED  # a mirror of the registry without advisories answers so
     unknown = f"; the database does not know {skipped}" if skipped else ""
     return 0, f"no known vulnerability in {len(packages) - skipped} packages{unknown}"
 

@@ -145,6 +145,9 @@ def test_all_processes_are_healthy_deliver_messages_and_stop_in_time(
             )
         for one in running:
             eventually(one.is_healthy, f"{one.described.name} is well: {stack.log_text()[-2000:]}")
+        for one in running:
+            limits = Path(f"/proc/{one.process.pid}/limits").read_text(encoding="utf-8")
+            assert re.search(r"Max core file size +0 +0 ", limits), f"{one.described.name} may write a core dump"
         [flower] = [one for one in running if one.described.name == "flower"]
         with pytest.raises(HTTPError, match="401"):
             urlopen(f"http://127.0.0.1:{flower.ports['5555']}/workers")

@@ -26,15 +26,15 @@ def audit() -> ModuleType:
 @pytest.mark.parametrize(
     ("packages", "errors", "code", "words"),
     [
-        (None, "…ProxyError: Max retries exceeded…", 0, "not audited: no network"),
+        (None, "…ProxyError: Max retries exceeded…", 1, "NOT AUDITED: no source of advisories can be reached"),
         (None, "the lock is broken", 1, "the lock is broken"),
         ([FINE], "", 0, "no known vulnerability in 1 packages"),
         ([FINE, SKIPPED], "", 0, "in 1 packages; the database does not know 1"),
-        ([SKIPPED], "", 0, "not audited: the database knows none"),
+        ([SKIPPED], "", 1, "NOT AUDITED: no source of advisories can be reached"),
         ([FINE, BAD, SKIPPED], "", 1, "b 1: CVE-1, fixed in 2"),
     ],
 )
-def test_only_a_known_vulnerability_or_a_broken_audit_fails(
+def test_a_known_vulnerability_and_an_audit_of_nothing_fail(
     audit: ModuleType, packages: Any, errors: str, code: int, words: str
 ) -> None:
     found = audit.evaluate(None if packages is None else {"dependencies": packages}, errors)
@@ -43,11 +43,14 @@ def test_only_a_known_vulnerability_or_a_broken_audit_fails(
     assert words in found[1]
 
 
-def test_without_network_the_audit_passes_and_says_so(
-    audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any
+@pytest.mark.parametrize(("setting", "code"), [("optional", 0), ("", 1)])
+def test_without_network_the_audit_fails_in_one_line_unless_it_is_optional(
+    audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any, setting: str, code: int
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("AUDIT", setting)
 
-    assert audit.main(str(ROOT / "deploy/locks/dev.lock")) == 0
-    assert capsys.readouterr().out == "audit: not audited: no network\n"
+    assert audit.main(str(ROOT / "deploy/locks/dev.lock")) == code
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("audit: NOT AUDITED: no source of advisories can be reached")

@@ -16,6 +16,7 @@ from celery.signals import celeryd_init, setup_logging, worker_init, worker_shut
 from prometheus_client import REGISTRY, start_http_server
 
 from zettai.core.celery_config import celery_config
+from zettai.core.core_dumps import forbid_core_dumps
 from zettai.core.errors import SettingsError
 from zettai.core.lanes import Lane
 from zettai.core.listening import CannotListen, listen_errors
@@ -148,5 +149,7 @@ def _finish(**_: Any) -> None:
     while stop_trace_export:
         stop_trace_export.pop()()
 
+
+forbid_core_dumps()
 
 app = create_app(settings)

@@ -9,6 +9,7 @@ import typer
 from prometheus_client import CollectorRegistry, start_http_server
 
 from zettai.core.accounts import account_label
+from zettai.core.core_dumps import forbid_core_dumps
 from zettai.core.listening import listen_errors
 from zettai.core.logging import configure_logging
 from zettai.core.settings import ProcessSettings
@@ -43,6 +44,7 @@ def exporter(
     settings = LimiterSettings.load()
     process = ProcessSettings.load(**({"log_format": "json"} if as_json else {}))
     configure_logging(process)
+    forbid_core_dumps()
     with (
         open_stores(settings, retry=UNRETRIED, timeout=REDIS_TIMEOUT) as stores,
         ExitStack() as limiters,

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 
 from prometheus_client import CollectorRegistry, start_http_server
 
+from zettai.core.core_dumps import forbid_core_dumps
 from zettai.core.listening import listen_errors
 from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store.layout import check_store
@@ -25,6 +26,7 @@ def webhooks(*, as_json: LogAsJson = False) -> ExitCode:
     endpoints = settings.endpoints()
     check_store(settings)
     configure_logging(settings)
+    forbid_core_dumps()
     log_uncaught_errors()
     registry = CollectorRegistry()
     with ExitStack() as exits:

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from zettai import Lane, Settings
+from zettai.core.core_dumps import forbid_core_dumps
 from zettai.core.logging import configure_logging, log_uncaught_errors
 from zettai.core.store.layout import check_store
 from zettai_cli.shared.exits import ExitCode
@@ -60,6 +61,7 @@ def worker(
         settings.for_account(account).required_token()
     check_store(settings)
     configure_logging(settings)
+    forbid_core_dumps()
     log_uncaught_errors()
     stopped_in_time = Supervisor(children(specs, settings), grace=grace).run()
     return ExitCode.OK if stopped_in_time else ExitCode.NO

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from zettai.client import SmsClient
+from zettai.core.core_dumps import forbid_core_dumps
 from zettai.core.delivery_reports import DeliveryReportHandler, Sources
 from zettai.core.delivery_reports.sources import parse_networks
 from zettai.core.errors import SettingsError
@@ -106,6 +107,7 @@ def run(settings: GatewaySettings, console: BuildConsole | None = None) -> None:
     with ExitStack() as resources:
         app, probes = build_apps(settings, metrics, resources, console)
         configure_logging(settings)
+        forbid_core_dumps()
         log_uncaught_errors()
         resources.callback(start_trace_export("zettai-gateway"))
         with listen_errors(settings.gateway_port):
