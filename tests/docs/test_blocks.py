@@ -130,6 +130,7 @@ RUN = {
 PICTURES = {
     ("docs/architecture.md", " web apps ──▶ zettai"): "who speaks to whom",
     ("docs/explanation/limiter.md", " now   "): "slots on a line of time",
+    ("docs/explanation/limiter.ja.md", " now   "): "the same",
 }
 """Blocks that are not code: the page, the beginning of the block, and what it shows."""
 

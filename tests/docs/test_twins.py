@@ -7,6 +7,9 @@ from tests.docs.pages import fences, read
 
 PAGES = [
     "docs/deployment.ja.md",
+    "docs/explanation/exactly-once.ja.md",
+    "docs/explanation/kddi.ja.md",
+    "docs/explanation/limiter.ja.md",
     "docs/operations.ja.md",
     "docs/runbook.ja.md",
     "docs/how-to/campaign-report.ja.md",
