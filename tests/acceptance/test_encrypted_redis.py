@@ -7,11 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
+from celery import Celery
+from kombu.exceptions import OperationalError
 from tests.support.redis_users import redis_with_users
 from tests.support.stack import short_stack
 from tests.support.tls_front import tls_front
 
 from zettai import LedgerUnavailable, Settings, SmsClient, State
+from zettai.core.celery_config import celery_config
 from zettai_simulator import SimulatorProcess
 
 
@@ -56,3 +59,19 @@ def test_wrong_connection_is_refused_without_showing_the_password(
     with SmsClient(Settings.load(redis_url=url)) as client, pytest.raises(LedgerUnavailable) as error:
         client.send("09088880002", "refused")
     assert str(urlsplit(secured["web"]).password) not in f"{error.value!r}{error.value.__context__!r}"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "change"),
+    [("@localhost", "@127.0.0.1"), (r"\?.*", "")],
+    ids=["other name", "unknown authority"],
+)
+def test_worker_connects_only_to_a_redis_with_a_trusted_certificate(
+    secured: dict[str, str], pattern: str, change: str
+) -> None:
+    """The connection of Celery has the password too. By default, kombu would not check the certificate."""
+    config = celery_config(Settings.load(redis_url=re.sub(pattern, change, secured["worker"])))
+    app = Celery("tests", set_as_current=False)
+    app.conf.update(config)
+    with app, app.connection_for_write() as connection, pytest.raises(OperationalError, match="certificate"):
+        connection.ensure_connection(max_retries=1, timeout=5)

@@ -60,8 +60,17 @@ class _NoRetry(Retry):
 
 
 def _broker_url(url: str) -> str:
-    """Return the URL for kombu. Of a fail-over it passes the query to the connection, which knows no `master`."""
-    return ";".join(part.partition("?")[0] for part in url.split(";")) if url.startswith("sentinel://") else url
+    """Return the URL for kombu.
+
+    Of a fail-over it passes the query to the connection, which knows no `master`. And it checks no certificate if the
+    query of a `rediss://` URL has nothing about TLS.
+    """
+    if url.startswith("sentinel://"):
+        return ";".join(part.partition("?")[0] for part in url.split(";"))
+    query = urlsplit(url).query
+    if not url.startswith("rediss://") or "ssl_" in query:
+        return url
+    return f"{url}{'&' if query else '?'}ssl_cert_reqs=required"
 
 
 def _transport_options(settings: Settings, timeout: timedelta | None) -> dict[str, Any]:
