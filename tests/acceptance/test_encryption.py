@@ -103,6 +103,25 @@ def test_search_finds_what_a_plain_stack_leaves_in_redis(sealed_stack: Stack, re
     assert any(number in one for name, one in found.items() if "incr.aof" in name)
 
 
+def test_erased_message_is_gone_from_the_files_of_a_plain_redis_after_a_rewrite(
+    sealed_stack: Stack, redis_folder: Path
+) -> None:
+    with SmsClient(Settings.load(redis_url=sealed_stack.redis_url, key_prefix="sealed")) as plain:
+        tag = plain.send(NUMBERS[0], BODY, metadata=METADATA).client_tag
+        plain.cancel(tag)
+    assert sealed_stack.store.erase([tag]) == ["erased"]
+    with Redis.from_url(sealed_stack.redis_url) as redis:
+        redis.bgrewriteaof()
+        eventually(lambda: not redis.info("persistence")["aof_rewrite_in_progress"], "the file is rewritten")
+        redis.slowlog_reset()
+    eventually(lambda: len(list(redis_folder.rglob("*.incr.aof"))) == 1, "the old file is deleted")
+
+    found = _everything(sealed_stack.redis_url, redis_folder)
+
+    assert any("aof" in name for name in found)
+    assert {name: one for name, content in found.items() if (one := _personal_data(content))} == {}
+
+
 def test_worker_with_another_key_sends_nothing_and_another_one_sends_all(sealed_stack: Stack) -> None:
     stack = sealed_stack
     sealed = stack.client.send(NUMBERS[0], BODY, lane="urgent")
