@@ -36,7 +36,7 @@ bench: $(READY) $(PEERS) ## Run the benchmarks, about 25 minutes, and update doc
 pictures: $(READY) ## Update the pictures in docs/images from a real demo, Flower, the console and Chromium
 	$(BIN)/python .ci/demo_picture.py
 	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py tests/integration/simulator/test_inbox.py \
-		tests/integration/console/test_browser.py
+		tests/integration/console/test_browser.py tests/integration/gateway/test_page_in_browser.py
 
 check: $(READY) ## Check format, lint, types, import contracts, reference pages and known vulnerabilities
 	$(BIN)/ruff format --check .

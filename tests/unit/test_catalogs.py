@@ -54,6 +54,7 @@ def test_compiled_catalog_is_up_to_date(catalog: Texts) -> None:
         errors.TagConflict("t1"),
         errors.ReplacementPending("t2", "t1"),
         errors.UrgentCampaign("g"),
+        errors.SharedByAccounts("campaigns"),
         errors.LedgerUnavailable(),
         errors.LedgerUnavailable("t1"),
         errors.LedgerUnavailable("t1", reason="the connection was refused"),

@@ -29,6 +29,12 @@ FORMS = (
         "the group {group} has messages in the urgent lane, which cannot be paused, paced or kept to a window; "
         "give urgent messages another group, or none"
     ),
+    (
+        "the store has layout {layout}: stop all processes of the version that wrote it, then run zettai upgrade "
+        "(to layout {known})"
+    ),
+    "the store has layout {layout}: this version knows layout {known}; install the version that wrote it",
+    "{what} are shared by all accounts; use the client from which for_accounts was called",
     "the store in Redis did not answer; call again with client_tag={tag}, the message is sent once",
     "the store in Redis did not answer ({reason}); call again with client_tag={tag}, the message is sent once",
     "the store in Redis did not answer ({reason})",
@@ -47,11 +53,6 @@ FORMS = (
         "client_tag {tag} is sealed with a key that is not among ZETTAI_ENCRYPTION_KEYS here; "
         "give this process the keys of the producers"
     ),
-    (
-        "the store has layout {layout}: stop all processes of the version that wrote it, then run zettai upgrade "
-        "(to layout {known})"
-    ),
-    "the store has layout {layout}: this version knows layout {known}; install the version that wrote it",
     "Redis cannot confirm that a message is on disk: {reason}",
     (
         "{what} is recorded, but may not be on disk yet; "

@@ -1,15 +1,19 @@
 """The page that describes the gateway, in a real browser. axe checks that everybody can use it."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
+from tests.docs.pages import ROOT
 from tests.integration.gateway.given import Gateway
 from tests.support.browser import PHONE, accessibility_problems, chromium
 from tests.support.stack import eventually
 
 pytestmark = pytest.mark.long
+
+PICTURES = ROOT / "docs" / "images"
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,27 @@ def test_search_finds_operations_and_webhooks(browser: Chrome, word: str, found:
     browser.switch_to.active_element.send_keys(word)
 
     eventually(lambda: found in text_of(browser), f"the search finds {found!r}")
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted", "text", "width"),
+    [("page", "en", "Send one message or many", 1100), ("phone", "ja", "メッセージを送信する", 360)],
+)
+def test_page_is_pictured(browser: Chrome, gateway: Gateway, name: str, accepted: str, text: str, width: int) -> None:  # noqa: PLR0917 - a row of a table
+    """The pictures of the docs show what this test sees."""
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {"Accept-Language": accepted}})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**PHONE, "width": width, "deviceScaleFactor": 1})
+    try:
+        open_page(browser, gateway, text)
+        heading = f"//h3[contains(., {text!r})]"
+        browser.execute_script("arguments[0].scrollIntoView()", browser.find_element(By.XPATH, heading))
+        eventually(lambda: "curl http" in text_of(browser), "the page shows a command")
+        if os.environ.get("PICTURES"):
+            browser.save_screenshot(str(PICTURES / f"gateway-{name}.png"))
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {}})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
