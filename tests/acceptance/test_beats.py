@@ -24,6 +24,8 @@ from zettai_simulator import SimulatorProcess
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.ticks import Ticks
 
+pytestmark = pytest.mark.long
+
 HOUR = 3600
 
 LONGEST_GAP = 5

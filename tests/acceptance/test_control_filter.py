@@ -14,6 +14,8 @@ from tests.support.wire import envelope
 from zettai import State
 from zettai.core.celery_config import celery_config
 
+pytestmark = pytest.mark.long
+
 SECRET = "geheim-09012345678"
 REPLY_TO = {"exchange": "reply.celery.pidbox", "routing_key": str(uuid4())}
 

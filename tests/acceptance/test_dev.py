@@ -22,6 +22,8 @@ from tests.support.stack import eventually
 
 from zettai import Settings, SmsClient, State
 
+pytestmark = pytest.mark.long
+
 START_TIMEOUT = 90.0
 
 WITHOUT_EXTRA = """

@@ -15,6 +15,8 @@ from zettai import Settings, SmsClient, State
 from zettai.core.times import now
 from zettai_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.long
+
 KEY, NEW_KEY, OTHER_KEY = (b64encode(letter * 32).decode() for letter in (b"k", b"n", b"o"))
 BODY, CUSTOMER = "極秘の本文です", "山田 秘密"
 METADATA = {"customer": CUSTOMER}

@@ -12,6 +12,8 @@ from zettai.core.store.memory import ACCEPT_BELOW, ACCEPT_URGENT_BELOW, read_mem
 from zettai_demo.stack import RedisServer
 from zettai_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.long
+
 MAXMEMORY = 16_000_000
 
 FILLED = 11_000_000

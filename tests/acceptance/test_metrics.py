@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+import pytest
 from tests.integration.cli.helpers import COMMAND
 from tests.integration.metrics.rules import PROMETHEUS, expressions
 from tests.support.metrics import Samples, scrape
@@ -13,6 +14,8 @@ from tests.support.stack import TOKEN, Stack, eventually
 from zettai import State
 from zettai.core.lanes import Lane
 from zettai_worker.sending.circuit_breaker import BREAKER_AFTER
+
+pytestmark = pytest.mark.long
 
 BODY = "極秘の本文"
 MESSAGES = 1 + BREAKER_AFTER

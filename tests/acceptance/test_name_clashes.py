@@ -15,6 +15,8 @@ from zettai.core.states import AT_PROVIDER
 from zettai.gateway.api_keys import Scope, new_key
 from zettai_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.long
+
 PROGRAMS = Path(sys.executable).parent
 
 FOREIGN = ("worker.py", "producers.py", "cli.py", "simulator/__init__.py", "demo/__init__.py", "tasks.py")

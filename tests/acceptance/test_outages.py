@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.support.stack import Stack, eventually
 
 from zettai import State
 from zettai_worker.sending.circuit_breaker import BREAKER_AFTER
+
+pytestmark = pytest.mark.long
 
 MESSAGES = 150
 

@@ -29,6 +29,8 @@ from zettai.core.store.redis_users import USERS
 from zettai.core.times import JST
 from zettai_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.long
+
 COMMAND = (sys.executable, "-P", "-c", "from zettai_cli import main; main()")
 
 NUMBER = "09088880001"
@@ -80,7 +82,7 @@ DEBIAN = "redis-check-rdb"
 
 SERVERS = [
     pytest.param(BUNDLED, id="valkey"),
-    pytest.param(DEBIAN, id="debian", marks=pytest.mark.long),
+    pytest.param(DEBIAN, id="debian"),
     *(path for path in os.environ.get("REDIS_SERVERS", "").split(",") if path),
 ]
 

@@ -2,9 +2,12 @@
 
 from signal import SIGTERM
 
+import pytest
 from tests.support.stack import Stack, eventually
 
 from zettai import State
+
+pytestmark = pytest.mark.long
 
 MESSAGES = 300
 

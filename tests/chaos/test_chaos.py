@@ -19,6 +19,7 @@ SEED = int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
 """Printed with each run; the same seed gives the same messages and the same fault schedule."""
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_short_profile_has_no_difference(tmp_path: Path) -> None:
     run_and_check(SHORT, tmp_path)

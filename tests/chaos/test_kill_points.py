@@ -16,6 +16,8 @@ from zettai_demo.stack import MovableClock, RedisServer
 from zettai_simulator import SimulatorProcess
 from zettai_worker.engine.feed import AHEAD
 
+pytestmark = pytest.mark.long
+
 HANGING = "0001"
 """Last digits of a number whose first request is accepted but not answered."""
 

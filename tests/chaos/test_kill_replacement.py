@@ -12,6 +12,8 @@ from zettai.core.times import now
 from zettai_demo.stack import RedisServer
 from zettai_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.long
+
 NUMBER, OTHER = "09044440001", "09044440002"
 
 FAR = timedelta(hours=3)

@@ -17,6 +17,7 @@ NOTE = "open('child', 'w').write(str(child.pid))"
 @pytest.mark.parametrize(
     "body", [f"{START}; {NOTE}; child.wait()", f"{START}\n    with child: {NOTE}; time.sleep(600)"]
 )
+@pytest.mark.long
 def test_hanging_test_fails_and_its_child_is_killed(tmp_path: Path, body: str) -> None:
     (tmp_path / "test_hangs.py").write_text(f"import subprocess, sys, time\ndef test_hangs():\n    {body}\n")
 

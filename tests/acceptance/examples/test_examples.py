@@ -14,6 +14,8 @@ from tests.support.stack import Stack, eventually
 
 from zettai.core.times import JST
 
+pytestmark = pytest.mark.long
+
 PHONE = "09012345678"
 
 

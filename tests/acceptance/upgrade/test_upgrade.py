@@ -16,6 +16,8 @@ from zettai import State
 from zettai.core.store.layout import LAYOUT
 from zettai_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.long
+
 UNCHANGED = {"expired", "canceled", "rejected", "failed", "delivered", "undelivered", "delivery_unknown"}
 """Messages in final states. Each is named after its state."""
 

@@ -15,7 +15,7 @@ from tests.support.stack import eventually
 
 from zettai_demo.stack import RedisServer
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ def test_rules_and_configuration_are_valid() -> None:
     _promtool("check", "config", PROMETHEUS / "prometheus.yml")
 
 
+@pytest.mark.long
 def test_each_alert_fires_in_its_example() -> None:
     """It does not fire before. On a busy day without faults no alert fires."""
     _promtool("test", "rules", PROMETHEUS / "alerts_test.yml")

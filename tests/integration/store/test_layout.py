@@ -27,6 +27,7 @@ def test_redis_that_does_not_answer_is_not_refused(store: WorkerStore) -> None:
         check_layout(away, store.keys)
 
 
+@pytest.mark.long
 def test_newer_store_is_refused_by_each_process_and_by_doctor(
     store: WorkerStore, redis_url: str, tmp_path: Path
 ) -> None:
