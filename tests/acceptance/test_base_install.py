@@ -1,6 +1,7 @@
 """The wheels: web applications need only the base install; the simulator and the demo are extras."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -105,6 +106,17 @@ def test_each_wheel_has_only_its_own_packages(wheels: Path, tmp_path: Path) -> N
     for name, packages in DISTRIBUTIONS.items():
         folder = _install(wheels, tmp_path / name, name)
         assert {path.parent.name for path in folder.glob("*/__init__.py")} == packages
+
+
+def test_installation_has_the_pages_that_doctor_names(wheels: Path, tmp_path: Path) -> None:
+    folder = _install(wheels, tmp_path / "base", "zettai_sms") / "zettai_cli"
+    code = "".join(path.read_text() for path in (folder / "operations" / "doctor").glob("*.py"))
+    pages = set(re.findall(r"docs/[a-z/-]+\.md", code))
+
+    assert "docs/runbook.md" in pages
+    assert [page for page in pages if not (folder / page).is_file()] == []
+    ran = _run(folder.parent, "import zettai_cli; zettai_cli.main()", "doctor", ZETTAI_COLOR_OF_THE_SKY="blue")
+    assert ran.stdout.splitlines()[-1] == f"The pages of docs/ are in {folder / 'docs'}."
 
 
 def test_extras_require_simulator_and_demo(wheels: Path, tmp_path: Path) -> None:

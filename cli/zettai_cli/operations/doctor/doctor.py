@@ -16,6 +16,7 @@ from zettai_cli.operations.doctor.keys import keys
 from zettai_cli.operations.doctor.variables import check_settings
 from zettai_cli.operations.doctor.webhooks import webhooks
 from zettai_cli.operations.doctor.words import in_words
+from zettai_cli.shared.docs import docs_folder
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
@@ -60,7 +61,10 @@ def doctor(
         report += inspection.live(settings.for_account(chosen), number, status_within=status_within)
     failures = sum(check.result is Result.FAILED for check in report)
     data = {"failed": failures, "checks": [check.to_dict() for check in report]}
-    Output(as_json=as_json).show(data, _view(report))
+    output = Output(as_json=as_json)
+    output.show(data, _view(report))
+    if any("docs/" in check.advice for check in report):
+        output.text(say("The pages of docs/ are in {folder}.", folder=docs_folder()))
     return ExitCode.NO if failures else ExitCode.OK
 
 
