@@ -63,6 +63,7 @@ def _unknown(environment: Mapping[str, str]) -> Iterator[Check]:
     """Yield a warning for each variable that no process reads. Its value is not shown."""
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in KNOWN:
-            close = get_close_matches(name, KNOWN, n=1)
-            advice = f"rename it to {close[0]}" if close else "remove it: see docs/reference/settings.md"
+            # Without the prefix, which makes all names alike.
+            close = get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in KNOWN], n=1)
+            advice = f"rename it to {PREFIX}{close[0]}" if close else "remove it: see docs/reference/settings.md"
             yield checks.warning("settings", f"no process reads {name}", advice)
