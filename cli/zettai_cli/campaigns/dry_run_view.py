@@ -8,7 +8,7 @@ from zettai.campaign_files.rows import Row
 from zettai.core.text import Finding, code_point
 from zettai.core.times import round_up_to_minute
 from zettai_cli.messages.check_text import suggestion_text
-from zettai_cli.shared.language import say
+from zettai_cli.shared.language import is_japanese, say
 from zettai_cli.shared.output import Output
 
 PREVIEWED = 3
@@ -26,7 +26,7 @@ def print_dry_run(rows: Iterable[Row], columns: Columns, totals: Totals, output:
             output.json_line(row.to_dict())
         elif row.problems:
             for problem in row.problems:
-                output.text(f"{_prefix(row)}{problem}")
+                output.text(f"{_prefix(row)}{problem.reason_ja if is_japanese() else problem}")
         else:
             if totals.good <= PREVIEWED:
                 output.text(f"{_prefix(row)}{_preview(row)}")

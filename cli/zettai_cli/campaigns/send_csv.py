@@ -24,7 +24,7 @@ from zettai_cli.campaigns.dry_run_view import print_dry_run
 from zettai_cli.campaigns.progress import with_progress
 from zettai_cli.campaigns.result_file import result_file
 from zettai_cli.shared.exits import ExitCode, Failure
-from zettai_cli.shared.language import say
+from zettai_cli.shared.language import is_japanese, say
 from zettai_cli.shared.options import AsJson, SendingLane
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
@@ -228,7 +228,7 @@ def _send(
     if results.problems:
         table = table_of("row", "problem", numbers={"row"})
         for problem in results.problems:
-            table.add_row(str(problem.number), problem.reason)
+            table.add_row(str(problem.number), problem.reason_ja if is_japanese() else problem.reason)
         output.text(table)
     if results.bad > len(results.problems):
         output.text(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from zettai.campaign_files.columns import Columns
-from zettai.campaign_files.rows import Row
+from zettai.campaign_files.rows import Problem, Row
 from zettai.client import SmsClient
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import InvalidMessage
@@ -38,12 +38,14 @@ class RowResult:
         outcome: what became of it.
         client_tag: the tag of its message; "" if it has none.
         reason: the state of its message, or why there is none.
+        reason_ja: why there is none, as a sentence in Japanese, if there is one.
     """
 
     number: int
     outcome: Outcome
     client_tag: str
     reason: str
+    reason_ja: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values for JSON."""
@@ -91,14 +93,14 @@ def record_rows(client: SmsClient, rows: Iterable[Row], columns: Columns) -> Ite
     def good_arguments() -> Iterator[Mapping[str, Any]]:
         for row in rows:
             read.append(row)
-            if row.problem is None:
+            if not row.problems:
                 yield row.arguments
 
     for result in client.send_many(good_arguments()):
-        while (row := read.popleft()).problem is not None:
-            yield _refused(row, row.problem)
+        while (row := read.popleft()).problems:
+            yield _refused(row, row.problems[0])
         yield _result(row, result, columns)
-    yield from (_refused(row, str(row.problem)) for row in read)
+    yield from (_refused(row, row.problems[0]) for row in read)
 
 
 def _result(row: Row, result: CreateResult, columns: Columns) -> RowResult:
@@ -106,8 +108,8 @@ def _result(row: Row, result: CreateResult, columns: Columns) -> RowResult:
         case None if result.message is not None:
             return RowResult(row.number, _outcome(result), result.message.client_tag, result.message.state)
         case InvalidMessage() as error:
-            return _refused(row, f"{columns.label(error.field)}: {error.reason}")
-    return _refused(row, str(result.error))
+            return _refused(row, Problem.of_argument(columns.label(error.field), error))
+    return _not_sent(row, str(result.error))
 
 
 def _outcome(result: CreateResult) -> Outcome:
@@ -116,5 +118,10 @@ def _outcome(result: CreateResult) -> Outcome:
     return Outcome.SUPPRESSED if result.suppressed else Outcome.RECORDED
 
 
-def _refused(row: Row, reason: str) -> RowResult:
-    return RowResult(row.number, Outcome.REFUSED, str(row.arguments.get("client_tag", "")), reason)
+def _refused(row: Row, problem: Problem) -> RowResult:
+    return _not_sent(row, str(problem), problem.reason_ja)
+
+
+def _not_sent(row: Row, reason: str, reason_ja: str | None = None) -> RowResult:
+    tag = str(row.arguments.get("client_tag", ""))
+    return RowResult(row.number, Outcome.REFUSED, tag, reason, reason_ja or reason)

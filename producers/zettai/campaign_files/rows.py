@@ -95,11 +95,6 @@ class Row:
     arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
 
-    @property
-    def problem(self) -> str | None:
-        """The first problem, or None."""
-        return str(self.problems[0]) if self.problems else None
-
 
 @dataclass(frozen=True, slots=True)
 class RowReader:

@@ -38,6 +38,16 @@ def test_known_error_is_japanese(client: SmsClient) -> None:
     assert ended.stderr.startswith("zettai: クライアントタグ 't1' は別のメッセージで使用済みです。")
 
 
+@pytest.mark.parametrize("options", [("--dry-run",), ("--group=g",)], ids=["dry run", "result"])
+def test_problem_of_a_row_is_japanese(client: SmsClient, tmp_path: Path, options: tuple[str, ...]) -> None:
+    path = tmp_path / "予約.csv"
+    path.write_text("電話番号,本文\n0312345678,明日は10時にお越しください。\n", encoding="utf-8")
+
+    ended = run("send-csv", str(path), *options, COLUMNS="200", **JAPANESE)
+
+    assert "電話番号は 090、080、070 などで始まる携帯電話番号を入力してください。" in ended.stdout
+
+
 def test_programs_read_english(client: SmsClient) -> None:
     client.send(to="09012345678", body="明日は10時にお越しください。", client_tag="t1")
 
