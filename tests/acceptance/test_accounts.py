@@ -32,6 +32,8 @@ from zettai_worker.engine.feed import FULL_AT
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
 
+pytestmark = pytest.mark.long
+
 LIMIT, SHOP_LIMIT = 150, 50
 
 

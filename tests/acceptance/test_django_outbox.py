@@ -17,6 +17,8 @@ from tests.support.stack import eventually
 from zettai import Settings, SmsClient
 from zettai_demo.stack import RedisServer
 
+pytestmark = pytest.mark.long
+
 PROJECT = [sys.executable, "-m", "tests.support.outbox_project"]
 
 

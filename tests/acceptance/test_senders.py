@@ -10,6 +10,8 @@ from tests.support.stack import Stack, eventually
 from zettai import SmsClient, State
 from zettai.core.times import now
 
+pytestmark = pytest.mark.long
+
 DEFAULT, REFUSED, OTHER = "12345", "77777", "88888"
 
 MESSAGES = 40

@@ -14,6 +14,8 @@ from zettai_simulator.process import SimulatorProcess
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.supervisor import plan
 
+pytestmark = pytest.mark.long
+
 TAKEN = {State.ACCEPTED, State.SENDING, State.DELIVERED}
 
 

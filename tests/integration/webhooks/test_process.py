@@ -19,6 +19,8 @@ from tests.support.webhooks import OTHER_SECRET, SECRET, Receiver, append, open_
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
 
+pytestmark = pytest.mark.long
+
 
 def _log(tmp_path: Path) -> str:
     return "".join(path.read_text() for path in tmp_path.glob("webhooks-*.log"))
@@ -181,7 +183,6 @@ def test_process_does_not_start_with_a_wrong_file(
     assert expected in ran.stderr
 
 
-@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_twenty_thousand_events_arrive_though_everything_is_killed(
     redis: Redis, keys: Keys, receiver: Receiver, start: Start, tmp_path: Path
