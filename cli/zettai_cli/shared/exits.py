@@ -60,7 +60,8 @@ class Commands(TyperGroup):
         except Abort:
             return _report(say("not confirmed; nothing was done"), ExitCode.NO)
         except Exception as error:
-            # Imported here, because the libraries of the errors take longer than `zettai --help`.
+            # Of any type: what is known is said in one line, all else is raised again. Imported here, because the
+            # libraries of the errors take longer than `zettai --help`.
             from zettai_cli.shared.error_codes import explain  # noqa: PLC0415
 
             if (explained := explain(error)) is None:

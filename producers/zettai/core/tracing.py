@@ -64,6 +64,7 @@ def sending(messages: Sequence[NewMessage]) -> Iterator[Sequence[NewMessage]]:
         try:
             yield [_with(new, traceparent) for new in messages]
         except Exception as error:
+            # Whatever it is, the span says so, and it is raised again.
             _set_error(api, span, error)
             raise
 

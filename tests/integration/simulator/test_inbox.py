@@ -146,13 +146,20 @@ def test_no_other_file_is_served(simulator: SimulatorProcess, path: str) -> None
     assert answer.status_code == (200 if path.startswith("/inbox.js?") else 404)
 
 
-@pytest.mark.skipif("PICTURES" not in os.environ, reason="only make pictures needs it")
-def test_picture(browser: Chrome, page: Callable[[str], str], simulator: SimulatorProcess, send: Send) -> None:
+def test_newest_message_is_shown_first(
+    browser: Chrome, page: Callable[[str], str], simulator: SimulatorProcess, send: Send
+) -> None:
     reminder = "【渋谷歯科】明日 10:30 のご予約です。変更は 03-1234-5678 までお電話ください。"
     send(simulator, message=reminder, clientTag="reminder-1", scheduleTime="2099-12-31 10:00")
     code = "認証コードは 123456 です。5 分以内に入力してください。"
     send(simulator, message=code, phoneNumber="+819012345678", clientTag="otp-1")
     send(simulator, message="ご注文の商品を発送しました。", phoneNumber="+818012345732", clientTag="order-4711")
+
+    shown = page("tag order-4711")
+
+    tags = ("order-4711", "otp-1", "reminder-1")
+    assert sorted(tags, key=shown.index) == list(tags)
     page("cause")
-    browser.set_window_size(1280, 800)
-    browser.save_screenshot(str(PICTURES / "simulator-inbox.png"))
+    if os.environ.get("PICTURES"):
+        browser.set_window_size(1280, 800)
+        browser.save_screenshot(str(PICTURES / "simulator-inbox.png"))
