@@ -276,14 +276,22 @@ def test_no_caller_returns_before_its_slot(dispatcher: SlotDispatcher, redis: Sc
     assert local_now() >= booked[0].first
 
 
-def test_slot_that_was_given_up_is_not_used(
-    dispatcher: SlotDispatcher, redis: ScriptedRedis, start_callers: StartCallers
+@pytest.mark.parametrize(("longest", "bookings"), [(-1, 3), (30 * SECOND, 2)], ids=["late", "in time"])
+def test_call_that_is_written_late_takes_the_place_of_the_next_slot(
+    *, dispatcher: SlotDispatcher, redis: ScriptedRedis, monkeypatch: pytest.MonkeyPatch, longest: int, bookings: int
 ) -> None:
-    """A call that was made late takes the place of the next one."""
-    dispatcher.give_up_slot()
-    [caller] = start_callers(Lane.NORMAL)
-    redis.answer(slots(1, due_in=0), slots(1, due_in=40 * MILLISECOND))
+    monkeypatch.setattr("zettai_worker.limiter.slot_dispatcher.MAX_WRITE_LATENESS", longest)
+    redis.answer(*[slots(1, due_in=0)] * bookings)
+    dispatcher.wait_for_slot(Lane.NORMAL, local_now() + 30 * SECOND)
 
-    caller.result(timeout=30)
+    dispatcher.call_written()
+    dispatcher.wait_for_slot(Lane.NORMAL, local_now() + 30 * SECOND)
 
-    assert len(redis.asked) == 2
+    assert len(redis.asked) == bookings
+
+
+def test_call_without_a_slot_is_never_late(dispatcher: SlotDispatcher, redis: ScriptedRedis) -> None:
+    dispatcher.call_written()
+    redis.answer(slots(1))
+    dispatcher.wait_for_slot(Lane.NORMAL, local_now() + 30 * SECOND)
+    assert len(redis.asked) == 1

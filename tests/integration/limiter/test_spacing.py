@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from limits import RateLimitItemPerSecond
 
 from zettai_worker.limiter.microseconds import SECOND, to_microseconds
-from zettai_worker.limiter.spacing import Spacing, parse_limit
+from zettai_worker.limiter.slots import MAX_LATENESS, MAX_WRITE_LATENESS
+from zettai_worker.limiter.spacing import SPREAD, Spacing, parse_limit
+
+
+def test_late_calls_stay_within_the_spread() -> None:
+    """A call may arrive this late with no other slot left unused for it. The rest is for clocks and the network."""
+    assert to_microseconds(SPREAD) > MAX_WRITE_LATENESS > MAX_LATENESS
 
 
 @pytest.mark.parametrize(

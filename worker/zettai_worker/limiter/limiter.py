@@ -111,9 +111,13 @@ class Limiter:
                 self._on_wait(lane, (self._clocks().local - started) / SECOND)
         return _to_datetime(slot)
 
-    def give_up_slot(self) -> None:
-        """Leave the next slot of this process unused: a call was made later than its slot, and takes its place."""
-        self._dispatcher.give_up_slot()
+    def call_written(self) -> None:
+        """Check the time when the call of this thread's slot was written.
+
+        On a busy machine that can be so late that the call takes the place of the next slot of this process. Then that
+        one stays unused.
+        """
+        self._dispatcher.call_written()
 
     def slow_down(self, retry_after: timedelta | None = None) -> None:
         """Cut the rate of all hosts after the provider refused a call (429, 503). The rate recovers by itself.
@@ -130,11 +134,20 @@ class Limiter:
         Raises:
             ValueError: the limit is not valid, or faster than that of the settings.
         """
-        spacing = None if limit is None else Spacing.of(parse_limit(limit), self._spread)
-        if spacing and spacing.step < self._spacing.step:
-            raise ValueError(f"{limit} is faster than the limit of the settings, {self._limit}")
+        spacing = None if limit is None else self.check_rate(limit)
         with self._change():
             self._storage.set_override(self._key, spacing)
+
+    def check_rate(self, limit: str) -> Spacing:
+        """Return the spacing of a limit that `set_rate` accepts, without setting it.
+
+        Raises:
+            ValueError: the limit is not valid, or faster than that of the settings.
+        """
+        spacing = Spacing.of(parse_limit(limit), self._spread)
+        if spacing.step < self._spacing.step:
+            raise ValueError(f"{limit} is faster than the limit of the settings, {self._limit}")
+        return spacing
 
     def pause(self, for_: timedelta | None = None) -> None:
         """Pause all calls of all hosts, for a time or until `resume`. Other hosts still use what they booked."""

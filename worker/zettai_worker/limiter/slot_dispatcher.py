@@ -5,6 +5,7 @@ So an urgent call that arrives late still goes first, after the calls that alrea
 """
 
 import random
+import sys
 import threading
 import time
 from collections import deque
@@ -18,7 +19,7 @@ from zettai_worker.limiter.clock import ServerClock
 from zettai_worker.limiter.errors import LimiterClosed, LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from zettai_worker.limiter.local_clock import ClockReading, read_clocks
 from zettai_worker.limiter.microseconds import MILLISECOND, SECOND, to_timedelta
-from zettai_worker.limiter.slots import NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
+from zettai_worker.limiter.slots import MAX_WRITE_LATENESS, NOT_PAUSED, UNTIL_RESUMED, BookedSlots, Slot
 from zettai_worker.limiter.spacing import BATCH_HORIZON, FAR_HORIZON, HORIZON, URGENT_HORIZON
 from zettai_worker.limiter.waiter_queue import Waiter, WaiterQueue
 
@@ -46,6 +47,13 @@ MAX_RETRY_JITTER = 3 * MILLISECOND
 """A random delay up to this keeps processes that found no free slot from asking again all at once."""
 
 
+class _LastSlot(threading.local):
+    """The slot that a thread got last."""
+
+    due = sys.maxsize
+    """Its local time. A thread that got none is never late."""
+
+
 class SlotDispatcher:
     """Books slots for the waiting threads of one process."""
 
@@ -68,6 +76,7 @@ class SlotDispatcher:
         self._retry_at = 0
         self._has_new_waiters = False
         self._owed_slots = 0
+        self._last_slot = _LastSlot()
         self._thread: threading.Thread | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -96,12 +105,14 @@ class SlotDispatcher:
                 waiter.reset()
                 self._waiters.add_first(waiter)
                 self._changed.notify()
+        self._last_slot.due = slot.due
         return slot.server_time
 
-    def give_up_slot(self) -> None:
-        """Leave the next slot unused, because a call was made later than its slot and takes the place of the next."""
-        with self._lock:
-            self._owed_slots += 1
+    def call_written(self) -> None:
+        """Leave the next slot unused if the call of this thread was written much later than its slot."""
+        if self._now() - self._last_slot.due > MAX_WRITE_LATENESS:
+            with self._lock:
+                self._owed_slots += 1
 
     def drop_slots(self) -> None:
         """Drop the booked slots that no waiter has yet, because the rate has changed."""

@@ -12,6 +12,12 @@ UNTIL_RESUMED: Final = -1
 MAX_LATENESS = 3 * MILLISECOND
 """A caller that is later than this does not use its slot: its call could come too close to the next one."""
 
+MAX_WRITE_LATENESS = 4_500
+"""A request that is written more microseconds than this after its slot takes the place of the next slot.
+
+It must be less than `SPREAD`. Otherwise more calls than the limit can arrive in a second.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class BookedSlots:

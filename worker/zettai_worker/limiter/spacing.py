@@ -9,6 +9,7 @@ from limits import RateLimitItem, parse_many
 from zettai_worker.limiter.microseconds import SECOND, to_microseconds
 
 SPREAD: Final = timedelta(milliseconds=5)
+"""By how much the time from a slot to the arrival of its call may differ, if the settings do not say otherwise."""
 
 HORIZON = 80_000
 """Microseconds that a slot may be booked ahead. Booked slots can delay a new call by this, and by `FAR_HORIZON`."""
@@ -31,7 +32,10 @@ def parse_limit(limit: str) -> RateLimitItem:
     Raises:
         ValueError: the text is not exactly one limit, or allows no call.
     """
-    items = parse_many(limit)
+    try:
+        items = parse_many(limit)
+    except ValueError:
+        items = []  # its text does not say what is wrong
     if len(items) != 1 or items[0].amount < 1:
         raise ValueError(f"{limit!r} is not one limit such as '600/second'")
     return items[0]
