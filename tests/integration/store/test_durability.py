@@ -21,7 +21,7 @@ from zettai import (
     SmsClient,
     State,
 )
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH
 
 TO = "09012345678"
 

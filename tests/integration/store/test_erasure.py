@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import pytest
 from redis import Redis
-from tests.support.store_helpers import DAY, accepted, claim_one, new_message, state_of, update_one
+from tests.support.store_helpers import DAY, accepted, claim_one, message_of, new_message, state_of, update_one
 
 from zettai.core.aossms.evidence import find_evidence
 from zettai.core.errors import TagConflict
 from zettai.core.hash_key import HashKey
 from zettai.core.key_settings import SecretKeys
-from zettai.core.message import Message
 from zettai.core.replacement import Changes
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
@@ -36,12 +35,6 @@ def store(redis_url: str) -> Iterator[WorkerStore]:
 
 def _create(store: WorkerStore, tag: str, **keywords: object) -> None:
     store.create([new_message(client_tag=tag, body=TEXT, metadata={"name": "Yamada"}, **keywords)])
-
-
-def _message(store: WorkerStore, tag: str) -> Message:
-    [message] = store.get([tag])
-    assert message is not None
-    return message
 
 
 def everything_in(redis: Redis) -> str:
@@ -75,7 +68,7 @@ def test_nothing_personal_of_an_erased_message_stays(store: WorkerStore) -> None
     assert store.erase(["t1", "unknown"]) == ["erased", "not_found"]
 
     assert _personal_data(store) == []
-    message = _message(store, "t1")
+    message = message_of(store, "t1")
     assert (message.state, message.group, message.attempts, message.erased) == (State.REJECTED, "g", 1, True)
     assert (message.to, dict(message.metadata), message.to_dict()["to"]) == ("", {}, "")
     assert [(event.state, event.reason) for event in message.history] == [
@@ -95,9 +88,9 @@ def test_open_message_is_sent_and_then_erased_in_the_step_that_ends_it(store: Wo
     assert claim is not None
     assert (claim.message.to, claim.body) == (NUMBER, TEXT)
     update_one(store, "t1", State.ACCEPTED)
-    assert not _message(store, "t1").erased
+    assert not message_of(store, "t1").erased
     update_one(store, "t1", State.DELIVERED, expected_states=frozenset({State.ACCEPTED}), claim_id=None)
-    assert _message(store, "t1").erased
+    assert message_of(store, "t1").erased
     assert _personal_data(store) == []
 
 
@@ -112,7 +105,26 @@ def test_cancel_of_a_marked_message_erases_it_and_its_prepared_successor(store: 
     assert store.cancel(["t1"]) == ["reserved"]
     update_one(store, "t1", State.CANCELED, expected_states=frozenset({State.SCHEDULED}), claim_id=None)
 
-    assert (_message(store, "t1").erased, state_of(store, "t2")) == (True, None)
+    assert (message_of(store, "t1").erased, state_of(store, "t2")) == (True, None)
+    assert _personal_data(store) == []
+
+
+@pytest.mark.parametrize("is_reserved", [True, False])
+def test_successor_of_a_marked_message_is_erased_when_it_ends(store: WorkerStore, *, is_reserved: bool) -> None:
+    """The application replaces it between the mark and the cancel."""
+    _create(store, "t1", send_at=store.now() + DAY)
+    if is_reserved:
+        claim_one(store, "t1")
+        update_one(store, "t1", State.SCHEDULED, due_in=DAY)
+    store.erase(["t1"])
+    store.replace("t1", Changes.validated(send_at=None, body="the secret text 2", client_tag="t2"))
+    if is_reserved:
+        update_one(store, "t1", State.CANCELED, expected_states=frozenset({State.SCHEDULED}), claim_id=None)
+    assert (message_of(store, "t1").erased, message_of(store, "t2").to) == (True, NUMBER)
+
+    store.cancel(["t2"])
+
+    assert message_of(store, "t2").erased
     assert _personal_data(store) == []
 
 
@@ -154,11 +166,11 @@ def test_rows_of_the_provider_prove_nothing_about_an_erased_message(store: Worke
     tag = accepted(store, client_tag="t1")
     update_one(store, tag, State.DELIVERY_UNKNOWN, expected_states=frozenset({State.ACCEPTED}), claim_id=None)
     row = Status(tag, StatusId.DELIVERED, NUMBER, TEXT)
-    assert find_evidence([row], _message(store, tag)).row is row
+    assert find_evidence([row], message_of(store, tag)).row is row
 
     store.erase([tag])
 
-    evidence = find_evidence([row], _message(store, tag))
+    evidence = find_evidence([row], message_of(store, tag))
     assert (evidence.row, evidence.other_number, evidence.is_absent) == (None, False, False)
 
 

@@ -37,6 +37,7 @@ def test_reservation_of_a_paused_group_has_a_successor_that_waits(store: WorkerS
 
     assert store.hold_reservations([tag]) == [tag]
     assert store.hold_reservations([tag]) == []
+    assert store.redis.hget(store.keys.replacement_outcomes, "pending") == "1"
     assert store.redis.exists(store.keys.message(_confirm_cancel(store, tag))) == 1
     [message] = store.get([_successor_of(store, tag)])
     assert message is not None

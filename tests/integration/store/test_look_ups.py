@@ -9,6 +9,7 @@ from tests.support.store_helpers import (
     ZERO,
     claim_one,
     indexes_of,
+    message_of,
     new_message,
     state_of,
     update_one,
@@ -16,7 +17,6 @@ from tests.support.store_helpers import (
 )
 
 from zettai.core.lanes import Lane
-from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.times import to_milliseconds
@@ -31,13 +31,6 @@ def unknown(store: WorkerStore, **fields: str | int) -> str:
     claim_one(store, one.client_tag)
     update_one(store, one.client_tag, State.SUBMIT_UNKNOWN, due_in=ZERO, fields=fields)
     return one.client_tag
-
-
-def read(store: WorkerStore, tag: str) -> Message:
-    """Return a message that exists."""
-    [message] = store.get([tag])
-    assert message is not None
-    return message
 
 
 def process(store: WorkerStore, tag: str, give_up_after: timedelta = DAY) -> dict[Lane, list[str]]:
@@ -78,7 +71,7 @@ def test_unknown_outcome_ends_by_time_alone(store: WorkerStore) -> None:
     assert state_of(store, tag) is State.SUBMIT_UNKNOWN
     process(store, tag, give_up_after=MINUTE)
 
-    assert (state_of(store, tag), read(store, tag).reason) == (State.DELIVERY_UNKNOWN, "no answer in time")
+    assert (state_of(store, tag), message_of(store, tag).reason) == (State.DELIVERY_UNKNOWN, "no answer in time")
     assert indexes_of(store, tag) == []
 
 
@@ -96,40 +89,40 @@ def test_look_up_does_not_use_the_probe(store: WorkerStore) -> None:
 def test_calls_are_counted_and_the_first_empty_look_up_is_recorded(store: WorkerStore) -> None:
     tag = unknown(store)
     looked_up(store, tag, found=False, calls=2)
-    first = read(store, tag)
+    first = message_of(store, tag)
     wait_a_millisecond(store)
     looked_up(store, tag, found=False)
     looked_up(store, tag, found=None)
-    last = read(store, tag)
+    last = message_of(store, tag)
 
     assert (first.calls, last.calls) == (2, 4)
     assert first.not_found_since is not None
     assert last.not_found_since == first.not_found_since
 
     looked_up(store, tag, found=True)
-    assert read(store, tag).not_found_since is None
+    assert message_of(store, tag).not_found_since is None
 
 
 def test_another_attempt_starts_a_new_row_of_look_ups_in_the_same_doubt(store: WorkerStore) -> None:
     tag = unknown(store)
     looked_up(store, tag, found=False)
-    began = read(store, tag).unknown_since
+    began = message_of(store, tag).unknown_since
     wait_a_millisecond(store)
     process(store, tag)
 
     assert claim_one(store, tag)
     update_one(store, tag, State.SUBMIT_UNKNOWN, due_in=ZERO)
 
-    assert (read(store, tag).not_found_since, read(store, tag).unknown_since) == (None, began)
+    assert (message_of(store, tag).not_found_since, message_of(store, tag).unknown_since) == (None, began)
 
 
 def test_success_ends_the_parking_of_its_message(store: WorkerStore) -> None:
     tag = unknown(store)
     store.note_refusal(tag, "code 310", retry_in=MINUTE)
-    assert read(store, tag).parked
+    assert message_of(store, tag).parked
 
     process(store, tag)
     claim_one(store, tag)
     update_one(store, tag, State.ACCEPTED, due_in=MINUTE)
 
-    assert not read(store, tag).parked
+    assert not message_of(store, tag).parked

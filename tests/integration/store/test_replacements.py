@@ -12,13 +12,13 @@ from tests.support.store_helpers import (
     ZERO,
     claim_one,
     indexes_of,
+    message_of,
     new_message,
     state_of,
     update_one,
 )
 
 from zettai.core.errors import InvalidMessage, ReplacementPending, TagConflict
-from zettai.core.message import Message
 from zettai.core.replacement import Changes, Replacement, ReplaceOutcome
 from zettai.core.states import FINAL, NEVER_SENT, TRANSITIONS, State
 from zettai.core.store import WorkerStore
@@ -53,16 +53,11 @@ def replace(store: WorkerStore, tag: str, *, new_tag: str | None = "new", **keyw
     return store.replace(tag, changes)[0]
 
 
-def read(store: WorkerStore, tag: str) -> Message:
-    """Return a message that exists."""
-    [message] = store.get([tag])
-    assert message is not None
-    return message
-
-
 def prepared(store: WorkerStore) -> dict[str, str]:
-    """Return all prepared successors."""
-    return cast("dict[str, str]", store.redis.hgetall(store.keys.replacements))
+    """Return all prepared successors. The counter of pending replacements agrees."""
+    found = cast("dict[str, str]", store.redis.hgetall(store.keys.replacements))
+    assert 2 * int(store.redis.hget(store.keys.replacement_outcomes, "pending") or 0) == len(found)
+    return found
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.HELD])
@@ -72,7 +67,7 @@ def test_unsent_message_is_replaced_at_once(store: WorkerStore, state: State) ->
     result = replace(store, tag)
 
     assert (result.outcome, result.client_tag) == (ReplaceOutcome.REPLACED, "new")
-    old, new = read(store, tag), read(store, "new")
+    old, new = message_of(store, tag), message_of(store, "new")
     assert result.message == new
     assert (old.state, old.reason, old.replaced_by, new.replaces) == (State.CANCELED, "replaced", "new", tag)
     inherited = ("to", "lane", "group", "carrier", "sender", "metadata", "send_at", "expires_at")
@@ -90,7 +85,7 @@ def test_text_is_inherited_when_only_the_time_changes(store: WorkerStore) -> Non
     replace(store, tag, body=None, send_at=later)
     update_one(store, tag, State.CANCELED, expected_states=SCHEDULED, claim_id=None)
 
-    new = read(store, "new")
+    new = message_of(store, "new")
     assert (store.bodies(["new"]), new.send_at) == (["hello"], later)
     assert new.expires_at - later == timedelta(hours=1)
 
@@ -103,10 +98,11 @@ def test_successor_is_recorded_only_with_the_cancel(store: WorkerStore, state: S
 
     assert (result.outcome, result.client_tag, result.message) == (ReplaceOutcome.PENDING, "new", None)
     assert (state_of(store, tag), state_of(store, "new")) == (state, None)
-    assert read(store, tag).cancel_requested
+    assert message_of(store, tag).cancel_requested
+    assert len(prepared(store)) == 2
     claim_id = "claim" if state is State.SUBMITTING else None
     update_one(store, tag, State.CANCELED, expected_states=frozenset({state}), claim_id=claim_id)
-    assert (state_of(store, tag), read(store, tag).reason) == (State.CANCELED, "replaced")
+    assert (state_of(store, tag), message_of(store, tag).reason) == (State.CANCELED, "replaced")
     assert state_of(store, "new") is State.QUEUED
     assert prepared(store) == {}
     assert replace(store, tag).outcome is ReplaceOutcome.REPLACED
@@ -204,7 +200,7 @@ def test_cancel_drops_a_pending_successor(store: WorkerStore, canceled: str) -> 
     update_one(store, tag, State.CANCELED, expected_states=SCHEDULED, claim_id=None)
 
     assert (state_of(store, tag), state_of(store, "new")) == (State.CANCELED, None)
-    assert (read(store, tag).reason, prepared(store)) == ("test", {})
+    assert (message_of(store, tag).reason, prepared(store)) == ("test", {})
 
 
 def test_tag_of_another_message_is_a_conflict(store: WorkerStore) -> None:
@@ -259,7 +255,7 @@ def test_message_whose_text_was_deleted_needs_a_new_one(store: WorkerStore) -> N
     with pytest.raises(InvalidMessage, match="body"):
         replace(store, tag, body=None, send_at=store.now() + DAY)
 
-    assert not read(store, tag).cancel_requested
+    assert not message_of(store, tag).cancel_requested
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 from tests.integration.store.test_erasure import everything_in
-from tests.support.store_helpers import DAY, claim_one, indexes_of, new_message, state_of, update_one
+from tests.support.store_helpers import DAY, claim_one, indexes_of, message_of, new_message, state_of, update_one
 
 from zettai.core.aossms.evidence import find_evidence
 from zettai.core.errors import EncryptionKeyMissing, TagConflict
 from zettai.core.hash_key import HashKey
 from zettai.core.key_settings import SecretKeys
 from zettai.core.lanes import Lane
-from zettai.core.message import Message
 from zettai.core.replacement import Changes
 from zettai.core.sealing import Sealer
 from zettai.core.states import State
@@ -41,12 +40,6 @@ def store(redis_url: str) -> Iterator[WorkerStore]:
 
 def _create(store: WorkerStore, tag: str = "t", **keywords: object) -> None:
     store.create([new_message(client_tag=tag, body=TEXT, metadata=METADATA, **keywords)])
-
-
-def _message(store: WorkerStore, tag: str = "t") -> Message:
-    [message] = store.get([tag])
-    assert message is not None
-    return message
 
 
 def _found(store: WorkerStore) -> list[str]:
@@ -103,7 +96,7 @@ def test_keys_rotate(redis_url: str) -> None:
     store = _store(redis_url, NEW, OLD)
     _create(store, "new")
 
-    assert [_message(store, tag).to for tag in ("old", "new")] == [NUMBER, NUMBER]
+    assert [message_of(store, tag).to for tag in ("old", "new")] == [NUMBER, NUMBER]
     old, new = (store.redis.hget(store.keys.message(tag), "sealed_by") for tag in ("old", "new"))
     assert old != new
     [repeated] = store.create([new_message(client_tag="old", body=TEXT, metadata=METADATA)])
@@ -134,7 +127,7 @@ def test_message_without_its_key_shows_everything_but_the_person(redis_url: str,
     _create(store, group="g")
     other = _store(redis_url)
 
-    message = _message(other)
+    message = message_of(other, "t")
 
     assert (message.sealed, message.state, message.group) == (True, State.QUEUED, "g")
     assert (message.to, message.metadata, message.to_dict()["to"]) == ("", {}, "")
@@ -144,16 +137,16 @@ def test_message_without_its_key_shows_everything_but_the_person(redis_url: str,
     assert str(error.value).count("ZETTAI_ENCRYPTION_KEYS") == 1
     with pytest.raises(EncryptionKeyMissing):
         list(other.scan_number(NUMBER))
-    assert not _message(store).cancel_requested
+    assert not message_of(store, "t").cancel_requested
 
 
 def test_rows_of_the_provider_prove_nothing_without_the_key(redis_url: str, store: WorkerStore) -> None:
     _create(store)
     row = Status("t", StatusId.DELIVERED, NUMBER, TEXT)
 
-    evidence = find_evidence([row], _message(_store(redis_url)))
+    evidence = find_evidence([row], message_of(_store(redis_url), "t"))
 
-    assert find_evidence([row], _message(store)).row is row
+    assert find_evidence([row], message_of(store, "t")).row is row
     assert (evidence.row, evidence.other_number, evidence.is_absent) == (None, False, False)
 
 
@@ -190,5 +183,5 @@ def test_sealed_message_is_found_by_its_hash_and_erased(redis_url: str) -> None:
     [found] = store.find_number(NUMBER)
     assert (found.client_tag, found.to) == ("t", NUMBER)
     assert store.erase(["t"]) == ["erased"]
-    message = _message(store)
+    message = message_of(store, "t")
     assert (message.erased, message.sealed, message.to) == (True, False, "")

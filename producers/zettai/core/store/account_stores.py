@@ -22,7 +22,8 @@ from zettai.core.store.durability import Disk
 from zettai.core.store.erasure import ErasureStore
 from zettai.core.store.keys import Keys
 from zettai.core.store.replacements import ReplacementStore
-from zettai.core.store.store import BATCH, BuildTask
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.store import BuildTask
 from zettai.core.store.suppressions import SuppressionList
 
 Item = TypeVar("Item")

@@ -1,11 +1,14 @@
 """The audit log: who canceled, requeued, exported numbers, erased, or changed how messages are sent.
 
-It is a stream in Redis that is only appended to. An entry is written before its action, so no action is without one; if
-the action then fails, its entry stays. No entry has a phone number, a text or metadata.
+It is a stream in Redis that is only appended to, and a second one for API keys: an application that makes many requests
+cannot push out what people did. An entry is written before its action, so no action is without one; if the action then
+fails, its entry stays. No entry has a phone number, a text or metadata.
 """
 
+import heapq
+import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self, cast
@@ -16,7 +19,12 @@ from zettai.core.store.keys import Keys
 from zettai.core.times import from_milliseconds
 
 MOST_ENTRIES = 100_000
-"""Entries that are kept, in about 20 MB."""
+"""Entries that each stream keeps, in about 20 MB."""
+
+LONGEST_DETAIL = 200
+"""Characters of a value that are kept: as many as a tag or the name of a group has. The entry is written before the
+values are checked, so a caller could fill Redis and the log with longer ones.
+"""
 
 PAGE = 500
 """Entries that are read at once."""
@@ -31,6 +39,8 @@ class AuditAction(StrEnum):
     REPLACE = "replace"
     REQUEUE = "requeue"
     FIND_NUMBER = "find_number"
+    SHOW_MESSAGE = "show_message"
+    """The page of a message in the console, for a user who may see its number, text and metadata."""
     EXPORT_NUMBERS = "export_numbers"
     ERASE = "erase"
     CONTROL_CAMPAIGN = "control_campaign"
@@ -62,12 +72,12 @@ class Actor:
     Attributes:
         kind: a user, or an API key.
         name: of the user or of the key.
-        host: the machine on which it was done.
+        host: the machine on which it was done; by default this one.
     """
 
     kind: ActorKind
     name: str
-    host: str
+    host: str = field(default_factory=socket.gethostname)
 
     def __str__(self) -> str:
         """Return `user:NAME@HOST` or `key:NAME@HOST`."""
@@ -110,10 +120,10 @@ class AuditLog:
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
-        self._key = keys.audit
+        self._of_people, self._of_keys = keys.audit, keys.audit_of_keys
 
-    def record(self, action: AuditAction, actor: Actor, **details: str | int | None) -> None:
-        """Append an entry.
+    def record(self, action: AuditAction, actor: Actor, **details: str | int | None) -> Mapping[str, str]:
+        """Append an entry. Return its details.
 
         Args:
             action: what is about to be done.
@@ -123,9 +133,11 @@ class AuditLog:
         Raises:
             RedisError: Redis did not answer. The action must not be done then.
         """
-        given = {name: str(value) for name, value in details.items() if value is not None}
+        given = {name: str(value)[:LONGEST_DETAIL] for name, value in details.items() if value is not None}
         fields = {"action": str(action), "kind": str(actor.kind), "name": actor.name, "host": actor.host, **given}
-        self._redis.xadd(self._key, cast("dict[Any, Any]", fields), maxlen=MOST_ENTRIES, approximate=True)
+        key = self._of_keys if actor.kind is ActorKind.KEY else self._of_people
+        self._redis.xadd(key, cast("dict[Any, Any]", fields), maxlen=MOST_ENTRIES, approximate=True)
+        return given
 
     def read(self) -> Iterator[AuditEntry]:
         """Yield the entries, newest first.
@@ -133,7 +145,12 @@ class AuditLog:
         Raises:
             RedisError: Redis did not answer.
         """
+        streams = map(self._read, (self._of_people, self._of_keys))
+        yield from heapq.merge(*streams, key=lambda entry: entry.at, reverse=True)
+
+    def _read(self, key: str) -> Iterator[AuditEntry]:
+        """Yield the entries of a stream, newest first."""
         end = "+"
-        while page := cast("list[tuple[str, dict[str, str]]]", self._redis.xrevrange(self._key, max=end, count=PAGE)):
+        while page := cast("list[tuple[str, dict[str, str]]]", self._redis.xrevrange(key, max=end, count=PAGE)):
             yield from (AuditEntry.from_entry(entry_id, fields) for entry_id, fields in page)
             end = f"({page[-1][0]}"

@@ -52,13 +52,11 @@ class Counters:
         transitions: the number of messages that entered each state.
         deliveries: by carrier.
         last_runs: when each periodic job last finished.
-        replacements: the number of replacements with each outcome.
     """
 
     transitions: Mapping[Transition, int]
     deliveries: Mapping[str, Deliveries]
     last_runs: Mapping[str, datetime]
-    replacements: Mapping[str, int]
 
 
 def read_counters(redis: Redis, keys: Keys) -> Counters:
@@ -68,14 +66,13 @@ def read_counters(redis: Redis, keys: Keys) -> Counters:
         RedisError: Redis did not answer.
     """
     with redis.pipeline(transaction=False) as pipe:
-        for key in (keys.transitions, keys.deliveries, keys.last_runs, keys.replacement_outcomes):
+        for key in (keys.transitions, keys.deliveries, keys.last_runs):
             pipe.hgetall(key)
-        transitions, deliveries, last_runs, replacements = cast("list[dict[str, str]]", pipe.execute())
+        transitions, deliveries, last_runs = cast("list[dict[str, str]]", pipe.execute())
     return Counters(
         {Transition(*name.split(" ")): int(count) for name, count in transitions.items()},
         _deliveries(deliveries),
         {name: from_milliseconds(at) for name, at in last_runs.items()},
-        {outcome: int(count) for outcome, count in replacements.items()},
     )
 
 

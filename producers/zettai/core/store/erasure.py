@@ -6,7 +6,8 @@ from typing import cast
 from zettai.core.errors import EncryptionKeyMissing
 from zettai.core.sealing import BrokenSeal, SealedField
 from zettai.core.store.personal_data import can_open, open_sealed
-from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.store import MessageStore
 
 
 class ErasureStore(MessageStore):

@@ -65,11 +65,11 @@ class MessageGuards:
         self.rules = json.dumps(values)
         """The rules in the form that `guards.lua` reads."""
 
-    def counter_of(self, new: NewMessage, unused: str) -> str:
-        """Return the key that counts the urgent messages to the number of a message; `unused` if it is not counted."""
+    def counter_of(self, new: NewMessage) -> str | None:
+        """Return the key that counts the urgent messages to the number of a message. None if it is not counted."""
         if new.lane is Lane.URGENT and self._guards.urgent_per_number:
             return self._keys.urgent_to(self._hashes.of(new.to))
-        return unused
+        return None
 
     def describe(self, new: NewMessage) -> dict[str, Any]:
         """Return what the guards' scripts need to know about a message."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from zettai.core.lanes import SENDING_LANES, TURN_LANES, Lane, queue_name
+from zettai.core.lanes import Lane, queue_name
 from zettai.core.states import State
 
 
@@ -106,7 +106,7 @@ class Keys:
 
     @property
     def replacement_outcomes(self) -> str:
-        """Hash: how many replacements had each outcome. A few fields, kept forever."""
+        """Hash: how many replacements had each outcome, and how many are `pending`. A few fields, kept forever."""
         return f"{self._own}:replacement_outcomes"
 
     @property
@@ -221,8 +221,13 @@ class Keys:
 
     @property
     def audit(self) -> str:
-        """Stream: what people and API keys did, without personal data. It keeps about the latest 100,000 entries."""
+        """Stream: what people did, without personal data. It keeps about the latest 100,000 entries."""
         return f"{self.prefix}:audit"
+
+    @property
+    def audit_of_keys(self) -> str:
+        """Stream: what API keys did, without personal data. It keeps about the latest 100,000 entries."""
+        return f"{self.prefix}:audit_of_keys"
 
     @property
     def suppressions(self) -> str:
@@ -311,6 +316,11 @@ class Keys:
         """Sorted set: the times of an API key's calls to the gateway in the last second."""
         return f"{self.prefix}:rate:{caller}"
 
+    @property
+    def csv_rows(self) -> str:
+        """Hash: how many rows of files had each outcome. A few fields, kept forever."""
+        return f"{self.prefix}:csv_rows"
+
     def csv_run(self, name: str) -> str:
         """String: the prefix of tags of the latest `send-csv` of a file, by its name or content. Expires in 30 days."""
         return f"{self.prefix}:csv_run:{name}"
@@ -318,6 +328,10 @@ class Keys:
     def failed_logins(self, address: str) -> str:
         """String: how many logins to the console failed lately from an address. Expires after 10 minutes."""
         return f"{self.prefix}:failed_logins:{address}"
+
+    def ended_session(self, session: str) -> str:
+        """String: a logout ended this session of the console. Expires after `ZETTAI_CONSOLE_SESSION`."""
+        return f"{self.prefix}:ended_session:{session}"
 
     @property
     def broker(self) -> str:
@@ -332,43 +346,3 @@ class Keys:
     def ticks(self) -> str:
         """Hash: when each periodic job is due, when its last tick was handed out, and whether it waits. Permanent."""
         return f"{self._own}:ticks"
-
-    def shared(self) -> list[tuple[str, str]]:
-        """Return the keys that the store's scripts share, each with its name in Lua."""
-        return [
-            *((f"STATE.{state}", self.state(state)) for state in State),
-            *((f"WAITING.{lane}", self.waiting(lane)) for lane in SENDING_LANES),
-            *((f"QUEUE.{lane}", self.queue(lane)) for lane in SENDING_LANES),
-            *((f"TURNS.{lane}", self.turns(lane)) for lane in TURN_LANES),
-            ("GROUP_QUEUES", self.group_queues),
-            ("TAKEN", self.taken),
-            ("DUE_TO_SEND", self.due_to_send),
-            ("DUE_TO_CHECK", self.due_to_check),
-            ("CLAIMED_UP_TO", self.claimed_up_to),
-            ("SUSPENSION", self.suspension),
-            ("REFUSALS", self.refusals),
-            ("BULK_CANCELS", self.bulk_cancels),
-            ("QUARANTINE", self.quarantine),
-            ("EVENTS", self.events),
-            ("OPEN_IN_GROUPS", self.open_in_groups),
-            ("EMPTIED_GROUPS", self.emptied_groups),
-            ("FINISHED_GROUPS", self.finished_groups),
-            ("GROUP_STATES", self.group_states),
-            ("CAMPAIGNS", self.campaigns),
-            ("PACES", self.paces),
-            ("NUMBERS", self.numbers),
-            ("SUPPRESSIONS", self.suppressions),
-            ("SUPPRESSION_LIST", self.suppression_list),
-            ("SUPPRESSION_SEARCH", self.suppression_search),
-            ("SUPPRESSED", self.suppressed),
-            ("SAME_TEXT", self.same_text),
-            ("SPENT", self.spent),
-            ("REFUSED", self.refused),
-            ("LOOPS", self.loops),
-            ("MEMORY", self.memory),
-            ("TRANSITIONS", self.transitions),
-            ("DELIVERIES", self.deliveries),
-            ("BILLED_PARTS", self.billed_parts),
-            ("REPLACEMENTS", self.replacements),
-            ("REPLACEMENT_OUTCOMES", self.replacement_outcomes),
-        ]

@@ -39,7 +39,7 @@ class NumberIndex:
         """
         if not self._hash_keys:
             raise SettingsError(
-                "ZETTAI_INDEX_KEY: Field required (or ZETTAI_INDEX_KEY_FILE); messages are not indexed by number"
+                "ZETTAI_INDEX_KEY: must be set (or ZETTAI_INDEX_KEY_FILE); messages are not indexed by number"
             )
         hashes = [key.hash_of(number) for key in self._hash_keys]
         return (entry.split(" ", maxsplit=2)[2] for one in hashes for entry in self._entries(one))

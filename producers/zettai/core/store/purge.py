@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import cast
 
 from zettai.core.states import FINAL
-from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.store import MessageStore
 from zettai.core.tasks import in_chunks
 from zettai.core.times import to_milliseconds
 

@@ -16,7 +16,8 @@ from zettai.core.invalid_reasons import InvalidValue
 from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store.keys import Keys
-from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.store import MessageStore
 from zettai.core.validation import checked_tag
 
 MOST_ENTRIES = 10 * BATCH
@@ -86,6 +87,8 @@ def read_page(
         ValueError: the cursor is not valid for this listing.
     """
     indexes = _indexes(store.keys, accounts, state, group, owner)
+    if not indexes:  # the accounts are not in the settings any more
+        return Page([], None)
     position = _Cursor(next(iter(indexes))) if cursor is None else _Cursor.decode(cursor)
     if position.key not in indexes:
         raise ValueError("belongs to another listing")

@@ -93,11 +93,16 @@ def _time(record: Mapping[str, str], field: str) -> datetime | None:
 
 
 def _history(record: Mapping[str, str]) -> tuple[Event, ...]:
-    lines = (record.get(f"h{number}") for number in range(1, int(record["events"]) + 1))
-    created = float(record["created"])
-    return tuple(_event(line, created) for line in lines if line is not None)
+    latest, created = int(record["events"]), float(record["created"])
+    events = (_event(record, number, latest, created) for number in range(1, latest + 1))
+    return tuple(event for event in events if event is not None)
 
 
-def _event(line: str, created: float) -> Event:
-    age, state, reason = line.split(" ", maxsplit=2)
-    return Event(from_milliseconds(created + float(age)), State(state), reason)
+def _event(record: Mapping[str, str], number: int, latest: int, created: float) -> Event | None:
+    """Return an event of the history. The latest one and the first one have no line: `history.lua` says why."""
+    if line := record.get(f"h{number}"):
+        age, state, reason = line.split(" ", maxsplit=2)
+        return Event(from_milliseconds(created + float(age)), State(state), reason)
+    if number == latest:
+        return Event(from_milliseconds(record["since"]), State(record["state"]), record["reason"])
+    return Event(from_milliseconds(created), State.QUEUED, "created") if number == 1 else None

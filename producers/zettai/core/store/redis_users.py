@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from zettai.core.lanes import Lane
 from zettai.core.store.keys import Keys
 
-CONNECTION = ("+@connection", "-@admin", "-@dangerous", "+info", "+time")
+CONNECTION = ("+@connection", "-@admin", "-@dangerous", "-client|tracking", "+info", "+time")
 """What each process needs: to log in, `CLIENT SETNAME` and `WAITAOF`. By their category, because `CLIENT SETINFO` and
-`WAITAOF` are unknown to Redis 7.0, which refuses a file that names them.
+`WAITAOF` are unknown to Redis 7.0, which refuses a file that names them. Without `CLIENT TRACKING`: it shows the name
+of each key that changes, also to a user that may not read the key.
 """
 
 SCRIPTS = ("eval", "evalsha", "script|load", "script|exists")
@@ -73,8 +74,9 @@ OF_PRODUCERS = (
         "memory",
         "emptied_groups",
     ),
-    *("group_states", "campaigns", "paces", "numbers", "digest_key", "audit", "suppressions", "suppression_list"),
+    *("group_states", "campaigns", "paces", "numbers", "digest_key", "suppressions", "suppression_list"),
     *("suppressed", "transitions", "deliveries", "billed_parts", "replacements", "replacement_outcomes", "csv_run"),
+    "csv_rows",
 )
 """The keys that the store changes for applications: to send, cancel and replace, and to record delivery reports."""
 
@@ -85,7 +87,7 @@ OF_STATISTICS = (
     *("state", "waiting", "queues", "turns", "due_to_send", "due_to_check", "suspension", "quarantine", "events"),
     *("lost_events", *OF_WEBHOOKS, "open_in_groups", "refused", "group_states", "campaigns", "suppressions"),
     *("suppressed", "transitions", "deliveries", "billed_parts", "parts_comparison", "last_runs", "ticks"),
-    *("replacement_outcomes", "memory", "spent", "loops"),
+    *("replacement_outcomes", "memory", "spent", "loops", "csv_rows"),
 )
 """The keys from which the statistics are made. No record, number or text is among them."""
 
@@ -162,7 +164,7 @@ USERS = (
         "`zettai gateway`, with delivery reports and the console",
         Rights(
             (*SCRIPTS, *TRANSACTIONS, *READING, *WRITING, *PUBLISHING, "incrby", "pttl"),
-            (*OF_PRODUCERS, "rate", "failed_logins", "layout"),
+            (*OF_PRODUCERS, "audit", "audit_of_keys", "rate", "failed_logins", "ended_session", "layout"),
             ("ticks", "last_runs", "first_counters"),
         ),
         (READS_LIMITER, PINGS),

@@ -22,7 +22,11 @@ from zettai.core.store.keys import Keys
 from zettai.core.store.loops import LOOP_LEAST, LOOP_MINUTES
 from zettai.core.store.memory import ACCEPT_BELOW, ACCEPT_URGENT_BELOW, OPEN_MESSAGE_BYTES, READ_EVERY
 from zettai.core.store.records import VERSION
+from zettai.core.store.shared_keys import shared_keys
 from zettai.core.times import milliseconds
+
+BATCH = 500
+"""Messages that one script call works on: enough for few round trips, and few enough not to block Redis for long."""
 
 HISTORY_LENGTH = 32
 """Events kept in the history of a message: the first one and the latest ones."""
@@ -54,7 +58,7 @@ class Scripts:
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._account = keys.account or ""
-        self._shared = dict(keys.shared())
+        self._shared = shared_keys(keys)
         self._scripts: dict[str, tuple[Script, list[str]]] = {}
 
     def run(self, name: str, keys: Iterable[str], *arguments: str | float) -> Any:
@@ -94,9 +98,9 @@ def _source(name: str, account: str) -> _Source:
     texts = dict([*_with_included("base.lua"), *_with_included(f"{name}.lua")])
     body = "\n".join(texts.values())
     words = set(re.findall(r"\w+", body))
-    shared_keys = tuple(key for key, _ in Keys("").shared() if _uses(body, key))
-    header = [*_key_lines(shared_keys), *(line for constant, line in _constants(account) if constant in words)]
-    return _Source("\n".join([*header, body]), shared_keys)
+    used_keys = tuple(key for key in shared_keys(Keys("")) if _uses(body, key))
+    header = [*_key_lines(used_keys), *(line for constant, line in _constants(account) if constant in words)]
+    return _Source("\n".join([*header, body]), used_keys)
 
 
 def _with_included(file: str) -> Iterator[tuple[str, str]]:
@@ -112,13 +116,13 @@ def _uses(body: str, key: str) -> bool:
     return bool(re.search(rf"\b{re.escape(key)}\b|\b{key.split('.', maxsplit=1)[0]}\b(?!\.)", body))
 
 
-def _key_lines(shared_keys: tuple[str, ...]) -> Iterator[str]:
+def _key_lines(used_keys: tuple[str, ...]) -> Iterator[str]:
     """Yield Lua lines that give the shared keys their names, such as `STATE.queued` or `DUE_TO_SEND`."""
-    tables = dict.fromkeys(key.split(".")[0] for key in shared_keys if "." in key)
+    tables = dict.fromkeys(key.split(".")[0] for key in used_keys if "." in key)
     yield from (f"local {table} = {{}}" for table in tables)
-    for number, key in enumerate(shared_keys, start=1):
+    for number, key in enumerate(used_keys, start=1):
         yield f"{key} = KEYS[{number}]" if "." in key else f"local {key} = KEYS[{number}]"
-    yield f"local FIRST_KEY = {len(shared_keys) + 1}"
+    yield f"local FIRST_KEY = {len(used_keys) + 1}"
 
 
 def _constants(account: str) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,8 @@
 from typing import cast
 
 from zettai.core.states import State
-from zettai.core.store.store import BATCH, CANCEL_GRACE, MessageStore
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.store import CANCEL_GRACE, MessageStore
 from zettai.core.times import milliseconds
 
 

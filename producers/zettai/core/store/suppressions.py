@@ -19,6 +19,9 @@ from zettai.core.store.scripts import Scripts
 from zettai.core.times import from_milliseconds
 from zettai.core.validation import ALL
 
+MOST_SCOPES = 100
+"""Scopes of a number that the owner of an API key may add. More of them would make each look at the number slow."""
+
 SCAN_STEP = 1_000
 """Numbers that one step of a scan reads."""
 
@@ -98,18 +101,22 @@ class SuppressionList:
         """
         if self.key is None:
             raise SettingsError(
-                "ZETTAI_SUPPRESSION_KEY: Field required (or ZETTAI_SUPPRESSION_KEY_FILE); no suppression list is kept"
+                "ZETTAI_SUPPRESSION_KEY: must be set (or ZETTAI_SUPPRESSION_KEY_FILE); no suppression list is kept"
             )
         return self.key
 
-    def add(self, numbers: Sequence[HashedNumber]) -> list[bool]:
+    def add(self, numbers: Sequence[HashedNumber]) -> list[bool | None]:
         """Add numbers. Return for each whether its owner had not suppressed it in this scope before.
+
+        None means: it was not added, because its owner has `MOST_SCOPES` scopes of it. Without an owner, there is no
+        limit.
 
         Raises:
             SuppressionKeyMismatch: the list belongs to another key. Nothing was added.
         """
         values = json.dumps([_to_json(one) for one in numbers])
-        return [bool(answer) for answer in self._run("suppress", values)]
+        answers = self._run("suppress", values, str(MOST_SCOPES))
+        return [None if answer < 0 else bool(answer) for answer in answers]
 
     def remove(self, number_hash: str, scope: str | None, owner: str | None = None) -> bool:
         """Remove a number from a scope, or with None from all. Return whether it was suppressed there.

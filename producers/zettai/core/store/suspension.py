@@ -9,7 +9,8 @@ from typing import cast
 from zettai.core.lanes import SENDING_LANES
 from zettai.core.message import Message
 from zettai.core.states import State
-from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.store import MessageStore
 from zettai.core.times import from_milliseconds, milliseconds
 
 REFUSAL_FORGOTTEN_AFTER = timedelta(minutes=10)

@@ -5,7 +5,8 @@ from typing import cast
 
 from zettai.core.lanes import Lane
 from zettai.core.states import State
-from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.store import MessageStore
 from zettai.core.tasks import CHUNK
 from zettai.core.times import milliseconds, to_milliseconds
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from zettai.core.store.layout import LAYOUT
-from zettai.core.store.store import BATCH, MessageStore
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.store import MessageStore
 
 
 def upgrade_store(store: MessageStore) -> int:

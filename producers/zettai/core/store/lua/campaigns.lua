@@ -8,10 +8,13 @@ local DAY, JAPAN = 86400000, 32400000 -- milliseconds; Japan has no daylight sav
 local MOST_DAYS = 400 -- that a window is searched for
 
 local controls = {}
-local is_any_controlled = redis.call('EXISTS', CAMPAIGNS) == 1
+local is_any_controlled
 
 -- Returns the control of a group, or nil.
 local function control_of(group)
+  if is_any_controlled == nil then
+    is_any_controlled = redis.call('EXISTS', CAMPAIGNS) == 1
+  end
   if not is_any_controlled or not group or group == '' then
     return nil
   elseif controls[group] == nil then

@@ -72,6 +72,39 @@ local function wait_for_retry(tag, record, body, suspension)
   move_to_index(record, tag, lane, state, due)
 end
 
+-- Lets a message wait for its group: during a pause, outside of the window, or during a bulk cancel.
+-- `reserved_for` is the send time of a message that is to be reserved. Returns whether it waits.
+local function waits_for_group(tag, record, state, lane, group, reserved_for)
+  local is_controlled = lane ~= 'urgent' and control_of(group) ~= nil
+  if is_controlled and blocked_until(group) then
+    if redis.call('ZSCORE', WAITING[lane], tag) then
+      put_back(lane, group, tag)
+    end
+    return true
+  elseif is_controlled and reserved_for and not is_open_at(group, tonumber(reserved_for)) then
+    move_to_index(record, tag, lane, state, tonumber(reserved_for)) -- the provider would send it then
+    return true
+  end
+  local canceled_until = reserved_for and bulk_canceled_until(group)
+  if canceled_until then
+    move_to_index(record, tag, lane, state, math.min(canceled_until, tonumber(reserved_for)))
+    return true
+  end
+  return false
+end
+
+-- Records that an attempt begins, under this claim.
+local function begin_attempt(tag, record, body, state, sender, reserve)
+  change_state(record, body, tag, state, 'submitting', 'attempt', now + claim_timeout)
+  redis.call('HSET', record, 'claim_id', claim_id, 'claimed_until', integer(now + claim_timeout),
+    'sms_code', sender)
+  redis.call('HINCRBY', record, 'attempts', 1)
+  redis.call('HDEL', record, 'not_found_since', 'reserved') -- only look-ups after this attempt count
+  if reserve then
+    redis.call('HSET', record, 'reserved', 1)
+  end
+end
+
 local function claim(tag, record, body)
   local state, lane, expires, send_at, present_claim, version, group, parked, reservation_refused, to_key, category,
     sealed_by =
@@ -114,19 +147,7 @@ local function claim(tag, record, body)
     move_to_index(record, tag, lane, state, waits_until)
     return false
   end
-  local is_controlled = lane ~= 'urgent' and control_of(group) ~= nil
-  if is_controlled and blocked_until(group) then
-    if redis.call('ZSCORE', WAITING[lane], tag) then
-      put_back(lane, group, tag)
-    end
-    return false
-  elseif is_controlled and reserve and not is_open_at(group, tonumber(send_at)) then
-    move_to_index(record, tag, lane, state, tonumber(send_at)) -- the provider would send it then
-    return false
-  end
-  local canceled_until = reserve and bulk_canceled_until(group)
-  if canceled_until then
-    move_to_index(record, tag, lane, state, math.min(canceled_until, tonumber(send_at)))
+  if waits_for_group(tag, record, state, lane, group, reserve and send_at) then
     return false
   end
   local sender = sender_of(record, default_sender)
@@ -135,16 +156,7 @@ local function claim(tag, record, body)
     wait_for_retry(tag, record, body, suspension)
     return false
   end
-  change_state(record, body, tag, state, 'submitting', 'attempt', now + claim_timeout)
-  redis.call('HSET', record, 'claim_id', claim_id, 'claimed_until', integer(now + claim_timeout),
-    'sms_code', sender)
-  redis.call('HINCRBY', record, 'attempts', 1)
-  redis.call('HDEL', record, 'not_found_since') -- only look-ups after this attempt count
-  if reserve then
-    redis.call('HSET', record, 'reserved', 1)
-  else
-    redis.call('HDEL', record, 'reserved')
-  end
+  begin_attempt(tag, record, body, state, sender, reserve)
   return answer(reserve and 'reserve' or 'send', record, body)
 end
 

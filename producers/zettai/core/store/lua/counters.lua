@@ -1,13 +1,11 @@
 -- Counts what scripts do. counters.py reads the counters.
 
 local new_counts = {}
-for _, key in ipairs({ TRANSITIONS, DELIVERIES, SUPPRESSED, REPLACEMENT_OUTCOMES, BILLED_PARTS, REFUSED, SPENT,
-  GROUP_STATES }) do
-  new_counts[key] = {}
-end
 
 local function add_to_counter(key, field, number)
-  new_counts[key][field] = (new_counts[key][field] or 0) + number
+  local counts = new_counts[key] or {}
+  new_counts[key] = counts
+  counts[field] = (counts[field] or 0) + number
 end
 
 -- Counts a message of a group into a state (1), or out of it (-1).

@@ -4,11 +4,12 @@
 -- Records new messages as `queued`, and pushes the tasks that send them. A message that exists and still waits for a task
 -- gets one again. A message whose number is suppressed is recorded as `canceled`, without a task. One that exists passes
 -- the guards, so that a repeated call is neither counted nor refused.
--- KEYS: for each message, its record, body, group, the index of its owner, and the counter of its number (the record in
--- place of what it has not).
+-- KEYS: for each message, its record and body; then the groups, the indexes of owners and the counters of numbers, each
+-- once.
 -- ARGV[1]: JSON list of {tag, digest, lane, carrier, body, expires_in, fields, task?, send_at?, group?, created_by?, owner?,
--- to_key?, category?, parts?, budgets?, not_allowed?, producer?, text?}. Times are in milliseconds. `carrier` may be
--- "unknown". `task` is the number of a task that names the message.
+-- to_key?, category?, parts?, budgets?, not_allowed?, producer?, text?, group_key?, owner_key?, counter_key?}. Times are in
+-- milliseconds. `carrier` may be "unknown". `task` is the number of a task that names the message. The last three are
+-- positions among the KEYS, from 0.
 -- ARGV[2], ARGV[3]: reserve_from and reserve_within (ms). ARGV[4]: JSON of the tasks' names by lane. ARGV[5]: the most tags
 -- of one.
 -- ARGV[6]: the fingerprint of the producer's key of the suppression list, or "". ARGV[7]: JSON of the guards' rules.
@@ -23,6 +24,10 @@ local indexed, in_turns, pushed, kept_open = {}, {}, {}, {}
 check_key(ARGV[6])
 local rules = cjson.decode(ARGV[7])
 local has_replacements = redis.call('EXISTS', REPLACEMENTS) == 1
+
+local function key_at(position)
+  return position and KEYS[FIRST_KEY + position]
+end
 
 -- Adds a message to an index. The members of an index are added together at the end: one command for all messages.
 local function add_to(index, score, tag)
@@ -101,8 +106,11 @@ local function keep_open(message)
   end
 end
 
-local function create(message, record, body, group, owned, counter)
-  local digest, state, created_by, team = unpack(redis.call('HMGET', record, 'digest', 'state', 'created_by', 'team'))
+local function create(message, record, body)
+  local digest, state, created_by, team
+  if redis.call('EXISTS', record) == 1 then
+    digest, state, created_by, team = unpack(redis.call('HMGET', record, 'digest', 'state', 'created_by', 'team'))
+  end
   if digest or state then
     -- Write it again: WAITAOF waits only for writes of its own connection, and the caller may wait for the disk.
     redis.call('HSET', record, digest and 'digest' or 'state', digest or state)
@@ -126,14 +134,20 @@ local function create(message, record, body, group, owned, counter)
     return 'conflict'
   end
   local suppressed = is_suppressed(message.to_key, message.category)
-  local refusal = not suppressed and guard(message, rules, counter)
+  local refusal = not suppressed and guard(message, rules, key_at(message.counter_key))
   if refusal then
     return refusal
   end
   if message.group then
     keep_open(message)
   end
-  record_message(message, record, body, group, owned)
+  record_message(message, record, body)
+  if message.group then
+    add_to(key_at(message.group_key), created, message.tag)
+  end
+  if message.owner then
+    add_to(key_at(message.owner_key), created, message.tag)
+  end
   if suppressed then
     cancel_suppressed(record, body, message.tag, 'queued', 'accepted')
     return 'suppressed'
@@ -152,7 +166,7 @@ end
 local answers = {}
 local is_complete, problem = pcall(function()
   for number, message in ipairs(messages) do
-    answers[number] = create(message, keys_of(number, 5))
+    answers[number] = create(message, keys_of(number, 2))
   end
 end)
 -- Saved after an error too: what was recorded before it must not be missing in the indexes.

@@ -5,6 +5,7 @@ local function erase_person(tag, record, body)
   remove_from_numbers(record, tag)
   redis.call('DEL', body)
   redis.call('HDEL', record, 'metadata', 'sealed_by', 'to_key', 'number_hash', 'digest', 'replace_request', 'refused', 'erase_requested')
+  redis.call('HSETNX', record, 'h1', '0 queued created')
   local events = tonumber(redis.call('HGET', record, 'events'))
   for number = 1, events do
     local event = redis.call('HGET', record, 'h' .. number)

@@ -69,7 +69,7 @@ local function refuse(guard, detail)
 end
 
 -- Counts a message, and returns nil; or returns the answer of the guard that refuses it. `rules` is {number, same_text?,
--- loop_factor?}: rates, and limits. `counter` is the key that counts the urgent messages to its number.
+-- loop_factor?}: rates, and limits. `counter` is the key that counts the urgent messages to its number, if they are counted.
 local function guard(message, rules, counter)
   if message.not_allowed then
     return refuse('not_allowed')
@@ -84,6 +84,6 @@ local function guard(message, rules, counter)
   elseif message.text and count_same_text(message.text) > rules.same_text then
     return refuse('same_text', 60000 - now % 60000)
   end
-  local wait = message.lane == 'urgent' and rules.number[1] and count_in(counter, rules.number)
+  local wait = counter and count_in(counter, rules.number)
   return wait and refuse('number', wait) or nil
 end

@@ -13,10 +13,12 @@ local function hold(item, record, new_record)
   if state ~= 'scheduled' or cancel_requested or not is_free then
     return false
   end
-  redis.call('HSET', REPLACEMENTS, 'old ' .. item.tag, item.prepared, 'new ' .. item.new_tag, item.tag)
+  prepare_successor(item.tag, item.new_tag, item.prepared)
   redis.call('HSET', record, 'cancel_requested', integer(now), 'cancel_reason', 'paused')
   redis.call('ZADD', DUE_TO_CHECK, integer(now + grace), item.tag)
   return true
 end
 
-return for_each(cjson.decode(ARGV[1]), 2, hold)
+local answers = for_each(cjson.decode(ARGV[1]), 2, hold)
+save_counters()
+return answers

@@ -11,10 +11,13 @@
 -- include erasure.lua
 -- Changes the state of messages, and keeps the indexes, the history and the counters in step with it.
 
+-- A message is in one of the indexes at most.
 local function remove_from_indexes(tag, lane)
-  redis.call('ZREM', DUE_TO_SEND, tag)
-  redis.call('ZREM', DUE_TO_CHECK, tag)
-  redis.call('ZREM', WAITING[lane], tag)
+  for _, index in ipairs({ DUE_TO_SEND, WAITING[lane], DUE_TO_CHECK }) do
+    if redis.call('ZREM', index, tag) == 1 then
+      return
+    end
+  end
 end
 
 -- Moves a message to the index from which it is picked up next. `due` is a time in milliseconds. A message that is not
@@ -64,6 +67,44 @@ local function set_fields(record, fields)
   end
 end
 
+-- Deletes what a record has in the states before this one only.
+local function delete_fields_of_earlier_states(record, body, from, to)
+  local names = from == 'submitting' and { 'claim_id', 'claimed_until' } or {}
+  if not NEEDS_BODY[to] then
+    redis.call('DEL', body)
+    names[#names + 1] = 'to_key' -- it can be canceled no more, so nothing looks for its number
+  end
+  if not CANCELABLE[to] then
+    names[#names + 1] = 'cancel_requested'
+    names[#names + 1] = 'cancel_reason'
+  end
+  if AT_PROVIDER[to] then
+    names[#names + 1] = 'parked'
+    names[#names + 1] = 'not_found_since'
+  end
+  if FINAL[to] then
+    names[#names + 1] = 'digest'
+  end
+  if #names > 0 then
+    redis.call('HDEL', record, unpack(names))
+  end
+end
+
+-- Sets what a record has from a state on.
+local function set_fields_of_state(record, to, send_at, sent)
+  if to == 'submit_unknown' then
+    redis.call('HSETNX', record, 'unknown_since', integer(now))
+  end
+  if NEVER_SENT[to] then
+    give_back_charges(record)
+  end
+  if to == 'scheduled' then
+    redis.call('HSET', record, 'sent', send_at or integer(now))
+  elseif AT_PROVIDER[to] and (not sent or tonumber(sent) > now) then
+    redis.call('HSET', record, 'sent', integer(now))
+  end
+end
+
 -- Moves a message from one state to another. Every change of a state goes through this function. A transition that the
 -- table in states.py does not allow is a bug in the calling code, so it raises an error.
 local function change_state(record, body, tag, from, to, reason, due, fields)
@@ -89,30 +130,10 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
     reason = 'replaced'
   end
   move_to_index(record, tag, lane, to, due)
-  if to == 'submit_unknown' then
-    redis.call('HSETNX', record, 'unknown_since', integer(now))
-  end
-  if from == 'submitting' then
-    redis.call('HDEL', record, 'claim_id', 'claimed_until')
-  end
-  if not NEEDS_BODY[to] then
-    redis.call('DEL', body)
-  end
-  if cancel_requested and not CANCELABLE[to] then
-    redis.call('HDEL', record, 'cancel_requested', 'cancel_reason')
-  end
-  if AT_PROVIDER[to] then
-    redis.call('HDEL', record, 'parked', 'not_found_since')
-  elseif NEVER_SENT[to] then
-    give_back_charges(record)
-  end
-  if to == 'scheduled' then
-    redis.call('HSET', record, 'sent', send_at or integer(now))
-  elseif AT_PROVIDER[to] and (not sent or tonumber(sent) > now) then
-    redis.call('HSET', record, 'sent', integer(now))
-  end
-  redis.call('HSET', record, 'state', to, 'since', integer(now), 'reason', reason)
-  add_event(record, to, reason)
+  delete_fields_of_earlier_states(record, body, from, to)
+  set_fields_of_state(record, to, send_at, sent)
+  local number = keep_latest_event(record, from)
+  redis.call('HSET', record, 'state', to, 'since', integer(now), 'reason', reason, 'events', number)
   if EVENT_STATES[to] then
     append_event(to, tag, reason, group, created_by)
   end
@@ -130,11 +151,8 @@ local function change_state(record, body, tag, from, to, reason, due, fields)
   count_in_group(group, lane, from, -1)
   count_in_group(group, lane, to, 1)
   count_transition(lane, to, carrier_found or carrier or 'unknown', sent)
-  if FINAL[to] then
-    redis.call('HDEL', record, 'digest')
-    if erase_requested then
-      erase_person(tag, record, body)
-    end
+  if FINAL[to] and erase_requested then
+    erase_person(tag, record, body)
   end
 end
 

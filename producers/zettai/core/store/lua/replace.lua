@@ -60,7 +60,7 @@ local function replace(tag, record, body)
       return { refusal, '' }
     end
     take_successor(tag, 'superseded')
-    redis.call('HSET', REPLACEMENTS, 'old ' .. tag, prepared, 'new ' .. new_tag, tag)
+    prepare_successor(tag, new_tag, prepared)
   end
   local outcome = request_cancel(tag, record, body, grace, reserve_from, reserve_within)
   return { outcome == 'canceled' and 'replaced' or outcome, new_tag }

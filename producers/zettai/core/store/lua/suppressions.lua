@@ -20,10 +20,15 @@ local function parts_of(entry)
   return entry:match('^([^:]+):%d+:?[^:]*:?([^:]*)$')
 end
 
+local is_any_suppressed -- when it was needed first
+
 -- Returns whether a number is suppressed for messages of a category. A message without a category is suppressed by any
 -- scope.
 local function is_suppressed(to_key, category)
-  local scopes = to_key and redis.call('HGET', SUPPRESSIONS, to_key)
+  if is_any_suppressed == nil then
+    is_any_suppressed = redis.call('EXISTS', SUPPRESSIONS) == 1
+  end
+  local scopes = is_any_suppressed and to_key and redis.call('HGET', SUPPRESSIONS, to_key)
   return scopes and (not category or has_scope(scopes, 'all') or has_scope(scopes, category)) or false
 end
 

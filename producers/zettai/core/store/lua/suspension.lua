@@ -2,6 +2,7 @@
 -- one code begin with it, such as "77777 retry_at". Those that concern all messages have no code.
 
 local is_anything_suspended = redis.call('EXISTS', SUSPENSION) == 1
+local refusals = redis.call('HKEYS', REFUSALS) -- when the script began
 
 -- Returns the beginning of the fields that concern one sender code, or all messages if the code is "".
 local function scope_of(sender)
@@ -47,7 +48,7 @@ end
 
 -- The provider took a message from a sender code: no refusal before it concerns all messages, or all from this code.
 local function forget_refusals(sender)
-  for _, refusal in ipairs(redis.call('HKEYS', REFUSALS)) do
+  for _, refusal in ipairs(refusals) do
     local refused_sender = refusal:match('^(%d+) ')
     if not refused_sender or refused_sender == sender then
       redis.call('HDEL', REFUSALS, refusal)
