@@ -12,12 +12,13 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from zettai.gateway import page
-from zettai.gateway.api import Api, ApiRequest
+from zettai.gateway.api import Api, ApiCall
 from zettai.gateway.language import japanese, prefers_japanese
 from zettai.gateway.metrics import GatewayMetrics
 from zettai.gateway.middleware import RequestMiddleware, request_info
-from zettai.gateway.openapi import build_document
-from zettai.gateway.operations import OPERATIONS, Operation
+from zettai.gateway.openapi.document import build_document
+from zettai.gateway.operations import OPERATIONS
+from zettai.gateway.operations.operation import Operation
 from zettai.gateway.problems import Problem, ProblemType
 from zettai.gateway.report_endpoint import DeliveryReportApp
 
@@ -127,7 +128,7 @@ class ApiEndpoint:
         authenticator.check_scope(key, operation.scope)
         await self._api.calls.run(lambda: authenticator.check_rate(key))
         async with self._api.big_bodies.place(key.name, request.headers):
-            response = await operation.handler(self._api, ApiRequest(request, key))
+            response = await operation.handler(ApiCall(self._api, request, key))
         await response(scope, receive, send)
 
 

@@ -1,6 +1,7 @@
 """Parses and checks the JSON bodies and query parameters of requests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -9,7 +10,7 @@ from pydantic_core import from_json
 from zettai.core.errors import InvalidMessage
 from zettai.core.json_bounds import TooComplex, check_fields, check_json
 from zettai.core.new_message import to_invalid_message
-from zettai.gateway.message_inputs import MessageInput
+from zettai.gateway.inputs.messages import MessageInput
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 
 MAX_ERRORS = 20
@@ -90,6 +91,15 @@ def check_message(value: object, pointer: str, problems: FindProblems) -> Messag
 
 _REQUIRED = {"to": "09012345678", "body": "text"}
 """Values in place of those that are missing, to check the others."""
+
+
+@contextmanager
+def argument_problems() -> Iterator[None]:
+    """Raise what the library says about an argument as a problem about the field of the body with the same name."""
+    try:
+        yield
+    except InvalidMessage as error:
+        raise invalid_values((f"#/{error.field}", error)) from None
 
 
 def pointer_to(base: str, location: Sequence[int | str]) -> str:

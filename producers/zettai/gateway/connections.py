@@ -1,4 +1,4 @@
-"""Connections that cost others nothing: a deadline for the head of a request, and limits for each address and for all.
+"""Connections that cost others nothing: deadlines for the client, and limits for each address and for all.
 
 uvicorn has a deadline between two requests only. Without one for the head, silent connections use up all places.
 """
@@ -9,23 +9,27 @@ from typing import ClassVar, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from zettai.core.addresses import counted_address
 from zettai.core.delivery_reports.sources import Networks, Sources
 
 MAX_CONNECTIONS = 500
 """If so many are open, the oldest one that waits for a request gives way to a new one."""
 
 MAX_CONNECTIONS_OF_ADDRESS = 100
-"""The same for the connections of one address, unless it is a trusted proxy."""
+"""The same for the connections of one address, or of one IPv6 network, unless it is a trusted proxy."""
 
 HEAD_TIMEOUT = timedelta(seconds=5)
 """For the head of a request to arrive, from the opening of the connection or from the previous response."""
+
+TAKE_TIMEOUT = timedelta(seconds=30)
+"""For a client to take what was written to it, before more of it is written."""
 
 REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n"
 """The answer if all connections of an address are in the middle of a request."""
 
 
 class Connections:
-    """The open connections of a server, and those that wait for a request, oldest first."""
+    """The open connections of a server, and those that wait for their client, oldest first."""
 
     def __init__(self, proxies: Networks) -> None:
         self._hosts: dict[LimitedProtocol, str] = {}
@@ -34,15 +38,16 @@ class Connections:
 
     def open(self, connection: "LimitedProtocol", host: str) -> bool:
         """Count a new connection. Return whether it may stay."""
-        others = sum(one == host for one in self._hosts.values())
-        may_stay = others < MAX_CONNECTIONS_OF_ADDRESS or self._is_proxy(host) or self._make_room(host)
+        counted = counted_address(host)
+        others = sum(one == counted for one in self._hosts.values())
+        may_stay = others < MAX_CONNECTIONS_OF_ADDRESS or self._is_proxy(host) or self._make_room(counted)
         if len(self._hosts) >= MAX_CONNECTIONS:
             self._make_room(None)  # else uvicorn answers its requests with 503
-        self._hosts[connection] = host
+        self._hosts[connection] = counted
         return may_stay
 
     def wait(self, connection: "LimitedProtocol") -> None:
-        """Note that a connection waits for a request."""
+        """Note that a connection waits for a request, or for its client to take a response."""
         self._waiting.pop(connection, None)
         self._waiting[connection] = None
 
@@ -61,7 +66,7 @@ class Connections:
         if oldest is None:
             return False
         del self._waiting[oldest]
-        oldest.transport.close()
+        oldest.transport.abort()  # `close` would wait for a client that takes nothing
         return True
 
 
@@ -89,10 +94,8 @@ class LimitedProtocol(H11Protocol):
     def handle_events(self) -> None:
         """Handle what has arrived."""
         super().handle_events()
-        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request
-        if cycle is not None and not cycle.response_complete:
-            self._stop_deadline()
-            self.limits.serve(self)
+        if self._is_answering:
+            self._answer()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, which may have arrived already."""
@@ -100,9 +103,36 @@ class LimitedProtocol(H11Protocol):
             self._await_head()
         super().on_response_complete()
 
+    def pause_writing(self) -> None:
+        """Wait for the client, which does not take what was written to it."""
+        super().pause_writing()
+        self._await(TAKE_TIMEOUT)
+
+    def resume_writing(self) -> None:
+        """Go on with the response, or wait for the next request after it."""
+        super().resume_writing()
+        if self._is_answering:
+            self._answer()
+        else:
+            self._await_head()
+
+    @property
+    def _is_answering(self) -> bool:
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request
+        return cycle is not None and not cycle.response_complete
+
+    def _answer(self) -> None:
+        if not self.flow.write_paused:
+            self._stop_deadline()
+            self.limits.serve(self)
+
     def _await_head(self) -> None:
+        if not self.flow.write_paused:
+            self._await(HEAD_TIMEOUT)
+
+    def _await(self, timeout: timedelta) -> None:
         self._stop_deadline()
-        self._deadline = self.loop.call_later(HEAD_TIMEOUT.total_seconds(), self.transport.abort)
+        self._deadline = self.loop.call_later(timeout.total_seconds(), self.transport.abort)
         self.limits.wait(self)
 
     def _stop_deadline(self) -> None:

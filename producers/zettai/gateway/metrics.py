@@ -11,6 +11,23 @@ from prometheus_client import (
 )
 
 from zettai.core.delivery_reports import Outcome
+from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import FIELDS_IN_JAPANESE
+
+INVALID_VALUES = Counter(
+    "zettai_gateway_invalid_values",
+    "Invalid values in requests to the gateway, by field and reason, such as to and not_a_mobile_number. A field that "
+    "`send` does not have is other.",
+    ["field", "code"],
+    registry=None,
+)
+"""Of the process: the problems that count have no gateway at hand."""
+
+
+def count_invalid_value(error: InvalidMessage) -> None:
+    """Count an invalid value. Requests may have fields of any name, so only known ones are named."""
+    field = error.field if error.field in FIELDS_IN_JAPANESE else "other"
+    INVALID_VALUES.labels(field=field, code=error.code).inc()
 
 
 def process_registry() -> CollectorRegistry:
@@ -27,7 +44,12 @@ class GatewayMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         """Create the metrics and register them."""
         self.registry = registry
+        self.invalid_values = INVALID_VALUES
+        registry.register(self.invalid_values)
         self.reports = Counter("zettai_reports_total", "Delivery reports, by result.", ["outcome"], registry=registry)
+        for outcome in Outcome:
+            # Prometheus does not see the first increase of a series that did not exist before.
+            self.reports.labels(outcome=outcome)
         self.report_answers = Histogram(
             "zettai_report_answer_seconds",
             "Duration of requests with delivery reports, by HTTP status.",

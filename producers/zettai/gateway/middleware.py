@@ -142,7 +142,7 @@ def _problem_of(error: Exception, request_id: str) -> Problem:
         case Problem():
             return error
         case HTTPException():
-            return problem_of_status(error.status_code, error.headers)
+            return problem_of_status(error)
     # The text of the error is not logged: it may quote the request.
     logger.error("request_failed", request_id=request_id, error=type(error).__name__, at=_location(error))
     return Problem(ProblemType.INTERNAL, "Please report the log line with the id in `instance`.")

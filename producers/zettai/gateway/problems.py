@@ -5,9 +5,11 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from zettai.core.errors import InvalidMessage
+from zettai.gateway.metrics import count_invalid_value
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -118,6 +120,8 @@ class Problem(Exception):  # noqa: N818 - the name in RFC 9457
 
 def invalid_values(*found: tuple[str, InvalidMessage], detail: str | None = None, **members: Any) -> Problem:
     """Return the problem that lists invalid values, each with the JSON pointer to it."""
+    for _, error in found:
+        count_invalid_value(error)
     errors = [
         {"pointer": pointer, "detail": error.reason, "code": error.code, "message_ja": error.message_ja}
         for pointer, error in found
@@ -126,8 +130,8 @@ def invalid_values(*found: tuple[str, InvalidMessage], detail: str | None = None
     return Problem(ProblemType.INVALID, detail or first, errors=errors, **members)
 
 
-def problem_of_status(status: int, headers: Mapping[str, str] | None) -> Problem:
-    """Return the problem for an HTTP error status of the framework."""
-    return Problem(
-        _BY_STATUS.get(status, ProblemType.INTERNAL), HTTPStatus(status).description or None, headers=headers
-    )
+def problem_of_status(error: HTTPException) -> Problem:
+    """Return the problem for an HTTP error of the framework, which has the phrase of its status if it has no detail."""
+    status = HTTPStatus(error.status_code)
+    detail = status.description if error.detail == status.phrase else error.detail
+    return Problem(_BY_STATUS.get(status, ProblemType.INTERNAL), detail or None, headers=error.headers)

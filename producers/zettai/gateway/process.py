@@ -66,7 +66,7 @@ def build_apps(
     keys = settings.api_keys()
     if keys is None and settings.report_path is None and console is None:
         raise SettingsError(
-            "ZETTAI_GATEWAY_KEYS_FILE: Field required (or ZETTAI_GATEWAY_KEYS); zettai gateway-key makes a key"
+            "ZETTAI_GATEWAY_KEYS_FILE: must be set (or ZETTAI_GATEWAY_KEYS); zettai gateway-key makes a key"
         )
     redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
     resources.callback(redis.close)

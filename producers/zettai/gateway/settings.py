@@ -110,5 +110,5 @@ class GatewaySettings(ProcessSettings):
             SettingsError: it is missing.
         """
         if self.report_path is None:
-            raise SettingsError("ZETTAI_REPORT_PATH: Field required")
+            raise SettingsError("ZETTAI_REPORT_PATH: must be set")
         return self.report_path

@@ -114,6 +114,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
         "SUPPRESSION_KEY": SUPPRESSION_KEY,
         "INDEX_KEY": "the-key-of-an-index-that-is-for-tests",
         "SAME_TEXT_PER_MINUTE": "0",  # the tests send one text again and again
+        "CLIENT_TIMEOUT": "60",  # on a busy machine Redis answers late; a test that wants no answer sets less
         **settings,
     }
     environment = os.environ | {f"ZETTAI_{name}": value for name, value in ours.items()}

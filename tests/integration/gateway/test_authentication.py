@@ -25,6 +25,9 @@ GUARDED = {
     ("DELETE", "/v1/messages/t"): "canceler",
     ("DELETE", "/v1/groups/g"): "canceler",
     ("GET", "/metrics"): "prometheus",
+    ("GET", "/v1/mess%61ges"): "reader",
+    ("DELETE", "/%761/gro%75ps/g"): "canceler",
+    ("GET", "/metric%73"): "prometheus",
 }
 
 

@@ -16,7 +16,7 @@ from tests.integration.gateway.given import MESSAGE, Gateway, serving
 from zettai.core.json_bounds import MOST_DEPTH, MOST_FIELDS, MOST_VALUES
 from zettai.gateway.api import MAX_BODY_SIZE
 from zettai.gateway.big_bodies import MOST_OF_KEY, BigBodies
-from zettai.gateway.message_inputs import MAX_MESSAGES
+from zettai.gateway.inputs.messages import MAX_MESSAGES
 
 MEGABYTE = 1_000_000
 

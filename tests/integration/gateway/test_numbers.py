@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.integration.gateway.given import MESSAGE, Gateway, serving
+from tests.integration.gateway.given import MESSAGE, NUMBER, Gateway, serving
 from tests.integration.store.test_erasure import everything_in
 from tests.support.store_helpers import claim_one, update_one
 
@@ -75,6 +75,30 @@ def test_person_is_erased_by_a_key_with_the_scope_admin(gateway: Gateway) -> Non
         (ActorKind.KEY, "admin", {"messages": "2"}),
     ]
     assert "87654321" not in gateway.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "value"),
+    [
+        ("DELETE", f"/v1/messages/{'x' * 50_000}", None),
+        ("PATCH", f"/v1/messages/{'x' * 50_000}", {"body": "x"}),
+        ("DELETE", f"/v1/groups/{'x' * 50_000}", None),
+        ("PATCH", f"/v1/campaigns/{'x' * 50_000}", {"paused": True}),
+        ("POST", "/v1/suppressions", {"number": NUMBER, "scope": "x" * 1_000_000}),
+        ("POST", "/v1/suppressions", {"number": NUMBER, "source": "x" * 1_000_000}),
+        ("POST", "/v1/suppressions/remove", {"number": NUMBER, "scope": "x" * 1_000_000}),
+    ],
+)
+def test_refused_request_fills_neither_the_audit_log_nor_the_log(
+    gateway: Gateway, method: str, path: str, value: object
+) -> None:
+    before = gateway.log.stat().st_size
+
+    answer = gateway.ask(method, path, value)
+
+    assert answer.status in {404, 422}
+    assert len(str(next(gateway.store.audit.read()))) < 1_000
+    assert gateway.log.stat().st_size - before < 10_000
 
 
 @pytest.mark.parametrize(

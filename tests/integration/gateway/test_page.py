@@ -14,11 +14,11 @@ from tests.integration.gateway.given import Gateway
 from zettai.core.events import EventType, MessageEvent
 from zettai.core.times import now
 from zettai.gateway import page
-from zettai.gateway.message_inputs import MessageInput, MessagesInput
-from zettai.gateway.openapi import build_document
-from zettai.gateway.openapi_examples import NEW_MESSAGE, REQUESTS, RESPONSES
-from zettai.gateway.openapi_webhooks import EXAMPLE, WebhookEvent
-from zettai.gateway.outputs import Message as MessageModel
+from zettai.gateway.inputs.messages import MessageInput, MessagesInput
+from zettai.gateway.openapi.document import build_document
+from zettai.gateway.openapi.examples import NEW_MESSAGE, REQUESTS, RESPONSES
+from zettai.gateway.openapi.webhooks import EXAMPLE, WebhookEvent
+from zettai.gateway.outputs.messages import Message as MessageModel
 from zettai_worker.webhooks.payload import payload
 
 

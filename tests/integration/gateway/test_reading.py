@@ -57,6 +57,13 @@ def test_group_is_listed_page_by_page(gateway: Gateway) -> None:
     assert len({tag for page in found for tag in page}) == 25
 
 
+@pytest.mark.parametrize("query", ["", "?state=queued", "?group=g", "?limit=5"])
+def test_key_of_an_account_that_was_removed_lists_nothing(gateway: Gateway, query: str) -> None:
+    gateway.send()
+
+    assert gateway.ask("GET", f"/v1/messages{query}", key="of-shop").json == {"messages": [], "next": None}
+
+
 def test_new_messages_do_not_shift_the_pages(gateway: Gateway) -> None:
     group = a_group(gateway, 20)
     walk = pages(gateway, f"group={group}&limit=8")

@@ -1,5 +1,6 @@
 """`POST /v1/messages`: one message or many, once."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -159,7 +160,7 @@ def test_template_makes_the_text_of_each_row(gateway: Gateway) -> None:
     assert [result["status"] for result in answer.json["results"]] == [201, 201, 422, 422, 422, 422, 422]
     assert gateway.store.bodies(tags) == ["山田 様 5000円"] * 2
     pointers = [result["problem"]["errors"][0]["pointer"] for result in answer.json["results"][2:]]
-    assert pointers == ["#/rows/2/amount", "#/rows/3/name", "#/rows/4/message", "#/rows/5/x", "#/rows/6/body"]
+    assert pointers == ["#/rows/2/amount", "#/rows/3/name", "#/rows/4", "#/rows/5/x", "#/rows/6/body"]
 
 
 @pytest.mark.parametrize("template", ["", "{{name", "name}}", "{{}}", "｛｛name｝｝", "x" * 10_001, 4, None])
@@ -266,6 +267,31 @@ def test_invalid_value_has_a_code_and_a_japanese_sentence(gateway: Gateway) -> N
     assert error["message_ja"] == "電話番号は 090、080、070 などで始まる携帯電話番号を入力してください。"
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "japanese"),
+    [
+        ({"send_at": "soon"}, "not_a_written_instant", "送信日時は 2026-08-01T09:00:00+09:00 のように、"),
+        ({"expires_in": 0}, "too_small", "有効期間は 1 以上で指定してください。"),
+        ({"expires_in": 1e300}, "too_large", "有効期間は 2592000 以下で指定してください。"),
+        ({"expires_in": "60"}, "not_a_number", "有効期間は数値で指定してください。"),
+        ({"durable": "yes"}, "not_a_boolean", "durableは true または false で指定してください。"),
+        ({"metadata": []}, "not_an_object", "メタデータの形式が正しくありません。"),
+        (
+            {"carrier": "x"},
+            "not_a_choice",
+            "携帯電話会社は次のいずれかを指定してください: au, docomo, softbank, rakuten",
+        ),
+    ],
+)
+def test_each_kind_of_wrong_value_has_its_own_code(
+    gateway: Gateway, change: Mapping[str, Any], code: str, japanese: str
+) -> None:
+    [error] = gateway.send({**MESSAGE, **change}).json["errors"]
+
+    assert error["code"] == code
+    assert error["message_ja"].startswith(japanese)
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"to": NaN}', b"[" * 100_000])
 def test_invalid_json_is_rejected(gateway: Gateway, body: bytes) -> None:
     answer = gateway.send(body)
@@ -278,6 +304,20 @@ def test_json_of_another_shape_is_rejected(gateway: Gateway, value: object) -> N
     answer = gateway.send(b"null" if value is None else value)
 
     assert (answer.status, answer.problem) == (422, "invalid-request")
+
+
+@pytest.mark.parametrize(
+    ("value", "detail"),
+    [
+        ("text", "must be an object"),
+        ({"messages": {}}, "must be a list"),
+        ({"messages": []}, "must have 1 or more entries"),
+        ({"messages": [4]}, "must be an object"),
+        ({"messages": [MESSAGE] * 1001}, "must have 1000 entries or fewer"),
+    ],
+)
+def test_what_has_another_shape_is_said_in_the_words_of_json(gateway: Gateway, value: object, detail: str) -> None:
+    assert detail in json.dumps(gateway.send(value).json)
 
 
 def test_other_media_types_are_rejected(gateway: Gateway) -> None:

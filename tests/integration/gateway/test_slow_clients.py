@@ -4,12 +4,14 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.integration.gateway.given import Answer, Gateway, serving
 from tests.support.servers import free_port
 
 from zettai.gateway.connections import MAX_CONNECTIONS_OF_ADDRESS
+from zettai.gateway.page import VIEWER
 
 SILENT = 500
 
@@ -72,6 +74,21 @@ def test_head_that_does_not_arrive_ends_the_connection(own_gateway: Gateway, sen
             received += part
 
     assert received.count(b"HTTP/1.1 200") == sent.count(b"\r\n\r\n")
+
+
+def test_clients_that_take_no_responses_do_not_stop_others(own_gateway: Gateway) -> None:
+    """Each one asks for more than the buffers of its connection hold, and reads nothing."""
+    requests = f"GET /{VIEWER} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 6
+    address: Any = {"address": ("127.0.0.1", own_gateway.port), "timeout": 20, "source_address": ("127.0.0.2", 0)}
+    with ExitStack() as resources:
+        for _ in range(MAX_CONNECTIONS_OF_ADDRESS):
+            stuck = resources.enter_context(socket.create_connection(**address))
+            stuck.sendall(requests)
+            assert stuck.recv(1) == b"H"
+
+        other = resources.enter_context(socket.create_connection(**address))
+        other.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert other.recv(12) == b"HTTP/1.1 200"
 
 
 def _receive(connection: socket.socket) -> bytes:

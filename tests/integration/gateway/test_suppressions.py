@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from tests.integration.gateway.given import MESSAGE, Gateway, serving
 
+from zettai.core.store.suppressions import MOST_SCOPES
+
 NUMBER = {"number": "090-7777-0001"}
 
 
@@ -47,6 +49,21 @@ def test_removed_number_gets_messages_again(gateway: Gateway) -> None:
     assert [one["scope"] for one in left.json["scopes"]] == ["marketing"]
     assert removed.json == repeated.json == {"suppressed": False, "scopes": []}
     assert gateway.send({**MESSAGE, "to": number["number"]}).json["state"] == "queued"
+
+
+def test_key_that_has_a_hundred_scopes_of_a_number_can_still_suppress_it(gateway: Gateway) -> None:
+    """Without a limit, one key makes each look at the number slow, and Redis with it."""
+    number = {"number": "09077770077"}
+    for scope in range(MOST_SCOPES):
+        assert gateway.ask("POST", "/v1/suppressions", {**number, "scope": f"s{scope}"}).status == 201
+
+    refused = gateway.ask("POST", "/v1/suppressions", {**number, "scope": "more"})
+
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "#/scope")
+    assert refused.json["errors"][0]["code"] == "too_many_scopes"
+    assert gateway.ask("POST", "/v1/suppressions", {**number, "scope": "s1"}).status == 200
+    assert gateway.ask("POST", "/v1/suppressions", {**number, "scope": "more"}, key="other").status == 201
+    assert gateway.ask("POST", "/v1/suppressions", number).status == 201
 
 
 def test_key_sees_and_removes_only_its_own_suppressions(gateway: Gateway) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from zettai.gateway import message_inputs, outputs
+from zettai.gateway.inputs.messages import MessageInput, MessagesInput
+from zettai.gateway.outputs import campaigns, messages, numbers, text_check
 from zettai.gateway.problems import ProblemType
 
 TAG = "reminder-1234"
@@ -86,8 +87,8 @@ _SUPPRESSED = {
 _INSTANCE = "urn:uuid:019b8f3a-6c1e-7d52-8a0e-5c2f5e9a1b77"
 
 RESPONSES: dict[type[BaseModel], dict[str, Any]] = {
-    outputs.Message: MESSAGE,
-    outputs.Results: {
+    messages.Message: MESSAGE,
+    messages.Results: {
         "created": 1,
         "suppressed": 0,
         "repeated": 0,
@@ -105,18 +106,18 @@ RESPONSES: dict[type[BaseModel], dict[str, Any]] = {
             },
         ],
     },
-    outputs.Page: {"messages": [_LISTED], "next": None},
-    outputs.Found: {"messages": [_LISTED]},
-    outputs.Erasure: {"erased": 3, "pending": 1, "damaged": 0},
-    outputs.Cancel: {"client_tag": TAG, "outcome": "canceled"},
-    outputs.GroupCancel: {"group": "reminders", "canceled": 40, "pending": 0, "too_late": 2},
-    outputs.Replacement: {
+    messages.Page: {"messages": [_LISTED], "next": None},
+    numbers.Found: {"messages": [_LISTED]},
+    numbers.Erasure: {"erased": 3, "pending": 1, "damaged": 0},
+    messages.Cancel: {"client_tag": TAG, "outcome": "canceled"},
+    messages.GroupCancel: {"group": "reminders", "canceled": 40, "pending": 0, "too_late": 2},
+    messages.Replacement: {
         "client_tag": TAG,
         "outcome": "replaced",
         "replaced_by": f"{TAG}~e1",
         "message": _NEW | {"client_tag": f"{TAG}~e1", "replaces": TAG},
     },
-    outputs.TextCheck: {
+    text_check.TextCheck: {
         "length": 7,
         "estimated_parts": 1,
         "problem": None,
@@ -130,9 +131,9 @@ RESPONSES: dict[type[BaseModel], dict[str, Any]] = {
             }
         ],
     },
-    outputs.Suppression: _SUPPRESSED,
-    outputs.Campaign: _CAMPAIGN,
-    outputs.Campaigns: {"campaigns": [_CAMPAIGN]},
+    numbers.Suppression: _SUPPRESSED,
+    campaigns.Campaign: _CAMPAIGN,
+    campaigns.Campaigns: {"campaigns": [_CAMPAIGN]},
 }
 """An example of each body of a successful response. Models without one have none in the document."""
 
@@ -140,7 +141,7 @@ NEW_MESSAGE = _NEW
 """The body of 201, in place of the example of a message."""
 
 REQUESTS: dict[type[BaseModel], dict[str, Any]] = {
-    message_inputs.MessageInput: {
+    MessageInput: {
         "to": "08012345678",
         "body": "【みなと歯科】明日10:00にご予約をいただいております。",
         "client_tag": TAG,
@@ -148,7 +149,7 @@ REQUESTS: dict[type[BaseModel], dict[str, Any]] = {
         "metadata": {"order": "1234"},
         "category": "transactional",
     },
-    message_inputs.MessagesInput: {
+    MessagesInput: {
         "messages": [
             {"to": "08012345678", "body": "山田様 ご注文の商品を発送しました。", "client_tag": "shipped-1"},
             {"to": "07012345678", "body": "鈴木様 ご注文の商品を発送しました。", "client_tag": "shipped-2"},

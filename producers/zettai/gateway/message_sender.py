@@ -4,23 +4,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from uuid_utils import uuid7
-
 from zettai.client import SmsClient
 from zettai.core.create_result import CreateResult
 from zettai.core.errors import GuardError, InvalidMessage, LedgerUnavailable, NotDurable, TagConflict, ZettaiError
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.message import Message
-from zettai.core.new_message import NewMessage
+from zettai.core.new_message import NewMessage, new_tag
 from zettai.core.templates import Template
 from zettai.gateway.api_keys import ApiKey, ApiKeys
 from zettai.gateway.checking import check, check_message, pointer_to
 from zettai.gateway.guard_problems import problem_of
-from zettai.gateway.idempotency import client_tag_of, is_made_tag
-from zettai.gateway.message_inputs import MessageInput, MessagesInput, TemplateInput
+from zettai.gateway.idempotency import client_tag_of
+from zettai.gateway.inputs.messages import MessageInput, MessagesInput, TemplateInput
 from zettai.gateway.problems import Problem, ProblemType, invalid_values
 from zettai.gateway.store_calls import RETRY_SOON
+from zettai.gateway.tag_owners import check_tag_owner, tag_conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ class MessageSender:
         made_tag = tag is None
         own_tag = None if key is None else client_tag_of(self.caller.name, key, position)
         if tag is None:
-            tag = own_tag or str(uuid7())
+            tag = own_tag or new_tag()
         elif tag != own_tag:
             check_tag_owner(tag, self.caller, self.keys)
         arguments = given.arguments(tag, lane, self.caller, self.traceparent)
@@ -160,6 +159,10 @@ class MessageSender:
         return Batch([self._read_row(template, row, position) for position, row in enumerate(many.rows)], many.durable)
 
     def _read_row(self, template: Template, row: Any, position: int) -> Item | Problem:
+        if not isinstance(row, dict):
+            return invalid_values(
+                (f"#/rows/{position}", InvalidMessage("row", InvalidValue(InvalidReason.NOT_AN_OBJECT)))
+            )
         try:
             return self._read_one_of_many(template.arguments(row), position, "rows")
         except InvalidMessage as error:
@@ -191,31 +194,6 @@ class MessageSender:
                 done += 1
         except LedgerUnavailable as error:
             yield from (CreateResult(position=position, error=error) for position in range(done, len(items)))
-
-
-def is_kept_for_other(tag: str, owner: str, keys: ApiKeys) -> bool:
-    """Return whether a tag is kept for another owner, or for the requests with an idempotency key."""
-    named, colon, _ = tag.partition(":")
-    return is_made_tag(tag) or (bool(colon) and named != owner and keys.has_owner(named))
-
-
-def check_tag_owner(tag: str, caller: ApiKey, keys: ApiKeys) -> None:
-    """Check that a tag is not kept for another owner, so that only its owner can use it.
-
-    Tags that begin with the name of an owner and a colon are kept for it, and those that are made of an idempotency key
-    for the requests with that key.
-
-    Raises:
-        Problem: it is kept for another owner. The problem is the same as for a tag that is in use.
-    """
-    if is_kept_for_other(tag, caller.owner, keys):
-        raise tag_conflict(tag)
-
-
-def tag_conflict(tag: str) -> Problem:
-    """Return the problem for a tag that is in use. It is the same for every reason, so that it shows none."""
-    detail = "Use a new tag, or repeat the same content to get the existing message."
-    return Problem(ProblemType.TAG_CONFLICT, detail, client_tag=tag)
 
 
 def _answer(result: CreateResult, item: Item, *, has_key: bool) -> Sent | Problem:

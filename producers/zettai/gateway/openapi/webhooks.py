@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
-
 from zettai.core.events import EventType
-from zettai.gateway.openapi_examples import MESSAGE, TAG
-from zettai.gateway.outputs import OUTPUT
+from zettai.gateway.openapi.examples import MESSAGE, TAG
+from zettai.gateway.outputs.base import Output
 
 HEADERS = {
     "webhook-id": "The id of the event. An event that is sent again has the same id.",
@@ -16,10 +14,8 @@ HEADERS = {
 }
 
 
-class WebhookData(BaseModel):
+class WebhookData(Output):
     """What happened."""
-
-    model_config = OUTPUT
 
     id: str
     """The id of the event, the same as `webhook-id`."""
@@ -36,10 +32,8 @@ class WebhookData(BaseModel):
     `text` and `metadata` only if the endpoint asks for them. Null for `group_finished`, or if the record was purged."""
 
 
-class WebhookEvent(BaseModel):
+class WebhookEvent(Output):
     """The body of a webhook."""
-
-    model_config = OUTPUT
 
     type: EventType
     """What happened."""

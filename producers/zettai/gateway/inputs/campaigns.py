@@ -2,18 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from zettai.gateway.input_types import STRICT
+from zettai.gateway.inputs.types import Input
 
 Short = Annotated[str, Field(max_length=100)]
 """A rate, a window of the day, or days. `SmsClient` checks it."""
 
 
-class CampaignLimits(BaseModel):
+class CampaignLimits(Input):
     """How fast and when messages are sent. What is left out has no limit any more."""
-
-    model_config = ConfigDict(**STRICT)
 
     rate: Annotated[
         Short | None, Field(description="The highest rate, such as `50/second`, `300/minute` or `10000/hour`.")
@@ -29,10 +27,10 @@ class CampaignLimits(BaseModel):
     holidays: Annotated[bool, Field(description="Whether messages are sent on Japanese holidays.")] = True
 
 
-class CampaignInput(BaseModel):
+class CampaignInput(Input):
     """A change of a campaign. At least one of the two is required."""
 
-    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"paused": True}], "minProperties": 1})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"paused": True}], "minProperties": 1})
 
     paused: Annotated[bool | None, Field(description="`true` pauses the campaign, `false` resumes it.")] = None
     reservations: Annotated[

@@ -1,12 +1,13 @@
-"""The types of the fields of requests. `SmsClient` checks whether their values can be sent."""
+"""The base of the bodies of requests, and the types of their fields. `SmsClient` checks the values."""
 
 import re
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from zettai.core.accounts import NAME as ACCOUNT
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.phone_numbers import MAX_WRITTEN_LENGTH
 from zettai.core.validation import ALL, NAME, TAG_LENGTH
 
@@ -15,7 +16,11 @@ MAX_PAGE_SIZE = 500
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
-STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+class Input(BaseModel):
+    """The body of a request. A problem about it quotes no value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 def _check_time(text: str) -> str:
@@ -24,7 +29,7 @@ def _check_time(text: str) -> str:
     except ValueError:
         valid = None
     if not valid:
-        raise ValueError("must be an RFC 3339 time with an offset, for example 2026-08-01T09:00:00+09:00")
+        raise InvalidValue(InvalidReason.NOT_A_WRITTEN_INSTANT)
     return text.upper()
 
 

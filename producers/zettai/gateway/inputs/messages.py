@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from zettai.core.carriers import Carrier
@@ -14,7 +14,7 @@ from zettai.core.states import State
 from zettai.core.templates import MAX_TEMPLATE_LENGTH
 from zettai.core.text import BODY_LENGTH
 from zettai.gateway.api_keys import ApiKey
-from zettai.gateway.input_types import MAX_PAGE_SIZE, STRICT, AccountName, Category, Tag, Time
+from zettai.gateway.inputs.types import MAX_PAGE_SIZE, AccountName, Category, Input, Tag, Time
 
 MAX_MESSAGES = 1_000
 """Messages in one request."""
@@ -32,11 +32,10 @@ _METADATA: JsonDict = {
 }
 
 
-class MessageInput(BaseModel):
+class MessageInput(Input):
     """A message to send. A field that is missing or null has its default value."""
 
     model_config = ConfigDict(
-        **STRICT,
         json_schema_extra={"examples": [{"to": "09012345678", "body": "Your code is 123456", "lane": "urgent"}]},
     )
 
@@ -150,10 +149,8 @@ class MessageInput(BaseModel):
         }
 
 
-class MessagesInput(BaseModel):
+class MessagesInput(Input):
     """Many messages. Each is checked separately: an invalid message gets a problem, and the others are recorded."""
-
-    model_config = STRICT
 
     messages: Annotated[
         list[Any],
@@ -173,11 +170,10 @@ class MessagesInput(BaseModel):
     ] = None
 
 
-class TemplateInput(BaseModel):
+class TemplateInput(Input):
     """One text with fields for many messages. Each row is checked separately, as in MessagesInput."""
 
     model_config = ConfigDict(
-        **STRICT,
         json_schema_extra={
             "examples": [
                 {
@@ -210,10 +206,10 @@ class TemplateInput(BaseModel):
     ] = None
 
 
-class ReplaceInput(BaseModel):
+class ReplaceInput(Input):
     """What to change about a message that is not sent yet: `send_at`, `body`, or both."""
 
-    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"send_at": "2030-08-01T09:00:00+09:00"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"send_at": "2030-08-01T09:00:00+09:00"}]})
 
     send_at: Annotated[
         Time | None,
@@ -231,18 +227,18 @@ class ReplaceInput(BaseModel):
     ] = None
 
 
-class Text(BaseModel):
+class Text(Input):
     """A text to check. It may be longer than a text that can be sent."""
 
-    model_config = ConfigDict(**STRICT, json_schema_extra={"examples": [{"body": "ご注文㈱ ☕"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"body": "ご注文㈱ ☕"}]})
 
     body: Annotated[str, Field(max_length=MAX_CHECKED_TEXT)]
 
 
-class ListParameters(BaseModel):
+class ListParameters(Input):
     """The query parameters of a list of messages."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(strict=False)
 
     state: Annotated[State | None, Field(description="Return only messages in this state.")] = None
     group: Annotated[Tag | None, Field(description="Return only messages of this group.")] = None

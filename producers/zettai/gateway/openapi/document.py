@@ -8,52 +8,22 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from zettai.gateway import outputs
-from zettai.gateway.campaign_inputs import CampaignInput
 from zettai.gateway.idempotency import HEADER
 from zettai.gateway.language import Translate, translated
-from zettai.gateway.message_inputs import MessageInput, MessagesInput, ReplaceInput, TemplateInput, Text
-from zettai.gateway.number_inputs import EraseInput, FindInput, SuppressedNumber, SuppressionInput, SuppressionRemoval
-from zettai.gateway.openapi_examples import NEW_MESSAGE, REQUESTS, RESPONSES, problem_examples
-from zettai.gateway.openapi_webhooks import WebhookEvent, build_webhooks
-from zettai.gateway.operations import ALWAYS, OPERATIONS, Operation
+from zettai.gateway.openapi.examples import NEW_MESSAGE, REQUESTS, RESPONSES, problem_examples
+from zettai.gateway.openapi.webhooks import WebhookEvent, build_webhooks
+from zettai.gateway.operations import OPERATIONS
+from zettai.gateway.operations.operation import ALWAYS, Operation
+from zettai.gateway.outputs.messages import Message
+from zettai.gateway.outputs.problems import Problem
 from zettai.gateway.page import TITLE
 from zettai.gateway.problems import MEDIA_TYPE, ProblemType
-
-MODELS: tuple[type[BaseModel], ...] = (
-    MessageInput,
-    MessagesInput,
-    TemplateInput,
-    Text,
-    SuppressionInput,
-    SuppressionRemoval,
-    SuppressedNumber,
-    FindInput,
-    EraseInput,
-    outputs.Message,
-    outputs.Found,
-    outputs.Results,
-    outputs.Page,
-    outputs.Cancel,
-    outputs.Erasure,
-    outputs.GroupCancel,
-    outputs.Replacement,
-    ReplaceInput,
-    outputs.TextCheck,
-    outputs.Suppression,
-    CampaignInput,
-    outputs.Campaign,
-    outputs.Campaigns,
-    outputs.Problem,
-    WebhookEvent,
-)
 
 DESCRIPTION = (
     "Sends SMS through 絶対リーチ! SMS. Each message is sent once, in time, and within the provider's rate limit. "
     "Phone numbers in responses are masked, and message texts are never returned. Errors are "
     "`application/problem+json` (RFC 9457)."
 )
-
 
 SCOPE = "Requires an API key with the scope `{scope}`."
 
@@ -77,7 +47,7 @@ def build_document(say: Translate = str) -> dict[str, Any]:
     for operation in OPERATIONS:
         paths.setdefault(path_of(operation), {})[operation.method.lower()] = _operation(operation, say)
     _, schemas = models_json_schema(
-        [(model, "validation") for model in MODELS], ref_template="#/components/schemas/{model}"
+        [(model, "validation") for model in _models()], ref_template="#/components/schemas/{model}"
     )
     return {
         "openapi": "3.1.0",
@@ -93,6 +63,15 @@ def build_document(say: Translate = str) -> dict[str, Any]:
     }
 
 
+def _models() -> Iterator[type[BaseModel]]:
+    """Yield the models of all bodies."""
+    for operation in OPERATIONS:
+        yield from operation.body
+        yield from (body for body, _ in operation.answers.values() if not isinstance(body, str))
+    yield Problem
+    yield WebhookEvent
+
+
 def path_of(operation: Operation) -> str:
     """Return the path with the name of its parameter, as in the OpenAPI document."""
     return operation.path.replace("{name}", f"{{{operation.named[0]}}}") if operation.named else operation.path
@@ -100,7 +79,7 @@ def path_of(operation: Operation) -> str:
 
 def _operation(operation: Operation, say: Translate) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": operation.handler.__name__,
+        "operationId": operation.id,
         "tags": [say(name) for name, beginnings in TAGS.items() if operation.path.startswith(beginnings)],
         "summary": say(operation.summary),
         "description": f"{say(operation.description)} {say(SCOPE).format(scope=operation.scope)}",
@@ -166,7 +145,7 @@ def _answers(operation: Operation) -> dict[str, Any]:
 
 
 def _response_example(status: int, model: type[BaseModel]) -> dict[str, Any]:
-    return NEW_MESSAGE if (status, model) == (HTTPStatus.CREATED, outputs.Message) else RESPONSES[model]
+    return NEW_MESSAGE if (status, model) == (HTTPStatus.CREATED, Message) else RESPONSES[model]
 
 
 def _problems(types: Sequence[ProblemType], say: Translate) -> dict[str, Any]:
@@ -178,7 +157,7 @@ def _problems(types: Sequence[ProblemType], say: Translate) -> dict[str, Any]:
         str(status): {
             "description": say(" Or: ").join(f"{say(one.title)} (`{one.urn}`)" for one in sorted(same, key=str)),
             "content": {
-                MEDIA_TYPE: {"schema": _reference(outputs.Problem), "examples": translated(problem_examples(same), say)}
+                MEDIA_TYPE: {"schema": _reference(Problem), "examples": translated(problem_examples(same), say)}
             },
         }
         for status, same in sorted(by_status.items())
