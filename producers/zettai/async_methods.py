@@ -11,7 +11,8 @@ from zettai.core.message import CancelOutcome, Message
 from zettai.core.new_message import NewMessage
 from zettai.core.options import SendOptions
 from zettai.core.replacement import Replacement
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH
+from zettai.core.validation import iterate
 
 Item = Mapping[str, Any] | NewMessage
 """What `send_many` accepts for one message."""
@@ -51,7 +52,12 @@ class AsyncMethods:
         return await asyncio.to_thread(self.send, to, body, **options)
 
     async def asend_many(
-        self: SyncMethods, items: Iterable[Item] | AsyncIterable[Item], *, durable: bool | None = None
+        self: SyncMethods,
+        items: Iterable[Item] | AsyncIterable[Item] | None = None,
+        *,
+        template: str | None = None,
+        rows: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]] | None = None,
+        durable: bool | None = None,
     ) -> AsyncIterator[CreateResult]:
         """Record many messages in threads, and yield a result for each, in order; see `send_many`.
 
@@ -64,10 +70,12 @@ class AsyncMethods:
             ...         print(result.message or result.error)
         """
         count = 0
-        next_batch = _batch_reader(items)
+        source: Iterable[Item] | AsyncIterable[Item] | None = items if rows is None else rows
+        next_batch = _batch_reader(() if source is None else source, "items" if rows is None else "rows")
 
         def record(batch: Iterable[Item]) -> list[CreateResult]:
-            return list(self.send_many(batch, durable=durable))
+            given = {"items": None if items is None else batch, "rows": None if rows is None else batch}
+            return list(self.send_many(**given, template=template, durable=durable))
 
         while results := await _in_thread(record, await next_batch()):
             for position, result in enumerate(results, start=count):
@@ -102,7 +110,7 @@ class _BatchReader(Protocol):
         """Return the next items, at most `BATCH`. They are empty at the end."""
 
 
-def _batch_reader(items: Iterable[Item] | AsyncIterable[Item]) -> _BatchReader:
+def _batch_reader(items: Iterable[Item] | AsyncIterable[Item], argument: str) -> _BatchReader:
     if isinstance(items, AsyncIterable):
         source = aiter(items)
 
@@ -117,7 +125,7 @@ def _batch_reader(items: Iterable[Item] | AsyncIterable[Item]) -> _BatchReader:
 
         return collect
 
-    iterator = iter(items)
+    iterator = iterate(items, argument)
 
     async def take() -> Iterable[Item]:
         return islice(iterator, BATCH)  # read by `send_many`, in the thread

@@ -174,6 +174,11 @@ class Campaigns:
             InvalidMessage: an argument is wrong. The error names it and the reason. Nothing changed.
             UrgentCampaign: the group has urgent messages. Nothing changed.
         """
+        for argument, value in (("rate", rate), ("between", between), ("days", days)):
+            if value is not None and not isinstance(value, str):
+                raise InvalidMessage(argument, InvalidValue(InvalidReason.NOT_A_TEXT))
+        if over is not None and not isinstance(over, timedelta):
+            raise InvalidMessage("over", InvalidValue(InvalidReason.NOT_A_DURATION))
 
         def change() -> Mapping[str, Any]:
             window = self._window(between, days, holidays=holidays)

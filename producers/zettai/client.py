@@ -27,9 +27,10 @@ from zettai.core.settings import Settings
 from zettai.core.store.account_stores import AccountStores
 from zettai.core.store.connection import connect
 from zettai.core.store.durability import Disk, check_at_start
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH
 from zettai.core.templates import items_of
 from zettai.core.tracing import current_traceparent
+from zettai.core.validation import iterate
 from zettai.erasing import ErasingMethods
 from zettai.read_methods import ReadMethods
 from zettai.suppressions import Suppressions
@@ -112,9 +113,12 @@ class SmsClient(ChangeMethods, ErasingMethods, ReadMethods, AsyncMethods):
         It shares the connections of this client. Unknown accounts are left out. Without some of the accounts, its
         `campaigns` and `suppressions` raise `SharedByAccounts`: a group may have messages of several accounts, and the
         suppression list is one for all.
+
+        Raises:
+            InvalidMessage: the accounts are not iterable, or a text.
         """
-        client = copy(self)
-        client.accounts = [account for account in self.accounts if account in accounts]
+        client, chosen = copy(self), list(iterate(accounts, "accounts"))
+        client.accounts = [account for account in self.accounts if account in chosen]
         client._store = self._store.only(client.accounts)  # noqa: SLF001 - its own class
         client._writer = self._writer.with_store(client._store)  # noqa: SLF001
         if len(client.accounts) < len(self.accounts):
@@ -254,7 +258,8 @@ class SmsClient(ChangeMethods, ErasingMethods, ReadMethods, AsyncMethods):
                 result of the batch has its message and a `NotDurable` error. The default is `ZETTAI_DURABLE`.
 
         Raises:
-            InvalidMessage: the template is not valid, or goes without rows. Nothing was recorded.
+            InvalidMessage: the template is not valid or goes without rows, or the items or rows are not iterable.
+                Nothing was recorded.
             LedgerUnavailable: Redis did not answer. It is safe to pass items that have a `client_tag` again.
             SuppressionKeyMismatch: the suppression list belongs to another key. Nothing of this batch was recorded.
             DurabilityUnavailable: this Redis cannot confirm writes to disk. Nothing of this batch was recorded.
@@ -281,7 +286,7 @@ class SmsClient(ChangeMethods, ErasingMethods, ReadMethods, AsyncMethods):
         self.close()
 
     def _check_item(self, item: Mapping[str, Any] | NewMessage | InvalidMessage) -> NewMessage | InvalidMessage:
-        if isinstance(item, NewMessage | InvalidMessage):
+        if isinstance(item, (NewMessage, InvalidMessage)):
             return item
         try:
             return self.new_message(**{"lane": Lane.BULK, **item})

@@ -81,7 +81,7 @@ class ErasingMethods:
             LedgerUnavailable: Redis did not answer. It is safe to call again.
             NotDurable: a cancel may not be on disk yet. It is safe to call again.
         """
-        preview = self.preview_erasure(person, by_index=by_index) if isinstance(person, str) else person
+        preview = person if isinstance(person, ErasurePreview) else self.preview_erasure(person, by_index=by_index)
         with store_errors():
             # First all are marked, so that each one is erased in the step that ends it, also if this process is killed.
             self._store.erase(preview.tags)

@@ -7,13 +7,23 @@ from zettai.core.errors import InvalidMessage
 from zettai.core.events import EventType, MessageEvent
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.message import Message
+from zettai.core.options import StateName
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store.connection import UNRETRIED, connect, store_errors
 from zettai.core.store.event_reader import EventReader
 from zettai.core.store.keys import Keys
 from zettai.core.store.store import MessageStore
-from zettai.subscriber import EventStart, Reader, checked_name, checked_start, checked_types, deliver
+from zettai.subscriber import (
+    EventStart,
+    Reader,
+    checked_group,
+    checked_name,
+    checked_start,
+    checked_timeout,
+    checked_types,
+    deliver,
+)
 from zettai.suppressions import checked_number
 from zettai.tags_and_groups import check_group, is_valid_tag
 from zettai.writer import ProducerStore
@@ -33,7 +43,7 @@ class ReadMethods:
         with store_errors(retry_for=self._retry_for):
             return self._store.get([client_tag])[0]
 
-    def list(self, *, state: State | str | None = None, group: str | None = None) -> Iterator[Message]:
+    def list(self, *, state: StateName | None = None, group: str | None = None) -> Iterator[Message]:
         """Yield the messages of a state, of a group, or of both; newest first within a state or group.
 
         Raises:
@@ -89,9 +99,9 @@ class ReadMethods:
             InvalidMessage: an argument is not valid.
             LedgerUnavailable: Redis did not answer. Call again to continue.
         """
-        checked = checked_types(types)
-        opened = self._open_reader(checked_name("group", group), checked_name("reader", reader), checked_start(start))
-        return deliver(opened, checked, timeout)
+        checked, wait = checked_types(types), checked_timeout(timeout)
+        opened = self._open_reader(checked_group(group), checked_name("reader", reader), checked_start(start))
+        return deliver(opened, checked, wait)
 
     def _open_reader(self, group: str, reader: str, start: EventStart) -> Reader:
         """Open a reader of events. It has its own connection, because it waits."""

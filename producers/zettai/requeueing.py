@@ -13,7 +13,7 @@ from typing import Any
 
 from zettai.client import SmsClient
 from zettai.core.accounts import account_label
-from zettai.core.aossms.codes import FailureCause, explain_failure
+from zettai.core.aossms.codes import FailureCause, explain_failure, reason_in_words
 from zettai.core.errors import LedgerUnavailable, ZettaiError
 from zettai.core.message import Message
 from zettai.core.states import State
@@ -76,7 +76,7 @@ class Requeue:
         """Why it is not sent, in words, with the option of the command that changes that. None if it is sent."""
         if self.error is not None:
             return str(self.error)
-        message, cause = self.message, explain_failure(self.message.detail).cause
+        message, cause = self.message, reason_in_words(self.message.reason)
         texts = {
             Obstacle.SENT_AGAIN: f"it was already sent again as {message.requeued_as}",
             Obstacle.CAUSE_REMAINS: f"it did not arrive: {cause}. That does not pass",

@@ -1,6 +1,7 @@
 """Gives events to an application, one by one. An event counts as done when the application asks for the next one."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
@@ -8,7 +9,7 @@ from time import monotonic
 from typing import Protocol
 
 from zettai.core.errors import InvalidMessage
-from zettai.core.events import EventType, MessageEvent
+from zettai.core.events import WEBHOOK_READERS, EventType, MessageEvent
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.message import Message
 from zettai.core.store.connection import store_errors
@@ -49,16 +50,27 @@ def checked_name(argument: str, name: object) -> str:
     raise InvalidMessage(argument, InvalidValue(InvalidReason.NOT_A_GROUP, longest=TAG_LENGTH))
 
 
+def checked_group(name: object) -> str:
+    """Return the name of a group of readers.
+
+    Raises:
+        InvalidMessage: it is not valid, or it would read the events of a webhook endpoint.
+    """
+    if (checked := checked_name("group", name)).startswith(WEBHOOK_READERS):
+        raise InvalidMessage("group", InvalidValue(InvalidReason.RESERVED_GROUP, prefix=WEBHOOK_READERS))
+    return checked
+
+
 def checked_types(types: Iterable[EventType | str] | None) -> frozenset[EventType]:
     """Return the types of events; all of them for None.
 
     Raises:
-        InvalidMessage: a type is unknown.
+        InvalidMessage: a type is unknown, or there is none: a reader would acknowledge all events and yield none.
     """
-    try:
-        return frozenset(EventType) if types is None else frozenset(EventType(one) for one in types)
-    except ValueError:
-        raise InvalidMessage("types", InvalidValue(InvalidReason.NOT_A_CHOICE, choices=", ".join(EventType))) from None
+    with suppress(TypeError, ValueError):
+        if found := frozenset(EventType) if types is None else frozenset(EventType(one) for one in types):
+            return found
+    raise InvalidMessage("types", InvalidValue(InvalidReason.NOT_A_CHOICE, choices=", ".join(EventType)))
 
 
 def checked_start(start: EventStart | str) -> EventStart:
@@ -70,6 +82,17 @@ def checked_start(start: EventStart | str) -> EventStart:
     if start not in list(EventStart):
         raise InvalidMessage("start", InvalidValue(InvalidReason.NOT_A_CHOICE, choices=", ".join(EventStart)))
     return EventStart(start)
+
+
+def checked_timeout(timeout: timedelta | None) -> timedelta | None:
+    """Return how long to wait for an event.
+
+    Raises:
+        InvalidMessage: it is no timedelta.
+    """
+    if timeout is None or isinstance(timeout, timedelta):
+        return timeout
+    raise InvalidMessage("timeout", InvalidValue(InvalidReason.NOT_A_DURATION))
 
 
 def deliver(reader: Reader, types: frozenset[EventType], timeout: timedelta | None) -> Iterator[MessageEvent]:

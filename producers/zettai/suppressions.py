@@ -11,9 +11,9 @@ from zettai.core.hash_key import HashKey
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.phone_numbers import normalize
 from zettai.core.store.connection import store_errors
-from zettai.core.store.store import BATCH
-from zettai.core.store.suppressions import HashedNumber, Suppression
-from zettai.core.validation import ALL, checked_creator, checked_name
+from zettai.core.store.scripts import BATCH
+from zettai.core.store.suppressions import MOST_SCOPES, HashedNumber, Suppression
+from zettai.core.validation import ALL, checked_creator, checked_name, iterate
 
 
 class SuppressionStore(Protocol):
@@ -21,7 +21,7 @@ class SuppressionStore(Protocol):
 
     @property
     def required_key(self) -> HashKey: ...  # noqa: D102 - see SuppressionList
-    def add(self, numbers: Sequence[HashedNumber]) -> list[bool]: ...  # noqa: D102
+    def add(self, numbers: Sequence[HashedNumber]) -> Sequence[bool | None]: ...  # noqa: D102
     def remove(self, number_hash: str, scope: str | None, owner: str | None = None) -> bool: ...  # noqa: D102
     def get(self, number_hash: str, owner: str | None = None) -> Suppression | None: ...  # noqa: D102
     def scan(self) -> Iterator[HashedNumber]: ...  # noqa: D102
@@ -80,7 +80,10 @@ class Suppressions:
         """
         one = self._hashed(number, scope, source, owner)
         with store_errors(retry_for=self._retry_for):
-            return self._store.add([one])[0]
+            [added] = self._store.add([one])
+        if added is None:
+            raise InvalidMessage("scope", InvalidValue(InvalidReason.TOO_MANY_SCOPES, most=MOST_SCOPES))
+        return added
 
     def add_many(
         self, items: Iterable[str | Mapping[str, Any]], scope: str = ALL, *, source: str | None = None
@@ -94,8 +97,11 @@ class Suppressions:
             items: for each number its text, or a mapping with the arguments of `add`.
             scope: for items that have none.
             source: for items that have none.
+
+        Raises:
+            InvalidMessage: the items are not iterable. Nothing was changed.
         """
-        numbered = enumerate(items)
+        numbered = enumerate(iterate(items, "items"))
         while batch := list(islice(numbered, BATCH)):
             checked = [(position, self._check_item(item, scope, source)) for position, item in batch]
             good = [one for _, one in checked if isinstance(one, HashedNumber)]
@@ -103,7 +109,7 @@ class Suppressions:
                 added = iter(self._store.add(good) if good else [])
             for position, one in checked:
                 if isinstance(one, HashedNumber):
-                    yield AddResult(position=position, added=next(added))
+                    yield AddResult(position=position, added=bool(next(added)))
                 else:
                     yield AddResult(position=position, error=one)
 
@@ -155,7 +161,7 @@ class Suppressions:
             SettingsError: there is no key.
         """
         with store_errors(retry_for=self._retry_for):
-            return self._store.add(numbers)
+            return [bool(added) for added in self._store.add(numbers)]
 
     def clear(self) -> None:
         """Remove all numbers, so that the list can begin again with another key."""

@@ -19,7 +19,7 @@ from zettai.core.replacement import Changes, Replacement
 from zettai.core.states import State
 from zettai.core.store.connection import store_errors
 from zettai.core.store.durability import Disk
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH
 from zettai.core.tasks import TaskName, in_chunks
 from zettai.core.tracing import sending
 from zettai.suppressions import SuppressionStore
@@ -107,7 +107,7 @@ class MessageWriter:
         if not messages:
             return []
         with store_errors(client_tag, self._retry_for), sending(messages) as traced:
-            if self._durable if durable is None else durable:
+            if self._waits_for_disk(durable):
                 return self._store.create_durably(traced, self._disk)
             return self._store.create(traced)
 
@@ -118,7 +118,7 @@ class MessageWriter:
 
         Return the outcomes, and whether they are on disk if that was asked for.
         """
-        if self._durable if durable is None else durable:
+        if self._waits_for_disk(durable):
             return self._store.cancel_durably(client_tags, self._disk, owner)
         return self._store.cancel(client_tags, owner), True
 
@@ -130,7 +130,7 @@ class MessageWriter:
         Raises:
             LedgerUnavailable: Redis did not answer.
         """
-        disk = self._disk if (self._durable if durable is None else durable) else None
+        disk = self._disk if self._waits_for_disk(durable) else None
         with store_errors(client_tag, self._retry_for):
             replacement, is_reserved, is_on_disk = self._store.replace(client_tag, changes, disk, owner=owner)
         if is_reserved:
@@ -178,6 +178,10 @@ class MessageWriter:
                 count += len(tags)
                 self._publish_cancels(tags)
         return count
+
+    def _waits_for_disk(self, durable: bool | None) -> bool:  # noqa: FBT001 - the argument of a call
+        """Return whether a call waits for the disk: as it says itself, or as set for this writer."""
+        return self._durable if durable is None else durable
 
     def _publish_cancels(self, client_tags: Sequence[str]) -> None:
         """Publish the tasks that cancel reservations, behind all urgent messages."""

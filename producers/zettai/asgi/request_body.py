@@ -22,15 +22,18 @@ async def read_body(request: Request, *, max_size: int, timeout: timedelta) -> b
     Raises:
         HTTPException: the body is too large or too slow, or the client disconnected.
     """
+    too_large = HTTPException(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body may have {max_size:,} bytes at most.", headers=CLOSE
+    )
     if int(request.headers.get("content-length", 0)) > max_size:
-        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers=CLOSE)
+        raise too_large
     body = bytearray()
     try:
         async with asyncio.timeout(timeout.total_seconds()):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > max_size:
-                    raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers=CLOSE)
+                    raise too_large
     except TimeoutError:
         raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, headers=CLOSE) from None
     except ClientDisconnect:

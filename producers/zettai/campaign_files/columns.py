@@ -24,8 +24,10 @@ KNOWN_HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 """Other headers of an argument. Only clear ones: 予約日時 may be an appointment, and タグ may belong to a customer."""
 
-ONLY_MAPPED = frozenset({"account"})
-"""Arguments whose column must be named with `--map`: a column with the same name may be about the customer."""
+ONLY_MAPPED = frozenset({"account", "category"})
+"""Arguments whose column must be named with `--map`: a column with the same name may be about the customer. With the
+category of a customer, a message would pass the opt-outs of other categories.
+"""
 
 SHOWN_LENGTH = 40
 """Characters of a header that a text shows."""
@@ -62,8 +64,11 @@ class Columns:
             fields: the fields of the template. None without a template.
 
         Raises:
-            BadHeader: a column that is needed is missing, or could be any of several.
+            BadHeader: a column that is needed is missing, or could be any of several; or one is mapped to the text that
+                the template makes.
         """
+        if fields is not None and "body" in mapped:
+            raise BadHeader(f"--map names the column {shown(mapped['body'])} for body, but a text is given too")
         names = tuple(name.strip() for name in header)
         wanted = [
             name
@@ -98,14 +103,13 @@ class Columns:
         }
 
     def describe(self) -> str:
-        """Return how the columns were understood, for people."""
+        """Return how the columns that are used were understood, for people."""
         parts = [
             name if self.names[position] == name else f"{shown(self.names[position])} = {name}"
             for name, position in self.arguments.items()
         ]
         fields = [f"{{{{{name}}}}}" for name in self.fields]
-        ignored = f"; not used: {', '.join(self.ignored)}" if self.ignored else ""
-        return f"{', '.join(parts + fields)}{ignored}"
+        return ", ".join(parts + fields)
 
 
 def parse_mapping(texts: Sequence[str]) -> dict[str, str]:

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from zettai.campaign_files.columns import Columns
 from zettai.campaign_files.rows import WHOLE_ROW, Problem, Row
-from zettai.core.new_message import NewMessage
+from zettai.client import SmsClient
 from zettai.core.phone_numbers import mask
 from zettai.core.text import Finding, check_text
-
-VALID_EXPIRES_IN = timedelta(days=1)
-"""For rows without `expires_in`. When they are sent, they get the setting instead."""
 
 MASKED_LENGTH = 20
 """Characters of an invalid phone number that are shown, masked."""
@@ -91,14 +88,14 @@ class Totals:
         }
 
 
-def check_rows(rows: Iterable[Row], columns: Columns) -> Iterator[RowCheck]:
-    """Yield the result for each row."""
+def check_rows(client: SmsClient, rows: Iterable[Row], columns: Columns) -> Iterator[RowCheck]:
+    """Yield the result for each row. The client checks it, and is not connected for that."""
     for row in rows:
-        yield _check(row, columns)
+        yield _check(client, row, columns)
 
 
-def _check(row: Row, columns: Columns) -> RowCheck:
-    to, wrong = _masked(row.arguments.get("to", "")), _problems(row, columns)
+def _check(client: SmsClient, row: Row, columns: Columns) -> RowCheck:
+    to, wrong = _masked(row.arguments.get("to", "")), _problems(client, row, columns)
     if wrong:
         return RowCheck(row.number, to, wrong)
     body = row.arguments["body"]
@@ -106,11 +103,11 @@ def _check(row: Row, columns: Columns) -> RowCheck:
     return RowCheck(row.number, to, (), check.parts, check.findings, body, row.arguments.get("send_at"))
 
 
-def _problems(row: Row, columns: Columns) -> tuple[Problem, ...]:
+def _problems(client: SmsClient, row: Row, columns: Columns) -> tuple[Problem, ...]:
     """Return the columns that cannot be read, then those with an invalid value."""
     if any(problem.field == WHOLE_ROW for problem in row.problems):
         return row.problems
-    wrong = NewMessage.problems({"expires_in": VALID_EXPIRES_IN, **row.arguments})
+    wrong = client.problems(**row.arguments)
     invalid = (Problem.of_argument(columns.label(one.field), one) for one in wrong if one.field in row.arguments)
     return (*row.problems, *invalid)
 

@@ -1,12 +1,16 @@
 """Remembers in Redis which files `send-csv` has sent, so that a file is not sent twice by mistake."""
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from redis import Redis
 
+from zettai.campaign_files.row_results import Outcome
+from zettai.core.errors import LedgerUnavailable
 from zettai.core.store.connection import store_errors
 from zettai.core.store.keys import Keys
 from zettai.core.times import from_milliseconds, now, to_milliseconds
@@ -49,20 +53,23 @@ def tag_prefix_of(file: Path, *extra: str | None) -> str:
 
 
 class Runs:
-    """The runs that Redis remembers, by the name of the file and by its content."""
+    """The runs that Redis remembers, by the content of the file and by its name without the extension.
+
+    A file that was saved in another format is still the same campaign.
+    """
 
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._keys = keys
 
     def latest(self, file: Path, tag_prefix: str) -> Run | None:
-        """Return the latest run of a file with this content, or else with this name.
+        """Return the latest run of a file with this content, or else with this name in any format.
 
         Raises:
             LedgerUnavailable: Redis did not answer.
         """
         with store_errors():
-            found = self._redis.mget([self._keys.csv_run(tag_prefix), self._keys.csv_run(file.name)])
+            found = self._redis.mget([self._keys.csv_run(tag_prefix), self._keys.csv_run(file.stem)])
         known = next((str(one) for one in found if one is not None), None)
         if known is None:
             return None
@@ -77,6 +84,21 @@ class Runs:
         """
         value = f"{tag_prefix} {to_milliseconds(now())}"
         with store_errors(), self._redis.pipeline() as pipeline:
-            for name in (tag_prefix, file.name):
+            for name in (tag_prefix, file.stem):
                 pipeline.set(self._keys.csv_run(name), value, ex=REMEMBERED)
             pipeline.execute()
+
+    @contextmanager
+    def counting(self, rows: Mapping[Outcome, int]) -> Iterator[None]:
+        """Add the rows of a run to those of all runs as it ends, if Redis answers. Metrics and `zettai top` have them.
+
+        Args:
+            rows: how many rows have each outcome. It is read at the end.
+        """
+        try:
+            yield
+        finally:
+            with suppress(LedgerUnavailable), store_errors(), self._redis.pipeline() as pipeline:
+                for outcome, count in rows.items():
+                    pipeline.hincrby(self._keys.csv_rows, outcome, count)
+                pipeline.execute()

@@ -9,6 +9,7 @@ from zettai.campaign_report.percentiles import percentiles
 from zettai.campaign_report.statistics import CarrierStatistics, Cause, Cost, Outcome, Report
 from zettai.campaign_report.timeline import timeline
 from zettai.core.aossms.codes import failure_in_words
+from zettai.core.carriers import UNKNOWN_CARRIER
 from zettai.core.message import Message
 from zettai.core.states import State
 
@@ -16,9 +17,6 @@ MAX_CAUSES = 1_000
 """Different causes that are counted. The limit protects the memory if each rejection has another text."""
 
 OTHER = "other"
-
-UNKNOWN = "unknown"
-"""For messages whose carrier neither the provider nor the sender has named. The provider names it at the end."""
 
 OUTCOMES = {
     State.QUEUED: Outcome.PENDING,
@@ -41,7 +39,7 @@ SENT = frozenset({State.ACCEPTED, State.SENDING, State.DELIVERED, State.UNDELIVE
 """States in which the provider has accepted the message for sure."""
 
 STATES_WITH_CAUSE = frozenset({State.UNDELIVERED, State.REJECTED, State.FAILED})
-"""States whose causes are listed. Suppressed messages are listed too."""
+"""States whose causes are listed. Suppressed and replaced messages are listed too."""
 
 OPEN = frozenset({Outcome.PENDING, Outcome.UNDER_WAY})
 
@@ -79,7 +77,7 @@ class ReportBuilder:
             message: as the store has it now.
             parts: estimated number of parts, if the store still has the text.
         """
-        carrier = self._carriers.setdefault(message.carrier_found or message.carrier or UNKNOWN, _Carrier())
+        carrier = self._carriers.setdefault(message.carrier_found or message.carrier or UNKNOWN_CARRIER, _Carrier())
         carrier.states[message.state] += 1
         first, last = self._created or (message.created_at, message.created_at)
         self._created = min(first, message.created_at), max(last, message.created_at)
@@ -89,7 +87,7 @@ class ReportBuilder:
                 carrier.delays.append(max((message.since - message.sent_at).total_seconds(), 0.0))
         elif message.state is State.UNDELIVERED:
             self._undelivered.append(message.since.timestamp())
-        if message.state in STATES_WITH_CAUSE or message.is_suppressed:
+        if message.state in STATES_WITH_CAUSE or message.is_suppressed or message.replaced_by is not None:
             key = message.state, cause_of(message)
             known = key in self._causes or len(self._causes) < MAX_CAUSES
             self._causes[key if known else (message.state, OTHER)] += 1

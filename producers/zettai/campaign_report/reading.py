@@ -9,8 +9,7 @@ from zettai.campaign_report.statistics import Report
 from zettai.core.message import Message
 from zettai.core.store import WorkerStore
 from zettai.core.store.queries import group_key, has_metadata
-from zettai.core.store.scripts import NEEDS_BODY
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH, NEEDS_BODY
 from zettai.core.text import estimated_parts
 
 NO_METADATA: Mapping[str, str] = MappingProxyType({})

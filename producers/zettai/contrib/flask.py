@@ -4,11 +4,12 @@ from http import HTTPStatus
 from typing import cast
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.local import LocalProxy
 
 from zettai.client import SmsClient
 from zettai.contrib.framework import DeliveryReportEndpoint, FrameworkSettings, PerProcess
-from zettai.core.delivery_reports import MAX_BODY_SIZE
+from zettai.core.delivery_reports import MAX_BODY_SIZE, TOO_LARGE
 
 _NAME = "zettai"
 
@@ -65,4 +66,8 @@ def _receive_reports(secret: str) -> Response:
     if not endpoint.matches(secret):
         abort(HTTPStatus.NOT_FOUND)
     request.max_content_length = MAX_BODY_SIZE
-    return Response(status=endpoint.handle(request.get_data(cache=False)))
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
+    return Response(status=endpoint.handle(body))

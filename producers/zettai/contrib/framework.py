@@ -54,7 +54,7 @@ class FrameworkSettings(Settings):
     def _require_client_id_for_reports(self) -> Self:
         if self.report_secret is not None and self.client_id is None:
             raise ValueError(
-                "ZETTAI_CLIENT_ID: Field required with ZETTAI_REPORT_SECRET, to ignore reports of other accounts"
+                "ZETTAI_CLIENT_ID: must be set with ZETTAI_REPORT_SECRET, to ignore reports of other accounts"
             )
         return self
 
@@ -122,7 +122,7 @@ class DeliveryReportEndpoint:
             SettingsError: the secret is missing.
         """
         if settings.report_secret is None:
-            raise SettingsError("ZETTAI_REPORT_SECRET: Field required")
+            raise SettingsError("ZETTAI_REPORT_SECRET: must be set")
         self._secret = settings.report_secret.get_secret_value().encode()
         self._handler = DeliveryReportHandler(settings)
 

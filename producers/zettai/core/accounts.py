@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Ty
 
 from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
+from zettai.core.library_words import in_our_words
 from zettai.core.senders import SenderCode, check_allowed
-from zettai.core.settings_files import read_file_of
 
 DEFAULT_ACCOUNT = "default"
 """The name of the default account, where a name is needed."""
@@ -84,7 +84,9 @@ def read_accounts(path: Path) -> Mapping[str, Account]:
         ValueError: it cannot be read, or an account is wrong. The error has no secret.
     """
     try:
-        tables = tomllib.loads(read_file_of("accounts_file", path))
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ValueError(f"ZETTAI_ACCOUNTS_FILE: {path} cannot be read") from None
     except tomllib.TOMLDecodeError:
         # Its text may quote a token.
         raise ValueError(f"ZETTAI_ACCOUNTS_FILE: {path} is not valid TOML") from None
@@ -93,7 +95,7 @@ def read_accounts(path: Path) -> Mapping[str, Account]:
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-        text = problem["msg"].removeprefix("Value error, ")
+        text = in_our_words(problem["msg"])
         raise ValueError(f"ZETTAI_ACCOUNTS_FILE: {path}: {place}: {text}") from None
     if DEFAULT_ACCOUNT in accounts:
         raise ValueError(

@@ -10,3 +10,7 @@ class Carrier(StrEnum):
     DOCOMO = "docomo"
     SOFTBANK = "softbank"
     RAKUTEN = "rakuten"
+
+
+UNKNOWN_CARRIER = "unknown"
+"""Counts the messages whose carrier neither the provider nor the caller has named. The provider names it at the end."""

@@ -32,7 +32,16 @@ class ZettaiError(Exception):
 
 
 class SettingsError(ZettaiError):
-    """A setting is missing or wrong. The error text is one line that names it."""
+    """A setting is missing or wrong. The error text is one line that names it.
+
+    Attributes:
+        problems: what is wrong, one text for each setting.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        """Join the problems to one line."""
+        self.problems = problems
+        super().__init__("; ".join(problems))
 
 
 class IncompatibleStore(SettingsError):  # noqa: N818

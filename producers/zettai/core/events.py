@@ -9,6 +9,9 @@ from typing import Self
 from zettai.core.message import Message
 from zettai.core.times import from_milliseconds
 
+WEBHOOK_READERS = "webhook:"
+"""How the group of readers of a webhook endpoint begins in Redis. Applications cannot use such a name."""
+
 
 class EventType(StrEnum):
     """What happened: a message entered the state of this name, or one of the last two."""

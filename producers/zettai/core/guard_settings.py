@@ -1,13 +1,12 @@
 """The settings of the guards against mistakes and abuse."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from zettai.core.guards import Budget, BudgetScope, Guards, Period, Rate, parse_budgets, parse_numbers, parse_rates
-from zettai.core.settings_files import with_files
+from zettai.core.settings_files import ValueFile, with_files
 
 
 def _rates(value: object) -> object:
@@ -41,7 +40,7 @@ class GuardSettings(BaseSettings):
     """Limits of billed parts in a day or a month (Japan time), with semicolons between them, such as
     `50000/day account; 20000/month key shop; 5000/day group *`. `*` gives each group or API key its own.
     """
-    budgets_file: Path | None = None
+    budgets_file: ValueFile | None = None
     """A file with the budgets, one a line, in place of `ZETTAI_BUDGETS`."""
     plan_quota: Annotated[int, Field(ge=1)] | None = None
     """The parts that your plan includes in a month."""
@@ -54,7 +53,7 @@ class GuardSettings(BaseSettings):
     """The only numbers that this installation sends to, with commas between them, so that a test system cannot reach
     customers. Workers reject all other messages. A producer that has it refuses them at once.
     """
-    only_to_file: Path | None = None
+    only_to_file: ValueFile | None = None
     """A file with these numbers, one a line, in place of `ZETTAI_ONLY_TO`."""
 
     @model_validator(mode="before")

@@ -3,8 +3,8 @@
 A plain hash could be: there are only some 300 million Japanese mobile numbers, and a million codes of six digits.
 """
 
+import hmac
 from base64 import urlsafe_b64encode
-from hmac import digest
 
 SHORTEST_KEY = 32
 """Characters of a key."""
@@ -25,13 +25,14 @@ class HashKey:
     """Makes hashes with one key. `repr` does not show the key."""
 
     def __init__(self, key: str) -> None:
-        self._key = key.encode()
-        self.fingerprint = digest(self._key, b"fingerprint", "sha256")[:FINGERPRINT_BYTES].hex()
+        # A copy of this takes half the time of an HMAC that begins with the key, and each message needs two.
+        self._begun = hmac.new(key.encode(), digestmod="sha256")
+        self.fingerprint = self._digest(b"fingerprint")[:FINGERPRINT_BYTES].hex()
         """Identifies the key and says nothing else about it."""
 
     def derive(self, purpose: bytes) -> bytes:
         """Return another key for another purpose, 32 bytes. It tells nothing about this one."""
-        return digest(self._key, b"key of " + purpose, "sha256")
+        return self._digest(b"key of " + purpose)
 
     def hash_of(self, number: str) -> str:
         """Return the hash of a phone number in its normal form, as +819012345678: 22 letters, digits, `-` and `_`."""
@@ -47,4 +48,9 @@ class HashKey:
         return f"{self.mark}:{self._hash(content, DIGEST_BYTES)}"
 
     def _hash(self, value: bytes, length: int) -> str:
-        return urlsafe_b64encode(digest(self._key, value, "sha256")[:length]).decode().rstrip("=")
+        return urlsafe_b64encode(self._digest(value)[:length]).decode().rstrip("=")
+
+    def _digest(self, value: bytes) -> bytes:
+        code = self._begun.copy()
+        code.update(value)
+        return code.digest()

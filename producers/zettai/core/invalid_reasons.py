@@ -16,7 +16,7 @@ FIELDS_IN_JAPANESE = {
     "group": "グループ",
     "carrier": "携帯電話会社",
     "metadata": "メタデータ",
-    "sender": "送信元コード",
+    "sender": "送信元番号",
     "account": "アカウント",
     "category": "カテゴリー",
     "created_by": "作成者",
@@ -31,6 +31,8 @@ FIELDS_IN_JAPANESE = {
     "messages": "メッセージ",
     "template": "テンプレート",
     "row": "行",
+    "rows": "行",
+    "items": "メッセージ",
     "rate": "送信速度",
     "over": "送信にかける時間",
     "between": "送信時間帯",
@@ -47,12 +49,25 @@ class InvalidReason(Enum):
     """
 
     REQUIRED = ("is required", "{field}を入力してください。")
-    UNKNOWN_ARGUMENT = ("is not an argument of send", "「{field}」という項目はありません。")
+    UNKNOWN_ARGUMENT = ("is not a known argument", "「{field}」という項目はありません。")
     INVALID = ("{problem}", "{field}の値が正しくありません。")
     NOT_A_TEXT = ("must be a valid string", "{field}は文字列で入力してください。")
     NOT_A_TIME = ("must be a valid datetime", "{field}は日時で指定してください。")
     NOT_A_DURATION = ("must be a valid timedelta", "{field}は時間の長さで指定してください。")
+    NOT_A_WRITTEN_INSTANT = (
+        "must be an RFC 3339 time with an offset, for example 2026-08-01T09:00:00+09:00",
+        "{field}は 2026-08-01T09:00:00+09:00 のように、時差を付けた日時で指定してください。",
+    )
+    NOT_A_NUMBER = ("must be a number", "{field}は数値で指定してください。")
+    TOO_SMALL = ("must be at least {smallest:.0f}", "{field}は {smallest:.0f} 以上で指定してください。")
+    TOO_LARGE = ("must be at most {largest:.0f}", "{field}は {largest:.0f} 以下で指定してください。")
+    NOT_A_BOOLEAN = ("must be true or false", "{field}は true または false で指定してください。")
     NOT_A_CHOICE = ("must be one of {choices}", "{field}は次のいずれかを指定してください: {choices}")
+    NOT_AN_OBJECT = ("must be an object", "{field}の形式が正しくありません。")
+    NOT_A_LIST = ("must be a list", "{field}の形式が正しくありません。")
+    NOT_ITERABLE = ("must be a list or another iterable, and not a text", "{field}の形式が正しくありません。")
+    TOO_FEW = ("must have {least} or more entries", "{field}を {least} 件以上指定してください。")
+    TOO_MANY = ("must have {most} entries or fewer", "{field}は {most} 件以内で指定してください。")
     NOT_A_MAPPING = ("must be a mapping with the arguments of send", "{field}の形式が正しくありません。")
     NOT_A_NAME = (
         "must be 1 to 40 letters, digits, - and _",
@@ -83,6 +98,10 @@ class InvalidReason(Enum):
     NOT_A_GROUP = (
         "must be 1 to {longest} printable characters, without spaces around them",
         "{field}は {longest} 文字以内で、前後に空白を入れずに指定してください。",
+    )
+    RESERVED_GROUP = (
+        "must not begin with {prefix}: such a group belongs to a webhook endpoint",
+        "{field}に {prefix} で始まる名前は使用できません。Webhook のエンドポイントが使用する名前です。",
     )
     NOT_A_MOBILE_NUMBER = (
         "must be a Japanese mobile number such as 09012345678 or +819012345678, got {given}",
@@ -205,6 +224,10 @@ class InvalidReason(Enum):
     NOT_DAYS = (
         "must be days of the week, such as mon-fri or mon,wed,sat, got {given!r}",
         "{field}は mon-fri や mon,wed,sat のように曜日で指定してください。",
+    )
+    TOO_MANY_SCOPES = (
+        "is one too many: a number has at most {most} scopes",
+        "{field}は 1 つの電話番号につき {most} 個までです。",
     )
     RATE_AND_OVER = (
         "must be left out if there is a rate: both say how fast messages are sent",

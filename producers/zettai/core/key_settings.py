@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
@@ -10,7 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from zettai.core.hash_key import SHORTEST_KEY, HashKey
 from zettai.core.sealing import Sealer, check_key
-from zettai.core.settings_files import with_files
+from zettai.core.settings_files import ValueFile, with_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,7 @@ class KeySettings(BaseSettings):
     """The secret key of the suppression list: at least 32 characters. Each producer needs it, and the same one. Without
     it there is no suppression list. Workers do not need it.
     """
-    suppression_key_file: Path | None = None
+    suppression_key_file: ValueFile | None = None
     """A file that holds the key, in place of `ZETTAI_SUPPRESSION_KEY`."""
     index_key: Annotated[
         tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_each_long_enough)
@@ -74,7 +73,7 @@ class KeySettings(BaseSettings):
     commas, rotate it: the first one is used for new messages, the others find older ones. Without it there is no index.
     Workers do not need it.
     """
-    index_key_file: Path | None = None
+    index_key_file: ValueFile | None = None
     """A file that holds the keys, in place of `ZETTAI_INDEX_KEY`."""
 
     encryption_keys: Annotated[
@@ -83,7 +82,7 @@ class KeySettings(BaseSettings):
     """The keys that seal numbers, texts and metadata in Redis: 32 bytes each, in base64. Several keys, separated by
     blanks or commas, rotate them: the first one seals, all of them open. Producers and workers need the same ones.
     """
-    encryption_keys_file: Path | None = None
+    encryption_keys_file: ValueFile | None = None
     """A file that holds the keys, in place of `ZETTAI_ENCRYPTION_KEYS`."""
 
     @model_validator(mode="before")

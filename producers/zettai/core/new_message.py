@@ -1,8 +1,9 @@
 """A new message: the validated input of `send`, before it is recorded."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,7 +13,6 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
-    model_validator,
 )
 from pydantic_core import ErrorDetails
 from uuid_utils import uuid7
@@ -22,6 +22,7 @@ from zettai.core.carriers import Carrier
 from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
+from zettai.core.library_words import in_our_words
 from zettai.core.metadata import checked_metadata, empty_if_none
 from zettai.core.phone_numbers import normalize
 from zettai.core.senders import SenderCode
@@ -43,8 +44,28 @@ _REASONS = {
     "datetime_type": InvalidReason.NOT_A_TIME,
     "time_delta_type": InvalidReason.NOT_A_DURATION,
     "enum": InvalidReason.NOT_A_CHOICE,
+    "model_type": InvalidReason.NOT_AN_OBJECT,
+    "dict_type": InvalidReason.NOT_AN_OBJECT,
+    "float_type": InvalidReason.NOT_A_NUMBER,
+    "int_type": InvalidReason.NOT_A_NUMBER,
+    "int_parsing": InvalidReason.NOT_A_NUMBER,
+    "bool_type": InvalidReason.NOT_A_BOOLEAN,
+    "greater_than_equal": InvalidReason.TOO_SMALL,
+    "less_than_equal": InvalidReason.TOO_LARGE,
+    "list_type": InvalidReason.NOT_A_LIST,
+    "too_short": InvalidReason.TOO_FEW,
+    "too_long": InvalidReason.TOO_MANY,
 }
 """The reasons for the types of errors of pydantic itself."""
+
+
+def new_tag() -> str:
+    """Return a tag for a new message: a UUIDv7 without hyphens. Redis has each tag four times, so its length counts."""
+    return uuid7().hex
+
+
+def _new_tag_if_none(client_tag: object) -> object:
+    return new_tag() if client_tag is None else client_tag
 
 
 class NewMessage(BaseModel):
@@ -58,7 +79,9 @@ class NewMessage(BaseModel):
 
     to: Annotated[str, AfterValidator(normalize)] = Field(repr=False)
     body: Annotated[str, AfterValidator(checked_body)] = Field(repr=False)
-    client_tag: Annotated[str, AfterValidator(checked_tag)] = Field(default_factory=lambda: str(uuid7()))
+    client_tag: Annotated[str, BeforeValidator(_new_tag_if_none), AfterValidator(checked_tag)] = Field(
+        default_factory=new_tag
+    )
     send_at: Annotated[datetime, AfterValidator(checked_send_at)] | None = None
     expires_in: Annotated[timedelta, AfterValidator(checked_expires_in)]
     lane: Annotated[Lane, BeforeValidator(checked_lane)] = Lane.NORMAL
@@ -108,11 +131,11 @@ class NewMessage(BaseModel):
         It is not validated again: its `send_at` may have passed, and then it is due at once. Without a `send_at`, the
         time since it was saved counts for `expires_in`. A message that has expired is recorded too, and then expires.
         """
-        fields = {name: _READ[name](value) if name in _READ else value for name, value in saved.items()}
+        fields = {name: _FROM_JSON[name](value) if name in _FROM_JSON else value for name, value in saved.items()}
         if "send_at" not in fields:
             waited = now() - datetime.fromisoformat(fields["saved_at"])
             fields["expires_in"] = max(fields["expires_in"] - waited, MILLISECOND)
-        return cast("Self", cls.model_construct(**fields))
+        return cls.model_construct(**fields)
 
     @property
     def owner(self) -> str | None:
@@ -135,15 +158,8 @@ class NewMessage(BaseModel):
         )
         return "\0".join(content).encode()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty_tag(cls, fields: dict[str, Any]) -> dict[str, Any]:
-        if fields.get("client_tag", "") is None:
-            return {name: value for name, value in fields.items() if name != "client_tag"}
-        return fields
 
-
-_READ: Mapping[str, Callable[[Any], Any]] = {
+_FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
     "lane": Lane,
     "carrier": Carrier,
     "send_at": datetime.fromisoformat,
@@ -170,5 +186,13 @@ def _to_invalid_value(problem: ErrorDetails) -> InvalidValue:
     if isinstance(found := context.get("error"), InvalidValue):
         return found
     reason = _REASONS.get(problem["type"], InvalidReason.INVALID)
-    text = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return InvalidValue(reason, problem=text, choices=context.get("expected"))
+    text = in_our_words(problem["msg"])
+    return InvalidValue(
+        reason,
+        problem=text,
+        choices=", ".join(re.findall("'(.+?)'", context.get("expected", ""))),
+        smallest=context.get("ge"),
+        largest=context.get("le"),
+        least=context.get("min_length"),
+        most=context.get("max_length"),
+    )

@@ -6,12 +6,34 @@ from typing import Literal, TypedDict
 
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
+from zettai.core.states import State
 
 LaneName = Lane | Literal["urgent", "normal", "bulk"]
 """A lane of messages, or its name."""
 
 CarrierName = Carrier | Literal["au", "docomo", "softbank", "rakuten"]
 """A carrier, or its name."""
+
+StateName = (
+    State
+    | Literal[
+        "queued",
+        "held",
+        "submitting",
+        "submit_unknown",
+        "scheduled",
+        "accepted",
+        "sending",
+        "delivered",
+        "undelivered",
+        "delivery_unknown",
+        "rejected",
+        "expired",
+        "canceled",
+        "failed",
+    ]
+)
+"""A state of messages, or its name."""
 
 
 class MessageOptions(TypedDict, total=False):

@@ -73,4 +73,5 @@ def _problem(written: str, digits: str) -> InvalidValue:
         reason = InvalidReason.NUMBER_ROUNDED
     else:
         reason = InvalidReason.NOT_A_MOBILE_NUMBER
-    return InvalidValue(reason, given=mask(written))
+    shown = "".join(one if one.isprintable() else "?" for one in written[:MAX_WRITTEN_LENGTH])
+    return InvalidValue(reason, given=mask(shown))

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
@@ -21,9 +20,10 @@ from zettai.core.accounts import (
 from zettai.core.errors import SettingsError
 from zettai.core.guard_settings import GuardSettings
 from zettai.core.key_settings import KeySettings
+from zettai.core.library_words import in_our_words
 from zettai.core.redis_url import SCHEMES, with_login
 from zettai.core.senders import SenderCode, split_senders
-from zettai.core.settings_files import read_file_of
+from zettai.core.settings_files import ValueFile, read_value
 
 
 def _seconds(value: object) -> object:
@@ -90,7 +90,7 @@ class Settings(KeySettings, GuardSettings):
     redis_user: str | None = None
     """The user of Redis, in place of one in `ZETTAI_REDIS_URL`. Each process has its own: docs/how-to/secure-redis.md.
     """
-    redis_password_file: Path | None = None
+    redis_password_file: ValueFile | None = None
     """A file that holds the password of Redis, in place of one in `ZETTAI_REDIS_URL`. Any characters, nothing escaped.
     """
     key_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] = "zettai"
@@ -109,7 +109,7 @@ class Settings(KeySettings, GuardSettings):
     """The sender codes that `send` may name, separated by commas, such as `77777,88888`. Web applications, the gateway
     and workers have the same list.
     """
-    accounts_file: Path | None = None
+    accounts_file: ValueFile | None = None
     """A TOML file with further accounts, that is, contracts with the provider: see docs/how-to/accounts.md. Web
     applications, the gateway and workers have the same file. Only workers read the files of the tokens that it names.
     """
@@ -135,8 +135,7 @@ class Settings(KeySettings, GuardSettings):
     @model_validator(mode="before")
     @classmethod
     def _read_redis_login(cls, values: dict[str, Any]) -> dict[str, Any]:
-        user, path = values.get("redis_user") or None, values.get("redis_password_file")
-        password = None if path is None else read_file_of("redis_password_file", path)
+        user, password = values.get("redis_user") or None, read_value(values.get("redis_password_file"))
         if user is None and password is None:
             return values
         url = values.get("redis_url", cls.model_fields["redis_url"].default)
@@ -218,11 +217,11 @@ class Settings(KeySettings, GuardSettings):
         try:
             return cls(**overrides)
         except ValidationError as error:
-            wrong = "; ".join(
-                _variable(problem["loc"]) + problem["msg"].removeprefix("Value error, ")
+            wrong = [
+                _variable(problem["loc"]) + in_our_words(problem["msg"])
                 for problem in error.errors(include_input=False, include_url=False)
-            )
-        raise SettingsError(wrong)
+            ]
+        raise SettingsError(*wrong)
 
 
 class ProcessSettings(Settings):

@@ -8,11 +8,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.new_message import ROW_ARGUMENTS
+from zettai.core.text import BODY_LENGTH
+from zettai.core.validation import iterate
 
 MAX_TEMPLATE_LENGTH = 10_000
 """Characters of a template. Its text has at most 660, but the names of fields may be long."""
@@ -84,20 +87,21 @@ class Template:
 
 def items_of(
     items: Iterable[Any] | None, template: str | None, rows: Iterable[Mapping[str, Any]] | None
-) -> Iterable[Any]:
+) -> Iterator[Any]:
     """Return the messages to record: the items, or for each row its arguments of `send` or its `InvalidMessage`.
 
     Raises:
-        InvalidMessage: there are neither items, nor a template and rows; or the template is not valid.
+        InvalidMessage: there are neither items, nor a template and rows; or the template is not valid, or the items or
+            rows are not iterable.
     """
     if items is not None and template is None and rows is None:
-        return items
+        return iterate(items, "items")
     if items is not None or template is None or rows is None:
         raise InvalidMessage("template", InvalidValue(InvalidReason.TEMPLATE_AND_ROWS))
-    return _filled(Template.parse(template), rows)
+    return _filled(Template.parse(template), iterate(rows, "rows"))
 
 
-def _filled(template: Template, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any] | InvalidMessage]:
+def _filled(template: Template, rows: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, Any] | InvalidMessage]:
     for row in rows:
         try:
             yield template.arguments(row)
@@ -133,6 +137,10 @@ def _value(name: str, values: Mapping[str, Any]) -> str:
     value = values.get(name)
     if value is None or value == "" or (isinstance(value, str) and value.isspace()):
         raise InvalidMessage(name, InvalidValue(InvalidReason.MISSING_FOR_TEMPLATE))
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+    is_known = isinstance(value, str | int) or (isinstance(value, float | Decimal) and isfinite(value))
+    if isinstance(value, bool) or not is_known:
         raise InvalidMessage(name, InvalidValue(InvalidReason.WRONG_FOR_TEMPLATE, kind=type(value).__name__))
-    return str(value)
+    text = str(value)
+    if len(text) > BODY_LENGTH:  # a template can have a field 2,000 times: the text would fill the memory
+        raise InvalidMessage(name, InvalidValue(InvalidReason.TOO_LONG, longest=BODY_LENGTH, length=len(text)))
+    return text

@@ -33,7 +33,8 @@ def checked_traceparent(header: str | None) -> str | None:
 
 def current_traceparent() -> str | None:
     """Return the context of the application's present span as a `traceparent`. None if there is no span."""
-    api = _api()
+    # Without `_api`, which takes longer, and this runs for each message: who has not set it up has no valid span.
+    api = _imported_api()
     return None if api is None else _traceparent_of(api.get_current_span())
 
 
@@ -140,7 +141,7 @@ def record_call(endpoint: str, outcome: str, seconds: float, code: int | None, h
         code: the provider's `responseCode`.
         http_status: the HTTP status, if an answer has come that is not a success.
     """
-    api = _api()
+    api = _imported_api()
     if api is None or not api.get_current_span().is_recording():
         return
     attributes: dict[str, str | int] = {"zettai.outcome": outcome}
@@ -157,9 +158,14 @@ def record_call(endpoint: str, outcome: str, seconds: float, code: int | None, h
     span.end(ended)
 
 
+def _imported_api() -> Any:
+    """Return the API of OpenTelemetry if something has imported it."""
+    return sys.modules.get("opentelemetry.trace")
+
+
 def _api() -> Any:
     """Return the API of OpenTelemetry if the process has set it up. The client of Redis imports it, too."""
-    api: Any = sys.modules.get("opentelemetry.trace")
+    api = _imported_api()
     return None if api is None or isinstance(api.get_tracer_provider(), api.ProxyTracerProvider) else api
 
 

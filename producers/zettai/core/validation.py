@@ -4,12 +4,18 @@ Each check returns the value in its normal form, or raises an `InvalidValue` tha
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import SENDING_LANES, Lane
 from zettai.core.text import BODY_LENGTH, find_problem
 from zettai.core.times import JST, now, round_up_to_minute
+
+One = TypeVar("One")
 
 TAG_LENGTH = 200
 """The most characters of a client tag or a group (the provider's specification)."""
@@ -92,6 +98,18 @@ def checked_category(text: str) -> str:
     if text == ALL:
         raise InvalidValue(InvalidReason.RESERVED_CATEGORY)
     return checked_name(text)
+
+
+def iterate(values: Iterable[One], argument: str) -> Iterator[One]:
+    """Return an iterator over the values of an argument.
+
+    Raises:
+        InvalidMessage: it has none, or is a text.
+    """
+    if not isinstance(values, str | bytes):
+        with suppress(TypeError):
+            return iter(values)
+    raise InvalidMessage(argument, InvalidValue(InvalidReason.NOT_ITERABLE))
 
 
 def _checked_text(text: str, longest: int) -> str:

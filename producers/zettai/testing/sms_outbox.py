@@ -14,7 +14,7 @@ Example:
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, overload
+from typing import Any, Unpack, overload
 from unittest.mock import patch
 
 from zettai.client import SmsClient
@@ -24,6 +24,7 @@ from zettai.core.new_message import NewMessage
 from zettai.core.states import State
 from zettai.core.times import MILLISECOND
 from zettai.testing import FakeSmsClient, InMemoryStore
+from zettai.testing.store import DeliveryResult
 
 _SHARED = {SmsClient: ("_store", "_writer", "campaigns", "suppressions"), FakeSmsClient: ("_memory",)}
 """The attributes through which a client reaches its messages."""
@@ -53,14 +54,16 @@ class SmsOutbox(Sequence[NewMessage]):
     def __repr__(self) -> str:
         return repr(self._memory.sent())
 
-    def move(self, client_tag: str, *states: State | str, reason: str = "test") -> Message:
+    def move(
+        self, client_tag: str, *states: State | str, reason: str = "test", **result: Unpack[DeliveryResult]
+    ) -> Message:
         """Move a message to a state, as the workers would do, and return it; see `FakeSmsClient.move`.
 
         Raises:
             KeyError: no message has this tag.
             ValueError: the message is in a final state already.
         """
-        return self._memory.move(client_tag, *states, reason=reason)
+        return self._memory.move(client_tag, *states, reason=reason, **result)
 
     def clear(self) -> None:
         """Delete all messages."""

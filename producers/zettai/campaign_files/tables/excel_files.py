@@ -12,13 +12,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 from zlib import error as BadCompression  # noqa: N812 - it is a class
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from zettai.campaign_files.tables.table import Table, UnreadableFile
+from zettai.campaign_files.tables.table import Table, UnreadableFile, check_width
 
 BROKEN = (
     AttributeError,
@@ -36,6 +36,20 @@ BROKEN = (
 )
 """What openpyxl and zipfile raise for a damaged file, or for one in a form that they do not know."""
 
+MOST_ROWS = 1_048_576
+"""Rows of a sheet in Excel. A file that names a later row would be read for hours."""
+
+MOST_UNPACKED = 1_000_000_000
+"""Bytes that the parts of a file may have unpacked: a sheet of 1,000,000 rows with ten columns has half of that."""
+
+MOST_PACKED = 100
+"""How many times smaller than its content a large part may be. Excel reaches about 20, and text that repeats itself to
+fill the memory 1,000.
+"""
+
+SMALL = 10_000_000
+"""Bytes of a part that may be packed to any size."""
+
 DIGITS = 15
 """Significant digits of a number in Excel."""
 
@@ -51,10 +65,12 @@ def open_sheet(file: Path, name: str | None) -> Iterator[Table]:
     Raises:
         UnreadableFile: the file is damaged, or has no such sheet.
     """
-    with warnings.catch_warnings():
+    _check_parts(file)
+    # Opened here: by a path, openpyxl refuses a file whose name does not end in .xlsx.
+    with file.open("rb") as opened, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of parts of the file that openpyxl does not know, and that we do not need
         try:
-            book = load_workbook(file, read_only=True, data_only=True)
+            book = load_workbook(opened, read_only=True, data_only=True)
         except BROKEN:
             raise UnreadableFile("it is not a valid .xlsx file") from None
         try:
@@ -69,6 +85,18 @@ def open_sheet(file: Path, name: str | None) -> Iterator[Table]:
             book.close()
 
 
+def _check_parts(file: Path) -> None:
+    """Refuse a file whose parts would fill the memory. `zipfile` reads no more of a part than its size says."""
+    try:
+        with ZipFile(file) as parts:
+            sizes = [(part.file_size, part.compress_size) for part in parts.infolist()]
+    except BROKEN:
+        raise UnreadableFile("it is not a valid .xlsx file") from None
+    too_dense = any(size > max(SMALL, MOST_PACKED * packed) for size, packed in sizes)
+    if too_dense or sum(size for size, _ in sizes) > MOST_UNPACKED:
+        raise UnreadableFile("it is much larger than it looks: its parts would fill the memory")
+
+
 def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
     rows = sheet.iter_rows()
     for number in count(1):
@@ -76,9 +104,12 @@ def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
             cells = next(rows, None)
             if cells is None:
                 return
+            if number > MOST_ROWS:
+                raise UnreadableFile("the next row of the sheet is damaged")
             texts = [_text(cell.value, str(getattr(cell, "number_format", ""))) for cell in cells]
         except BROKEN:
             raise UnreadableFile("the next row of the sheet is damaged") from None
+        check_width(number, texts)
         if any(text.strip() for text in texts):
             yield number, texts
 

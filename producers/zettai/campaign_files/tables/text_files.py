@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
-from zettai.campaign_files.tables.table import Table, UnreadableFile
+from zettai.campaign_files.tables.table import Table, UnreadableFile, check_width
 
 CHUNK = 1 << 20
 """Bytes that are read at once to find the encoding."""
@@ -127,6 +127,7 @@ def _separator(lines: TextIOWrapper, encoding: str) -> str:
 def _rows(lines: TextIOWrapper, encoding: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, cells in enumerate(csv.reader(lines, delimiter=separator, strict=True), start=1):
+            check_width(number, cells)
             if any(cell.strip() for cell in cells):
                 yield number, cells
     except csv.Error as error:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from zettai.contrib.django.client import get_report_endpoint
-from zettai.core.delivery_reports import MAX_BODY_SIZE
+from zettai.core.delivery_reports import MAX_BODY_SIZE, TOO_LARGE
 
 
 @csrf_exempt
@@ -20,8 +20,10 @@ def reports(request: HttpRequest, secret: str) -> HttpResponse:
     Raises:
         SettingsError: `REPORT_SECRET` is missing.
     """
-    response = HttpResponse(status=_status(request, secret))
-    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+    status = _status(request, secret)
+    text = TOO_LARGE if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""
+    response = HttpResponse(text, content_type="text/plain", status=status)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
         response["Allow"] = "POST"
     # Django logs error responses with their path, which has the secret.
     response._has_been_logged = True  # noqa: SLF001 - Django has no public way

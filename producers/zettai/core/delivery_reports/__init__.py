@@ -12,8 +12,8 @@ only if it names the number that the message was sent to. A report can only set 
 """
 
 from zettai.core.delivery_reports.decisions import Outcome
-from zettai.core.delivery_reports.handler import MAX_BODY_SIZE, DeliveryReportHandler
+from zettai.core.delivery_reports.handler import MAX_BODY_SIZE, TOO_LARGE, DeliveryReportHandler
 from zettai.core.delivery_reports.parsing import UnreadableReport
 from zettai.core.delivery_reports.sources import Sources
 
-__all__ = ["MAX_BODY_SIZE", "DeliveryReportHandler", "Outcome", "Sources", "UnreadableReport"]
+__all__ = ["MAX_BODY_SIZE", "TOO_LARGE", "DeliveryReportHandler", "Outcome", "Sources", "UnreadableReport"]

@@ -23,6 +23,9 @@ logger = get_logger("zettai.reports")
 MAX_BODY_SIZE = 1_000_000
 """Bytes: more than a hundred reports, each with a text of 660 wide characters. Answer larger bodies with 413."""
 
+TOO_LARGE = f"The body may have {MAX_BODY_SIZE:,} bytes at most."
+"""The text of that answer."""
+
 REDIS_TIMEOUT = timedelta(seconds=1)
 """For the connection and for each answer, with one retry. The provider waits 10 seconds for our answer."""
 
@@ -57,7 +60,7 @@ class DeliveryReportHandler:
             SettingsError: the client id is missing.
         """
         if settings.client_id is None:
-            raise SettingsError("ZETTAI_CLIENT_ID: Field required")
+            raise SettingsError("ZETTAI_CLIENT_ID: must be set")
         redis = connect(settings.redis_url, retry=Retry(NoBackoff(), retries=1), timeout=REDIS_TIMEOUT)
         reserve_within, secrets = settings.reserve_within, settings.secret_keys()
         stores = {
