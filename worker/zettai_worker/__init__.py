@@ -1,5 +1,6 @@
 """The worker: takes tasks from the queues, claims messages in the store, and calls the provider within the rate limit.
 
+__main__        runs a worker or beat
 celery          the Celery app of workers, beat and Flower
 message_filter  validates each message from the queues before Celery sees it
 tasks           the Celery tasks: each calls one service

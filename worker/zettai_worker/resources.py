@@ -1,4 +1,4 @@
-"""What the services of a worker process share."""
+"""What the services of a worker process share, and their base."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,21 @@ class Resources:
     settings: WorkerSettings
     metrics: WorkerMetrics
 
-    def make_due(self, client_tags: Sequence[str], states: Collection[State]) -> None:
+
+class Service:
+    """A service of the worker: the base of what calls the provider for messages of the store."""
+
+    def __init__(self, resources: Resources) -> None:
+        """Build it of the resources of the process."""
+        self._store = resources.store
+        self._provider = resources.provider
+        self._limiter = resources.limiter
+        self._settings = resources.settings
+        self._metrics = resources.metrics
+
+    def _make_due(self, client_tags: Sequence[str], states: Collection[State]) -> None:
         """Make messages due at once if they are in one of these states, so that a worker gets a task for them."""
-        self.store.apply_updates(
+        self._store.apply_updates(
             [StateUpdate(client_tag=tag, expected_states=frozenset(states), due_in=timedelta()) for tag in client_tags]
         )
 

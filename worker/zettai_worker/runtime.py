@@ -141,6 +141,6 @@ def build_provider(
         on_call=call_ended,
         on_error=counted.call_failed,
         on_throttle=slow_down,
-        on_late=limiter.give_up_slot,
+        on_written=limiter.call_written,
         on_date=on_date,
     )

@@ -6,13 +6,14 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from limits import parse
-from pydantic import AfterValidator, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from zettai.core.accounts import Account, ClientId
 from zettai.core.errors import SettingsError
 from zettai.core.senders import SenderCode
 from zettai.core.settings import Duration, ProcessSettings, Settings
-from zettai.core.settings_files import with_files
+from zettai.core.settings_files import ValueFile, with_files
+from zettai_worker.limiter.spacing import SPREAD
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -51,6 +52,9 @@ def _valid_token(token: SecretStr) -> SecretStr:
     return token
 
 
+Token = Annotated[SecretStr, AfterValidator(_valid_token)]
+
+
 def _token_of(name: str, account: Account) -> SecretStr:
     """Return the token of an account of the file.
 
@@ -62,7 +66,7 @@ def _token_of(name: str, account: Account) -> SecretStr:
             return _valid_token(account.token)
         if account.token_file is not None:
             return _valid_token(SecretStr(account.token_file.read_text(encoding="utf-8").strip()))
-        problem = "token: Field required (or token_file)"
+        problem = "token: must be set (or token_file)"
     except (OSError, UnicodeDecodeError):
         problem = f"token_file: {account.token_file} cannot be read"
     except ValueError as error:
@@ -77,7 +81,7 @@ class LimiterSettings(Settings):
     """Calls of the whole account, by all workers on all hosts: one limit in the grammar of `limits`. It is also the
     limit of each further account whose entry in `ZETTAI_ACCOUNTS_FILE` has none.
     """
-    rate_spread: Duration = timedelta(milliseconds=5)
+    rate_spread: Duration = SPREAD
     """By how much the time from a slot to its call's arrival at the provider may differ between calls. Each
     millisecond costs 0.1 % of the limit.
     """
@@ -98,9 +102,9 @@ class LimiterSettings(Settings):
 class WorkerSettings(LimiterSettings, ProcessSettings):
     """What a worker needs. Durations are seconds, or ISO 8601."""
 
-    token: Annotated[SecretStr, AfterValidator(_valid_token)] | None = None
+    token: Token | None = None
     """The provider's token: 32 letters and digits. It wins over the file. A worker needs it; beat and Flower do not."""
-    token_file: Path | None = None
+    token_file: ValueFile | None = None
     """A file that holds the token, in place of `ZETTAI_TOKEN`."""
     client_id: ClientId
     """The account at the provider: digits."""
@@ -177,7 +181,7 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
             # Read only here: beat and Flower have the file of the accounts too, but not those of the tokens.
             return _token_of(self.account, self.accounts[self.account])
         if self.token is None:
-            raise SettingsError("ZETTAI_TOKEN: Field required (or ZETTAI_TOKEN_FILE)")
+            raise SettingsError("ZETTAI_TOKEN: must be set (or ZETTAI_TOKEN_FILE)")
         return self.token
 
     @property
@@ -192,3 +196,27 @@ class WorkerSettings(LimiterSettings, ProcessSettings):
     def slot_wait(self) -> timedelta:
         """How long a call may wait for its slot, so that the lease outlasts the wait and the call."""
         return self.lease - self.http_timeout
+
+
+def _required(token: SecretStr | None) -> SecretStr:
+    if token is None:
+        raise ValueError("must be set (or ZETTAI_TOKEN_FILE)")
+    return token
+
+
+class CallerSettings(WorkerSettings):
+    """The settings of a process that calls the provider for all accounts, so each account needs its token."""
+
+    token: Annotated[Token | None, AfterValidator(_required)] = Field(default=None, validate_default=True)
+
+    @model_validator(mode="after")
+    def _check_tokens(self) -> Self:
+        problems = []
+        for name, account in self.accounts.items():
+            try:
+                _token_of(name, account)
+            except SettingsError as error:
+                problems.append(str(error))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self

@@ -74,12 +74,6 @@ def _register_jobs(app: Celery, runtime_of: RuntimeOf) -> None:
     _register_periodic_tasks(app, run)
 
 
-def _queue_of(task: Task[Any, Any]) -> tuple[Lane, str | None]:
-    """Return the lane and the account in whose queue the task was."""
-    delivery = task.request.delivery_info or {}
-    return parse_queue(str(delivery["routing_key"]))
-
-
 def _register_periodic_tasks(app: Celery, run: Callable[[Task[Any, Any], Callable[[Runtime], object]], None]) -> None:
     """Register the tasks that beat publishes."""
 
@@ -92,9 +86,15 @@ def _register_periodic_tasks(app: Celery, run: Callable[[Task[Any, Any], Callabl
 
             run(self, job_of_tick)
 
-    register(TaskName.PUBLISH_DUE, lambda services: services.reconciler.publish_due())
-    register(TaskName.SWEEP, lambda services: services.reconciler.sweep())
-    register(TaskName.PURGE, lambda services: services.reconciler.purge())
-    register(TaskName.COMPARE_RESERVATIONS, lambda services: services.comparison_runs.compare_reservations())
-    register(TaskName.COMPARE_STATUSES, lambda services: services.comparison_runs.compare_statuses())
-    register(TaskName.COMPARE_PARTS, lambda services: services.parts_comparison.run())
+    register(TaskName.PUBLISH_DUE, lambda runtime: runtime.reconciler.publish_due())
+    register(TaskName.SWEEP, lambda runtime: runtime.reconciler.sweep())
+    register(TaskName.PURGE, lambda runtime: runtime.reconciler.purge())
+    register(TaskName.COMPARE_RESERVATIONS, lambda runtime: runtime.comparison_runs.compare_reservations())
+    register(TaskName.COMPARE_STATUSES, lambda runtime: runtime.comparison_runs.compare_statuses())
+    register(TaskName.COMPARE_PARTS, lambda runtime: runtime.parts_comparison.run())
+
+
+def _queue_of(task: Task[Any, Any]) -> tuple[Lane, str | None]:
+    """Return the lane and the account in whose queue the task was."""
+    delivery = task.request.delivery_info or {}
+    return parse_queue(str(delivery["routing_key"]))

@@ -15,13 +15,13 @@ from zettai.core.message import Message
 from zettai.core.publisher import Publisher
 from zettai.core.states import State
 from zettai.core.store import StateUpdate
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH
 from zettai.core.tasks import TaskName
 from zettai.core.times import JST, to_milliseconds
 from zettai.core.tracing import LinkedSpan
 from zettai_worker.limiter import LimiterError, LimiterTimeout
 from zettai_worker.provider import BeforeSend, ProviderError
-from zettai_worker.resources import Resources
+from zettai_worker.resources import Resources, Service
 
 logger = structlog.get_logger("zettai.cancelling")
 
@@ -29,13 +29,11 @@ SLOT_WAIT = timedelta(seconds=10)
 """How long the call for many reservations may wait for its slot. Meanwhile nothing can be reserved in its group."""
 
 
-class BulkCanceler:
+class BulkCanceler(Service):
     """Cancels the reservations of a group, or of the account."""
 
     def __init__(self, resources: Resources, publisher: Publisher) -> None:
-        self._resources = resources
-        self._store = resources.store
-        self._provider = resources.provider
+        super().__init__(resources)
         self._publisher = publisher
 
     def cancel_group(self, group: str) -> None:
@@ -83,14 +81,14 @@ class BulkCanceler:
     def _call_once(self, group: str | None, call: Callable[[BeforeSend], None]) -> bool:
         """Make the call if the store gives the right. Return whether the provider confirmed it."""
         deadline = self._store.now() + SLOT_WAIT
-        settings = self._resources.settings
-        if not self._store.take_bulk_cancel(group, usable_for=SLOT_WAIT + settings.http_timeout + settings.status_lag):
+        usable_for = SLOT_WAIT + self._settings.http_timeout + self._settings.status_lag
+        if not self._store.take_bulk_cancel(group, usable_for=usable_for):
             logger.info("bulk_cancel_not_allowed", group=group)
             return False
 
         def wait_for_slot() -> None:
             # The time of Redis: a suspended machine must not make the call when it wakes up.
-            if self._resources.limiter.acquire(Lane.URGENT, timeout=SLOT_WAIT) > deadline:
+            if self._limiter.acquire(Lane.URGENT, timeout=SLOT_WAIT) > deadline:
                 raise LimiterTimeout
 
         try:

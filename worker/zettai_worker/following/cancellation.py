@@ -18,7 +18,7 @@ from zettai_worker.following.cancel_rules import CancelResult, after_cancel, lan
 from zettai_worker.following.schedule import may_ask
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError, Refused, ResponseCode
-from zettai_worker.resources import CountedCalls, Resources
+from zettai_worker.resources import CountedCalls, Service
 from zettai_worker.sending.lookup import LookupResult, look_up
 
 _RESULTS = {
@@ -46,17 +46,10 @@ class Asked(NamedTuple):
     at: datetime | None
 
 
-class ReservationCanceler:
+class ReservationCanceler(Service):
     """Cancels the reservations whose cancellation is requested, each by itself: work of the engine."""
 
     task = TaskName.CANCEL
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._store = resources.store
-        self._provider = resources.provider
-        self._settings = resources.settings
-        self._metrics = resources.metrics
 
     def take(self, client_tags: Sequence[str]) -> list[Cancel]:
         """Read the messages, and leave out those that are not reserved any more."""
@@ -96,7 +89,7 @@ class ReservationCanceler:
 
     def give_back(self, client_tags: Sequence[str]) -> None:
         """Make messages due at once."""
-        self._resources.make_due(client_tags, {State.SCHEDULED})
+        self._make_due(client_tags, {State.SCHEDULED})
 
     def _ask(self, message: Message, calls: CountedCalls) -> CancelResult:
         """Cancel the reservation. Look it up if the answer is unclear, and first if it may be canceled already."""

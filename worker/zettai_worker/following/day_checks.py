@@ -15,12 +15,12 @@ from zettai.core.tracing import LinkedSpan
 from zettai_worker.following.status_checks import Checked, StatusChecker, is_last_check, update_after_check
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError, Status
-from zettai_worker.resources import CountedCalls, Resources
+from zettai_worker.resources import CountedCalls, Resources, Service
 
 logger = structlog.get_logger("zettai.checking")
 
 
-class DayChecker:
+class DayChecker(Service):
     """Checks messages by one call for all of their day, and those that are not in its answer one by one.
 
     If the call fails, each message is checked by its tag soon, in a task of its own.
@@ -36,9 +36,7 @@ class DayChecker:
             checker: records the statuses.
             check_each: has messages checked by one call for each.
         """
-        self._store = resources.store
-        self._resources = resources
-        self._settings = resources.settings
+        super().__init__(resources)
         self._checker = checker
         self._check_each = check_each
 
@@ -51,10 +49,10 @@ class DayChecker:
         if self._store.has_day_failed(day):
             self._check_by_tag_soon(messages)
             return
-        calls = CountedCalls(self._resources.limiter, Lane.STATUS, self._settings)
+        calls = CountedCalls(self._limiter, Lane.STATUS, self._settings)
         try:
             with LinkedSpan(TaskName.CHECK_DAY, messages):
-                statuses = self._resources.provider.statuses_of(day, before_send=calls)
+                statuses = self._provider.statuses_of(day, before_send=calls)
         except (ProviderError, LimiterError) as error:
             logger.warning("check_of_day_failed", day=day.isoformat(), error=str(error))
             # So long that all of them are due before the day is asked for again.

@@ -9,6 +9,7 @@ import structlog
 
 from zettai.core.aossms.evidence import find_evidence
 from zettai.core.aossms.final_status import final_update
+from zettai.core.carriers import UNKNOWN_CARRIER
 from zettai.core.lanes import Lane
 from zettai.core.log_context import WorkingOn
 from zettai.core.message import Message
@@ -20,7 +21,7 @@ from zettai_worker.engine import Slots
 from zettai_worker.following.schedule import is_overdue, last_checks_end, may_ask, next_check
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError, Status, StatusId
-from zettai_worker.resources import CountedCalls, Resources
+from zettai_worker.resources import CountedCalls, Service
 from zettai_worker.settings import WorkerSettings
 
 logger = structlog.get_logger("zettai.checking")
@@ -48,20 +49,13 @@ class Checked(NamedTuple):
     at: datetime | None = None
 
 
-class StatusChecker:
+class StatusChecker(Service):
     """Checks messages that are at the provider by one call for each: work of the engine.
 
     A call that fails, and one that is not made, take the same path in time as an empty answer.
     """
 
     task = TaskName.CHECK
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._store = resources.store
-        self._provider = resources.provider
-        self._settings = resources.settings
-        self._metrics = resources.metrics
 
     def take(self, client_tags: Sequence[str]) -> list[Check]:
         """Read the messages, and leave out those that are not at the provider any more."""
@@ -102,13 +96,13 @@ class StatusChecker:
         for (message, *_), update, state in zip(outcomes, updates, states, strict=True):
             self._metrics.status_checks.labels(state=state or "too_late").inc()
             if update.overdue and state is not None:
-                self._metrics.overdue.labels(carrier=message.carrier or "unknown").inc()
+                self._metrics.overdue.labels(carrier=message.carrier or UNKNOWN_CARRIER).inc()
                 with WorkingOn(message, self.task):
                     logger.warning("message_overdue", carrier=message.carrier, state=state)
 
     def give_back(self, client_tags: Sequence[str]) -> None:
         """Make messages due at once."""
-        self._resources.make_due(client_tags, AT_PROVIDER)
+        self._make_due(client_tags, AT_PROVIDER)
 
     def at_provider(self, client_tags: Sequence[str]) -> list[Message]:
         """Return those of the messages that are at the provider."""

@@ -17,8 +17,8 @@ from zettai_worker.engine import Slots
 from zettai_worker.following.schedule import may_ask
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
-from zettai_worker.resources import CountedCalls, Resources
-from zettai_worker.sending.decisions import after_lookup
+from zettai_worker.resources import CountedCalls, Service
+from zettai_worker.sending.after_lookup import after_lookup
 from zettai_worker.sending.lookup import LookupResult, look_up
 
 logger = structlog.get_logger("zettai.lookup")
@@ -41,15 +41,10 @@ class LookedUp(NamedTuple):
     at: datetime | None
 
 
-class UnknownOutcomes:
+class UnknownOutcomes(Service):
     """Looks messages up in the status lane, until a proof comes or their time is over: work of the engine."""
 
     task = TaskName.LOOK_UP
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._store = resources.store
-        self._settings = resources.settings
 
     def take(self, client_tags: Sequence[str]) -> list[Unknown]:
         """Read the messages, and leave out those whose outcome is known now."""
@@ -67,7 +62,7 @@ class UnknownOutcomes:
         if item.asks:
             with WorkingOn(message, self.task), LinkedSpan(self.task, [message]) as span:
                 try:
-                    result = look_up(self._resources.provider, message, item.body, calls, self._resources.metrics)
+                    result = look_up(self._provider, message, item.body, calls, self._metrics)
                 except (ProviderError, LimiterError) as error:
                     logger.warning("lookup_failed", error=str(error))
                 span.set(result=result)
@@ -91,4 +86,4 @@ class UnknownOutcomes:
 
     def give_back(self, client_tags: Sequence[str]) -> None:
         """Make messages due at once."""
-        self._resources.make_due(client_tags, {State.SUBMIT_UNKNOWN})
+        self._make_due(client_tags, {State.SUBMIT_UNKNOWN})

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from zettai.core.campaign_control import CampaignControl
@@ -15,13 +14,16 @@ from zettai.core.lanes import TURN_LANES, Lane
 from zettai.core.states import FINAL, State
 from zettai.core.store import MessageStore
 from zettai.core.store.campaigns import AccountCampaigns
+from zettai_worker.metrics.families import counter_family, gauge_family
 
 CONTROLS = {"paused": "paused", "pace": "interval", "window": "window"}
 """The ways in which a group is controlled, and the field of its control that says so."""
 
-
 EXPIRING = ("paused", "too_slow")
 """Why a group loses messages: it is paused, and one expires within `SOON`; or its pace and window are too slow."""
+
+ROW_OUTCOMES = ("recorded", "repeated", "suppressed", "refused")
+"""What can become of a row of a file."""
 
 SOON = timedelta(hours=1)
 
@@ -40,11 +42,13 @@ class CampaignStatistics:
         waiting_groups: how many groups have waiting messages, by lane.
         controlled: how many groups with open messages are controlled in each way.
         expiring: how many groups lose messages, by the reason: see `EXPIRING`.
+        file_rows: how many rows of files had each outcome.
     """
 
     waiting_groups: Mapping[Lane, int]
     controlled: Mapping[str, int]
     expiring: Mapping[str, int]
+    file_rows: Mapping[str, int]
 
 
 def read_campaign_statistics(stores: Sequence[MessageStore]) -> CampaignStatistics:
@@ -59,7 +63,8 @@ def read_campaign_statistics(stores: Sequence[MessageStore]) -> CampaignStatisti
             for lane in TURN_LANES:
                 pipe.zcard(store.keys.turns(lane))
         pipe.hgetall(shared.campaigns)
-        *groups, controls = pipe.execute()
+        pipe.hgetall(shared.csv_rows)
+        *groups, controls, file_rows = pipe.execute()
     controlled = dict.fromkeys(CONTROLS, 0)
     open_controls: dict[str, CampaignControl] = {}
     if controls:
@@ -76,7 +81,12 @@ def read_campaign_statistics(stores: Sequence[MessageStore]) -> CampaignStatisti
                     controlled[name] += field in control
     lanes = len(TURN_LANES)
     waiting = {lane: sum(groups[number::lanes]) for number, lane in enumerate(TURN_LANES)}
-    return CampaignStatistics(waiting_groups=waiting, controlled=controlled, expiring=_expiring(stores, open_controls))
+    return CampaignStatistics(
+        waiting_groups=waiting,
+        controlled=controlled,
+        expiring=_expiring(stores, open_controls),
+        file_rows=dict.fromkeys(ROW_OUTCOMES, 0) | {name: int(count) for name, count in file_rows.items()},
+    )
 
 
 def _expiring(stores: Sequence[MessageStore], controls: Mapping[str, CampaignControl]) -> Mapping[str, int]:
@@ -106,26 +116,29 @@ def expires_because(control: CampaignControl, expiries: Sequence[tuple[int, date
 
 def campaign_metrics(statistics: CampaignStatistics) -> Iterator[Metric]:
     """Yield the metrics."""
-    groups = GaugeMetricFamily(
-        "zettai_waiting_groups", "Groups with messages that wait for their turn, paused ones too.", labels=["lane"]
+    yield gauge_family(
+        "zettai_waiting_groups",
+        "Groups with messages that wait for their turn, paused ones too.",
+        statistics.waiting_groups,
+        labels=["lane"],
     )
-    for lane, count in statistics.waiting_groups.items():
-        groups.add_metric([lane], count)
-    yield groups
-    controlled = GaugeMetricFamily(
+    yield gauge_family(
         "zettai_controlled_campaigns",
         "Groups with open messages that are paused, have a pace, or are kept to a window.",
+        statistics.controlled,
         labels=["control"],
     )
-    for name, count in statistics.controlled.items():
-        controlled.add_metric([name], count)
-    yield controlled
-    expiring = GaugeMetricFamily(
+    yield gauge_family(
         "zettai_expiring_campaigns",
         "Groups of which messages will expire: paused ones with a message that expires within an hour, and those whose "
         "pace or window is too_slow for all messages.",
+        statistics.expiring,
         labels=["reason"],
     )
-    for name, count in statistics.expiring.items():
-        expiring.add_metric([name], count)
-    yield expiring
+    yield counter_family(
+        "zettai_file_rows",
+        "Rows of CSV and Excel files that were sent, by outcome: recorded, repeated, suppressed, or refused. They are "
+        "counted as a run ends.",
+        statistics.file_rows,
+        labels=["outcome"],
+    )

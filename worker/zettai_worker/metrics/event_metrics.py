@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from redis.exceptions import ResponseError
 
 from zettai.core.store import MessageStore
+from zettai_worker.metrics.families import counter_family, gauge_family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,40 +61,26 @@ def read_event_statistics(store: MessageStore) -> EventStatistics:
 
 def event_metrics(events: EventStatistics) -> Iterator[Metric]:
     """Yield the metrics."""
-    yield CounterMetricFamily(
-        "zettai_events", "Events that were appended; 0 with Redis before 7.0.", value=events.added
-    )
-    yield GaugeMetricFamily("zettai_events_kept", "Events that Redis keeps.", value=events.kept)
-    yield _by_group(
-        GaugeMetricFamily(
-            "zettai_event_group_lag",
-            "Events that a group of readers has not read yet. Not with Redis before 7.0.",
-            labels=["group"],
-        ),
+    yield counter_family("zettai_events", "Events that were appended; 0 with Redis before 7.0.", events.added)
+    yield gauge_family("zettai_events_kept", "Events that Redis keeps.", events.kept)
+    yield gauge_family(
+        "zettai_event_group_lag",
+        "Events that a group of readers has not read yet. Not with Redis before 7.0.",
         events.lag,
+        labels=["group"],
     )
-    yield _by_group(
-        GaugeMetricFamily(
-            "zettai_event_group_unacknowledged",
-            "Events that a group of readers has read and not acknowledged.",
-            labels=["group"],
-        ),
+    yield gauge_family(
+        "zettai_event_group_unacknowledged",
+        "Events that a group of readers has read and not acknowledged.",
         events.unacknowledged,
+        labels=["group"],
     )
-    lost = {**dict.fromkeys(events.unacknowledged, 0), **events.lost}
-    yield _by_group(
-        CounterMetricFamily(
-            "zettai_events_lost", "Events that were removed before a group of readers read them.", labels=["group"]
-        ),
-        lost,
+    yield counter_family(
+        "zettai_events_lost",
+        "Events that were removed before a group of readers read them.",
+        {**dict.fromkeys(events.unacknowledged, 0), **events.lost},
+        labels=["group"],
     )
-
-
-def _by_group(metric: Any, values: Mapping[str, int]) -> Metric:
-    for group, value in values.items():
-        metric.add_metric([group], value)
-    family: Metric = metric
-    return family
 
 
 def _is_missing(error: Exception) -> bool:

@@ -3,11 +3,13 @@
 The metrics that all processes share are in Redis, and `exporter.py` reads them.
 """
 
-from functools import partial
+from functools import cache, partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from zettai.core.carriers import UNKNOWN_CARRIER, Carrier
 from zettai.core.lanes import Lane
+from zettai.core.states import State
 from zettai_worker.engine import Engine
 from zettai_worker.provider import ProviderError
 
@@ -23,116 +25,101 @@ class WorkerMetrics:
         Args:
             registry: what the process serves to Prometheus. Without it the metrics are counted and not served.
         """
-        self.calls = Histogram(
+        counter = partial(Counter, registry=registry)
+        gauge = partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        self.calls = histogram(
             "zettai_provider_call_seconds",
             "Duration of calls to the provider, from the first byte of the request to the answer.",
             ["endpoint", "outcome"],
-            registry=registry,
         )
-        self.errors = Counter(
+        self.errors = counter(
             "zettai_provider_errors_total",
             "Failed calls to the provider, by its code, http_429, http_5xx, other, or none without an answer.",
             ["endpoint", "code"],
-            registry=registry,
         )
-        self.slot_waits = Histogram(
+        self.slot_waits = histogram(
             "zettai_limiter_wait_seconds",
             "How long calls waited for their slot, those that got none too.",
             ["lane"],
             buckets=WAIT_BUCKETS,
-            registry=registry,
         )
-        self.missed_slots = Counter(
+        self.missed_slots = counter(
             "zettai_limiter_missed_slots_total",
             "Slots whose thread woke up too late to use them, and waited for another slot.",
-            registry=registry,
         )
-        self.attempts = Counter(
+        self.attempts = counter(
             "zettai_attempts_settled_total",
             "Attempts to send, by the state that was recorded after them; too_late if the claim was over.",
             ["lane", "state"],
-            registry=registry,
         )
-        self.duplicates = Counter(
+        self.duplicates = counter(
             "zettai_duplicates_prevented_total",
             "Repeated sends that the provider refused because it had the message already.",
-            registry=registry,
         )
-        self.parked = Counter(
+        self.parked = counter(
             "zettai_messages_parked_total",
             "Messages that wait alone, because the provider refused them in a way that may concern other messages.",
-            registry=registry,
         )
-        self.not_allowed = Counter(
+        self.not_allowed = counter(
             "zettai_not_allowed_total",
             "Messages that were not sent, because their number is not one of ZETTAI_ONLY_TO.",
-            registry=registry,
         )
-        self.refused_reservations = Counter(
+        self.refused_reservations = counter(
             "zettai_reservations_refused_total",
             "Reservations that the provider refused because of their time. They wait here and are sent at their time.",
-            registry=registry,
         )
-        self.text_differences = Counter(
+        self.text_differences = counter(
             "zettai_text_differences_total",
             "Messages that the provider shows with another text than ours. That proves nothing about them.",
-            registry=registry,
         )
-        self.suspensions = Counter(
+        self.suspensions = counter(
             "zettai_holds_total",
             "Suspensions that this process began: provider_down, account (quota, settings), pause or sender.",
             ["reason"],
-            registry=registry,
         )
-        self.status_checks = Counter(
+        self.status_checks = counter(
             "zettai_statuses_checked_total",
             "Status checks, by the state that was recorded after them.",
             ["state"],
-            registry=registry,
         )
-        self.overdue = Counter(
+        self.overdue = counter(
             "zettai_messages_overdue_total",
             "Messages whose final status is late. It may still come.",
             ["carrier"],
-            registry=registry,
         )
-        self.cancellations = Counter(
-            "zettai_cancels_total", "Cancellations at the provider, by outcome.", ["outcome"], registry=registry
-        )
-        self.corrections = Counter(
+        for carrier in (*Carrier, UNKNOWN_CARRIER):
+            self.overdue.labels(carrier=carrier)  # Prometheus does not see the first increase of a new series
+        self.cancellations = counter("zettai_cancels_total", "Cancellations at the provider, by outcome.", ["outcome"])
+        self.corrections = counter(
             "zettai_reconciliation_corrections_total",
             "Records that reconciliation corrected, by what was wrong.",
             ["what"],
-            registry=registry,
         )
-        self.uncorrected = Counter(
+        self.uncorrected = counter(
             "zettai_reconciliation_differences_total",
             "Differences from the provider that cannot be corrected, each time that a comparison finds them.",
             ["what"],
-            registry=registry,
         )
-        self.calls_in_flight = Gauge(
+        self.calls_in_flight = gauge(
             "zettai_calls_in_flight",
             "Calls that this process makes now, those that wait for a slot too.",
-            registry=registry,
         )
-        self.callers = Gauge(
-            "zettai_callers", "Threads that this process has for calls. They follow the load.", registry=registry
-        )
-        self.waiting = Gauge(
+        self.callers = gauge("zettai_callers", "Threads that this process has for calls. They follow the load.")
+        self.waiting = gauge(
             "zettai_messages_handed_over",
             "Messages that wait in this process. They are not claimed, and another worker gets them if it ends.",
             ["lane"],
-            registry=registry,
         )
-        self.taken = Gauge(
+        self.taken = gauge(
             "zettai_messages_taken",
             "Messages that this process has claimed and not sent yet.",
             ["lane"],
-            registry=registry,
         )
         # Looked up once, because 600 calls a second use them.
         self._slot_waits = {lane: self.slot_waits.labels(lane=lane) for lane in Lane}
+        self._calls = cache(self.calls.labels)
+        self._attempts = cache(self.attempts.labels)
 
     def watch(self, engine: Engine) -> None:
         """Show what an engine does now."""
@@ -150,9 +137,13 @@ class WorkerMetrics:
         """Count a slot that was not used."""
         self.missed_slots.inc()
 
+    def attempt_recorded(self, lane: Lane, state: State | None) -> None:
+        """Count an attempt to send by the state after it; None if it was too late to record it."""
+        self._attempts(lane, state or "too_late").inc()
+
     def call_ended(self, endpoint: str, outcome: str, seconds: float) -> None:
         """Count a call to the provider."""
-        self.calls.labels(endpoint=endpoint, outcome=outcome).observe(seconds)
+        self._calls(endpoint, outcome).observe(seconds)
 
     def call_failed(self, error: ProviderError) -> None:
         """Count a failed call to the provider by its code."""

@@ -1,6 +1,6 @@
 """Read the answer of `separatedsuccesscount.json`: the billed parts of a month by carrier, for each client."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -8,27 +8,9 @@ from zettai.core.aossms.final_status import CARRIERS
 from zettai.core.aossms.parsing import whole_number
 from zettai.core.carriers import Carrier
 from zettai_worker.provider.bodies import Body
-from zettai_worker.provider.errors import Ambiguous, InvalidAnswer
-from zettai_worker.provider.json_stream import JsonStream
-from zettai_worker.provider.secret_fields import SecretFields
+from zettai_worker.provider.errors import Ambiguous
 
 _CLIENT_ID = "clientId"
-
-
-def read_object(pieces: Iterable[bytes]) -> Body[None]:
-    """Parse a body with all its fields.
-
-    Raises:
-        InvalidAnswer: it is no JSON object, or has a field twice.
-    """
-    stream = JsonStream(pieces)
-    fields: dict[str, Any] = {}
-    for name in stream.names():
-        if name in fields:
-            raise InvalidAnswer(f"the answer has {name} twice")
-        fields[name] = stream.value()
-    stream.end()
-    return Body(SecretFields(fields), None)
 
 
 def read_billed_parts(endpoint: str, body: Body[None], client_id: str) -> Mapping[Carrier, int]:

@@ -67,6 +67,20 @@ def read_body(pieces: Iterable[bytes], read_row: Callable[[Row], Value | None]) 
     return Body(SecretFields(fields), rows)
 
 
+def read_object(pieces: Iterable[bytes]) -> Body[None]:
+    """Parse the body of an answer without rows, with all its fields. That is faster than `read_body`.
+
+    Raises:
+        InvalidAnswer: it is no JSON object, a field is there twice, or it is too long for one value.
+    """
+    stream = JsonStream(pieces)
+    fields = stream.value()
+    stream.end()
+    if not isinstance(fields, dict):
+        raise InvalidAnswer("the answer is not a JSON object, or has a field twice")
+    return Body(SecretFields(fields), None)
+
+
 def _read_rows(entries: Iterable[Any], read_row: Callable[[Row], Value | None]) -> Rows[Value]:
     """Read the rows. Those of other applications on the same account, which have no tag, are left out."""
     rows: Rows[Value] = Rows()

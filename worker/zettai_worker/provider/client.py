@@ -21,8 +21,8 @@ from zettai_worker.provider.answers import (
     read_rows_of_tag,
     read_send_answer,
 )
-from zettai_worker.provider.billed_parts import read_billed_parts, read_object
-from zettai_worker.provider.bodies import MAX_ANSWER_SIZE, MAX_LIST_SIZE, Body, read_body
+from zettai_worker.provider.billed_parts import read_billed_parts
+from zettai_worker.provider.bodies import MAX_ANSWER_SIZE, MAX_LIST_SIZE, Body, read_body, read_object
 from zettai_worker.provider.connection import BeforeSend
 from zettai_worker.provider.errors import ProviderError
 from zettai_worker.provider.messages import Reservation, Rows, SendAnswer, SendRequest
@@ -83,7 +83,7 @@ class ProviderClient:
         on_error: observes each error, after `on_call`.
         on_throttle: observes each request of the provider to slow down.
         on_date: observes the provider's clock.
-        on_late: is called for each request that a busy machine wrote late, so that it arrives close to the next ones.
+        on_written: is called for each request with a before-send hook, by the same thread, when it is written.
 
     Raises:
         ValueError: the base URL would send the token unencrypted.
@@ -104,7 +104,7 @@ class ProviderClient:
         on_call: CallObserver = _ignore,
         on_error: ErrorObserver = _ignore,
         on_throttle: ThrottleObserver = _ignore,
-        on_late: Callable[[], None] = _ignore,
+        on_written: Callable[[], None] = _ignore,
         on_date: DateObserver = _ignore,
     ) -> None:
         self._client_id = client_id
@@ -119,13 +119,15 @@ class ProviderClient:
             read=read_timeout.total_seconds(),
             deadline=(deadline or 3 * read_timeout).total_seconds(),
         )
-        self._transport = Transport(base_url, timeouts=timeouts, pool_size=pool_size, ca_file=ca_file, on_late=on_late)
+        self._transport = Transport(
+            base_url, timeouts=timeouts, pool_size=pool_size, ca_file=ca_file, on_written=on_written
+        )
 
     def send(self, request: SendRequest, *, before_send: BeforeSend | None = None) -> SendAnswer:
         """Send a message, or reserve it if it has a time."""
         fields = self._sender(request.sms_code) | request.to_fields()
         read = partial(read_send_answer, SEND, request=request)
-        return self._call(SEND, fields, before_send, read, post=True)
+        return self._call(SEND, fields, before_send, read, read_content=read_object, post=True)
 
     def check_reservations(
         self,

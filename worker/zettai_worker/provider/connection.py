@@ -7,7 +7,8 @@ the time that urllib3 needs for a request, and a worker spends most of its time 
 
 Every read of the answer, headers included, ends at the call's deadline, however slowly the bytes arrive.
 
-A context variable hands the hook and the deadline to the connection, because requests has no argument for them.
+A context variable hands the call to the connection: the hook and the deadline, for which requests has no arguments, and
+the secrets, so that no object or log line of requests or urllib3 contains them.
 """
 
 import io
@@ -25,18 +26,13 @@ from urllib3 import HTTPConnectionPool, HTTPHeaderDict, HTTPSConnectionPool
 from urllib3 import HTTPResponse as PooledResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from zettai_worker.limiter.local_clock import ClockReading, local_now, read_clocks
-from zettai_worker.limiter.microseconds import MILLISECOND
+from zettai_worker.limiter.local_clock import ClockReading, read_clocks
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BeforeSend: TypeAlias = Callable[[], object]
 """A before-send hook: runs once for each request, just before its first byte. If it raises, nothing is sent."""
-
-
-MAX_WRITE_TIME = 3 * MILLISECOND
-"""A request that is written later than this after the before-send hook arrives too close to the next ones."""
 
 
 class NotWritten(Exception):  # noqa: N818 - the name states the fact
@@ -53,11 +49,12 @@ class Call:
 
     Attributes:
         before_send: the before-send hook, if there is one.
-        query: the secret query, with its `?`. It is added only when the request is written, so that no object or log
-            line of requests or urllib3 contains the token.
+        query: the secret query, with its `?`; empty if there is none.
+        body: the secret body; None for a request without a body.
         read_timeout: seconds without a byte that end the call.
         deadline: seconds from the first byte written to the last byte read.
-        on_late: is called if the request was written late.
+        on_written: is called when the request is written, if it has a before-send hook.
+        largest_answer: bytes of an answer, headers included, after which reading it fails; None: any number.
         hook_error: what the hook raised.
         hook_ended: the clocks when the hook had returned.
         written_at: when the first byte was about to be written, on the monotonic clock; None before that.
@@ -65,9 +62,11 @@ class Call:
 
     before_send: BeforeSend | None
     query: str = field(repr=False)
+    body: bytes | None = field(repr=False)
     read_timeout: float
     deadline: float
-    on_late: Callable[[], None]
+    on_written: Callable[[], None]
+    largest_answer: int | None = None
     hook_error: Exception | None = None
     hook_ended: ClockReading | None = None
     written_at: float | None = None
@@ -96,11 +95,6 @@ class Call:
             raise Stopped
         self.written_at = monotonic()
 
-    def check_write_time(self) -> None:
-        """Call `on_late` if a busy machine let the request wait between the before-send hook and its last byte."""
-        if self.hook_ended and local_now() - self.hook_ended.local > MAX_WRITE_TIME:
-            self.on_late()
-
     def socket_timeout(self) -> float:
         """Return the seconds that the next read or write may take.
 
@@ -118,12 +112,13 @@ current_call: ContextVar[Call] = ContextVar("current_call")
 
 
 class DeadlineReader(io.RawIOBase):
-    """Reads from a socket until the call's deadline."""
+    """Reads from a socket until the call's deadline, and up to its largest answer."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket, call: Call) -> None:
         self._raw = raw
         self._sock = sock
         self._call = call
+        self._read = 0
 
     def readable(self) -> bool:
         """Return True; `BufferedReader` asks for it."""
@@ -132,7 +127,11 @@ class DeadlineReader(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int | None:
         """Wait for bytes until the deadline."""
         self._sock.settimeout(self._call.socket_timeout())
-        return self._raw.readinto(buffer)
+        count = self._raw.readinto(buffer)
+        self._read += count or 0
+        if self._call.largest_answer is not None and self._read > self._call.largest_answer:
+            raise OSError("the answer is too large")
+        return count
 
     def close(self) -> None:
         """Close the socket's file too."""
@@ -162,19 +161,21 @@ class BeforeSendHTTPConnection(HTTPConnection):
 
     _method = ""
 
-    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:  # noqa: ARG002
         """Build the request, connect, run the before-send hook, write the request.
 
         Args:
             method: `GET` or `POST`.
-            url: the path; the call's secret query is added here.
-            body: the bytes of a POST.
-            headers: all headers, in ASCII and without line breaks.
+            url: the path; the call's query is added here.
+            body: not used; the call has it.
+            headers: all but `Content-Length`, in ASCII and without line breaks.
         """
         call = current_call.get()
         self._method = method
-        lines = [f"{method} {url}{call.query} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-        request = "\r\n".join([*lines, "\r\n"]).encode("ascii") + (body or b"")
+        lines = [f"{method} {url}{call.query} HTTP/1.1", *[f"{name}: {value}" for name, value in headers.items()]]
+        if call.body is not None:
+            lines.append(f"Content-Length: {len(call.body)}")
+        request = "\r\n".join([*lines, "\r\n"]).encode("ascii") + (call.body or b"")
         if self.sock is None:
             self.connect()
         call.run_hook()
@@ -183,7 +184,8 @@ class BeforeSendHTTPConnection(HTTPConnection):
         call.mark_as_written()
         self.sock.settimeout(call.socket_timeout())
         self.sock.sendall(request)
-        call.check_write_time()
+        if call.before_send is not None:
+            call.on_written()
 
     def getresponse(self) -> PooledResponse:  # type: ignore[override]  # as in urllib3
         """Read the headers of the answer; the caller reads the body."""

@@ -8,7 +8,7 @@
     └── Refused         the answer has a code that is not 0: see `code` and `provider_message`
 
 Only `NotSent`, and `Misconfigured` without an HTTP status, prove that the provider did not take the request. What the
-other errors prove depends on the message and its earlier attempts; see `sending/decisions.py`.
+other errors prove depends on the message and its earlier attempts; see `sending/after_attempt.py`.
 
 No error text contains a token, a URL, a phone number, a message or the body of an answer.
 """

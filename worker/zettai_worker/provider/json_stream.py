@@ -21,6 +21,9 @@ _NOT_SPACE = re.compile(f"[^{_SPACE}]")
 
 _AFTER_VALUE = frozenset(f"{_SPACE},:]}}")
 
+_END_OF_VALUE = frozenset('"]}')
+"""The last characters of values that need no other one to show that they end."""
+
 _INCOMPLETE = object()
 
 
@@ -107,7 +110,9 @@ class JsonStream:
         """Return whether a value ends here. At the end of a piece, 12 may be the start of 12.5."""
         if value is _INCOMPLETE or end - self._position > MAX_VALUE_LENGTH:
             return False
-        return self._text[end] in _AFTER_VALUE if end < len(self._text) else self._is_complete
+        if end < len(self._text):
+            return self._text[end] in _AFTER_VALUE
+        return self._is_complete or self._text[end - 1] in _END_OF_VALUE
 
     def _take(self, expected: str) -> str:
         """Take one character out of the expected ones."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import chain, groupby
 
 MASK = "***"
 
@@ -10,6 +11,12 @@ MAX_LENGTH = 200
 
 MIN_SECRET_LENGTH = 4
 """Shorter secrets are not masked: they reveal nothing, and masking them would make the message unreadable."""
+
+PART_LENGTH = 8
+"""A part of a secret that is as long as this is masked too: the provider may quote some words of a text."""
+
+_CODE = re.compile(r"\d{4,}")
+"""A number in a text, such as a one-time password. It is masked alone too."""
 
 _NUMBER = re.compile(r"\+?\d(?:[-. ()]?\d){8,}")
 """Nine digits or more, with or without separators."""
@@ -25,14 +32,33 @@ They would let the provider change what a terminal or a log viewer shows.
 
 
 def mask(text: str, secrets: Iterable[str] = ()) -> str:
-    """Mask the secrets, and all that looks like a phone number or a token. Return one line of limited length."""
-    ordered = sorted((secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH), key=len, reverse=True)
-    # A short number, such as a sender code, may be a part of a phone number, whose rest would not look like one then.
-    parts = [secret for secret in ordered if secret.isdigit()]
-    for secret in ordered:
-        if secret not in parts:
-            text = text.replace(secret, MASK)
-    text = _NUMBER.sub(MASK, _TOKEN.sub(MASK, _UNPRINTABLE.sub(" ", text)))
-    for secret in parts:
-        text = text.replace(secret, MASK)
-    return text[:MAX_LENGTH]
+    """Mask the secrets, their longer parts, and all that looks like a phone number or a token.
+
+    Returns:
+        One line of limited length.
+    """
+    line = _printable(text)
+    hidden = {place for match in chain(_NUMBER.finditer(line), _TOKEN.finditer(line)) for place in range(*match.span())}
+    parts = _parts(map(_printable, secrets))
+    for length in {len(part) for part in parts}:
+        for start in range(len(line) - length + 1):
+            if line[start : start + length] in parts:
+                hidden.update(range(start, start + length))
+    # Parts may overlap, so the places to hide are known only now. Each run of them becomes one mask.
+    runs = groupby(range(len(line)), hidden.__contains__)
+    shown = (MASK if is_hidden else "".join(line[place] for place in run) for is_hidden, run in runs)
+    return "".join(shown)[:MAX_LENGTH]
+
+
+def _printable(text: str) -> str:
+    return _UNPRINTABLE.sub(" ", text)
+
+
+def _parts(secrets: Iterable[str]) -> set[str]:
+    """Return what must not be shown: each short secret, each part of a longer one, and each number in one."""
+    parts: set[str] = set()
+    for secret in secrets:
+        parts.update(_CODE.findall(secret))
+        if len(secret) >= MIN_SECRET_LENGTH:
+            parts.update(secret[start : start + PART_LENGTH] for start in range(max(1, len(secret) - PART_LENGTH + 1)))
+    return parts

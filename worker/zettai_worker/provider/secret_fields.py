@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from pydantic import SecretStr
 
@@ -35,13 +35,18 @@ class SecretFields(Mapping[str, Any]):
         return f"{type(self).__name__}({', '.join(self)})"
 
     def encoded(self) -> SecretStr:
-        """Encode the fields as a query or a form: UTF-8, percent-encoded.
+        """Encode the fields, which are texts, as a query or a form: UTF-8, percent-encoded.
 
         Raises:
             ValueError: a text contains a lone surrogate, which UTF-8 cannot encode.
         """
         try:
-            return SecretStr(urlencode(self._values))
+            return SecretStr("&".join([f"{name}={_encode(value)}" for name, value in self._values.items()]))
         except UnicodeEncodeError:
             pass  # this error quotes the text, so it must not become the context of the next one
         raise ValueError("a text contains half a character (a lone surrogate), which UTF-8 cannot encode")
+
+
+def _encode(text: str) -> str:
+    """Encode one value. Most are numbers or a token, which stay as they are."""
+    return text if text.isascii() and text.isalnum() else quote_plus(text)

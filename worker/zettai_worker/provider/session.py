@@ -1,12 +1,12 @@
 """A `requests.Session` for the provider: one adapter with one pool, and nothing from the environment."""
 
 from collections.abc import Mapping
-from http.cookiejar import DefaultCookiePolicy
 from threading import local
 
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool
+from requests.cookies import RequestsCookieJar
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 
 class BeforeSendAdapter(HTTPAdapter):
@@ -32,10 +32,30 @@ class BeforeSendAdapter(HTTPAdapter):
     def cert_verify(self, conn: object, url: object, verify: object, cert: object) -> None:
         """Change nothing. requests would add its own authorities to those that the pool trusts."""
 
+    def request_url(self, request: PreparedRequest, proxies: Mapping[str, str] | None) -> str:  # noqa: ARG002
+        """Return the path. requests would look for a proxy first."""
+        return request.path_url
+
+    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Response:
+        """Return the answer with its headers as urllib3 has them, and without cookies, which nothing reads."""
+        response = Response()
+        response.status_code = resp.status
+        response.headers = resp.headers  # type: ignore[assignment]  # it ignores case too
+        response.raw = resp
+        response.request = req
+        return response
+
     def close(self) -> None:
         """Close the pool too."""
         self._pool.close()
         super().close()
+
+
+class NoCookies(RequestsCookieJar):
+    """Keeps no cookie, and takes no time to look for them."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Do nothing."""
 
 
 class ProviderSession(Session):
@@ -44,7 +64,7 @@ class ProviderSession(Session):
     def __init__(self, adapter: BeforeSendAdapter) -> None:
         super().__init__()
         self.trust_env = False
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self.cookies = NoCookies()
         for prefix in ("https://", "http://"):
             self.mount(prefix, adapter)
 

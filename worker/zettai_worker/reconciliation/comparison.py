@@ -16,7 +16,7 @@ from zettai.core.lanes import Lane
 from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store import StateUpdate
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH
 from zettai.core.times import JST
 from zettai_worker.following.schedule import may_be_sent
 from zettai_worker.limiter import LimiterError
@@ -29,7 +29,7 @@ from zettai_worker.reconciliation.comparison_rules import (
     until_check,
 )
 from zettai_worker.reconciliation.differences import Difference, DifferenceKind
-from zettai_worker.resources import CountedCalls, Resources
+from zettai_worker.resources import CountedCalls, Resources, Service
 
 logger = structlog.get_logger("zettai.reconciliation")
 
@@ -46,15 +46,11 @@ call budget is for its cancellation and its status checks.
 """
 
 
-class Comparison:
+class Comparison(Service):
     """Compares days. Methods that call the provider raise `ProviderError` and `LimiterError`."""
 
     def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._store = resources.store
-        self._provider = resources.provider
-        self._settings = resources.settings
-        self._metrics = resources.metrics
+        super().__init__(resources)
         for kind in DifferenceKind:  # Prometheus does not see the first increase of a series that did not exist before.
             self._metrics.uncorrected.labels(what=kind)
             self._metrics.corrections.labels(what=kind)
@@ -220,7 +216,7 @@ class Comparison:
         return zip((rows for _, rows in listed), own, bodies, strict=True)
 
     def _calls(self) -> CountedCalls:
-        return CountedCalls(self._resources.limiter, Lane.STATUS, self._settings)
+        return CountedCalls(self._limiter, Lane.STATUS, self._settings)
 
 
 def _by_tag(rows: Iterable[Row]) -> dict[str, list[Row]]:

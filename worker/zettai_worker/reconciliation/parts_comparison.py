@@ -7,7 +7,7 @@ from zettai.core.months import Month
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderError
 from zettai_worker.reconciliation.parts_rules import PartsOfMonth, compare_parts, latest_settled
-from zettai_worker.resources import CountedCalls, Resources
+from zettai_worker.resources import CountedCalls, Service
 
 logger = structlog.get_logger("zettai.reconciliation")
 
@@ -15,12 +15,8 @@ PARTS = "parts"
 """The name of the job, under which the time of its last run is stored."""
 
 
-class PartsComparison:
+class PartsComparison(Service):
     """Compares months."""
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._store = resources.store
 
     def latest_month(self) -> Month:
         """Return the latest month whose numbers are complete, by the clock of Redis."""
@@ -33,9 +29,8 @@ class PartsComparison:
             ProviderError: the provider has not said how many parts it has.
             LimiterError: there was no slot for the call.
         """
-        resources = self._resources
-        calls = CountedCalls(resources.limiter, Lane.STATUS, resources.settings)
-        provider = resources.provider.billed_parts(month, before_send=calls)
+        calls = CountedCalls(self._limiter, Lane.STATUS, self._settings)
+        provider = self._provider.billed_parts(month, before_send=calls)
         return compare_parts(month, self._store.billed_parts(), provider, self._store.now())
 
     def run(self) -> None:

@@ -1,4 +1,4 @@
-"""Send messages: claim them, call the provider, record the outcome. `decisions.py` decides what to record."""
+"""Send messages: claim them, call the provider, record the outcome. `after_attempt.py` decides what."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +18,9 @@ from zettai.core.tracing import LinkedSpan
 from zettai_worker.engine import Slots
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import CarrierId, ProviderError, Refused, ResponseCode, SendRequest
-from zettai_worker.resources import CountedCalls, Resources
+from zettai_worker.resources import CountedCalls, Service
+from zettai_worker.sending.after_attempt import after_error, after_success, not_allowed
+from zettai_worker.sending.after_lookup import after_lookup
 from zettai_worker.sending.before_send import WaitForSlotWhileClaimed
 from zettai_worker.sending.decisions import (
     RESERVATION_REFUSED,
@@ -27,10 +29,6 @@ from zettai_worker.sending.decisions import (
     MessageExpired,
     NeedsLookup,
     Refusal,
-    after_error,
-    after_lookup,
-    after_success,
-    not_allowed,
 )
 from zettai_worker.sending.lookup import LookupResult, look_up, report_text_difference
 
@@ -58,17 +56,10 @@ class Attempt(NamedTuple):
     decision: Decision
 
 
-class Sender:
+class Sender(Service):
     """Sends messages, if the store lets this worker claim them: work of the engine."""
 
     task = TaskName.SEND
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._store = resources.store
-        self._provider = resources.provider
-        self._settings = resources.settings
-        self._metrics = resources.metrics
 
     def take(self, client_tags: Sequence[str]) -> Sequence[Claimed]:
         """Claim messages. Those that are done, or claimed by another worker, are left out."""
@@ -93,7 +84,7 @@ class Sender:
 
     def give_back(self, client_tags: Sequence[str]) -> None:
         """Make messages due at once, so that another worker gets a task for them."""
-        self._resources.make_due(client_tags, {State.QUEUED, State.SUBMIT_UNKNOWN})
+        self._make_due(client_tags, {State.QUEUED, State.SUBMIT_UNKNOWN})
 
     def _attempt(self, claim: Claim, claimed_at: float, slots: Slots) -> Decision:
         if not self._settings.allows(claim.message.to):
@@ -133,7 +124,7 @@ class Sender:
             ]
         )
         for (claim, decision), state in zip(attempts, states, strict=True):
-            self._metrics.attempts.labels(lane=claim.message.lane, state=state or "too_late").inc()
+            self._metrics.attempt_recorded(claim.message.lane, state)
             with WorkingOn(claim.message, self.task):
                 _log_outcome(claim, decision, state)
                 if RESERVATION_REFUSED in decision.fields and state is not None:
@@ -180,11 +171,12 @@ class Sender:
                 action="see docs/operations.md, 'A sender is suspended'",
             )
         elif effect is RefusalEffect.SUSPENDED:
-            self._log_suspended(refusal.kind)
-
-    def _log_suspended(self, reason: str) -> None:
-        self._metrics.suspensions.labels(reason="account").inc()
-        logger.error("account_suspended", reason=reason, action="see docs/operations.md, 'The account is suspended'")
+            self._metrics.suspensions.labels(reason="account").inc()
+            logger.error(
+                "account_suspended",
+                reason=refusal.kind,
+                action="see docs/operations.md, 'The account is suspended'",
+            )
 
 
 def _parts(attempts: Sequence[Attempt]) -> Iterator[Sequence[Attempt]]:

@@ -7,7 +7,7 @@ child           one process that ends together with its parent
 tied_to_parent  what each child process runs first
 supervisor      starts, restarts and stops the processes
 
-Each process runs Celery with `zettai_worker.tasks`. The command is in `zettai_cli.processes.worker`.
+Each process runs `zettai_worker.__main__`. The command is in `zettai_cli.processes.worker`.
 """
 
 from zettai_worker.supervisor.child import Child, tied

@@ -34,13 +34,13 @@ class ProcessSpec:
     def command(self) -> list[str]:
         """The command line of the process."""
         # -P: a module of the same name in the current directory must not be imported instead.
-        celery = [sys.executable, "-P", "-m", "celery", "-q", "-A", "zettai_worker"]
+        program = [sys.executable, "-P", "-m", "zettai_worker"]
         if not self.lanes:
-            return [*celery, "beat"]
+            return [*program, "beat"]
         # Without -Q, Celery serves all queues of its configuration: those of all lanes and accounts.
         names = [queue_name(lane, account) for lane in self.lanes for account in self.accounts]
         queues = [] if len(self.lanes) == len(Lane) else ["-Q", ",".join(names)]
-        return [*celery, "worker", *queues, "-n", f"{self.name}@%h", "--without-gossip", "--without-mingle"]
+        return [*program, "worker", *queues, "-n", f"{self.name}@%h", "--without-gossip", "--without-mingle"]
 
 
 def plan(

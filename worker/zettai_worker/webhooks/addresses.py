@@ -5,9 +5,26 @@ So a name that resolves to another address a moment later (DNS rebinding) reache
 
 import socket
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+
+_INNER = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24",  # for protocols of networks; clouds use addresses of it for their metadata
+            "192.88.99.0/24",  # relays of 6to4
+            "168.63.129.16",  # metadata and DNS of Azure
+            "64:ff9b:1::/48",  # NAT64 inside a network
+            "3fff::/20",  # documentation
+        ),
+    )
+)
+"""Networks that are not on the public Internet, but count as global in some versions of Python."""
+
+_ISATAP = (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
+"""What precedes an IPv4 address in the second half of an IPv6 address that is a tunnel to it."""
 
 
 class AddressRefused(Exception):  # noqa: N818 - reads as the fact that it states
@@ -47,12 +64,14 @@ def is_public(address: str) -> bool:
             return is_public(str(embedded))
         if found.is_site_local:
             return False
+    if any(found in network for network in _INNER):
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:
     """Return the IPv4 address to which a packet to this address goes, if there is one."""
-    if address in _NAT64:
+    if address in _NAT64 or address.packed[8:12] in _ISATAP:
         return IPv4Address(address.packed[-4:])
     if address.teredo is not None:
         return address.teredo[1]

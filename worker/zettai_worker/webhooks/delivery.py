@@ -8,6 +8,7 @@ from threading import Event
 from time import monotonic
 
 import structlog
+from redis.exceptions import RedisError
 
 from zettai.core.events import MessageEvent
 from zettai.core.store import MessageStore
@@ -204,9 +205,17 @@ class EndpointDelivery:
         for future in done:
             delivery = self._in_flight.pop(future)
             try:
-                self._finish(delivery, future.result())
+                outcome = future.result()
             except RequestNotAllowed:
                 self._queue.put_back(delivery)
+                continue
+            except RedisError:
+                raise
+            except Exception:
+                # Such as a record that cannot be read. Its event waits, and the others go on.
+                logger.exception("webhook_crashed", endpoint=self._endpoint.name, event_id=delivery.event.id)
+                outcome = Outcome(problem="defect")
+            self._finish(delivery, outcome)
         if self._changes:
             self._storage.record(self._changes)
             self._changes = Changes()

@@ -25,6 +25,11 @@ RESOLVED_FOR = 60.0
 LARGEST_ANSWER = 16_384
 """Bytes of an answer's body that are read, so that the connection can be used again. Nothing in it is used."""
 
+LARGEST_HEAD = 262_144
+"""Bytes of an answer beside its body. One without an end, such as of `100 Continue` lines, would keep the process busy
+until its deadline.
+"""
+
 _HEADERS = {"User-Agent": "zettai-sms", "Content-Type": "application/json", "Accept-Encoding": "identity"}
 
 _PROBLEMS: dict[type[BaseException], str] = {
@@ -101,6 +106,9 @@ class EndpointRequests:
                 self._host, self._port, allow_private=self._endpoint.allow_private, encrypted=self._encrypted
             )
             self._resolved_at = monotonic()
+            # A pool that nothing refers to closes its connections. Otherwise a name that gets new addresses all the
+            # time would use up the open files.
+            self._pools = {address: pool for address, pool in self._pools.items() if address in self._addresses}
         return self._addresses
 
     def _post_to(self, address: str, attempt: "_Attempt") -> Outcome:
@@ -111,7 +119,15 @@ class EndpointRequests:
             return self._exchange(address, attempt)
 
     def _exchange(self, address: str, attempt: "_Attempt") -> Outcome:
-        call = Call(before_send=None, query="", read_timeout=self._timeout, deadline=0.0, on_late=lambda: None)
+        call = Call(
+            before_send=None,
+            query="",
+            body=attempt.body,
+            read_timeout=self._timeout,
+            deadline=0.0,
+            on_written=lambda: None,
+            largest_answer=LARGEST_HEAD + LARGEST_ANSWER,
+        )
 
         def start() -> None:
             if not attempt.may_send():
@@ -125,13 +141,7 @@ class EndpointRequests:
             response = self._pool(address).urlopen(
                 "POST",
                 self._target,
-                body=attempt.body,
-                headers={
-                    "Host": self._url.netloc,
-                    **_HEADERS,
-                    "Content-Length": str(len(attempt.body)),
-                    **attempt.headers,
-                },
+                headers={"Host": self._url.netloc, **_HEADERS, **attempt.headers},
                 timeout=Timeout(connect=connect, read=self._timeout),
                 retries=False,
                 redirect=False,
@@ -149,8 +159,9 @@ class EndpointRequests:
 
     def _pool(self, address: str) -> HTTPConnectionPool:
         """Return the connections to an address. The certificate is checked for the host's name."""
-        if address not in self._pools:
-            self._pools[address] = (
+        pools = self._pools
+        if address not in pools:
+            pools[address] = (
                 BeforeSendHTTPPool(address, self._port, maxsize=self._connections)
                 if self._tls is None
                 else BeforeSendHTTPSPool(
@@ -162,7 +173,7 @@ class EndpointRequests:
                     server_hostname=self._host,
                 )
             )
-        return self._pools[address]
+        return pools[address]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +215,7 @@ def _drain(response: BaseHTTPResponse) -> None:
         if len(rest) < LARGEST_ANSWER:
             response.release_conn()
             return
-    except (HTTPError, OSError):
+    except (HTTPError, OSError, ValueError):  # ValueError: http.client, of a chunk with a negative size
         pass
     response.close()
 

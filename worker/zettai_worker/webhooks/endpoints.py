@@ -22,7 +22,8 @@ from pydantic import (
     model_validator,
 )
 
-from zettai.core.events import EventType, MessageEvent
+from zettai.core.events import WEBHOOK_READERS, EventType, MessageEvent
+from zettai.core.library_words import in_our_words
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the beginning of each secret, by the convention
 
@@ -67,6 +68,10 @@ def _valid_url(secret_url: SecretStr) -> SecretStr:
     if url.username is not None or url.fragment or not secret_url.get_secret_value().isascii():
         raise ValueError("must have no user, no fragment, and only ASCII characters")
     try:
+        url.hostname.encode("idna")
+    except UnicodeError:
+        raise ValueError("must have a host name whose parts have 1 to 63 characters") from None
+    try:
         _ = url.port
     except ValueError:
         raise ValueError("must have a port from 1 to 65535, or none") from None
@@ -79,6 +84,10 @@ def _valid_certificates(path: Path) -> Path:
     except OSError:
         raise ValueError("cannot be read, or has no certificates") from None
     return path
+
+
+NotEmpty = Field(min_length=1)
+"""A list that is given but empty could mean nothing or everything, and everything would go to a wrong receiver."""
 
 
 class Endpoint(BaseModel):
@@ -105,9 +114,9 @@ class Endpoint(BaseModel):
         BeforeValidator(_as_list),
         Field(alias="secret", min_length=1, max_length=5),
     ]
-    events: frozenset[EventType] = frozenset(EventType)
-    groups: tuple[str, ...] = ()
-    created_by: Annotated[frozenset[str], BeforeValidator(_as_list)] = frozenset()
+    events: Annotated[frozenset[EventType], NotEmpty] = frozenset(EventType)
+    groups: Annotated[tuple[str, ...], NotEmpty] = ()
+    created_by: Annotated[frozenset[str], BeforeValidator(_as_list), NotEmpty] = frozenset()
     include: frozenset[Personal] = frozenset()
     allow_private: bool = False
     ca_file: Annotated[Path, AfterValidator(_valid_certificates)] | None = None
@@ -137,7 +146,7 @@ class Endpoint(BaseModel):
 
 def reader_group(name: str) -> str:
     """Return the name of the group of readers of an endpoint."""
-    return f"webhook:{name}"
+    return f"{WEBHOOK_READERS}{name}"
 
 
 def read_endpoints(path: Path) -> Sequence[Endpoint]:
@@ -163,7 +172,7 @@ def _endpoint(path: Path, name: str, table: object) -> Endpoint:
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in (name, *problem["loc"]))
-        raise ValueError(f"{path}: {place}: {problem['msg'].removeprefix('Value error, ')}") from None
+        raise ValueError(f"{path}: {place}: {in_our_words(problem['msg'])}") from None
 
 
 def weak_secrets(endpoints: Iterable[Endpoint]) -> list[str]:

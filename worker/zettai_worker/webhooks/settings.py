@@ -33,7 +33,7 @@ class WebhookSettings(ProcessSettings):
             SettingsError: there is no file, or it is wrong.
         """
         if self.webhooks_file is None:
-            raise SettingsError("ZETTAI_WEBHOOKS_FILE: Field required")
+            raise SettingsError("ZETTAI_WEBHOOKS_FILE: must be set")
         try:
             return WatchedFile(self.webhooks_file, read_endpoints)
         except ValueError as error:
