@@ -69,7 +69,7 @@ _PANELS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Campaigns": {
         "send-csv": (
-            "campaigns.send_csv:send_csv",
+            "campaigns.send_csv.command:send_csv",
             "Send one SMS for each row of a CSV or Excel file. Bad rows are reported, and all other rows are sent.",
         ),
         "report": (

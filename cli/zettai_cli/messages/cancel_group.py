@@ -3,16 +3,16 @@
 from collections import Counter
 from dataclasses import asdict
 
-import typer
-
 from zettai import GroupCancel, SmsClient, State
 from zettai.core.store.audit import AuditAction
 from zettai.core.store.scripts import CANCELABLE
 from zettai_cli.shared.audit import audit
+from zettai_cli.shared.confirm import confirm
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, Group, Yes
 from zettai_cli.shared.output import Output
+from zettai_cli.shared.store import looked_in
 
 
 def cancel_group(group: Group, *, yes: Yes = False, as_json: AsJson = False) -> ExitCode:
@@ -21,7 +21,7 @@ def cancel_group(group: Group, *, yes: Yes = False, as_json: AsJson = False) -> 
     with SmsClient.from_env() as client:
         states = Counter(message.state for message in client.list(group=group))
         if not states:
-            raise Failure(say("no message belongs to the group {group!r}", group=group))
+            raise Failure(say("no message belongs to the group {group!r}", group=group) + looked_in())
         cancelable = sum(states[state] for state in CANCELABLE)
         preview = {"group": group, "states": dict(states), "cancelable": cancelable}
         output.text(_preview_text(group, states))
@@ -29,7 +29,7 @@ def cancel_group(group: Group, *, yes: Yes = False, as_json: AsJson = False) -> 
             if as_json:
                 output.json_line({**preview, "outcome": None})
                 return ExitCode.OK
-            typer.confirm(say("Cancel {cancelable} messages?", cancelable=cancelable), abort=True, err=True)
+            confirm(say("Cancel {cancelable} messages?", cancelable=cancelable))
         audit(AuditAction.CANCEL_GROUP, group=group, messages=cancelable)
         outcome = client.cancel_group(group)
     output.show({**preview, "outcome": asdict(outcome)}, totals_text(outcome))

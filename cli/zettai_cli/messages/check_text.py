@@ -11,6 +11,7 @@ from zettai import check_text as check
 from zettai.core.templates import Template
 from zettai.core.text import BODY_LENGTH, Finding, code_point
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
@@ -74,7 +75,7 @@ def _view(result: TextCheck) -> RenderableType:
     table.add_row(say("parts"), f"{result.parts} ({RULE})")
     table.add_row(
         say("can be sent"),
-        say("no: {problem}", problem=result.problem) if result.problem else say("yes"),
+        say("no: {problem}", problem=translate(result.problem, field="body")) if result.problem else say("yes"),
         style="red" if result.problem else "green",
     )
     return Group(table, "", _findings_view(result.findings)) if result.findings else table
@@ -85,7 +86,7 @@ def _findings_view(findings: tuple[Finding, ...]) -> RenderableType:
     for finding in findings:
         points = " ".join(map(code_point, finding.characters))
         name = f"{points} {finding.name}" if finding.name != points else points
-        table.add_row(str(finding.position + 1), name, suggestion_text(finding), finding.why)
+        table.add_row(str(finding.position + 1), name, suggestion_text(finding), translate(finding.why))
     return table
 
 

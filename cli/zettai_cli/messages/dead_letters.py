@@ -1,6 +1,5 @@
 """The command `dead-letters`."""
 
-import csv
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -8,13 +7,13 @@ from itertools import islice
 
 import typer
 
-from zettai import Message, SmsClient, State
+from zettai import Message, Settings, SmsClient, State
 from zettai.core.accounts import account_label
 from zettai.core.store.audit import AuditAction
 from zettai.requeueing import DEAD_LETTER_STATES
+from zettai_cli.messages.csv_rows import write_messages
 from zettai_cli.messages.views import exported_values, messages_view
 from zettai_cli.shared.audit import audit
-from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import (
@@ -28,6 +27,7 @@ from zettai_cli.shared.options import (
     WithNumbers,
 )
 from zettai_cli.shared.output import Output
+from zettai_cli.shared.store import nothing_found
 
 COLUMNS = (
     "client_tag",
@@ -66,16 +66,13 @@ def dead_letters(
         letters = find_dead_letters(client, state, group, since)
         found = islice((one for one in letters if account in {None, account_label(one.account)}), limit)
         if as_csv:
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            for message in found:
-                shown = exported_values(message, with_numbers=with_numbers)
-                writer.writerow([safe_cell(shown[name]) for name in COLUMNS])
+            write_messages(sys.stdout, COLUMNS, found, with_numbers=with_numbers)
         elif as_json:
             for message in found:
                 Output(as_json=True).json_line(exported_values(message, with_numbers=with_numbers))
         else:
-            Output(as_json=False).text(messages_view(found))
+            listed = list(found)
+            Output(as_json=False).text(messages_view(listed) if listed else nothing_found(Settings.load()))
     return ExitCode.OK
 
 

@@ -8,6 +8,7 @@ from zettai import Erasure, ErasurePreview, SmsClient
 from zettai.core.store.audit import AuditAction
 from zettai_cli.messages.numbers import normal_number
 from zettai_cli.shared.audit import audit
+from zettai_cli.shared.confirm import confirm
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, Number, Yes
@@ -40,9 +41,7 @@ def erase(
             if as_json:
                 output.json_line({**preview.to_dict(), "erased": None, "pending": None})
                 return ExitCode.OK
-            typer.confirm(
-                say("Erase {count:,} messages? This cannot be undone.", count=len(preview.tags)), abort=True, err=True
-            )
+            confirm(say("Erase {count:,} messages? This cannot be undone.", count=len(preview.tags)))
         audit(AuditAction.ERASE, messages=len(preview.tags))
         result = client.erase(preview)
     output.show({**preview.to_dict(), "erased": result.erased, "pending": result.pending}, _totals_text(result))

@@ -1,37 +1,23 @@
 """The command `export`."""
 
-import csv
 from collections.abc import Iterable, Iterator
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from zettai import Message
 from zettai.core.store.audit import AuditAction
+from zettai_cli.messages.csv_rows import write_messages
+from zettai_cli.messages.filters import filters
 from zettai_cli.messages.selection import Selection, select
-from zettai_cli.messages.views import exported_values
 from zettai_cli.shared.audit import audit
-from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.csv_files import write_csv
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.language import say
-from zettai_cli.shared.options import (
-    AccountFilter,
-    AsJson,
-    CarrierFilter,
-    GroupFilter,
-    LaneFilter,
-    MetadataFilter,
-    Overdue,
-    SenderFilter,
-    Since,
-    StateFilter,
-    Until,
-    WithNumbers,
-)
+from zettai_cli.shared.option_groups import with_options
+from zettai_cli.shared.options import AsJson, WithNumbers
 from zettai_cli.shared.output import Output, console
-from zettai_cli.shared.parsing import metadata_pairs
 from zettai_cli.shared.store import open_stores
 
 COLUMNS = (
@@ -72,19 +58,11 @@ PROGRESS_STEP = 500
 """Messages between two updates of the progress line."""
 
 
+@with_options(selection=filters)
 def export(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The CSV file to write, or - for stdout.")],
     *,
-    state: StateFilter = None,
-    group: GroupFilter = None,
-    lane: LaneFilter = None,
-    carrier: CarrierFilter = None,
-    sender: SenderFilter = None,
-    account: AccountFilter = None,
-    metadata: MetadataFilter = None,
-    since: Since = None,
-    until: Until = None,
-    overdue: Overdue = False,
+    selection: Selection,
     with_numbers: WithNumbers = False,
     for_excel: Annotated[
         bool, typer.Option("--for-excel", help="Start the file with the mark that Excel needs to read UTF-8.")
@@ -99,39 +77,18 @@ def export(
     """
     if as_json and file == "-":
         raise typer.BadParameter(say("--json needs a file: with - the CSV itself goes to stdout"))
-    selection = Selection(
-        states=tuple(state or ()),
-        group=group,
-        lane=lane,
-        carrier=carrier,
-        sender=sender,
-        account=account,
-        metadata=metadata_pairs(metadata or ()),
-        since=since,
-        until=until,
-        overdue=overdue,
-    )
     if with_numbers:
-        audit(AuditAction.EXPORT_NUMBERS, command="export", group=group)
-    with open_stores(account=account) as stores, write_csv(file, force=force) as target:
+        audit(AuditAction.EXPORT_NUMBERS, command="export", group=selection.group)
+    with open_stores(account=selection.account) as stores, write_csv(file, force=force) as target:
         if for_excel:
             target.write("\ufeff")
-        count = _write(target, _with_progress(select(stores, selection)), with_numbers=with_numbers)
+        messages = _with_progress(select(stores, selection))
+        count = write_messages(target, COLUMNS, messages, with_numbers=with_numbers)
     if file != "-":
         Output(as_json=as_json).show(
             {"file": file, "messages": count}, say("{count:,} messages in {file}", count=count, file=file)
         )
     return ExitCode.OK
-
-
-def _write(target: TextIO, messages: Iterable[Message], *, with_numbers: bool) -> int:
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    count = 0
-    for count, message in enumerate(messages, start=1):  # noqa: B007 - the last number is the count
-        shown = exported_values(message, with_numbers=with_numbers)
-        writer.writerow([safe_cell(shown.get(name)) for name in COLUMNS])
-    return count
 
 
 def _with_progress(messages: Iterable[Message]) -> Iterator[Message]:

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from zettai import Message, SmsClient, State
 from zettai.core.store.audit import AuditAction
 from zettai.requeueing import Requeue, decide_requeue, send_again
 from zettai_cli.messages.dead_letters import find_dead_letters, find_undelivered
 from zettai_cli.shared.audit import audit
+from zettai_cli.shared.confirm import confirm
+from zettai_cli.shared.console_words import reason_text
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
+from zettai_cli.shared.listing import Listing
 from zettai_cli.shared.options import AsJson, DeadLetterState, ExpiresIn, GroupFilter, Since, Yes
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import text_or_stdin
@@ -79,7 +82,7 @@ def requeue(
                 output.json_line(one.to_dict())
             return ExitCode.OK
         if possible and not yes:
-            typer.confirm(say("Send {possible} messages again?", possible=possible), abort=True, err=True)
+            confirm(say("Send {possible} messages again?", possible=possible))
         audit(AuditAction.REQUEUE, store, messages=possible)
         failed = 0
         for one in requeues:
@@ -88,7 +91,7 @@ def requeue(
             if as_json:
                 output.json_line({**one.to_dict(), "ok": problem is None, "problem": problem})
             if problem is not None and one.problem is None:
-                output.text(f"{one.message.client_tag}: {problem}")
+                output.text(f"{one.message.client_tag}: {translate(problem)}")
     output.text(say("{count:,} sent again; {failed:,} not sent", count=len(requeues) - failed, failed=failed))
     return ExitCode.NO if failed or not requeues else ExitCode.OK
 
@@ -115,18 +118,16 @@ def _read_bodies(file: Path) -> Mapping[str, str]:
             if not {"client_tag", "body"} <= set(reader.fieldnames or ()):
                 raise typer.BadParameter(say("the first line must name the columns client_tag and body"))
             return {row["client_tag"].strip(): row["body"] for row in reader if row["client_tag"] and row["body"]}
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise typer.BadParameter(
-            say("{name} is not CSV in UTF-8 ({error})", name=file.name, error=type(error).__name__)
-        ) from None
+    except (csv.Error, UnicodeDecodeError):
+        raise typer.BadParameter(say("{name} is not CSV in UTF-8", name=file.name)) from None
 
 
-def _preview(requeues: list[Requeue]) -> Table:
+def _preview(requeues: list[Requeue]) -> Listing:
     table = columns("tag", "to", "state", "reason", "new tag")
     for requeue in requeues[:PREVIEW_LENGTH]:
         message = requeue.message
-        last = say("not sent: {problem}", problem=requeue.problem) if requeue.problem else requeue.new_tag
-        table.add_row(message.client_tag, message.to_dict()["to"], message.state, message.reason, last)
+        last = say("not sent: {problem}", problem=translate(requeue.problem)) if requeue.problem else requeue.new_tag
+        table.add_row(message.client_tag, message.to_dict()["to"], message.state, reason_text(message.reason), last)
     if len(requeues) > PREVIEW_LENGTH:
         table.add_row("…", say("and {count:,} more", count=len(requeues) - PREVIEW_LENGTH))
-    return table
+    return Listing(table)

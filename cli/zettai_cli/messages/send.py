@@ -8,6 +8,7 @@ import typer
 from zettai import Carrier, Lane, Message, SmsClient, State
 from zettai_cli.messages.views import message_view, state_text, time_text
 from zettai_cli.messages.waiting import wait_for_final_state
+from zettai_cli.shared.console_words import reason_text
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.options import AsJson, ExpiresIn, SendingLane, Wait
 from zettai_cli.shared.output import Output
@@ -77,7 +78,9 @@ def _wait(client: SmsClient, message: Message, timeout: timedelta, output: Outpu
     for latest in wait_for_final_state(client, message.client_tag, timeout):
         message = latest
         for event in message.history[printed:]:
-            output.text(state_text(event.state).append(f"  {time_text(event.at)}  {event.reason}", style="default"))
+            output.text(
+                state_text(event.state).append(f"  {time_text(event.at)}  {reason_text(event.reason)}", style="default")
+            )
         printed = len(message.history)
     output.show(message.to_dict(with_metadata=True), message_view(message))
     return message

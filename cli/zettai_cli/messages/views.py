@@ -10,6 +10,7 @@ from rich.text import Text
 from zettai import EncryptionKeyMissing, Message, State
 from zettai_cli.shared.console_words import reason_text
 from zettai_cli.shared.language import say
+from zettai_cli.shared.listing import Listing
 from zettai_cli.shared.refused_login import is_login_refused
 from zettai_cli.shared.tables import columns, facts
 
@@ -114,8 +115,8 @@ def history_view(message: Message) -> RenderableType:
 
 
 def messages_view(messages: Iterable[Message]) -> RenderableType:
-    """Return a table with one line for each message."""
-    table = columns("tag", "to", "lane", "state", "since", "reason", "group")
+    """Return a table of messages. The carrier is the one that the provider found, or else the one that `send` named."""
+    table = columns("tag", "to", "lane", "state", "since", "reason", "carrier", "group")
     for message in messages:
         table.add_row(
             message.client_tag,
@@ -124,6 +125,7 @@ def messages_view(messages: Iterable[Message]) -> RenderableType:
             state_text(message.state),
             time_text(message.since),
             reason_text(message.reason),
+            message.carrier_found or message.carrier or "",
             message.group or "",
         )
-    return table
+    return Listing(table)

@@ -9,7 +9,7 @@ import typer
 from zettai.core.store import WorkerStore
 from zettai.core.store.events import read_events
 from zettai.core.times import to_milliseconds
-from zettai_cli.messages.events import SinceTime, TagFilter, TypeFilter, chosen, events
+from zettai_cli.messages.events import LARGEST, SinceTime, TagFilter, TypeFilter, chosen, events, just_before
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, GroupFilter
@@ -31,7 +31,7 @@ def event_id(text: str) -> str:
     Raises:
         typer.BadParameter: it has another form.
     """
-    if not _ID.fullmatch(text):
+    if not _ID.fullmatch(text) or max(map(int, text.split("-"))) > LARGEST:
         raise typer.BadParameter(say("{given!r} is not the id of an event, such as 1764201600000-0", given=text))
     return text
 
@@ -76,7 +76,7 @@ def replay(
                 count = replays.replay_given_up(store.redis, store.keys, endpoint)
             else:
                 found = read_events(store.redis, store.keys, after=_just_before(since, first))
-                end = last if until is None else f"{to_milliseconds(until) - 1}-{2**64 - 1}"
+                end = last if until is None else f"{max(to_milliseconds(until), 1) - 1}-{LARGEST}"
                 wanted = filter(chosen(tag, group, event_type), replays.between(found, end))
                 count = replays.replay(store.redis, store.keys, endpoint, wanted)
         except replays.TooManyReplays:
@@ -124,6 +124,5 @@ def _check_endpoint(store: WorkerStore, endpoint: str) -> None:
 def _just_before(since: datetime | None, first: str | None) -> str:
     """Return the id after which to read."""
     if first is not None:
-        time, _, number = first.partition("-")
-        return f"{time}-{int(number) - 1}" if int(number) else f"{int(time) - 1}-{2**64 - 1}"
-    return "-" if since is None else f"{to_milliseconds(since) - 1}-{2**64 - 1}"
+        return just_before(*map(int, first.split("-")))
+    return "-" if since is None else just_before(to_milliseconds(since))

@@ -10,6 +10,8 @@ import typer
 from zettai.core.store.audit import AuditAction, AuditEntry
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.language import say
+from zettai_cli.shared.listing import Listing
 from zettai_cli.shared.options import AsJson, Limit
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import time_with_zone
@@ -44,9 +46,15 @@ def audit(
         table = columns("time", "action", "by", "details")
         for entry in found:
             details = "  ".join(f"{name}={value}" for name, value in entry.details.items())
-            table.add_row(time_text(entry.at), entry.action, str(entry.actor), details)
-        output.text(table)
+            table.add_row(time_text(entry.at), _action_text(entry.action), str(entry.actor), details)
+        output.text(Listing(table))
     return ExitCode.OK
+
+
+def _action_text(action: str) -> str:
+    """Return the name of an action as --action takes it; for a Japanese user, after the action in words."""
+    words = say(action)
+    return action if words == action else f"{words} {action}"
 
 
 def _select(

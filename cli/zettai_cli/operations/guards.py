@@ -7,7 +7,8 @@ from typer import Typer
 from zettai.core.store.guards import GUARD_NAMES
 from zettai.core.store.loops import read_producers, resume_producers
 from zettai.core.times import JST
-from zettai_cli.shared.exits import Commands, ExitCode
+from zettai_cli.shared.commands import Commands
+from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output

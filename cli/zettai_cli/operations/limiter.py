@@ -14,7 +14,9 @@ from zettai.core.store.audit import AuditAction
 from zettai.core.store.suspension import Suspension
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.audit import audit
-from zettai_cli.shared.exits import Commands, ExitCode
+from zettai_cli.shared.commands import Commands
+from zettai_cli.shared.console_words import reason_text
+from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
@@ -58,12 +60,11 @@ def set_rate(
     with _open(account) as limits:
         if rate is not None and len(limits) > 1:
             raise typer.BadParameter(say("give --account: each account has a limit of its own"))
+        if rate is not None:
+            _check(rate, limits)
         audit(AuditAction.SET_RATE, rate=rate or "default", account=account)
         for limit, _ in limits.values():
-            try:
-                limit.set_rate(rate)
-            except ValueError as error:
-                raise typer.BadParameter(str(error)) from None
+            limit.set_rate(rate)
         _show_states(limits, as_json=as_json)
     return ExitCode.OK
 
@@ -113,6 +114,15 @@ def to_dict(state: LimiterState) -> dict[str, Any]:
     }
 
 
+def _check(rate: str, limits: Limits) -> None:
+    """Refuse a rate that cannot be set, before the audit says that it was."""
+    for limit, _ in limits.values():
+        try:
+            limit.check_rate(rate)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+
 @contextmanager
 def _open(account: str | None) -> Iterator[Limits]:
     """Open the limiters and the stores of the chosen accounts. They work without the provider's tokens."""
@@ -155,7 +165,7 @@ def _view(state: LimiterState, suspensions: Iterable[Suspension], account: str |
         text = say(
             "{what}: {reason}; one message tries at {time}, or run zettai limiter resume",
             what=what,
-            reason=one.reason,
+            reason=reason_text(one.reason),
             time=time_text(one.retry_at),
         )
         table.add_row(say("suspended"), text, style="red")

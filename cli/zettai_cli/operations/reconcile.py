@@ -10,8 +10,11 @@ import typer
 from zettai.core.accounts import account_label
 from zettai_cli.operations.reconcile_parts import parts
 from zettai_cli.operations.worker_resources import open_resources
-from zettai_cli.shared.exits import Commands, ExitCode, Failure
+from zettai_cli.shared.commands import Commands
+from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
+from zettai_cli.shared.listing import Listing
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import day as parse_day
@@ -26,6 +29,8 @@ from zettai_worker.settings import WorkerSettings
 LISTED = 200
 """Differences in the table for people. JSON has all."""
 
+ACTIONS = {"cancel again": say("cancel again"), "report": say("report")}
+"""What is done about a difference, if not the new state."""
 
 reconcile = typer.Typer(cls=Commands, invoke_without_command=True, add_completion=False)
 
@@ -71,13 +76,18 @@ def _reconcile(only: date | None, account: str | None, *, dry_run: bool, as_json
                 if as_json:
                     output.json_line({"account": account_label(name), **one.to_dict()})
                 elif counts.total() <= LISTED:
-                    table.add_row(one.client_tag, one.store or say("(unknown)"), one.provider, one.action, one.kind)
+                    action = ACTIONS.get(one.action, one.action)
+                    table.add_row(
+                        one.client_tag, one.store or say("(unknown)"), translate(one.provider), action, one.kind
+                    )
     except LimiterUnavailable:
         raise
     except (ProviderError, LimiterError) as error:
-        raise Failure(say("stopped before everything was compared: {error}", error=error), ExitCode.PENDING) from None
+        raise Failure(
+            say("stopped before everything was compared: {error}", error=translate(str(error))), ExitCode.PENDING
+        ) from None
     if counts and not as_json:
-        output.text(table)
+        output.text(Listing(table))
     output.text(_totals_text(counts, dry_run=dry_run))
     return ExitCode.NO if counts and dry_run else ExitCode.OK
 

@@ -8,6 +8,7 @@ from zettai.core.accounts import account_label
 from zettai.core.months import Month
 from zettai_cli.operations.worker_resources import open_resources
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output
@@ -64,7 +65,9 @@ def _compare(settings: WorkerSettings, month: Month | None) -> PartsOfMonth:
         except LimiterUnavailable:
             raise
         except (ProviderError, LimiterError) as error:
-            raise Failure(say("the provider could not be asked: {error}", error=error), ExitCode.PENDING) from None
+            raise Failure(
+                say("the provider could not be asked: {error}", error=translate(str(error))), ExitCode.PENDING
+            ) from None
 
 
 def _range(one: CarrierParts) -> str:
@@ -76,7 +79,7 @@ def _conclusion(compared: PartsOfMonth) -> str:
         return say(
             "{month}: this proves nothing, because {inconclusive}",
             month=compared.month,
-            inconclusive=compared.inconclusive,
+            inconclusive=translate(compared.inconclusive),
         )
     return f"{compared.month}: " + (
         say("the provider has other numbers") if compared.differs else say("no differences")

@@ -1,10 +1,9 @@
 """The command `upgrade`."""
 
-import typer
-
 from zettai.core.errors import IncompatibleStore
 from zettai.core.store.layout import LAYOUT, read_layout
 from zettai.core.store.upgrade import upgrade_store
+from zettai_cli.shared.confirm import confirm
 from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, Yes
@@ -30,7 +29,7 @@ def upgrade(*, yes: Yes = False, as_json: AsJson = False) -> ExitCode:
             if as_json:
                 output.json_line({**data, "upgraded": None})
                 return ExitCode.OK
-            typer.confirm(say("Are all processes of the older version stopped, web apps too?"), abort=True, err=True)
+            confirm(say("Are all processes of the older version stopped, web apps too?"))
         count = upgrade_store(store)
     output.show({**data, "upgraded": count}, say("{count:,} messages upgraded; start the processes", count=count))
     return ExitCode.OK

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from zettai_cli.processes import demo_words
 from zettai_cli.processes.demo_extra import require_demo_extra, stopped_by_sigterm
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.options import AsJson
@@ -38,15 +39,15 @@ def demo(
     console = _console(stderr=as_json)
     try:
         with stopped_by_sigterm():
-            summary = run(view_for(console, LIMIT), Size(messages), seed)
+            summary = run(view_for(console, LIMIT, demo_words.in_words), Size(messages), seed)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except StackError as error:
-        raise Failure(str(error)) from None
+        raise Failure(demo_words.in_words(str(error))) from None
     if as_json:
         sys.stdout.write(json.dumps(summary.to_json(), ensure_ascii=False) + "\n")
     else:
-        summary.print(console)
+        summary.print(console, demo_words.in_words)
     return ExitCode.OK if summary.ok else ExitCode.NO
 
 

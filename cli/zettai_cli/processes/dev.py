@@ -13,6 +13,7 @@ import typer
 
 from zettai_cli.processes.demo_extra import require_demo_extra, stopped_by_sigterm
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
 from zettai_worker.supervisor.signals import STOP, Signals
 
@@ -86,7 +87,7 @@ def _check_free(port: int, option: str) -> None:
             say(
                 "cannot listen on port {port}: {strerror}; give another port with {option}",
                 port=port,
-                strerror=os.strerror(error.errno or 0),
+                strerror=translate(os.strerror(error.errno or 0)),
                 option=option,
             )
         ) from None
@@ -106,7 +107,9 @@ def _write(file: Path, running: "Development") -> None:
     try:
         file.write_text("\n".join([MARK, *running.lines()]) + "\n", encoding="utf-8")
     except OSError as error:
-        raise Failure(say("cannot write {file}: {strerror}", file=file, strerror=error.strerror)) from None
+        raise Failure(
+            say("cannot write {file}: {strerror}", file=file, strerror=translate(error.strerror or ""))
+        ) from None
 
 
 @contextmanager

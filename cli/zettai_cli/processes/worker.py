@@ -16,7 +16,7 @@ from zettai_cli.shared.options import LogAsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import duration, lanes
 from zettai_cli.shared.tables import columns
-from zettai_worker.settings import WorkerSettings
+from zettai_worker.settings import CallerSettings, WorkerSettings
 from zettai_worker.supervisor import Child, ProcessSpec, Supervisor, plan, usable_cpus
 
 GRACE = timedelta(seconds=60)
@@ -56,9 +56,7 @@ def worker(
         Output(as_json=as_json).show({"processes": [_to_dict(spec) for spec in specs]}, _plan_view(specs))
         return ExitCode.OK
     log_format = {"log_format": "json"} if as_json else {}
-    settings = WorkerSettings.load(**log_format)
-    for account in settings.account_names:
-        settings.for_account(account).required_token()
+    settings = CallerSettings.load(**log_format)
     check_store(settings)
     configure_logging(settings)
     forbid_core_dumps()

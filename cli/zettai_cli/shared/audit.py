@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import socket
 
 from zettai.core.store import MessageStore
 from zettai.core.store.audit import Actor, ActorKind, AuditAction
@@ -38,4 +37,4 @@ def _actor() -> Actor:
             name = pwd.getpwuid(os.getuid()).pw_name
         except KeyError:  # a container may run with a number that has no name
             name = str(os.getuid())
-    return Actor(ActorKind.USER, name, socket.gethostname())
+    return Actor(ActorKind.USER, name)

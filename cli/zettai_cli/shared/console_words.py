@@ -1,9 +1,10 @@
-"""Reasons and outcomes in words. In Japanese they are those of the console, where each is written once."""
+"""Reasons, outcomes and send windows in words. The Japanese ones are those of the console, written there once."""
 
 from typing import Any
 
 from zettai.campaign_report.statistics import Outcome
 from zettai.core.aossms.codes import reason_in_words
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import is_japanese
 
 
@@ -11,6 +12,8 @@ def reason_text(reason: str) -> str:
     """Return the reason of a state in words."""
     if not is_japanese():
         return reason_in_words(reason)
+    if (known := translate(reason)) != reason:
+        return known
     from zettai_console.words.reasons import explain  # noqa: PLC0415 - not needed in English
 
     return explain(reason, _in_japanese) if reason else ""
@@ -23,6 +26,15 @@ def outcome_text(outcome: str) -> str:
     from zettai_console.words.states import OUTCOMES  # noqa: PLC0415
 
     return _in_japanese(OUTCOMES[Outcome(outcome)])
+
+
+def window_text(window: str) -> str:
+    """Return the send window of a campaign."""
+    if not is_japanese():
+        return window
+    from zettai_console.words.windows import explain_window  # noqa: PLC0415
+
+    return explain_window(window, _in_japanese)
 
 
 def _in_japanese(text: str, /, **parameters: object) -> str:

@@ -67,5 +67,5 @@ def _text(error: Exception) -> str:
     if is_japanese() and isinstance(error, InvalidMessage):
         return error.message_ja
     if is_japanese() and isinstance(error, GuardError):
-        return f"{error.message_ja}({error})"
+        return f"{error.message_ja}({translate(str(error))})"
     return translate(str(error))

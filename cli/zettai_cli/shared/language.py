@@ -5,6 +5,7 @@ The texts are in English in the code. `locale/ja` has the Japanese ones. JSON, C
 
 import gettext
 import os
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -22,8 +23,31 @@ TYPER = (
     "[required]",
     "Missing command.",
     "No such command {name!r}.",
+    # of argparse
+    "usage: ",
+    "options",
+    "show this help message and exit",
+    "argument %(argument_name)s: %(message)s",
+    "invalid %(type)s value: %(value)r",
+    "expected one argument",
+    "unrecognized arguments: %s",
 )
-"""The texts of Typer that it takes from our catalog."""
+"""The texts that Typer and argparse take from our catalog."""
+
+USAGE = ("Usage: ", "[OPTIONS]", "COMMAND [ARGS]...", "Show this message and exit.")
+"""The texts of Typer that it does not take from a catalog."""
+
+JAPANESE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
+"""The characters between which a line may break."""
+
+OPENING = re.escape("(「『")
+"""Not at the end of a line."""
+
+CLOSING = re.escape(")、。,.:;!?」』…・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ")
+"""Not at the beginning of a line."""
+
+WORD = re.compile(rf"\s*(?:[{OPENING}]*(?:[{JAPANESE}]|[^\s{JAPANESE}{OPENING}]+)[{CLOSING}]*|\S)\s*")
+"""What stays on one line: a Japanese character, or a word of another language, with its punctuation."""
 
 
 def say(text: str, /, **values: Any) -> str:
@@ -47,14 +71,36 @@ def translate_help(command: Any) -> None:
     """Translate the help of a command, of its options, and of the commands in it."""
     if not is_japanese():
         return
-    _break_lines_without_spaces()
+    _break_lines_within_japanese()
     for one in tree(command):
-        for name in ("help", "epilog", "rich_help_panel"):
+        for name in ("help", "epilog", "rich_help_panel", "options_metavar", "subcommand_metavar"):
             if isinstance(text := getattr(one, name, None), str):
                 setattr(one, name, "\n\n".join(map(say, paragraphs(text))))
-        for parameter in one.params:
-            if getattr(parameter, "help", None):
-                parameter.help = say(parameter.help)
+        _translate_usage(one)
+        for parameter in (*one.params, *_help_option(one)):
+            for name in ("help", "show_default"):
+                if isinstance(text := getattr(parameter, name, None), str):
+                    setattr(parameter, name, say(text))
+
+
+def _translate_usage(command: Any) -> None:
+    """Translate the first word of the help."""
+    usage = command.get_usage
+    command.get_usage = lambda context: usage(context).replace("Usage: ", say("Usage: "), 1)
+
+
+def hide_types_of_flags(command: Any) -> None:
+    """Let the help show no type for an option that has no value. Typer shows `<bool>`."""
+    for one in tree(command):
+        for parameter in (*one.params, *_help_option(one)):
+            if getattr(parameter, "is_flag", False):
+                parameter.metavar = ""
+
+
+def _help_option(command: Any) -> Iterator[Any]:
+    """Yield the option `--help` of a command, if it has one. Typer makes it when it is first asked for it."""
+    if (option := command.get_help_option(command.context_class(command))) is not None:
+        yield option
 
 
 def tree(command: Any) -> Iterator[Any]:
@@ -69,18 +115,11 @@ def paragraphs(text: str | None) -> Iterator[str]:
     yield from (" ".join(one.split()) for one in (text or "").split("\n\n") if one.strip())
 
 
-def _break_lines_without_spaces() -> None:
-    """Let Rich break a line anywhere in a column. It would cut a text that has no spaces, as Japanese has none."""
-    from rich.table import Column  # noqa: PLC0415 - takes longer than the rest of `zettai --help`
+def _break_lines_within_japanese() -> None:
+    """Let Rich break a line between Japanese characters. It breaks at spaces only, and Japanese has none."""
+    from rich import _wrap  # noqa: PLC0415 - takes longer than the rest of `zettai --help`
 
-    def read(column: Any) -> Any:
-        chosen = vars(column)["overflow"]
-        return "fold" if chosen == "ellipsis" and not column.no_wrap else chosen
-
-    def write(column: Any, chosen: Any) -> None:
-        vars(column)["overflow"] = chosen
-
-    Column.overflow = property(read, write)  # type: ignore[assignment]
+    _wrap.re_word = WORD
 
 
 @cache

@@ -9,8 +9,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from zettai_cli.shared.exits import Commands
-from zettai_cli.shared.language import translate_help
+from zettai_cli.shared.commands import Commands
+from zettai_cli.shared.language import hide_types_of_flags, translate_help
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class LazyCommand:
             found = single
         command = get_command(found)
         command.name = name
+        hide_types_of_flags(command)
         translate_help(command)
         return command
 
@@ -58,6 +59,7 @@ class LazyCommands(Commands):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of the group from the summaries alone."""
+        hide_types_of_flags(self._summary)
         translate_help(self._summary)
         self._summary.format_help(ctx, formatter)
 

@@ -17,21 +17,21 @@ class Output:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
 
-    def show(self, data: Mapping[str, Any], text: RenderableType) -> None:
+    def show(self, data: Mapping[str, Any], text: RenderableType, *, crop: bool = True) -> None:
         """Print the data as JSON, or else the text."""
         if self.as_json:
             self.json_line(data)
         else:
-            self.text(text)
+            self.text(text, crop=crop)
 
     def json_line(self, data: Mapping[str, Any]) -> None:
         """Print one JSON document on one line."""
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
 
-    def text(self, text: RenderableType) -> None:
-        """Print text, except with --json."""
+    def text(self, text: RenderableType, *, crop: bool = True) -> None:
+        """Print text, except with --json. Lines that are longer than the terminal are cut, if `crop` is true."""
         if not self.as_json:
-            console().print(text)
+            console().print(text, crop=crop)
 
 
 def console(*, stderr: bool = False) -> Console:

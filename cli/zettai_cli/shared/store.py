@@ -43,6 +43,16 @@ def nothing_found(settings: Settings) -> str:
     )
 
 
+def looked_in() -> str:
+    """Return where a command looked that has not found a message, to append to its error."""
+    settings = Settings.load()
+    return say(
+        " (in {redis} with the prefix {prefix})",
+        redis=without_secrets(settings.redis_url),
+        prefix=settings.key_prefix,
+    )
+
+
 @contextmanager
 def open_stores(
     settings: Settings | None = None,

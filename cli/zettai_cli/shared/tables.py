@@ -10,22 +10,16 @@ SPACE = 2
 """Characters between two columns."""
 
 
-def columns(*names: str, numbers: Collection[str] = (), cut: Collection[str] = ()) -> Table:
+def columns(*names: str, numbers: Collection[str] = ()) -> Table:
     """Return a table with a header line.
 
     Args:
         names: of the columns, in English.
         numbers: names of the columns to align to the right.
-        cut: names of the columns to cut at the edge of the terminal. All others are folded.
     """
     table = Table(box=None, padding=(0, SPACE, 0, 0), header_style="dim")
     for name in names:
-        table.add_column(
-            say(name),
-            justify="right" if name in numbers else "left",
-            overflow="ellipsis" if name in cut else "fold",
-            no_wrap=name in cut,
-        )
+        table.add_column(say(name), justify="right" if name in numbers else "left", overflow="fold")
     return table
 
 

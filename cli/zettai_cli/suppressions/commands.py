@@ -10,8 +10,10 @@ from zettai.core.store.audit import AuditAction
 from zettai.core.store.suppressions import Suppression
 from zettai_cli.messages.views import time_text
 from zettai_cli.shared.audit import audit
+from zettai_cli.shared.commands import Commands
+from zettai_cli.shared.confirm import confirm
 from zettai_cli.shared.csv_files import write_csv
-from zettai_cli.shared.exits import Commands, ExitCode
+from zettai_cli.shared.exits import ExitCode
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson, Number, Yes
 from zettai_cli.shared.output import Output
@@ -107,9 +109,7 @@ def clear(*, yes: Yes = False, as_json: AsJson = False) -> ExitCode:
             Output(as_json=True).json_line({"numbers": numbers, "removed": 0})
             return ExitCode.OK
         if not yes:
-            typer.confirm(
-                say("Remove {numbers:,} numbers? They may get messages then.", numbers=numbers), abort=True, err=True
-            )
+            confirm(say("Remove {numbers:,} numbers? They may get messages then.", numbers=numbers))
         audit(AuditAction.CLEAR_SUPPRESSIONS, numbers=numbers)
         client.suppressions.clear()
     Output(as_json=as_json).show({"numbers": numbers, "removed": numbers}, say("{numbers:,} removed", numbers=numbers))

@@ -1,10 +1,9 @@
-"""CSV files of suppressed numbers: lists as other systems write them, and our own exports.
+"""Files of suppressed numbers: lists as other systems write them, and our own exports.
 
 An export has hashes in place of numbers. The name of its first column has the fingerprint of their key, so that an
 import with another key is refused.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,31 +51,31 @@ class Line:
     problem: str | None = None
 
 
-def read_lines(lines: Iterable[str], fingerprint: str) -> Iterator[Line]:
+def read_lines(rows: Iterator[tuple[int, Sequence[str]]], fingerprint: str) -> Iterator[Line]:
     """Yield the lines of a file one by one.
 
     The first line may name the columns: `number` (or another name of it), `scope` and `source`. Without such a line,
     the first column has the numbers.
 
     Args:
-        lines: of the file.
+        rows: of the file, with their numbers.
         fingerprint: of the key, which the hashes of an export must have.
 
     Raises:
         BadFile: the columns are unknown, or the hashes were made with another key.
-        csv.Error: the file is not valid CSV.
+        UnreadableFile: the next row cannot be read.
     """
-    reader = csv.reader(lines, strict=True)
-    first = [cell.strip() for cell in next(reader, [])]
+    number, cells = next(rows, (1, []))
+    first = [cell.strip() for cell in cells]
     if first and first[0].startswith(HASH_COLUMN):
         _check_export(first, fingerprint)
-        yield from (_hashed_line(reader.line_num, cells) for cells in reader if cells)
+        yield from (_hashed_line(number, cells) for number, cells in rows)
         return
     header = _header(first)
     if header is None:
         header = ["number"]
-        yield _numbered_line(1, header, first)
-    yield from (_numbered_line(reader.line_num, header, cells) for cells in reader if any(cells))
+        yield _numbered_line(number, header, first)
+    yield from (_numbered_line(number, header, cells) for number, cells in rows)
 
 
 def exported_rows(numbers: Iterable[HashedNumber], fingerprint: str) -> Iterator[Sequence[str]]:

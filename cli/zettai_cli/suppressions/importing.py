@@ -1,6 +1,5 @@
 """The command `suppressions import`."""
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -9,14 +8,17 @@ from typing import Annotated
 import typer
 
 from zettai import LedgerUnavailable, SmsClient, Suppressions
+from zettai.campaign_files.tables.opening import open_table
+from zettai.campaign_files.tables.table import UnreadableFile
 from zettai.core.store.audit import AuditAction
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH
 from zettai_cli.shared.audit import audit
-from zettai_cli.shared.csv_files import open_csv
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
+from zettai_cli.shared.table_files import Encoding, Sheet, checked_encoding, with_progress
 from zettai_cli.shared.tables import columns
 from zettai_cli.suppressions.files import BadFile, Line, read_lines
 from zettai_cli.suppressions.options import Scope, Source
@@ -52,42 +54,43 @@ class Totals:
 def import_numbers(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A CSV file with numbers, or an export."),
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A CSV or .xlsx file, or an export."),
     ],
     *,
     scope: Scope = "all",
     source: Source = None,
-    encoding: Annotated[
-        str, typer.Option(help="The encoding of the file, such as cp932 for files from Excel in Japan.")
-    ] = "utf-8",
+    encoding: Encoding = None,
+    sheet: Sheet = None,
     as_json: AsJson = False,
 ) -> ExitCode:
-    """Add the numbers of a CSV file to the suppression list. Bad lines are reported, and all others are added.
+    """Add the numbers of a file to the suppression list. Bad lines are reported, and all others are added.
 
     The first line may name the columns number, scope and source; without it, the numbers are in the first column.
     --scope and --source apply to lines that have none. It is safe to run the command again. A file that
     suppressions export has written is read too.
     """
-    output, totals = Output(as_json=as_json), Totals()
+    output, totals, encoding = Output(as_json=as_json), Totals(), checked_encoding(encoding)
     audit(AuditAction.IMPORT_SUPPRESSIONS, scope=scope, source=source)
-    with SmsClient.from_env() as client, open_csv(file, encoding) as lines:
+    with SmsClient.from_env() as client:
         try:
-            rows = read_lines(lines, client.suppressions.fingerprint)
-            for line, added, problem in _add_all(client.suppressions, rows, scope, source):
+            lines = _lines(file, encoding, sheet, client.suppressions.fingerprint)
+            for line, added, problem in _add_all(client.suppressions, lines, scope, source):
                 totals.add(line, problem, added=added)
                 if as_json and problem is not None:
                     output.json_line({"line": line, "error": problem})
         except BadFile as error:
             raise Failure(str(error), ExitCode.USAGE) from None
-        except (csv.Error, UnicodeError):
-            reason = say(
-                "the next line is not CSV in {encoding}; give the right --encoding, such as cp932", encoding=encoding
-            )
-            raise Failure(_stopped_text(totals, reason)) from None
+        except UnreadableFile as error:
+            raise Failure(_stopped_text(totals, translate(str(error)))) from None
         except LedgerUnavailable:
             raise Failure(_stopped_text(totals, say("Redis does not answer")), ExitCode.UNAVAILABLE) from None
     _print_totals(output, totals)
     return ExitCode.NO if totals.bad else ExitCode.OK
+
+
+def _lines(file: Path, encoding: str | None, sheet: str | None, fingerprint: str) -> Iterator[Line]:
+    with open_table(file, encoding=encoding, sheet=sheet) as table:
+        yield from read_lines(with_progress(table, file.name), fingerprint)
 
 
 def _add_all(
@@ -129,7 +132,7 @@ def _print_totals(output: Output, totals: Totals) -> None:
     if totals.problems:
         table = columns("line", "problem", numbers={"line"})
         for line, problem in totals.problems:
-            table.add_row(str(line), problem)
+            table.add_row(str(line), translate(problem))
         output.text(table)
     if totals.bad > len(totals.problems):
         output.text(say("… and {count:,} more; use --json to list all", count=totals.bad - len(totals.problems)))

@@ -10,11 +10,13 @@ from zettai.core.store.audit import AuditAction
 from zettai_cli.campaigns.control.options import Between, Days, Name, NoHolidays, Rate
 from zettai_cli.campaigns.control.view import campaign_view, campaigns_view
 from zettai_cli.shared.audit import audit
-from zettai_cli.shared.exits import Commands, ExitCode, Failure
+from zettai_cli.shared.commands import Commands
+from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import duration_of_words
+from zettai_cli.shared.store import looked_in
 
 campaign = typer.Typer(
     cls=Commands,
@@ -90,7 +92,7 @@ def show(name: Name, *, as_json: AsJson = False) -> ExitCode:
     with SmsClient.from_env() as client:
         status = client.campaigns.show(name)
     if not status.total and status.paused_at is None and status.pace is None and status.window is None:
-        raise Failure(say("no message belongs to the group {name!r}", name=name))
+        raise Failure(say("no message belongs to the group {name!r}", name=name) + looked_in())
     return _show(status, as_json=as_json)
 
 

@@ -7,7 +7,9 @@ from rich.text import Text
 
 from zettai import CampaignStatus
 from zettai_cli.messages.views import state_text, time_text
+from zettai_cli.shared.console_words import window_text
 from zettai_cli.shared.language import say
+from zettai_cli.shared.store import looked_in
 from zettai_cli.shared.tables import columns, facts
 
 NOTHING = "–"
@@ -19,7 +21,7 @@ def campaign_view(campaign: CampaignStatus) -> RenderableType:
     table.add_row(say("campaign"), campaign.name)
     table.add_row(say("sending"), sending_text(campaign))
     table.add_row(say("pace"), campaign.pace or say("as fast as the limit allows"))
-    table.add_row(say("window"), campaign.window or say("at any time"))
+    table.add_row(say("window"), window_text(campaign.window) if campaign.window else say("at any time"))
     table.add_row(say("waiting"), f"{campaign.waiting:,}")
     table.add_row(say("in flight"), f"{campaign.in_flight:,}")
     if campaign.expected_end is not None:
@@ -28,12 +30,14 @@ def campaign_view(campaign: CampaignStatus) -> RenderableType:
         table.add_row(say("first expiry"), time_text(campaign.first_expiry))
     if campaign.will_expire:
         table.add_row(say("will expire"), Text(expiry_text(campaign), style="bold red"))
+    if not campaign.total:
+        # A mistyped name looks like a campaign that begins later.
+        nothing = say("no message belongs to the group {name!r}", name=campaign.name) + looked_in()
+        return Group(table, Text(), Text(nothing, style="bold yellow"))
     states = columns("state", "messages", numbers={"messages"})
     for state, count in campaign.states.items():
         if count:
             states.add_row(state_text(state), f"{count:,}")
-    if not campaign.total:
-        states.add_row(say("none yet"), "")
     return Group(table, Text(), states)
 
 

@@ -5,10 +5,9 @@ from html import escape
 
 from zettai.campaign_report.statistics import Report
 from zettai_cli.campaigns.report.chart import svg, title
-from zettai_cli.campaigns.report.view import cost_texts, delay_text, percentage
+from zettai_cli.campaigns.report.view import carrier_text, cost_texts, delay_text, percentage
 from zettai_cli.messages.views import time_text
-from zettai_cli.shared.console_words import outcome_text
-from zettai_cli.shared.known_texts import translate
+from zettai_cli.shared.console_words import outcome_text, reason_text
 from zettai_cli.shared.language import is_japanese, say
 
 STYLE = (
@@ -37,10 +36,10 @@ def page(report: Report) -> str:
         (outcome_text(name), f"{count:,}", percentage(count, report.messages))
         for name, count in report.outcomes.items()
     ]
-    causes = [(cause.state, translate(cause.reason), f"{cause.messages:,}") for cause in report.causes]
+    causes = [(cause.state, reason_text(cause.reason), f"{cause.messages:,}") for cause in report.causes]
     carriers = [
         (
-            name,
+            carrier_text(name),
             *(f"{count:,}" for count in (one.messages, one.sent, one.delivered, one.undelivered)),
             delay_text(one.delay),
         )

@@ -13,11 +13,12 @@ from zettai_cli.campaigns.report.page import page
 from zettai_cli.campaigns.report.view import report_view, rows
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import ExitCode, Failure
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsCsv, AsJson, Group, MetadataFilter
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.parsing import metadata_pairs
-from zettai_cli.shared.store import open_store
+from zettai_cli.shared.store import looked_in, open_store
 
 HEADER = ("name", "of", "value")
 
@@ -51,6 +52,7 @@ def report(
         raise Failure(
             say("no message belongs to the group {group!r}", group=group)
             + (say(" and has this metadata") if metadata else "")
+            + looked_in()
         )
     for file, drawn in ((picture, svg), (html, page)):
         if file is not None:
@@ -68,4 +70,6 @@ def _write(file: Path, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Failure(say("cannot write {file}: {strerror}", file=file, strerror=error.strerror)) from None
+        raise Failure(
+            say("cannot write {file}: {strerror}", file=file, strerror=translate(error.strerror or ""))
+        ) from None

@@ -8,9 +8,9 @@ from rich.text import Text
 
 from zettai.campaign_report.percentiles import Percentiles
 from zettai.campaign_report.statistics import Cost, Outcome, Report
+from zettai.core.carriers import UNKNOWN_CARRIER
 from zettai_cli.messages.views import state_text, time_text
-from zettai_cli.shared.console_words import outcome_text
-from zettai_cli.shared.known_texts import translate
+from zettai_cli.shared.console_words import outcome_text, reason_text
 from zettai_cli.shared.language import say
 from zettai_cli.shared.tables import columns, facts
 
@@ -34,7 +34,7 @@ def report_view(report: Report) -> RenderableType:
 def duration_text(seconds: float) -> str:
     """Return a duration as text."""
     if seconds < 60:  # noqa: PLR2004 - a minute
-        return f"{seconds:.1f} s"
+        return say("{seconds:.1f} s", seconds=seconds)
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return (
@@ -42,6 +42,11 @@ def duration_text(seconds: float) -> str:
         if hours
         else say("{minutes} min {rest:02} s", minutes=minutes, rest=rest)
     )
+
+
+def carrier_text(name: str) -> str:
+    """Return the name of a carrier, or that it is not known."""
+    return say("unknown") if name == UNKNOWN_CARRIER else name
 
 
 def delay_text(delay: Percentiles | None) -> str:
@@ -118,7 +123,7 @@ def _outcomes(report: Report) -> Table:
 def _causes(report: Report) -> Table:
     table = columns("final state", "cause", "messages", numbers={"messages"})
     for cause in report.causes[:LISTED]:
-        table.add_row(state_text(cause.state), translate(cause.reason), f"{cause.messages:,}")
+        table.add_row(state_text(cause.state), reason_text(cause.reason), f"{cause.messages:,}")
     if len(report.causes) > LISTED:
         rest = sum(cause.messages for cause in report.causes[LISTED:])
         table.add_row("…", say("{count} more causes", count=len(report.causes) - LISTED), f"{rest:,}")
@@ -131,7 +136,7 @@ def _carriers(report: Report) -> Table:
     for name, carrier in report.carriers.items():
         delay = carrier.delay
         table.add_row(
-            name,
+            carrier_text(name),
             f"{carrier.messages:,}",
             f"{carrier.sent:,}",
             f"{carrier.delivered:,}",

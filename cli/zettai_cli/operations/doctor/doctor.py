@@ -1,31 +1,29 @@
 """The command `doctor`."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from zettai.core.accounts import DEFAULT_ACCOUNT
 from zettai.core.errors import SettingsError
 from zettai.core.phone_numbers import mask, normalize
-from zettai_cli.operations.doctor import checks, inspection
-from zettai_cli.operations.doctor.checks import Check, Result
+from zettai.core.settings import Settings
+from zettai_cli.operations.doctor import inspection
 from zettai_cli.operations.doctor.keys import keys
+from zettai_cli.operations.doctor.report import Report
+from zettai_cli.operations.doctor.results import Check, Result, for_development
 from zettai_cli.operations.doctor.variables import check_settings
 from zettai_cli.operations.doctor.webhooks import webhooks
-from zettai_cli.operations.doctor.words import in_words
+from zettai_cli.shared.confirm import confirm
 from zettai_cli.shared.docs import docs_folder
 from zettai_cli.shared.exits import ExitCode, Failure
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import AsJson
 from zettai_cli.shared.output import Output
 from zettai_cli.shared.store import chosen_accounts
-from zettai_cli.shared.tables import columns
 from zettai_worker.settings import LimiterSettings
-
-COLORS = {Result.OK: "green", Result.WARNING: "yellow", Result.FAILED: "red", Result.UNKNOWN: "yellow"}
 
 
 def doctor(
@@ -55,14 +53,14 @@ def doctor(
     number = _confirmed_number(to, yes=yes) if live else None
     report = list(examine(call=call))
     if dev:
-        report = [checks.for_development(check) for check in report]
+        report = [for_development(check) for check in report]
     if number is not None and (settings := check_settings()[0]) is not None:
         [chosen] = chosen_accounts(settings, account)
         report += inspection.live(settings.for_account(chosen), number, status_within=status_within)
     failures = sum(check.result is Result.FAILED for check in report)
     data = {"failed": failures, "checks": [check.to_dict() for check in report]}
     output = Output(as_json=as_json)
-    output.show(data, _view(report))
+    output.show(data, Report(report), crop=False)
     if any("docs/" in check.advice for check in report):
         output.text(say("The pages of docs/ are in {folder}.", folder=docs_folder()))
     return ExitCode.NO if failures else ExitCode.OK
@@ -81,7 +79,8 @@ def examine(*, call: bool) -> Iterator[Check]:
             yield from keys(common)
             yield from webhooks(common)
             if worker is not None:
-                yield from inspection.workers(worker)
+                yield inspection.visibility(worker)
+            yield from inspection.workers(common)
     if worker is not None:
         yield from inspection.provider(worker, is_called=call)
         if call:
@@ -102,21 +101,13 @@ def _confirmed_number(to: str | None, *, yes: bool) -> str:
     if not yes:
         cost = say("It costs one SMS, and one more each if the provider accepts a repeated tag or refuses a cancel.")
         question = say("Send one SMS to {number}? {cost}", number=mask(number), cost=cost)
-        typer.confirm(question, abort=True, err=True)
+        confirm(question)
     return number
 
 
-def _common_settings() -> LimiterSettings | None:
-    """Return the settings that the checks need if those of the provider are wrong."""
-    try:
-        return LimiterSettings.load()
-    except SettingsError:
-        return None
-
-
-def _view(report: list[Check]) -> Table:
-    table = columns("check", "result", "found", "what to do")
-    for check in report:
-        name, found, advice = map(in_words, (check.name, check.found, check.advice))
-        table.add_row(name, Text(in_words(check.result), style=COLORS[check.result]), found, advice)
-    return table
+def _common_settings() -> Settings | None:
+    """Return what is right if a setting of a worker is wrong: with those of the rate limit, or without them."""
+    for kind in (LimiterSettings, Settings):
+        with suppress(SettingsError):
+            return kind.load()
+    return None

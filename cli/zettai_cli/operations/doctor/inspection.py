@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -17,20 +18,22 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 
+from zettai.core.celery_config import celery_config
 from zettai.core.lanes import Lane
 from zettai.core.redis_problem import describe_redis_error
 from zettai.core.redis_url import without_secrets
 from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import WorkerStore, durability
+from zettai.core.store.billed_parts import read_parts_differences
 from zettai.core.store.connection import UNRETRIED, connect
 from zettai.core.store.keys import Keys
 from zettai.core.store.layout import read_layout
 from zettai.core.store.memory import read_memory_use
-from zettai_cli.operations.doctor import checks
-from zettai_cli.operations.doctor.checks import Check
+from zettai_cli.operations.doctor import checks, redis_checks
 from zettai_cli.operations.doctor.live import LiveTest
 from zettai_cli.operations.doctor.live_calls import Calls
+from zettai_cli.operations.doctor.results import Check, failed, ok, unknown
 from zettai_cli.shared.store import open_store
 from zettai_worker.limiter import LimiterError
 from zettai_worker.metrics.event_metrics import read_event_statistics
@@ -38,11 +41,9 @@ from zettai_worker.provider import BeforeSend, ProviderClient, ProviderError, Re
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.settings import CONNECT_TIMEOUT, LimiterSettings, WorkerSettings
 from zettai_worker.ticks import read_beat_status
+from zettai_worker.worker_pings import WorkerPings
 
-AnySettings = TypeVar("AnySettings", bound=LimiterSettings)
-
-PING_TIMEOUT = timedelta(seconds=2)
-"""A busy worker takes a moment to answer."""
+AnySettings = TypeVar("AnySettings", bound=Settings)
 
 SLOT_TIMEOUT = timedelta(seconds=5)
 """How long the call to the provider may wait for its slot."""
@@ -54,38 +55,40 @@ def redis(settings: Settings) -> Iterator[Check]:
         try:
             client.ping()
         except RedisError as error:
-            yield checks.failed(
+            yield failed(
                 "redis", f"{without_secrets(settings.redis_url)}: {describe_redis_error(error)}", _redis_advice(error)
             )
             return
-        yield checks.ok("redis", without_secrets(settings.redis_url))
+        yield ok("redis", without_secrets(settings.redis_url))
         info = _info(client)
-        yield checks.server(info)
-        yield checks.persistence(info, durability.read_appendfsync(client))
-        yield checks.durability(durability.find_problem(client), demanded=settings.durable)
-        yield checks.eviction(info)
-        yield checks.clock(_clock_ahead(client))
-        yield checks.layout(read_layout(client, Keys(settings.key_prefix)))
+        yield redis_checks.server(info)
+        yield redis_checks.persistence(info, durability.read_appendfsync(client))
+        yield redis_checks.durability(durability.find_problem(client), demanded=settings.durable)
+        yield redis_checks.eviction(info)
+        yield redis_checks.clock(_clock_ahead(client))
+        yield redis_checks.layout(read_layout(client, Keys(settings.key_prefix)))
 
 
-def queues(settings: LimiterSettings) -> Iterator[Check]:
-    """Check the queues and the rate limit of each account, the events and the suppression list."""
+def queues(settings: Settings) -> Iterator[Check]:
+    """Check the queues and the rate limit of each account, if it is set right, the events and the suppression list."""
     yield from for_each_account(settings, _queues_of)
     with open_store(settings, retry=UNRETRIED) as store:
         events = read_event_statistics(store)
         yield checks.events(events.lag, events.lost)
         yield _suppressions(settings, store)
-        yield checks.memory(read_memory_use(store.redis, store.keys))
+        yield redis_checks.memory(read_memory_use(store.redis, store.keys))
         yield checks.only_to(None if settings.only_to is None else len(settings.only_to))
 
 
-def _queues_of(settings: LimiterSettings) -> Iterator[Check]:
+def _queues_of(settings: Settings) -> Iterator[Check]:
     with open_store(settings, retry=UNRETRIED) as store:
         yield checks.queues({lane: store.queue_length(lane) for lane in Lane})
         yield checks.oldest(_oldest_queued(store))
         yield checks.damaged(store.quarantined())
         yield checks.sending(store.suspensions().values())
-    yield checks.limit(build_limiter(settings).state())
+        yield checks.billed_parts(read_parts_differences(store.redis, store.keys))
+    if isinstance(settings, LimiterSettings):
+        yield checks.limit(build_limiter(settings).state())
 
 
 def for_each_account(settings: AnySettings, examine: Callable[[AnySettings], Iterator[Check]]) -> Iterator[Check]:
@@ -95,16 +98,17 @@ def for_each_account(settings: AnySettings, examine: Callable[[AnySettings], Ite
             yield check if account is None else replace(check, name=f"{check.name} ({account})")
 
 
-def workers(settings: WorkerSettings) -> Iterator[Check]:
-    """Check whether workers and a beat are running."""
-    from zettai_worker.celery import create_app  # noqa: PLC0415 - the import fails if the settings are wrong
-
-    with create_app(settings) as app, open_store(settings, retry=UNRETRIED) as store:
-        visible = timedelta(seconds=app.conf.broker_transport_options["visibility_timeout"])
-        yield checks.visibility(visible, settings.lease)
-        answers = app.control.ping(timeout=PING_TIMEOUT.total_seconds()) or []
-        yield checks.workers([node for answer in answers for node in answer])
+def workers(settings: Settings) -> Iterator[Check]:
+    """Check whether workers and a beat are running. It needs no settings of the provider."""
+    with closing(WorkerPings(settings)) as pings, open_store(settings, retry=UNRETRIED) as store:
+        yield checks.workers(pings.ping() or ())
         yield checks.beat(read_beat_status(store))
+
+
+def visibility(settings: WorkerSettings) -> Check:
+    """Check that Celery does not deliver a task again while a claim lasts."""
+    visible = celery_config(settings)["broker_transport_options"]["visibility_timeout"]
+    return checks.visibility(timedelta(seconds=visible), settings.lease)
 
 
 def provider(settings: WorkerSettings, *, is_called: bool) -> Iterator[Check]:
@@ -119,11 +123,11 @@ def provider(settings: WorkerSettings, *, is_called: bool) -> Iterator[Check]:
     host, port = url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
     try:
         with socket.create_connection((host, port), CONNECT_TIMEOUT.total_seconds()) as connection:
-            yield checks.ok("provider", f"{host}:{port} accepts connections{and_more}")
+            yield ok("provider", f"{host}:{port} accepts connections{and_more}")
             if url.scheme == "https":
                 yield _certificate(connection, host, settings)
     except OSError as error:
-        yield checks.failed(
+        yield failed(
             "provider", f"{host}:{port}: {error.strerror or type(error).__name__}", "check the network and the firewall"
         )
 
@@ -143,17 +147,17 @@ def _call_of(settings: WorkerSettings) -> Iterator[Check]:
 
     try:
         client.status(tag, before_send=before_send)
-        yield checks.ok("provider call", "token, client id and IP address are accepted")
+        yield ok("provider call", "token, client id and IP address are accepted")
         codes = dict.fromkeys((settings.sms_code, *settings.senders))
         yield checks.sender_codes({code: _refusal_of(client, code, tag, before_send) for code in codes})
     except ProviderError as error:
-        yield checks.failed(
+        yield failed(
             "provider call",
             str(error),
             "check token and client id, and that the provider knows the IP address of this host",
         )
     except LimiterError as error:
-        yield checks.unknown("provider call", f"no call was made: {error}")
+        yield unknown("provider call", f"no call was made: {error}")
     finally:
         client.close()
         limiter.close()
@@ -171,7 +175,7 @@ def _refusal_of(client: ProviderClient, sender: str, tag: str, before_send: Befo
 def live(settings: WorkerSettings, number: str, *, status_within: float) -> Iterator[Check]:
     """Send one message and cancel one reservation, to see how this account behaves."""
     if not settings.allows(number):
-        yield checks.failed("live", "the number is not one of ZETTAI_ONLY_TO", "give --to one of these numbers")
+        yield failed("live", "the number is not one of ZETTAI_ONLY_TO", "give --to one of these numbers")
         return
     limiter = build_limiter(settings)
     calls = Calls(limiter)
@@ -196,13 +200,13 @@ def _certificate(connection: socket.socket, host: str, settings: WorkerSettings)
             ends = ssl.cert_time_to_seconds(str((secured.getpeercert() or {})["notAfter"]))
             return checks.certificate(timedelta(seconds=ends - time.time()), secured.version() or "")
     except ssl.SSLCertVerificationError as error:
-        return checks.failed(
+        return failed(
             "provider TLS",
             error.verify_message,
             "check ZETTAI_API_URL; set ZETTAI_CA_FILE if the certificate is from a private CA",
         )
     except OSError as error:
-        return checks.failed(
+        return failed(
             "provider TLS", type(error).__name__, "the connection must allow TLS 1.2; check for a proxy in between"
         )
 

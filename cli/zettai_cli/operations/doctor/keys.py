@@ -14,8 +14,7 @@ from zettai.core.settings import Settings
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED
-from zettai_cli.operations.doctor import checks
-from zettai_cli.operations.doctor.checks import Check
+from zettai_cli.operations.doctor.results import Check, failed, ok, warning
 from zettai_cli.shared.store import open_stores
 
 RECENT = 10
@@ -77,15 +76,15 @@ def encryption(own: Sequence[str], records: Sequence[RecentRecord]) -> Check:
     if foreign:
         ids = ", ".join(sorted(set(foreign)))
         found = f"{len(foreign)} of {len(records)} recent messages are sealed with a key that is not here: {ids}"
-        return checks.failed(name, found, advice)
+        return failed(name, found, advice)
     if not own:
-        return checks.ok(name, "off: ZETTAI_ENCRYPTION_KEYS is not set, and recent messages are plain")
+        return ok(name, "off: ZETTAI_ENCRYPTION_KEYS is not set, and recent messages are plain")
     found = f"{own[0]} seals" + (f"; {', '.join(own[1:])} open older messages" if own[1:] else "")
     if records and records[0].sealed_by is None:
-        return checks.warning(name, f"{found}; the newest message is plain: its producer has no key", advice)
+        return warning(name, f"{found}; the newest message is plain: its producer has no key", advice)
     if records and records[0].sealed_by != own[0]:
-        return checks.warning(name, f"{found}; the newest message is sealed by {records[0].sealed_by}", advice)
-    return checks.ok(name, found)
+        return warning(name, f"{found}; the newest message is sealed by {records[0].sealed_by}", advice)
+    return ok(name, found)
 
 
 def index(own: Sequence[str], records: Sequence[RecentRecord]) -> Check:
@@ -99,12 +98,12 @@ def index(own: Sequence[str], records: Sequence[RecentRecord]) -> Check:
     indexed = [record for record in records if record.is_indexed]
     if not own:
         if indexed:
-            return checks.ok(name, "no key here: workers need none, and producers have one")
-        return checks.ok(name, "no index is kept: ZETTAI_INDEX_KEY is not set")
+            return ok(name, "no key here: workers need none, and producers have one")
+        return ok(name, "no index is kept: ZETTAI_INDEX_KEY is not set")
     foreign = sum(record.has_our_hash is False for record in indexed)
     if foreign:
         found = f"{foreign} of {len(indexed)} recent messages were indexed with another key than {', '.join(own)}"
-        return checks.failed(name, found, advice)
+        return failed(name, found, advice)
     if records and not records[0].is_indexed:
-        return checks.warning(name, f"key {own[0]}; the newest message is not indexed: its producer has no key", advice)
-    return checks.ok(name, f"key {own[0]}")
+        return warning(name, f"key {own[0]}; the newest message is not indexed: its producer has no key", advice)
+    return ok(name, f"key {own[0]}")

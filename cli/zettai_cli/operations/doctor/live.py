@@ -12,9 +12,8 @@ from uuid import uuid4
 from zettai.core.aossms.evidence import is_same_number
 from zettai.core.aossms.statuses import Status
 from zettai.core.phone_numbers import normalize
-from zettai_cli.operations.doctor import checks
-from zettai_cli.operations.doctor.checks import Check
 from zettai_cli.operations.doctor.live_calls import Calls
+from zettai_cli.operations.doctor.results import Check, failed, ok, unknown, warning
 from zettai_worker.following.schedule import CLOCK_TOLERANCE
 from zettai_worker.limiter import LimiterError
 from zettai_worker.provider import ProviderClient, ProviderError, ResponseCode, SendRequest
@@ -58,7 +57,7 @@ class LiveTest:
             yield from self._send()
             yield from self._reserve()
         except LimiterError as error:
-            yield checks.unknown("live", f"a call got no slot: {error}")
+            yield unknown("live", f"a call got no slot: {error}")
         yield self._latency()
         yield describe_clock(self._calls.ahead)
 
@@ -68,13 +67,13 @@ class LiveTest:
         try:
             echo = self._calls.make("send", lambda: self._provider.send(request, before_send=before_send))
         except ProviderError as error:
-            yield checks.failed("live send", str(error), "see docs/operations.md, 'The account is suspended'")
+            yield failed("live send", str(error), "see docs/operations.md, 'The account is suspended'")
             return
-        yield checks.ok("live send", "0, the message is accepted")
+        yield ok("live send", "0, the message is accepted")
         if echo.phone_number is not None and not is_same_number(echo.phone_number, self._number):
-            yield checks.failed("live echo", "another phone number", "ask the provider whom it sent the message to")
+            yield failed("live echo", "another phone number", "ask the provider whom it sent the message to")
         else:
-            yield checks.ok("live echo", f"text: {describe_text(echo.message)}")
+            yield ok("live echo", f"text: {describe_text(echo.message)}")
         yield self._repeat(request)
         yield from self._status()
 
@@ -83,10 +82,10 @@ class LiveTest:
         before_send = self._calls.before_send
         code = self._calls.code("repeated tag", lambda: self._provider.send(request, before_send=before_send))
         if code == "0":
-            return checks.failed("live repeated tag", code, "this account takes a tag twice: do not use zettai with it")
+            return failed("live repeated tag", code, "this account takes a tag twice: do not use zettai with it")
         if code.startswith(str(int(ResponseCode.DUPLICATE_TAG))):
-            return checks.ok("live repeated tag", code)
-        return checks.warning("live repeated tag", code, "expected 400: ask the provider what this answer means")
+            return ok("live repeated tag", code)
+        return warning("live repeated tag", code, "expected 400: ask the provider what this answer means")
 
     def _status(self) -> Iterator[Check]:
         began = monotonic()
@@ -94,7 +93,7 @@ class LiveTest:
             try:
                 rows = self._rows(self._tag)
             except ProviderError as error:
-                yield checks.warning("live status", str(error), "status checks are repeated until they are answered")
+                yield warning("live status", str(error), "status checks are repeated until they are answered")
                 return
             own = [row for row in rows if row.client_tag == self._tag]
             if own or monotonic() - began > self._status_within:
@@ -102,10 +101,10 @@ class LiveTest:
             sleep(STATUS_EVERY)
         if not own:
             advice = "it is slower than our first look-up; look-ups are repeated for hours, so this does no harm"
-            yield checks.warning("live status", f"not listed within {self._status_within:.0f} s", advice)
+            yield warning("live status", f"not listed within {self._status_within:.0f} s", advice)
             return
         found = f"listed after {monotonic() - began:.1f} s, statusId {own[0].status.value}"
-        yield checks.ok("live status", f"{found}, text: {describe_text(own[0].message)}")
+        yield ok("live status", f"{found}, text: {describe_text(own[0].message)}")
         yield self._tag_match()
 
     def _tag_match(self) -> Check:
@@ -114,8 +113,8 @@ class LiveTest:
         try:
             found = [how for how, part in parts.items() if any(row.client_tag == self._tag for row in self._rows(part))]
         except ProviderError as error:
-            return checks.unknown("live tag match", str(error))
-        return checks.ok("live tag match", " and ".join(found) or "exact")
+            return unknown("live tag match", str(error))
+        return ok("live tag match", " and ".join(found) or "exact")
 
     def _rows(self, client_tag: str) -> Sequence[Status]:
         before_send = self._calls.before_send
@@ -131,9 +130,9 @@ class LiveTest:
             code = self._calls.code("reserve", lambda: self._provider.send(request, before_send=before_send))
             exists = self._calls.written and not code.startswith(NOT_TAKEN)
             if code == "0":
-                yield checks.ok("live reservation", self._listed(tag))
+                yield ok("live reservation", self._listed(tag))
             else:
-                yield checks.warning("live reservation", code, "without reservations, send messages without send_at")
+                yield warning("live reservation", code, "without reservations, send messages without send_at")
         finally:
             # Also after Ctrl-C and after an unclear answer: otherwise the message would be sent.
             codes = self._cancel(tag) if exists and self._calls.written else []
@@ -142,13 +141,13 @@ class LiveTest:
         if "0" not in codes:
             minutes = RESERVED_IN // timedelta(minutes=1)
             advice = f"cancel it in the provider's console, or it is sent in {minutes} minutes"
-            yield checks.failed("live cancel", ", then ".join(codes), advice)
+            yield failed("live cancel", ", then ".join(codes), advice)
             return
         found = f"{', then '.join(codes)}, then {self._listed(tag)}"
         if codes != ["0"]:
-            yield checks.warning("live cancel", found, "the first answer was unclear: run this again")
+            yield warning("live cancel", found, "the first answer was unclear: run this again")
             return
-        yield checks.ok("live cancel", found)
+        yield ok("live cancel", found)
         yield self._cancel_again(tag)
 
     def _cancel(self, tag: str) -> list[str]:
@@ -170,8 +169,8 @@ class LiveTest:
             advice = (
                 "if the answer to a cancel is lost, the canceled message is shown as accepted, then delivery_unknown"
             )
-            return checks.warning("live second cancel", code, advice)
-        return checks.ok("live second cancel", code)
+            return warning("live second cancel", code, advice)
+        return ok("live second cancel", code)
 
     def _listed(self, tag: str) -> str:
         """Return what checkreservation.json shows for a tag."""
@@ -187,9 +186,9 @@ class LiveTest:
 
     def _latency(self) -> Check:
         if not self._calls.longest:
-            return checks.unknown("live latency", "no call was made")
+            return unknown("live latency", "no call was made")
         longest = ", ".join(f"{name} {1000 * seconds:.0f} ms" for name, seconds in self._calls.longest.items())
-        return checks.ok("live latency", f"at most: {longest}")
+        return ok("live latency", f"at most: {longest}")
 
 
 def describe_text(text: str | None) -> str:
@@ -214,12 +213,10 @@ def describe_text(text: str | None) -> str:
 def describe_clock(ahead: tuple[timedelta, timedelta] | None) -> Check:
     """Return how far the provider's clock is ahead of that of Redis."""
     if ahead is None:
-        return checks.unknown("live clock", "no answer has a Date header")
+        return unknown("live clock", "no answer has a Date header")
     least, most = sorted(ahead)  # a server that writes an old date turns them around
     found = f"{least.total_seconds():+.1f} to {most.total_seconds():+.1f} s compared with Redis"
     if least > CLOCK_TOLERANCE or most < -CLOCK_TOLERANCE:
         minutes = CLOCK_TOLERANCE // timedelta(minutes=1)
-        return checks.failed(
-            "live clock", found, f"set the clock of Redis with NTP; up to {minutes} minutes do no harm"
-        )
-    return checks.ok("live clock", found)
+        return failed("live clock", found, f"set the clock of Redis with NTP; up to {minutes} minutes do no harm")
+    return ok("live clock", found)

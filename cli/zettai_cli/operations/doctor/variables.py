@@ -6,17 +6,16 @@ from difflib import get_close_matches
 
 from zettai.contrib.framework import FrameworkSettings
 from zettai.core.errors import SettingsError
-from zettai_cli.operations.doctor import checks
-from zettai_cli.operations.doctor.checks import Check
+from zettai_cli.operations.doctor.results import Check, failed, ok, warning
 from zettai_console.settings import ConsoleSettings
-from zettai_worker.settings import WorkerSettings
+from zettai_worker.settings import CallerSettings
 from zettai_worker.webhooks.settings import WebhookSettings
 
 PREFIX = "ZETTAI_"
 
 KNOWN = frozenset(
     f"{PREFIX}{name.upper()}"
-    for kind in (WorkerSettings, WebhookSettings, ConsoleSettings, FrameworkSettings)
+    for kind in (CallerSettings, WebhookSettings, ConsoleSettings, FrameworkSettings)
     for name in kind.model_fields
 )
 """Every variable that some process reads."""
@@ -30,33 +29,22 @@ NEEDED = {
 """What workers cannot start without, and an example."""
 
 
-def check_settings() -> tuple[WorkerSettings | None, list[Check]]:
+def check_settings() -> tuple[CallerSettings | None, list[Check]]:
     """Return the settings of a worker, or None if one is missing or wrong; and what was found in the environment."""
-    settings, found = _load()
-    return settings, [*found, *_unknown(os.environ)]
-
-
-def _load() -> tuple[WorkerSettings | None, list[Check]]:
-    problems: list[str] = []
+    unknown = _unknown(os.environ)
     try:
-        settings = WorkerSettings.load()
+        settings = CallerSettings.load()
     except SettingsError as error:
-        problems += str(error).split("; ")
-        if not any(f"{PREFIX}{name}" in os.environ for name in ("TOKEN", "TOKEN_FILE")):
-            problems.append("ZETTAI_TOKEN: Field required")
-    else:
-        for account in settings.account_names:
-            try:
-                settings.for_account(account).required_token()
-            except SettingsError as error:
-                problems.append(str(error))
-        if not problems:
-            return settings, [checks.ok("settings", "complete")]
-    return None, [checks.failed("settings", problem, _advice(problem)) for problem in problems]
+        return None, [*(failed("settings", problem, _advice(problem)) for problem in error.problems), *unknown]
+    return settings, [ok("settings", "complete"), *unknown]
 
 
 def _advice(problem: str) -> str:
-    return NEEDED.get(problem.partition(":")[0], "see docs/reference/settings.md")
+    if problem.endswith(" cannot be read"):
+        return "check the path, and that the user of this process may read the file"
+    if needed := NEEDED.get(problem.partition(":")[0]):
+        return needed
+    return "see docs/reference/settings.md"
 
 
 def _unknown(environment: Mapping[str, str]) -> Iterator[Check]:
@@ -66,4 +54,4 @@ def _unknown(environment: Mapping[str, str]) -> Iterator[Check]:
             # Without the prefix, which makes all names alike.
             close = get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in KNOWN], n=1)
             advice = f"rename it to {PREFIX}{close[0]}" if close else "remove it: see docs/reference/settings.md"
-            yield checks.warning("settings", f"no process reads {name}", advice)
+            yield warning("settings", f"no process reads {name}", advice)

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from zettai.core.errors import SettingsError
 from zettai.core.settings import Settings
 from zettai.core.store.connection import UNRETRIED
-from zettai_cli.operations.doctor import checks
-from zettai_cli.operations.doctor.checks import Check
+from zettai_cli.operations.doctor.results import Check, failed, ok, warning
 from zettai_cli.shared.store import open_store
 from zettai_worker.webhooks.addresses import AddressRefused, resolve
 from zettai_worker.webhooks.endpoints import Endpoint, weak_secrets
@@ -24,7 +23,7 @@ def webhooks(common: Settings) -> Iterator[Check]:
         if settings.webhooks_file is not None:
             endpoints = settings.endpoints().value
     except SettingsError as error:
-        yield checks.failed("webhooks", str(error), "see docs/how-to/webhooks.md")
+        yield failed("webhooks", str(error), "see docs/how-to/webhooks.md")
         return
     if endpoints:
         yield addresses(endpoints)
@@ -37,10 +36,8 @@ def addresses(endpoints: Sequence[Endpoint]) -> Check:
     """Check that each endpoint has an address that may be called."""
     problems = [f"{one.name}: {problem}" for one in endpoints if (problem := _address_problem(one))]
     if problems:
-        return checks.failed(
-            "webhook addresses", "; ".join(problems), "correct the URL in ZETTAI_WEBHOOKS_FILE, or the DNS"
-        )
-    return checks.ok("webhook addresses", f"{len(endpoints)} endpoints may be called")
+        return failed("webhook addresses", "; ".join(problems), "correct the URL in ZETTAI_WEBHOOKS_FILE, or the DNS")
+    return ok("webhook addresses", f"{len(endpoints)} endpoints may be called")
 
 
 def _address_problem(endpoint: Endpoint) -> str | None:
@@ -59,8 +56,8 @@ def secrets(endpoints: Sequence[Endpoint]) -> Check:
     """Check that no secret can be guessed."""
     if weak := weak_secrets(endpoints):
         advice = 'make another one with: echo "whsec_$(openssl rand -base64 32)"'
-        return checks.failed("webhook secrets", f"not random: {', '.join(weak)}", advice)
-    return checks.ok("webhook secrets", "random")
+        return failed("webhook secrets", f"not random: {', '.join(weak)}", advice)
+    return ok("webhook secrets", "random")
 
 
 def delivery(in_file: Sequence[str], known: Sequence[EndpointStatistics]) -> Check:
@@ -69,12 +66,10 @@ def delivery(in_file: Sequence[str], known: Sequence[EndpointStatistics]) -> Che
     missing = sorted({*in_file, *(one.name for one in known)} - active)
     if missing:
         advice = "start zettai webhooks, or run zettai events forget for an endpoint that was removed from the file"
-        return checks.failed("webhook delivery", f"no process delivers to {', '.join(missing)}", advice)
+        return failed("webhook delivery", f"no process delivers to {', '.join(missing)}", advice)
     paused = [f"{one.name} since {one.paused_since:%Y-%m-%d %H:%M}" for one in known if one.paused_since]
     lost = [f"{one.name} did not get {one.given_up:,}" for one in known if one.given_up]
     if paused or lost:
         found = "; ".join([*(f"paused: {one}" for one in paused), *lost])
-        return checks.warning(
-            "webhook delivery", found, "see docs/runbook.md, ZettaiWebhookPaused and ZettaiWebhookGivenUp"
-        )
-    return checks.ok("webhook delivery", f"{len(known)} endpoints, none is paused")
+        return warning("webhook delivery", found, "see docs/runbook.md, ZettaiWebhookPaused and ZettaiWebhookGivenUp")
+    return ok("webhook delivery", f"{len(known)} endpoints, none is paused")

@@ -1,7 +1,9 @@
 """The findings in the language of the user. JSON has the English ones, so they are translated as they are shown."""
 
-from zettai_cli.shared.known_texts import matches
+from zettai_cli.shared.console_words import reason_text
+from zettai_cli.shared.known_texts import matches, translate
 from zettai_cli.shared.language import is_japanese, say
+from zettai_cli.shared.refused_login import CHECK_LOGIN
 
 FORMS = (
     "{found}, cluster",
@@ -45,8 +47,40 @@ FORMS = (
     "cancel it in the provider's console, or it is sent in {minutes} minutes",
     "{least} to {most} s compared with Redis",
     "set the clock of Redis with NTP; up to {minutes} minutes do no harm",
+    "{group} is {count} behind",
+    "{group} has missed {count}",
+    CHECK_LOGIN,
+    "then {advice}",
+    "--call checks the token too",
+    "{count} of {all} recent messages are sealed with a key that is not here: {keys}",
+    "{key} seals",
+    "{keys} open older messages",
+    "the newest message is plain: its producer has no key",
+    "the newest message is sealed by {key}",
+    "{count} of {all} recent messages were indexed with another key than {keys}",
+    "the newest message is not indexed: its producer has no key",
+    "key {key}",
+    "{address} is inside the own network; set allow_private = true to allow it",
+    "{address} is outside the own network; use https://",
+    "not random: {names}",
+    "paused: {name} since {time}",
+    "{name} did not get {count}",
+    "without the blanks around it",
+    "with other line ends",
+    "with a special character replaced",
+    "by prefix and by suffix",
+    "by prefix",
+    "by suffix",
+    "send {milliseconds} ms",
+    "repeated tag {milliseconds} ms",
+    "reserve {milliseconds} ms",
+    "second cancel {milliseconds} ms",
+    "cancel {milliseconds} ms",
 )
 """The findings with values, the longer forms first."""
+
+SEPARATORS = ("; ", ", then ", ", ", ": ")
+"""What is between the parts of a finding."""
 
 
 def in_words(text: str) -> str:
@@ -58,4 +92,9 @@ def in_words(text: str) -> str:
     for form in FORMS:
         if (values := matches(form, text)) is not None:
             return say(form, **{name: in_words(value) for name, value in values.items()})
-    return text
+    if (translated := translate(text)) != text:
+        return translated
+    for separator in SEPARATORS:
+        if separator in text:
+            return separator.join(map(in_words, text.split(separator)))
+    return text if text.isdigit() else reason_text(text)

@@ -7,6 +7,7 @@ from zettai.core.store import MessageStore
 from zettai_cli.operations.top.snapshot import AccountSnapshot, Snapshot
 from zettai_worker.limiter import Limiter
 from zettai_worker.metrics.campaign_metrics import read_campaign_statistics
+from zettai_worker.metrics.event_metrics import read_event_statistics
 from zettai_worker.metrics.problems import SHOWN, read_problems
 from zettai_worker.metrics.statistics import read_statistics
 from zettai_worker.ticks import read_beat_status
@@ -39,5 +40,6 @@ def read_snapshot(
         read_beat_status(store),
         workers,
         read_campaign_statistics([each for each, _ in accounts.values()]),
+        read_event_statistics(store),
         read_webhook_statistics(store),
     )

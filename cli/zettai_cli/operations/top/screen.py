@@ -8,13 +8,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from zettai.core.events import WEBHOOK_READERS
 from zettai_cli.messages.views import state_text, time_text
 from zettai_cli.operations.top.snapshot import AccountSnapshot, Snapshot
 from zettai_cli.shared.console_words import reason_text
 from zettai_cli.shared.language import say
+from zettai_cli.shared.listing import Listing
 from zettai_cli.shared.refused_login import CHECK_LOGIN, is_login_refused
 from zettai_cli.shared.sparkline import spark
 from zettai_cli.shared.tables import columns, facts
+from zettai_worker.metrics.statistics import Statistics
 from zettai_worker.ticks import BeatStatus
 from zettai_worker.webhooks.statistics import EndpointStatistics
 
@@ -25,6 +28,9 @@ LATE = timedelta(seconds=5)
 """A tick of beat, or a status check, that is later than this is marked."""
 
 NOTHING = "–"
+
+AGES = {86400: say("{:,.0f} d"), 3600: say("{:,.0f} h"), 60: say("{:,.0f} min")}
+"""The forms of an age, by the seconds of their unit."""
 
 MEMORY_SHOWN = 0.8
 """The part of maxmemory from which it is shown. Near 0.9 nothing is accepted any more."""
@@ -41,6 +47,8 @@ def screen(snapshot: Snapshot, rates: Sequence[int], problem: str | None = None)
     lower = Table.grid(padding=(0, 6))
     lower.add_row(_lanes(snapshot), _states(snapshot))
     parts: list[RenderableType] = [_heading(snapshot, problem), Text(), _rate(snapshot, rates), Text(), lower]
+    if stops := list(_stops(snapshot)):
+        parts.insert(0, _banner(stops))
     if snapshot.problems:
         parts += [Text(), _problems(snapshot)]
     return Group(*parts)
@@ -49,23 +57,30 @@ def screen(snapshot: Snapshot, rates: Sequence[int], problem: str | None = None)
 def age_text(age: timedelta) -> str:
     """Return an age as text, with a precision of about 1 %."""
     total = age.total_seconds()
-    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
+    for unit, form in AGES.items():
         if total >= 2 * unit:
-            return f"{total / unit:,.0f} {name}"
-    return f"{total:.1f} s"
+            return form.format(total / unit)
+    return say("{seconds:.1f} s", seconds=total)
+
+
+def _banner(stops: Sequence[tuple[str, str]]) -> RenderableType:
+    """Return what stops, with a line for each reason. None of them is cut."""
+    grid, before = facts(), None
+    for what, reason in stops:
+        grid.add_row(Text("" if what == before else what, style="bold white on red"), Text(reason, style="bold red"))
+        before = what
+    return grid
 
 
 def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
     grid = facts(cut=True)
     if problem is not None:
         grid.add_row(say("redis"), Text(problem, style="bold red"))
-    if why_not := list(_why_nothing_is_sent(snapshot)):
-        grid.add_row(Text(say("NOT SENDING"), style="bold white on red"), Text("; ".join(why_not), style="bold red"))
     grid.add_row(say("as of"), time_text(snapshot.figures.at))
     grid.add_row(say("workers"), _workers(snapshot.workers))
     grid.add_row(say("beat"), _beat(snapshot.beat))
     for name, account in snapshot.accounts.items():
-        grid.add_row(say("sending") if len(snapshot.accounts) == 1 else name, _sending(account))
+        grid.add_row(say("sending") if len(snapshot.accounts) == 1 else name, _sending(account, snapshot))
     memory = snapshot.figures.memory
     if memory is not None and memory.share >= MEMORY_SHOWN:
         grid.add_row(
@@ -75,39 +90,65 @@ def _heading(snapshot: Snapshot, problem: str | None) -> RenderableType:
         say("{name} in lane {lane}", name=one.name, lane=one.lane) for one in snapshot.figures.producers if one.paused
     ]:
         grid.add_row(say("paused producers"), Text(", ".join(paused), style="bold red"))
-    if any(snapshot.figures.refused.values()):
-        grid.add_row(
-            say("refused"), ", ".join(f"{name} {count:,}" for name, count in snapshot.figures.refused.items() if count)
-        )
-    if any(snapshot.campaigns.controlled.values()):
-        grid.add_row(say("campaigns"), _campaigns(snapshot))
-    if snapshot.figures.suppressed_numbers:
-        grid.add_row(say("opt-outs"), _opt_outs(snapshot))
-    for endpoint in snapshot.webhooks:
-        grid.add_row(say("webhook {name}", name=endpoint.name), _webhook(endpoint))
+    for row in _counts(snapshot):
+        grid.add_row(*row)
     return grid
 
 
-def _why_nothing_is_sent(snapshot: Snapshot) -> Iterator[str]:
-    """Yield why no message is sent, if that is so."""
+def _counts(snapshot: Snapshot) -> Iterator[tuple[str, RenderableType]]:
+    """Yield what was counted, with its name. A line of zeros is left out."""
+    figures = snapshot.figures
+    if any(figures.refused.values()):
+        yield say("refused"), ", ".join(f"{name} {count:,}" for name, count in figures.refused.items() if count)
+    if any(snapshot.campaigns.controlled.values()):
+        yield say("campaigns"), _campaigns(snapshot)
+    if any(snapshot.campaigns.file_rows.values()):
+        yield (
+            say("rows of files"),
+            say(
+                "{recorded:,} recorded, {repeated:,} repeated, {suppressed:,} suppressed, {refused:,} refused",
+                **snapshot.campaigns.file_rows,
+            ),
+        )
+    if figures.suppressed_numbers:
+        yield say("opt-outs"), _opt_outs(figures)
+    if figures.replacements_pending or any(figures.replacements.values()):
+        yield say("replacements"), _replacements(figures)
+    for name, count in snapshot.events.unacknowledged.items():
+        if not name.startswith(WEBHOOK_READERS):
+            yield say("events {group}", group=name), _reader(snapshot.events.lag.get(name), count)
+    for endpoint in snapshot.webhooks:
+        yield say("webhook {name}", name=endpoint.name), _webhook(endpoint)
+
+
+def _stops(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Yield what stops, and why: first all sending, or that of an account; then what needs beat."""
+    not_sending = say("NOT SENDING")
     if snapshot.workers == ():
-        yield say("no worker answers: start zettai worker, or check ZETTAI_REDIS_URL and ZETTAI_KEY_PREFIX")
-    if not snapshot.beat.alive:
-        yield say("no beat is running, so retries, reservations and status checks wait")
+        yield (
+            not_sending,
+            say("no worker answers: start zettai worker, or check ZETTAI_REDIS_URL and ZETTAI_KEY_PREFIX"),
+        )
     for name, account in snapshot.accounts.items():
-        obstacle = None
+        obstacles = []
         if account.figures.held is not None:
             obstacle = (
                 say("the provider is down")
                 if account.figures.provider_down
-                else say("suspended, {held}", held=account.figures.held)
+                else say("suspended, {held}", held=reason_text(account.figures.held))
             )
             if is_login_refused(account.figures.held):
-                obstacle += f", {CHECK_LOGIN}"
-        elif account.is_paused:
-            obstacle = say("paused by an operator")
-        if obstacle is not None:
-            yield obstacle if len(snapshot.accounts) == 1 else f"{name}: {obstacle}"
+                obstacle += f", {say(CHECK_LOGIN)}"
+            obstacles.append(obstacle)
+        if account.is_paused:
+            obstacles.append(say("paused by an operator"))
+        for obstacle in obstacles:
+            yield not_sending, obstacle if len(snapshot.accounts) == 1 else f"{name}: {obstacle}"
+    if not snapshot.beat.alive:
+        yield (
+            say("PARTLY STOPPED"),
+            say("no beat is running: new messages are sent; retries, reservations and status checks wait"),
+        )
 
 
 def _workers(workers: tuple[str, ...] | None) -> Text:
@@ -131,14 +172,14 @@ def _beat(beat: BeatStatus) -> Text:
     return Text(say("runs"))
 
 
-def _sending(account: AccountSnapshot) -> Text:
+def _sending(account: AccountSnapshot, snapshot: Snapshot) -> Text:
     """Return whether the messages of an account are sent, or why not."""
     figures, limit = account.figures, account.limit
     if figures.held is not None:
         what = say("the provider is down") if figures.provider_down else say("suspended")
-        return Text(f"{what}: {figures.held}", style="bold red")
+        return Text(f"{what}: {reason_text(figures.held)}", style="bold red")
     if figures.held_senders:
-        held = ", ".join(f"{sender} ({reason})" for sender, reason in figures.held_senders.items())
+        held = ", ".join(f"{sender} ({reason_text(reason)})" for sender, reason in figures.held_senders.items())
         return Text(say("suspended senders: {held}", held=held), style="bold red")
     if account.is_paused:
         end = (
@@ -147,6 +188,10 @@ def _sending(account: AccountSnapshot) -> Text:
             else say("until you run zettai limiter resume")
         )
         return Text(say("paused {end}", end=end), style="yellow")
+    if snapshot.workers == ():
+        return Text(say("waits for workers"), style="yellow")
+    if not snapshot.beat.alive:
+        return Text(say("new messages only"), style="yellow")
     return Text(say("open"), style="green")
 
 
@@ -165,8 +210,7 @@ def _campaigns(snapshot: Snapshot) -> Text:
     return Text(words, style="yellow" if found["paused"] or expiring else "")
 
 
-def _opt_outs(snapshot: Snapshot) -> str:
-    figures = snapshot.figures
+def _opt_outs(figures: Statistics) -> str:
     canceled = ", ".join(
         say("{count:,} when {stage}", count=count, stage=stage) for stage, count in figures.suppressed.items()
     )
@@ -175,6 +219,22 @@ def _opt_outs(snapshot: Snapshot) -> str:
         numbers=figures.suppressed_numbers,
         canceled=canceled,
     )
+
+
+def _replacements(figures: Statistics) -> str:
+    return say(
+        "{replaced:,} replaced, {too_late:,} too late, {dropped:,} canceled or superseded, {pending:,} pending",
+        replaced=figures.replacements["replaced"],
+        too_late=figures.replacements["too_late"],
+        dropped=figures.replacements["canceled"] + figures.replacements["superseded"],
+        pending=figures.replacements_pending,
+    )
+
+
+def _reader(lag: int | None, unacknowledged: int) -> str:
+    """Return how far an application has read the events. Redis does not always know what it has not read."""
+    not_read = say("unknown") if lag is None else f"{lag:,}"
+    return say("{not_read} not read, {count:,} read and not acknowledged", not_read=not_read, count=unacknowledged)
 
 
 def _webhook(endpoint: EndpointStatistics) -> Text:
@@ -197,7 +257,7 @@ def _webhook(endpoint: EndpointStatistics) -> Text:
 
 def _rate(snapshot: Snapshot, rates: Sequence[int]) -> RenderableType:
     top = max(sum(one.limit.rate for one in snapshot.accounts.values()), 1.0)
-    grid = facts(cut=True)
+    grid = facts()
     shown = list(rates)[-RATES_SHOWN:]
     grid.add_row(say("calls"), Text(spark(shown, round(top)).rjust(RATES_SHOWN), style="cyan"))
     for name, account in snapshot.accounts.items():
@@ -225,6 +285,7 @@ def _lanes(snapshot: Snapshot) -> RenderableType:
         table.add_row(lane, f"{count:,}")
     table.add_section()
     table.add_row(say("due to send"), f"{figures.due_to_send:,}")
+    table.add_row(say("reservations that wait here"), f"{figures.far_reservations:,}")
     table.add_row(say("due for a status check"), f"{figures.due_to_check:,}")
     table.add_row(
         say("status checks late by"),
@@ -246,9 +307,8 @@ def _states(snapshot: Snapshot) -> RenderableType:
 
 
 def _problems(snapshot: Snapshot) -> RenderableType:
-    names = ("latest problems", "tag", "lane", "state", "attempts", "reason")
-    table = columns(*names, cut=names)
+    table = columns("latest problems", "tag", "lane", "state", "attempts", "reason")
     for one in snapshot.problems:
         attempts, reason = str(one.attempts), reason_text(one.reason)
         table.add_row(f"{one.at:%H:%M:%S}", one.client_tag, one.lane, state_text(one.state), attempts, reason)
-    return table
+    return Listing(table)

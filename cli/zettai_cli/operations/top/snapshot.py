@@ -8,6 +8,7 @@ from typing import Any
 from zettai_cli.operations.limiter import to_dict as limit_to_dict
 from zettai_worker.limiter import LimiterState
 from zettai_worker.metrics.campaign_metrics import CampaignStatistics
+from zettai_worker.metrics.event_metrics import EventStatistics
 from zettai_worker.metrics.problems import MessageProblem
 from zettai_worker.metrics.statistics import Statistics, add_up
 from zettai_worker.ticks import BeatStatus
@@ -51,6 +52,7 @@ class Snapshot:
     beat: BeatStatus
     workers: tuple[str, ...] | None
     campaigns: CampaignStatistics
+    events: EventStatistics
     webhooks: Sequence[EndpointStatistics] = ()
 
     @property
@@ -76,13 +78,20 @@ class Snapshot:
             },
             "queued_tasks": {lane.value: count for lane, count in figures.queued_tasks.items()},
             "due_to_send": figures.due_to_send,
+            "far_reservations": figures.far_reservations,
             "due_to_check": figures.due_to_check,
             "check_lag_seconds": seconds(figures.check_lag),
             "waiting_groups": {lane.value: count for lane, count in self.campaigns.waiting_groups.items()},
             "controlled_campaigns": dict(self.campaigns.controlled),
             "expiring_campaigns": dict(self.campaigns.expiring),
+            "file_rows": dict(self.campaigns.file_rows),
             "suppressed_numbers": figures.suppressed_numbers,
             "suppressed_messages": dict(figures.suppressed),
+            "replacements": {**figures.replacements, "pending": figures.replacements_pending},
+            "event_groups": {
+                name: {"not_read": self.events.lag.get(name), "not_acknowledged": count}
+                for name, count in self.events.unacknowledged.items()
+            },
             "refused_messages": dict(figures.refused),
             "paused_producers": [f"{one.name} {one.lane}" for one in figures.producers if one.paused],
             "memory_share": None if figures.memory is None else round(figures.memory.share, 4),

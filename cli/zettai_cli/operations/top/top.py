@@ -19,6 +19,7 @@ from zettai_cli.operations.top.reading import read_snapshot
 from zettai_cli.operations.top.screen import RATES_SHOWN, screen
 from zettai_cli.operations.top.snapshot import Snapshot
 from zettai_cli.shared.exits import ExitCode
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
 from zettai_cli.shared.options import Account, AsJson
 from zettai_cli.shared.output import Output, console
@@ -102,7 +103,7 @@ def _update_screen(read: ReadSnapshot, pings: WorkerPings, interval: timedelta) 
                 # The text of the error can contain the URL with the password.
                 problem = say(
                     "does not answer ({error}); the values below are old",
-                    error=describe_redis_error(error),
+                    error=translate(describe_redis_error(error)),
                 )
             live.update(screen(snapshot, rates, problem), refresh=True)
             sleep(interval.total_seconds())

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import typer
-
 from zettai.campaign_files.runs import Runs
 from zettai_cli.messages.views import time_text
+from zettai_cli.shared.confirm import confirm
 from zettai_cli.shared.exits import Failure
 from zettai_cli.shared.language import say
 from zettai_cli.shared.output import Output
@@ -24,7 +23,7 @@ def confirm_run(file: Path, tag_prefix: str, output: Output, *, yes: bool) -> No
     Raises:
         Failure: the file has changed since it was sent, or a program runs the command without `yes`.
         LedgerUnavailable: Redis did not answer.
-        typer.Abort: the user says no.
+        Abort: the user says no.
     """
     with open_store() as store:
         earlier = Runs(store.redis, store.keys).latest(file, tag_prefix)
@@ -51,9 +50,7 @@ def confirm_run(file: Path, tag_prefix: str, output: Output, *, yes: bool) -> No
             raise Failure(
                 say("{known} would not be sent again; nothing was sent; give --yes to send the others", known=known)
             )
-        typer.confirm(
-            say("{known} is not sent again. Send the others? (--yes does not ask)", known=known), abort=True, err=True
-        )
+        confirm(say("{known} is not sent again. Send the others? (--yes does not ask)", known=known))
 
 
 def remember_run(file: Path, tag_prefix: str) -> None:

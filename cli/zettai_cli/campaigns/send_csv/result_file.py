@@ -9,6 +9,7 @@ from pathlib import Path
 from zettai.campaign_files.row_results import RowResult
 from zettai_cli.shared.csv_cells import safe_cell
 from zettai_cli.shared.exits import Failure
+from zettai_cli.shared.known_texts import translate
 from zettai_cli.shared.language import say
 
 COLUMNS = ("row", "client_tag", "outcome", "reason")
@@ -37,7 +38,9 @@ def result_file(path: Path | None) -> Iterator[Callable[[RowResult], None]]:
             raise Failure(say("{path} exists and is not a result file; give --result another name", path=path))
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
     except OSError as error:
-        raise Failure(say("cannot write {path}: {strerror}", path=path, strerror=error.strerror)) from None
+        raise Failure(
+            say("cannot write {path}: {strerror}", path=path, strerror=translate(error.strerror or ""))
+        ) from None
     with open(descriptor, "w", encoding="utf-8", newline="") as target:  # noqa: PTH123 - it has a descriptor
         target.write(BYTE_ORDER_MARK)
         writer = csv.writer(target, lineterminator="\n")

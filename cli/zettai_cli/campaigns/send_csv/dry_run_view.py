@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from zettai import SmsClient
 from zettai.campaign_files.columns import Columns
 from zettai.campaign_files.dry_run import RowCheck, Totals, check_rows
 from zettai.campaign_files.rows import Row
@@ -18,9 +19,9 @@ LISTED = 20
 """Good rows with doubtful characters that are listed for people. A campaign may have the same ones in each row."""
 
 
-def print_dry_run(rows: Iterable[Row], columns: Columns, totals: Totals, output: Output) -> None:
+def print_dry_run(client: SmsClient, rows: Iterable[Row], columns: Columns, totals: Totals, output: Output) -> None:
     """Check and print rows one by one, with constant memory, then their totals."""
-    for row in check_rows(rows, columns):
+    for row in check_rows(client, rows, columns):
         totals.add(row)
         if output.as_json:
             output.json_line(row.to_dict())

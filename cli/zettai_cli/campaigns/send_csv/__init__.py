@@ -1,0 +1,1 @@
+"""The command `send-csv`: one SMS for each row of a file."""
