@@ -22,6 +22,7 @@ from zettai_console.language import DOMAIN, choose
 from zettai_console.page import PREFIX, Page
 from zettai_console.security.forgery import is_genuine
 from zettai_console.security.roles import Right
+from zettai_console.security.users import User
 from zettai_console.services import Services
 
 Handler = Callable[[Page], Awaitable[Response]]
@@ -122,7 +123,7 @@ class _Endpoint:
 
     async def _answer(self, page: Page, forms: AsyncExitStack) -> Response:
         view, request = self._view, page.request
-        user = self._services.users.find(request)
+        user = await _find_user(page)
         page = Page(request, self._services, page.language, user)
         if user is not None:
             request_info(request.scope).key = user.name
@@ -138,18 +139,28 @@ class _Endpoint:
         return await view.handler(Page(request, self._services, page.language, user, form))
 
 
+async def _find_user(page: Page) -> User | None:
+    """Return the user of a request, or None before the login and after the logout."""
+    user, services, session = page.services.users.find(page.request), page.services, page.request.session
+    if user is None or not user.has_session:
+        return user
+    return None if await page.run(lambda: services.sessions.has_ended(session)) else user
+
+
 class _Limited:
     """Receives a body up to a size."""
 
     def __init__(self, receive: Receive, largest: int) -> None:
         self._receive = receive
-        self._left = largest
+        self._largest = self._left = largest
 
     async def __call__(self) -> Message:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers={"Connection": "close"})
+            raise HTTPException(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(self._largest), headers={"Connection": "close"}
+            )
         return message
 
 
@@ -179,10 +190,11 @@ async def _read_form(request: Request, forms: AsyncExitStack, timeout: timedelta
 def error_page(page: Page, error: Problem | HTTPException) -> Response:
     """Return the page that says what went wrong and what to do. In an open page it is a notice."""
     if isinstance(error, Problem):
-        status, kind = error.type.status, error.type.name.lower()
+        status, kind, detail = error.type.status, error.type.name.lower(), ""
     else:
-        status, kind = error.status_code, error.detail if error.detail == FORGED else str(error.status_code)
-    response = page.render("parts/error.html" if page.is_update else "error.html", status, kind=kind)
+        status, detail = error.status_code, error.detail
+        kind = detail if detail == FORGED else str(status)
+    response = page.render("parts/error.html" if page.is_update else "error.html", status, kind=kind, detail=detail)
     response.headers.update(error.headers or {})
     if page.is_update:
         response.headers.update({"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})

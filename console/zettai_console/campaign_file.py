@@ -4,7 +4,7 @@ The server keeps no file. The browser sends it twice, and a signed text proves t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from shutil import copyfileobj
@@ -16,11 +16,10 @@ from pydantic import SecretStr
 
 from zettai.campaign_files.columns import Columns
 from zettai.campaign_files.dry_run import RowCheck, Totals, check_rows
-from zettai.campaign_files.duplicates import FirstRows
+from zettai.campaign_files.opening import open_rows
 from zettai.campaign_files.row_results import Results, record_rows
-from zettai.campaign_files.rows import Problem, Row, RowReader
+from zettai.campaign_files.rows import Problem, Row
 from zettai.campaign_files.runs import Run, Runs, tag_prefix_of
-from zettai.campaign_files.tables.opening import open_table
 from zettai.client import SmsClient
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
@@ -146,7 +145,7 @@ def stored(upload: BinaryIO, name: str) -> Iterator[Path]:
         yield path
 
 
-def check_file(file: Path, choices: Choices, author: Author, store: MessageStore) -> Checked:
+def check_file(file: Path, choices: Choices, author: Author, client: SmsClient, store: MessageStore) -> Checked:
     """Check a file without sending it.
 
     Raises:
@@ -161,7 +160,7 @@ def check_file(file: Path, choices: Choices, author: Author, store: MessageStore
     doubtful: list[RowCheck] = []
     prefix = prefix_of(file, choices)
     with _reading(file, choices, author, prefix) as (form, columns, rows):
-        for row in check_rows(rows, columns):
+        for row in check_rows(client, rows, columns):
             totals.add(row)
             if row.problems:
                 _keep(problems, row, LISTED)
@@ -189,11 +188,12 @@ def send_file(file: Path, choices: Choices, author: Author, client: SmsClient, s
         UnreadableFile: the next row cannot be read. The rows before it are recorded.
         LedgerUnavailable: Redis did not answer. Some rows may be recorded.
     """
-    results, prefix = Results(), prefix_of(file, choices)
+    results, prefix, runs = Results(), prefix_of(file, choices), Runs(store.redis, store.keys)
     with _reading(file, choices, author, prefix) as (_, columns, rows):
-        Runs(store.redis, store.keys).record(file, prefix)
-        for one in record_rows(client, rows, columns):
-            results.add(one)
+        runs.record(file, prefix)
+        with runs.counting(results.counts):
+            for one in record_rows(client, rows, columns):
+                results.add(one)
     return results
 
 
@@ -209,10 +209,16 @@ def _reading(file: Path, choices: Choices, author: Author, prefix: str) -> Itera
     defaults: dict[str, Any] = {"lane": Lane.BULK, "group": choices.group}
     if choices.category is not None:
         defaults["category"] = choices.category
-    with open_table(file, encoding=choices.encoding) as table, closing(FirstRows()) as first_rows:
-        header = next(table.rows, (1, []))[1]
-        columns = Columns.read(header, {}, template.fields if template else None)
-        reader = RowReader(columns, defaults, template, prefix, None if choices.duplicates else first_rows)
+    opened = open_rows(
+        file,
+        tag_prefix=prefix,
+        defaults=defaults,
+        template=template,
+        encoding=choices.encoding,
+        allow_duplicates=choices.duplicates,
+    )
+    with opened as (table, reader):
+        columns = reader.columns
         yield table.form, columns, (author.own(row, columns) for row in reader.read(table.rows))
 
 

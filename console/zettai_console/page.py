@@ -1,6 +1,5 @@
 """A request for a page: its user, its language and its form, and how it is answered."""
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,9 +22,6 @@ from zettai_console.security.users import User
 from zettai_console.services import Services
 
 logger = structlog.get_logger("zettai.console")
-
-HOST = socket.gethostname()
-"""The name of this machine in the audit log."""
 
 PREFIX = "/console"
 """The path of the console in the gateway."""
@@ -133,7 +129,7 @@ class Page:
         """Write an entry of the audit log. It must come before the action."""
         user = self.user
         kind = ActorKind.KEY if user is not None and user.has_session else ActorKind.LOGIN
-        self.services.store.audit.record(action, Actor(kind, "" if user is None else user.name, HOST), **details)
+        self.services.store.audit.record(action, Actor(kind, "" if user is None else user.name), **details)
 
     def log_change(self, action: str, **facts: object) -> None:
         """Log a change with the name of the user. The facts must not be personal."""

@@ -16,6 +16,7 @@ from zettai_console.language import DOMAIN, Language, mark, translations
 from zettai_console.words.obstacles import OBSTACLES
 from zettai_console.words.reasons import explain, explain_detail
 from zettai_console.words.states import CARRIERS, LANES, OUTCOMES, STATES
+from zettai_console.words.windows import explain_window
 
 
 def render(language: Language, template: str, values: Mapping[str, Any]) -> str:
@@ -58,6 +59,7 @@ def _environment(language: Language) -> Environment:
         "say": say,
         "lane": lambda lane: say(LANES[lane]),
         "carrier": lambda carrier: say(CARRIERS.get(carrier, carrier)),
+        "window": lambda window: explain_window(window, say),
         "explain": lambda reason: explain(reason, say),
         "explain_detail": lambda detail: explain_detail(detail, say),
         "obstacle": lambda obstacle: say(OBSTACLES[obstacle]),

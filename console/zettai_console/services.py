@@ -9,6 +9,7 @@ from zettai.core.store import WorkerStore
 from zettai.gateway.store_calls import StoreCalls
 from zettai_console.live_reports import LiveReports
 from zettai_console.security.login_limit import LoginLimit
+from zettai_console.security.sessions import Sessions
 from zettai_console.security.users import Users
 from zettai_console.settings import ConsoleSettings
 from zettai_worker.limiter import Limiter
@@ -31,6 +32,7 @@ class Services:
         settings: of the console.
         users: finds the user of a request.
         logins: limits failed logins.
+        sessions: knows which sessions a logout has ended.
         client: sends and cancels messages.
         accounts: what the pages read of each account, by its name; None is the default account.
         workers: pings the worker processes.
@@ -42,6 +44,7 @@ class Services:
     settings: ConsoleSettings
     users: Users
     logins: LoginLimit
+    sessions: Sessions
     client: SmsClient
     accounts: Mapping[str | None, AccountServices]
     workers: WorkerPings

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, SecretStr, model_validator
@@ -10,7 +9,7 @@ from pydantic import AfterValidator, SecretStr, model_validator
 from zettai.core.errors import SettingsError
 from zettai.core.hash_key import SHORTEST_KEY
 from zettai.core.settings import Duration
-from zettai.core.settings_files import with_files
+from zettai.core.settings_files import ValueFile, with_files
 from zettai.gateway.settings import GatewaySettings, check_networks
 from zettai_console.security.roles import RoleTable
 from zettai_worker.settings import LimiterSettings
@@ -44,7 +43,7 @@ class ConsoleSettings(GatewaySettings, LimiterSettings):
     """The secret that signs the session cookies: at least 32 characters, the same one in each process that serves the
     console. A new one logs all users out.
     """
-    console_secret_file: Path | None = None
+    console_secret_file: ValueFile | None = None
     """A file that holds the secret, in place of `ZETTAI_CONSOLE_SECRET`."""
     console_session: Duration = timedelta(hours=8)
     """How long a login lasts."""
@@ -71,7 +70,7 @@ class ConsoleSettings(GatewaySettings, LimiterSettings):
             SettingsError: it is missing.
         """
         if self.console_secret is None:
-            raise SettingsError("ZETTAI_CONSOLE_SECRET: Field required (or ZETTAI_CONSOLE_SECRET_FILE)")
+            raise SettingsError("ZETTAI_CONSOLE_SECRET: must be set (or ZETTAI_CONSOLE_SECRET_FILE)")
         return self.console_secret
 
     def check_logins(self) -> None:

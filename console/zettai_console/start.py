@@ -18,6 +18,7 @@ from zettai_console.app import console_routes
 from zettai_console.live_reports import LiveReports, read_by
 from zettai_console.pages import VIEWS
 from zettai_console.security.login_limit import LoginLimit
+from zettai_console.security.sessions import Sessions
 from zettai_console.security.users import Users
 from zettai_console.services import AccountServices, Services
 from zettai_console.settings import ConsoleSettings
@@ -69,7 +70,8 @@ def console_of(settings: ConsoleSettings) -> BuildConsole:
         files = ThreadPool(threads=FILE_THREADS, timeout=FILE_PATIENCE)
         users = Users(settings)
         logins = LoginLimit(store.redis, store.keys)
-        services = Services(settings, users, logins, client, accounts, workers, reports, calls, files)
+        sessions = Sessions(store.redis, store.keys, settings.console_session)
+        services = Services(settings, users, logins, sessions, client, accounts, workers, reports, calls, files)
         return console_routes(services, VIEWS)
 
     return build

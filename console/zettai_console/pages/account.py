@@ -102,11 +102,11 @@ def _sending(
         return SendingState("bad", mark("Sending is suspended"), statistics.held)
     if statistics.paused or (limit is not None and limit.paused):
         return SendingState("wait", mark("Sending is paused"), "paused", limit.paused_until if limit else None)
-    if workers == () or not beat.alive:
-        no_worker, no_beat = mark("Not sending: no worker answers"), mark("Not sending: no beat is running")
-        return SendingState("bad", no_worker if workers == () else no_beat)
-    if statistics.held_senders:
-        return SendingState("wait", mark("Some sender codes are suspended"))
+    if workers == ():
+        return SendingState("bad", mark("Not sending: no worker answers"))
+    if not beat.alive or statistics.held_senders:
+        no_beat, held = mark("No beat is running: only new messages are sent"), mark("Some sender codes are suspended")
+        return SendingState("wait", held if beat.alive else no_beat)
     return SendingState("good", mark("Messages can be sent"))
 
 

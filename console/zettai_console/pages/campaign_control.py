@@ -11,7 +11,7 @@ from zettai.campaigns import CampaignStatus
 from zettai.core.errors import InvalidMessage, UrgentCampaign
 from zettai.core.states import State
 from zettai.core.store.audit import AuditAction
-from zettai.gateway.campaigns import show_campaign
+from zettai.gateway.operations.campaigns import show_campaign
 from zettai.gateway.problems import Problem, ProblemType
 from zettai_console.app import View
 from zettai_console.page import Page

@@ -31,10 +31,10 @@ async def cancel_message(page: Page) -> Response:
     tag = page.text("tag")
     cancel = partial(page.services.client.cancel, tag, owner=page.sees)
     outcome = await page.run_audited(AuditAction.CANCEL, cancel, client_tag=tag)
-    page.log_change("cancel", client_tag=tag, outcome=outcome.value)
     message = await page.run(lambda: page.message(tag))
     if message is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
+    page.log_change("cancel", client_tag=tag, outcome=outcome.value)
     return page.render("canceled_message.html", message=message, outcome=outcome)
 
 

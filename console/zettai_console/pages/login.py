@@ -54,8 +54,10 @@ def _form(page: Page, status: HTTPStatus, *, failed: bool = False, minutes: int 
 
 
 async def log_out(page: Page) -> Response:
-    """End the session."""
-    page.request.session.clear()
+    """End the session. A copy of its cookie is no login any more."""
+    session = dict(page.request.session)
+    page.request.session.clear()  # also if Redis does not answer
+    await page.run(lambda: page.services.sessions.end(session))
     return page.redirect("/login")
 
 

@@ -56,24 +56,27 @@ async def _list(page: Page, *, missing: str) -> Response:
 
 
 async def show(page: Page) -> Response:
-    """Show a message with its story."""
+    """Show a message with its story. What is personal is in the whole page only: an update leaves it as it is."""
     tag = page.text("tag")
-    may_read = page.may(Right.PERSONAL)
-    found = await page.run(lambda: _read(page, tag, with_body=may_read))
+    reveals = page.may(Right.PERSONAL) and not page.is_update
+    found = await page.run(lambda: _read(page, tag, reveals=reveals))
     if found is None:
         return page.render(
             "messages.html", HTTPStatus.NOT_FOUND, missing=tag, chosen=None, group="", found=None, problem=None
         )
     is_cancelable = found.message.state in CANCELABLE and not found.message.cancel_requested
-    values = {"message": found.message, "body": found.body, "is_cancelable": is_cancelable}
+    values = {"message": found.message, "body": found.body, "is_cancelable": is_cancelable, "reveals": reveals}
     return page.render("parts/message.html" if page.is_update else "message.html", **values)
 
 
-def _read(page: Page, tag: str, *, with_body: bool) -> Found | None:
+def _read(page: Page, tag: str, *, reveals: bool) -> Found | None:
     message = page.message(tag)
     if message is None:
         return None
-    [body] = page.services.store.bodies([tag]) if with_body else [None]
+    if not reveals:
+        return Found(message, None)
+    page.audit(AuditAction.SHOW_MESSAGE, client_tag=tag)
+    [body] = page.services.store.bodies([tag])
     return Found(message, body)
 
 

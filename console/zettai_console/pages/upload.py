@@ -64,7 +64,7 @@ async def check(page: Page) -> Response:
     author = page.services.users.author(_user(page))
 
     def work(file: Path, choices: Choices) -> tuple[Checked, Choices]:
-        return check_file(file, choices, author, page.services.store), choices
+        return check_file(file, choices, author, page.services.client, page.services.store), choices
 
     try:
         checked, choices = await _with_file(page, work)

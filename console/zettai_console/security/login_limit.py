@@ -1,10 +1,10 @@
 """The limit of failed logins from one address. It is in Redis, so all processes of the console share it."""
 
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from redis import Redis
 
+from zettai.core.addresses import counted_address
 from zettai.core.store.keys import Keys
 
 MOST = 10
@@ -12,9 +12,6 @@ MOST = 10
 
 WINDOW = timedelta(minutes=10)
 """It begins with the first failed login."""
-
-IPV6_PREFIX = 64
-"""Bits of an IPv6 address that count: one customer of a network has at least all addresses behind them."""
 
 
 class LoginLimit:
@@ -46,16 +43,3 @@ class LoginLimit:
 
     def _key(self, host: str | None) -> str:
         return self._keys.failed_logins(counted_address(host))
-
-
-def counted_address(host: str | None) -> str:
-    """Return what logins from an address count for: the address itself, or the network of an IPv6 address."""
-    try:
-        address = ip_address((host or "").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, IPV6_PREFIX), strict=False).network_address)
-    return str(address)

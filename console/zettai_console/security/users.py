@@ -8,10 +8,11 @@ from starlette.requests import Request
 from zettai.core.accounts import account_label
 from zettai.core.delivery_reports.sources import Sources, parse_networks
 from zettai.gateway.api_keys import ApiKeys
-from zettai.gateway.sending import is_kept_for_other
 from zettai.gateway.server import peer_of
+from zettai.gateway.tag_owners import is_kept_for_other
 from zettai_console.campaign_file import Author
 from zettai_console.security.roles import Right, RoleTable, rights_of_scopes
+from zettai_console.security.sessions import begin
 from zettai_console.settings import ConsoleSettings
 
 KEY = "key"
@@ -88,6 +89,7 @@ class Users:
             return None
         request.session.clear()  # a session that was made before the login is not kept
         request.session[KEY] = found.hash
+        begin(request.session)
         return self._from_session(request)
 
     def _from_proxy(self, request: Request) -> User | None:

@@ -22,6 +22,7 @@ REASONS: Mapping[str, str] = {
     "too late to cancel": mark("A cancel came too late: the message was sent already."),
     "on request": mark("A user or an application requested it."),
     "suppressed": mark("The recipient is on the suppression list."),
+    "erased": mark("The personal data was erased on request."),
     "replaced": mark("A message with another text or time takes its place."),
     "canceled at the provider": mark("The reservation was canceled at the provider."),
     "not sent in time": mark("It could not be sent before it expired."),
@@ -50,6 +51,17 @@ REASONS: Mapping[str, str] = {
         "The provider did not accept a connection in time. Nothing was sent."
     ),
     "the process was stopped just before the first byte": mark("The worker was stopped just before. Nothing was sent."),
+    "the certificate is not trusted; check the URL, the CA file and the clock": mark(
+        "The certificate of the provider is not trusted. Check the URL, the CA file and the clock."
+    ),
+    "the answer has no valid responseCode": mark("The provider's answer has no valid code."),
+    "the answer has another phone number": mark("The provider's answer is about another phone number."),
+    "the answer has another client tag": mark("The provider's answer is about another tag."),
+    "the answer has no list of rows": mark("The provider's answer has no list of messages."),
+    "no row of the answer is readable": mark("No line of the provider's answer can be read."),
+    "a row of the answer is unreadable": mark("A line of the provider's answer cannot be read."),
+    "the answer has no billed parts": mark("The provider's answer has no billed parts."),
+    "a number of billed parts is not valid": mark("A number of billed parts in the provider's answer is not valid."),
     "statusId 1": mark("The provider says that the message is on its way."),
     "statusId 2": mark("The carrier confirmed the delivery."),
 }
@@ -78,6 +90,9 @@ CAUSES: Mapping[FailureCause, str] = {
 
 _CODE = re.compile(r"(?:code )?(\d{3})(?: (.*))?", re.DOTALL)
 
+_HTTP = re.compile(r"HTTP (\d{3})(?:[;,] .*)?", re.DOTALL)
+"""An answer without a code of the provider. The log has the advice for operators that follows."""
+
 _FAILED = re.compile(r"statusId 3(?: (\w+))?")
 
 
@@ -90,6 +105,8 @@ def explain(reason: str, say: Say) -> str:
         return explain_detail(failed[1], say)
     if refused := _CODE.fullmatch(reason):
         return _refusal(int(refused[1]), refused[2] or "", say)
+    if answered := _HTTP.fullmatch(reason):
+        return say("The provider answered with HTTP %(status)s.", status=answered[1])
     return _masked(reason)
 
 
