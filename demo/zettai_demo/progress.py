@@ -1,8 +1,12 @@
 """What the demo is doing, for the screen."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
+
+Say = Callable[[str], str]
+"""Translates a text that is shown."""
 
 MAX_EVENTS = 50
 """Events that are kept for the screen."""

@@ -12,7 +12,8 @@ from rich.table import Table
 from zettai import Lane, Message
 from zettai_demo.evidence import Evidence, ProviderRecord
 from zettai_demo.measurements import Arrivals, Percentiles, milliseconds, percentiles
-from zettai_demo.oracle import Check
+from zettai_demo.oracle.check import Check
+from zettai_demo.progress import Say
 
 SHOWN = 5
 """Differences that are printed for each check."""
@@ -91,17 +92,17 @@ class Summary:
         ]
         return {"ok": self.ok, "checks": checks, "measurements": asdict(self.measurements)}
 
-    def print(self, console: Console) -> None:
-        """Print the summary as tables."""
-        console.print(_checks_table(self.checks))
-        console.print(_measurements_table(self.measurements))
+    def print(self, console: Console, say: Say = str) -> None:
+        """Print the summary as tables. The differences are for developers, and are not translated."""
+        console.print(_checks_table(self.checks, say))
+        console.print(_measurements_table(self.measurements, say))
         for check in self.checks:
             for wrong in check.wrong[:SHOWN]:
-                console.print(f"  {check.promise}: {wrong}", style="red", markup=False, highlight=False)
+                console.print(f"  {say(check.promise)}: {wrong}", style="red", markup=False, highlight=False)
         failed = sum(not check.ok for check in self.checks)
-        result = "[bold green]All checks passed.[/]" if self.ok else f"[bold red]{failed} checks failed.[/]"
-        measured = self.measurements
-        console.print(f"{result} [dim]{measured.messages:,} messages in {measured.seconds:.0f} s.[/]")
+        color, result = ("green", "All checks passed.") if self.ok else ("red", f"{failed} checks failed.")
+        measured = say(f"{self.measurements.messages:,} messages in {self.measurements.seconds:.0f} s.")
+        console.print(f"[bold {color}]{say(result)}[/] [dim]{measured}[/]")
 
 
 def saturation(arrivals: Arrivals, window: tuple[float, float] | None, limit: int) -> Saturation | None:
@@ -146,35 +147,39 @@ def count_states(messages: Sequence[Message]) -> dict[str, int]:
     return dict(Counter(message.state.value for message in messages).most_common())
 
 
-def _checks_table(checks: Sequence[Check]) -> Table:
-    title = "Checks: the store against what the provider did"
+def _checks_table(checks: Sequence[Check], say: Say) -> Table:
+    title = say("Checks: the store against what the provider did")
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left")
-    table.add_column("check")
-    table.add_column("examined", justify="right")
-    table.add_column("result")
+    table.add_column(say("check"))
+    table.add_column(say("examined"), justify="right")
+    table.add_column(say("result"))
     for check in checks:
-        result = "[green]ok[/green]" if check.ok else f"[bold red]FAILED[/bold red] {len(check.wrong):,}"
-        table.add_row(check.promise, f"{check.examined:,}", result)
+        failed = f"[bold red]{say('FAILED')}[/bold red] {len(check.wrong):,}"
+        table.add_row(say(check.promise), f"{check.examined:,}", f"[green]{say('ok')}[/green]" if check.ok else failed)
     return table
 
 
-def _measurements_table(measured: Measurements) -> Table:
-    title = "Measurements, taken where calls arrive at the provider"
+def _measurements_table(measured: Measurements, say: Say) -> Table:
+    title = say("Measurements, taken where calls arrive at the provider")
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", show_header=False)
     table.add_column()
     table.add_column()
-    table.add_row("most calls in any sliding second", f"{measured.worst_second}")
-    table.add_row("limit used at full load, before the faults", _share(measured.saturation))
-    table.add_row("one-time passwords before the faults, send() → accepted", _waits(measured.passwords_undisturbed))
-    table.add_row("all one-time passwords, send() → accepted", _waits(measured.passwords))
-    table.add_row("requests repeated after unclear answers", _repeats(measured.repeats))
-    table.add_row("final states", ", ".join(f"{count:,} {state}" for state, count in measured.states.items()))
-    table.add_row("answers to sends", _answers(measured.answers))
+    rows = {
+        "most calls in any sliding second": f"{measured.worst_second}",
+        "limit used at full load, before the faults": say(_share(measured.saturation)),
+        "one-time passwords before the faults, send() → accepted": say(_waits(measured.passwords_undisturbed)),
+        "all one-time passwords, send() → accepted": say(_waits(measured.passwords)),
+        "requests repeated after unclear answers": say(_repeats(measured.repeats)),
+        "final states": ", ".join(f"{count:,} {state}" for state, count in measured.states.items()),
+        "answers to sends": _answers(measured.answers, say),
+    }
+    for name, value in rows.items():
+        table.add_row(say(name), value)
     return table
 
 
-def _answers(answers: Mapping[str, int]) -> str:
-    labels = {label: f"code {label}" if label.isdigit() else label.replace("_", " ") for label in answers}
+def _answers(answers: Mapping[str, int], say: Say) -> str:
+    labels = {label: say(f"code {label}" if label.isdigit() else label.replace("_", " ")) for label in answers}
     return ", ".join(f"{count:,} × {labels[label]}" for label, count in answers.items())
 
 

@@ -17,6 +17,7 @@ from zettai import State
 from zettai.core.lanes import SENDING_LANES
 from zettai_demo.measurements import Percentiles, milliseconds
 from zettai_demo.observer import Snapshot
+from zettai_demo.progress import Say
 
 WIDTH = 100
 LINE_INTERVAL = 3.0
@@ -49,17 +50,18 @@ class View(Protocol):
         """Show a snapshot."""
 
 
-def view_for(console: Console, limit: int) -> View:
+def view_for(console: Console, limit: int, say: Say = str) -> View:
     """Return a panel for a terminal, lines for anything else."""
-    return PanelView(console, limit) if console.is_terminal else LineView(console)
+    return PanelView(console, limit, say) if console.is_terminal else LineView(console, say)
 
 
 class PanelView:
     """A panel that is drawn again with each snapshot."""
 
-    def __init__(self, console: Console, limit: int) -> None:
+    def __init__(self, console: Console, limit: int, say: Say = str) -> None:
         self._limit = limit
-        self._live = Live(panel(Snapshot(), limit), console=console, auto_refresh=False)
+        self._say = say
+        self._live = Live(panel(Snapshot(), limit, say), console=console, auto_refresh=False)
 
     def __enter__(self) -> Self:
         self._live.start(refresh=True)
@@ -72,14 +74,15 @@ class PanelView:
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw the panel."""
-        self._live.update(panel(snapshot, self._limit), refresh=True)
+        self._live.update(panel(snapshot, self._limit, self._say), refresh=True)
 
 
 class LineView:
     """Lines for a log: each event, and every few seconds the numbers."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, say: Say = str) -> None:
         self._console = console
+        self._say = say
         self._lock = Lock()
         self._next_line = 0.0
         self._last_event = -1.0
@@ -98,33 +101,34 @@ class LineView:
             for event in snapshot.events:
                 if event.at > self._last_event:
                     self._last_event = event.at
-                    self._print(f"{_clock(event.at)}  {event.text}")
+                    self._print(f"{_clock(event.at)}  {self._say(event.text)}")
             if snapshot.elapsed >= self._next_line:
                 self._next_line = snapshot.elapsed + LINE_INTERVAL
-                self._print(line(snapshot))
+                self._print(line(snapshot, self._say))
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def line(snapshot: Snapshot) -> str:
+def line(snapshot: Snapshot, say: Say = str) -> str:
     """Return the numbers of a snapshot in one line."""
     states = ", ".join(f"{count} {state}" for state, count in (snapshot.states or {}).items() if count)
-    calls = f"{snapshot.rate} calls/s, at most {snapshot.worst} in any second"
-    return f"{_clock(snapshot.elapsed)}  {calls}; {states or 'no messages yet'}"
+    calls = say(f"{snapshot.rate} calls/s, at most {snapshot.worst} in any second")
+    return f"{_clock(snapshot.elapsed)}  {calls}; {states or say('no messages yet')}"
 
 
-def panel(snapshot: Snapshot, limit: int) -> RenderableType:
+def panel(snapshot: Snapshot, limit: int, say: Say = str) -> RenderableType:
     """Return a snapshot as a panel."""
     lower = Table.grid(expand=True, padding=(0, 3))
     lower.add_column(ratio=1)
     lower.add_column(ratio=1)
-    lower.add_row(_lanes(snapshot), _states(snapshot))
-    body = Group(_heading(snapshot), Text(), _rate(snapshot, limit), Text(), lower, Text(), _events(snapshot))
+    lower.add_row(_lanes(snapshot, say), _states(snapshot, say))
+    heading, rate, events = _heading(snapshot, say), _rate(snapshot, limit, say), _events(snapshot, say)
+    body = Group(heading, Text(), rate, Text(), lower, Text(), events)
     return Panel(
         body,
         title="[bold]zettai demo[/bold]",
-        subtitle="[dim]real queue · real workers · simulated provider, 100 ms away[/dim]",
+        subtitle=f"[dim]{say('real queue · real workers · simulated provider, 100 ms away')}[/dim]",
         box=ROUNDED,
         border_style="red" if snapshot.faults else "blue",
         width=WIDTH,
@@ -132,45 +136,45 @@ def panel(snapshot: Snapshot, limit: int) -> RenderableType:
     )
 
 
-def _heading(snapshot: Snapshot) -> RenderableType:
+def _heading(snapshot: Snapshot, say: Say) -> RenderableType:
     row = Table.grid(expand=True)
     row.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     row.add_column(justify="right")
-    row.add_row(Text(f"▶ {snapshot.step}", style="bold"), Text(_clock(snapshot.elapsed), style="dim"))
+    row.add_row(Text(f"▶ {say(snapshot.step)}", style="bold"), Text(_clock(snapshot.elapsed), style="dim"))
     return row
 
 
-def _rate(snapshot: Snapshot, limit: int) -> RenderableType:
+def _rate(snapshot: Snapshot, limit: int, say: Say) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", width=8)
     grid.add_column(width=56, no_wrap=True)
     grid.add_column(no_wrap=True)
     bar = Bar(limit, 0, min(snapshot.rate, limit), width=56, color="cyan")
-    grid.add_row("calls/s", bar, f"[bold]{snapshot.rate}[/bold] of {limit}")
-    worst = Text(f"{snapshot.worst} in any second", style="green" if snapshot.worst <= limit else "bold red")
-    grid.add_row("at most", Bar(limit, 0, min(snapshot.worst, limit), width=56, color="blue"), worst)
-    finished = f"[bold]{snapshot.finished:,}[/bold] of {snapshot.requested:,}"
-    grid.add_row("finished", ProgressBar(max(snapshot.requested, 1), snapshot.finished, width=56), finished)
-    faults = Text(", ".join(snapshot.faults) or "none", style="bold red" if snapshot.faults else "dim")
-    grid.add_row("faults", faults)
+    grid.add_row(say("calls/s"), bar, say(f"{snapshot.rate} of {limit}"))
+    worst = Text(say(f"{snapshot.worst} in any second"), style="green" if snapshot.worst <= limit else "bold red")
+    grid.add_row(say("at most"), Bar(limit, 0, min(snapshot.worst, limit), width=56, color="blue"), worst)
+    finished = say(f"{snapshot.finished:,} of {snapshot.requested:,}")
+    grid.add_row(say("finished"), ProgressBar(max(snapshot.requested, 1), snapshot.finished, width=56), finished)
+    faults = Text(", ".join(map(say, snapshot.faults)) or say("none"), style="bold red" if snapshot.faults else "dim")
+    grid.add_row(say("faults"), faults)
     return grid
 
 
-def _lanes(snapshot: Snapshot) -> RenderableType:
-    table = _table("lane", "accepted", "p50", "p99")
+def _lanes(snapshot: Snapshot, say: Say) -> RenderableType:
+    table = _table(say("lane"), say("accepted"), "p50", "p99")
     for lane in SENDING_LANES:
         waits: Percentiles | None = (snapshot.waits or {}).get(lane)
         if waits is None:
             table.add_row(lane, "–", "–", "–")
         else:
             table.add_row(lane, f"{waits.count:,}", milliseconds(waits.p50), milliseconds(waits.p99))
-    table.caption = "from send() until the provider accepted it"
+    table.caption = say("from send() until the provider accepted it")
     table.caption_justify = "left"
     return table
 
 
-def _states(snapshot: Snapshot) -> RenderableType:
-    table = _table("state", "messages")
+def _states(snapshot: Snapshot, say: Say) -> RenderableType:
+    table = _table(say("state"), say("messages"))
     for state, count in (snapshot.states or {}).items():
         if count:
             table.add_row(Text(state, style=COLORS.get(state, "")), f"{count:,}")
@@ -185,12 +189,12 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _events(snapshot: Snapshot) -> RenderableType:
+def _events(snapshot: Snapshot, say: Say) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim")
     grid.add_column(no_wrap=True, overflow="ellipsis")
     for event in snapshot.events[-EVENTS:]:
-        grid.add_row(_clock(event.at), Text(event.text))
+        grid.add_row(_clock(event.at), Text(say(event.text)))
     return grid
 
 

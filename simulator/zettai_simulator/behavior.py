@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from zettai_simulator.values import read_values
+
 OPT_OUT_LINK = "https://ai9.jp/0PT0UT"
 """The link that each recipient gets in a version of their own."""
 
@@ -68,9 +70,7 @@ class Behavior:
             ValueError: An unknown name or an impossible value.
         """
         readers = {field.name: _READERS[type(field.default)] for field in fields(cls)}
-        if unknown := set(values) - set(readers):
-            raise ValueError(f"a behavior has no {sorted(unknown)}")
-        return cls(**{name: readers[name](value) for name, value in values.items()})
+        return cls(**read_values(values, readers))
 
     @classmethod
     def from_text(cls, text: str) -> Self:

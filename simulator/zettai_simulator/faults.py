@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from zettai_simulator.values import read_values
+
 
 class Kind(StrEnum):
     """The kinds of fault."""
@@ -132,7 +134,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         if not 0 <= self.rate <= 1:
-            raise ValueError(f"a fault's rate is from 0 to 1, not {self.rate}")
+            raise ValueError(f"rate must be from 0 to 1, got {self.rate}")
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "Fault":
@@ -141,10 +143,7 @@ class Fault:
         Raises:
             ValueError: An unknown name or an impossible value.
         """
-        unknown = set(values) - set(_READERS)
-        if unknown or "kind" not in values:
-            raise ValueError(f"a fault has a kind and no {sorted(unknown)}")
-        return cls(**{name: _READERS[name](value) for name, value in values.items() if value is not None})
+        return cls(**read_values({"kind": "", **values}, _READERS))
 
     @classmethod
     def from_text(cls, text: str) -> "Fault":

@@ -2,10 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -13,17 +11,19 @@ from typing import cast
 
 from redis.exceptions import RedisError
 from tests.chaos.certificate import certificate
+from tests.chaos.counts import Counts
 from tests.chaos.fault_injector import FaultInjector
-from tests.chaos.fault_schedule import WORKERS, Intensity, Kind, fault_schedule
-from tests.chaos.load import SENDER, Load, Mix
+from tests.chaos.fault_schedule import WORKERS, Kind, fault_schedule
+from tests.chaos.load import SENDER, Load
 from tests.chaos.memory import memory
+from tests.chaos.profiles import Profile
 from tests.chaos.provider_faults import behavior
 from tests.chaos.restarter import Restarter
 from tests.chaos.two_contracts import TwoContracts
 from tests.chaos.webhook_endpoint import WebhookEndpoint
 from tests.support.accounts import shop_store
 
-from zettai import State
+from zettai import Message, State
 from zettai.core.lanes import TURN_LANES
 from zettai.core.publisher import Publisher
 from zettai.core.states import FINAL
@@ -59,54 +59,6 @@ WARM_UP = 0.1
 
 WORK_TIMEOUT = 30.0
 """Seconds in which the queues must become empty after the last message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How large a run is.
-
-    Attributes:
-        times: the times of the product in seconds, shortened so that their order stays.
-        latency: seconds that the provider takes to answer.
-        lag: seconds by which its lists are out of date: less than the settings allow.
-        settle_within: seconds after the last fault in which each message must reach a final state.
-        hang: seconds without an answer that some calls meet: more than a worker waits.
-        clock_offset: seconds by which the second worker's wall clock is ahead. It then takes over the tasks that the
-            first one left when it was killed; without it, only the sweep finds them in time.
-    """
-
-    mix: Mix
-    intensity: Intensity
-    times: Mapping[str, str]
-    latency: float
-    lag: float
-    settle_within: float
-    hang: float
-    clock_offset: int
-
-
-@dataclass(slots=True)
-class Counts:
-    """What happened, beside the result of the checks."""
-
-    injected: Counter[Kind] = field(default_factory=Counter)
-    republished: int = 0
-    producer_retries: int = 0
-    campaign_changes: int = 0
-    provider_faults: Counter[str] = field(default_factory=Counter)
-    duplicates_refused: int = 0
-    lost_tasks: int = 0
-    refused_when_full: int = 0
-    parts_charged: int = 0
-    parts_sent: int = 0
-    lost_workers: int = 0
-    unacknowledged: int = 0
-    restarts: int = 0
-    settled_after: float = 0.0
-    seconds: float = 0.0
-    calls: int = 0
-    memory_before: Mapping[str, float] = field(default_factory=dict)
-    memory_after: Mapping[str, float] = field(default_factory=dict)
 
 
 class ChaosRun:
@@ -243,16 +195,19 @@ class ChaosRun:
         self.counts.settled_after = time.monotonic() - began
         return {} if settled else unfinished(self._stack, load.log)
 
-    def _release_corrected(self, load: Load, held: list[str]) -> None:
+    def _release_corrected(self, load: Load, held: list[Message]) -> None:
         """Let the provider send the corrected messages, and those that were held, when no cancel is pending any more.
+
+        A message that a pause takes back must have its successor first: a cancel of the message cancels that too.
 
         A cancel that is too late tells the product that they were sent. It is not in the log, so the oracle still
         demands that they are sent.
         """
         others = (tag for tag in unfinished(self._stack, load.log) if not tag.startswith(("kept", "corrected", "held")))
-        if not self._released and not any(others):
+        is_pending = any(others) or any(message.cancel_requested for message in held)
+        if not self._released and not is_pending:
             self._released = True
-            reserved = [*load.corrected, *held]
+            reserved = [*load.corrected, *(message.client_tag for message in held)]
             self._stack.simulator.make_due(*reserved)
             for client_tag in reserved:
                 self._stack.client.cancel(client_tag)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 from tests.chaos.campaign_changes import CAMPAIGNS, HELD, change_campaigns
+from tests.chaos.mix import GROUPS, Mix
 from tests.chaos.provider_faults import FORBIDDEN
 from tests.support.accounts import SHOP
 
-from zettai import CancelOutcome, Lane, LedgerUnavailable, SmsClient, StoreFull
+from zettai import CancelOutcome, Lane, LedgerUnavailable, Message, SmsClient, StoreFull
 from zettai.core.store import MessageStore
 from zettai.core.times import now
 from zettai_demo.recipients import Recipients
@@ -50,63 +51,12 @@ HALF = 0.5
 BODY = "chaos {}\r\n配信停止 https://ai9.jp/0PT0UT 😀 "
 """A text that the provider rewrites; the client tag makes it different from all others."""
 
-GROUPS = {"grouped": "chaos-group", "soon": "chaos-group-soon"}
-"""The group of each kind that is canceled together. Corrected messages are in one of them too."""
-
 EXPIRES_IN = {
     "urgent": timedelta(hours=1),
     "raced": timedelta(seconds=5),
     "forbidden": timedelta(seconds=10),
 }
 """The kinds that do not expire after the usual time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """The number of messages of each kind, and the seconds over which they are sent.
-
-    Attributes:
-        canceled: reservations, canceled one by one.
-        grouped: reservations, canceled together.
-        soon: the same, canceled together less than 5 minutes before their time.
-        corrected: reservations in each of these two groups, made right after its cancel; they are sent.
-        forbidden: messages to a number for which the provider always answers HTTP 403.
-        late: reservations that the provider sends before they are canceled.
-        kept: reservations that are sent at their time, 3 minutes ahead.
-        near: messages for the next minute, which wait in the store.
-        raced: single messages, canceled or replaced while workers send them.
-        opted_out: numbers that are suppressed while workers send to them. Each has a reservation, a message just before
-            that, and one after it.
-        moved: reservations that are replaced; their successors are sent.
-        chased: the same, but the provider may send them before they are replaced.
-        held: reservations that a pause of their group takes back from the provider; they are reserved again and sent.
-    """
-
-    bulk: int
-    normal: int
-    urgent: int
-    canceled: int
-    grouped: int
-    late: int
-    kept: int = 0
-    near: int = 0
-    raced: int = 0
-    soon: int = 0
-    corrected: int = 0
-    forbidden: int = 0
-    opted_out: int = 0
-    moved: int = 0
-    chased: int = 0
-    held: int = 0
-    seconds: float = 60.0
-
-    @property
-    def total(self) -> int:
-        """The number of all messages."""
-        kinds = (self.bulk, self.normal, self.urgent, self.canceled, self.grouped, self.late)
-        again = self.corrected * sum(bool(getattr(self, kind)) for kind in GROUPS)
-        again += self.moved + self.chased + self.held
-        return sum(kinds) + self.kept + self.near + self.raced + self.soon + self.forbidden + again + 3 * self.opted_out
 
 
 class Load:
@@ -183,16 +133,16 @@ class Load:
         self._cancel_late()
         self._cancel_group("grouped", recipients)
 
-    def follow_held(self, store: MessageStore) -> list[str]:
-        """Log the successors that pauses have made of held reservations. Return the tags of those that are sent."""
+    def follow_held(self, store: MessageStore) -> list[Message]:
+        """Log the successors that pauses have made of held reservations. Return the messages that are sent."""
         roots = {f"held-{number}": f"held-{number}" for number in range(self._mix.held)}
-        ends: list[str] = []
+        ends: list[Message] = []
         while roots:
             following: dict[str, str] = {}
             for message in store.messages(roots):
                 root = roots[message.client_tag]
                 if message.replaced_by is None:
-                    ends.append(message.client_tag)
+                    ends.append(message)
                     continue
                 successor = replace(self.log.requests[root], client_tag=message.replaced_by)
                 self.log.successors[message.client_tag] = successor

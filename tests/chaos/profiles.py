@@ -1,12 +1,37 @@
 """The profiles of the chaos test: a short one for each run of the tests, and two long ones for `make chaos`."""
 
 import os
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from tests.chaos.chaos_run import Profile
 from tests.chaos.fault_schedule import WORKERS, Intensity
-from tests.chaos.load import Mix
+from tests.chaos.mix import Mix
 from tests.support.stack import SHORT_TIMES
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How large a run is.
+
+    Attributes:
+        times: the times of the product in seconds, shortened so that their order stays.
+        latency: seconds that the provider takes to answer.
+        lag: seconds by which its lists are out of date: less than the settings allow.
+        settle_within: seconds after the last fault in which each message must reach a final state.
+        hang: seconds without an answer that some calls meet: more than a worker waits.
+        clock_offset: seconds by which the second worker's wall clock is ahead. It then takes over the tasks that the
+            first one left when it was killed; without it, only the sweep finds them in time.
+    """
+
+    mix: Mix
+    intensity: Intensity
+    times: Mapping[str, str]
+    latency: float
+    lag: float
+    settle_within: float
+    hang: float
+    clock_offset: int
+
 
 SHORT = Profile(
     mix=Mix(

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from tests.chaos.chaos_run import Counts, Profile
+from tests.chaos.counts import Counts
 from tests.chaos.fault_schedule import Kind
+from tests.chaos.profiles import Profile
 
 from zettai import CancelOutcome
 from zettai_demo.evidence import Evidence
-from zettai_demo.oracle import Check
+from zettai_demo.oracle.check import Check
 
 SHOWN = 5
 """Differences that are shown for each check."""

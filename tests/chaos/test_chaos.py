@@ -5,10 +5,10 @@ import secrets
 from pathlib import Path
 
 import pytest
-from tests.chaos.chaos_run import ChaosRun, Profile
+from tests.chaos.chaos_run import ChaosRun
 from tests.chaos.fault_schedule import Kind
 from tests.chaos.leaks import leaks
-from tests.chaos.profiles import FULL, SHORT, SOAK
+from tests.chaos.profiles import FULL, SHORT, SOAK, Profile
 from tests.chaos.provider_faults import REFUSALS, SUSTAINED, UNKNOWN_CODES
 from tests.chaos.report import as_markdown, differences, rows
 from tests.support.accounts import SHOP

@@ -1,9 +1,8 @@
 """The fault schedule and the faults of the provider."""
 
 import pytest
-from tests.chaos.chaos_run import Profile
 from tests.chaos.fault_schedule import Kind, count_kinds, fault_schedule
-from tests.chaos.profiles import FULL, SHORT, SOAK
+from tests.chaos.profiles import FULL, SHORT, SOAK, Profile
 from tests.chaos.provider_faults import ALWAYS, RATE, REFUSALS, SUSTAINED, UNKNOWN_CODES, provider_faults
 
 from zettai_simulator.faults import Fault

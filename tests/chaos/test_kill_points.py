@@ -33,9 +33,7 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 def stack(redis_server: RedisServer, tmp_path: Path) -> Iterator[Stack]:
     """A stack whose processes a test starts and kills."""
     simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=4, hang_for=3)
-    # Redis writes each command to disk: a batch takes long while other tests do the same.
-    times = {"HTTP_TIMEOUT": "2", "LEASE": "4", "CLIENT_TIMEOUT": "60"}
-    with short_stack(redis_server.url, simulator, tmp_path, "points", **times) as stack:
+    with short_stack(redis_server.url, simulator, tmp_path, "points", HTTP_TIMEOUT="2", LEASE="4") as stack:
         yield stack
 
 

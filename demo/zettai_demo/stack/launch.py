@@ -1,10 +1,10 @@
-"""Start Celery in a process that ends with its parent, and with clocks that a test may move.
+"""Run a module in a process that ends with its parent, and with clocks that a test may move.
 
-Run as a file: `python -P launch.py PARENT CLOCK WORD…`. On Linux the kernel kills the process when its parent dies,
-also while it is stopped, so an aborted run leaves no process behind. CLOCK is the file of a `MovableClock`, or `-`. It
-moves the clocks that Python code reads: `time.time` is the clock of kombu's visibility timeout, `datetime.now` that of
-Celery's beat. libfaketime would move C's clocks as well, but its `clock_nanosleep` fails with EINVAL under Python's
-`time.sleep` (Debian's 0.9.10, Python 3.11).
+Run as a file: `python -P launch.py PARENT CLOCK MODULE WORD…`. On Linux the kernel kills the process when its parent
+dies, also while it is stopped, so an aborted run leaves no process behind. CLOCK is the file of a `MovableClock`, or
+`-`. It moves the clocks that Python code reads: `time.time` is the clock of kombu's visibility timeout,
+`datetime.now` that of Celery's beat. libfaketime would move C's clocks as well, but its `clock_nanosleep` fails with
+EINVAL under Python's `time.sleep` (Debian's 0.9.10, Python 3.11).
 """
 
 import ctypes
@@ -24,16 +24,16 @@ OFFSETS = struct.Struct("dd")
 """The file of a clock: seconds by which the wall clock and the monotonic clock are ahead."""
 
 
-def main(parent: int, clock: str, words: list[str]) -> None:
-    """Run Celery in this process."""
+def main(parent: int, clock: str, module: str, words: list[str]) -> None:
+    """Run a module in this process."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
         if os.getppid() != parent:  # the parent died before the call
             return
     if clock != "-":
         follow(Path(clock))
-    sys.argv = ["celery", *words]
-    runpy.run_module("celery", run_name="__main__", alter_sys=True)
+    sys.argv = [module, *words]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def follow(clock: Path) -> None:
@@ -63,4 +63,4 @@ def follow(clock: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])

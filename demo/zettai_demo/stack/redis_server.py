@@ -1,5 +1,6 @@
 """A Redis server (Valkey) on this machine, configured as docs/operations.md requires."""
 
+import secrets
 import signal
 import socket
 import time
@@ -30,11 +31,17 @@ CONFIG = {
 """What docs/operations.md requires."""
 
 
+PORTS = range(20_000, 32_768)
+"""Ports below those that Linux gives to outgoing connections: one of those could be taken before a server starts."""
+
+
 def free_port() -> int:
-    """Return a TCP port that no process listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port that no process uses."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class RedisServer:

@@ -115,7 +115,7 @@ class Stack:
             self._stop(self._grace if kind is None else ERROR_GRACE)
 
     def start_worker(self, queues: str | None = None, **options: Any) -> subprocess.Popen[bytes]:
-        """Start one worker process by Celery's command, for all queues or for some.
+        """Start one worker process, for all queues or for some.
 
         The `options` are those of `start_celery`.
         """
@@ -127,7 +127,7 @@ class Stack:
         return self.start_celery("worker", *words, **options)
 
     def start_beat(self, **options: Any) -> subprocess.Popen[bytes]:
-        """Start beat by Celery's command; `options` are those of `start_celery`."""
+        """Start beat; `options` are those of `start_celery`."""
         return self.start_celery("beat", **options)
 
     def start_celery(
@@ -138,10 +138,12 @@ class Stack:
         run_by: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Run `celery -A zettai_worker WORDS…`. The process is killed when the thread ends that started it.
+        """Run `worker …` or `beat …` as the supervisor does, or `celery -A zettai_worker flower …`.
+
+        The process is killed when the thread ends that started it.
 
         Args:
-            words: the rest of the command.
+            words: the command and its options.
             clock_offset: seconds by which the wall clock of the process is ahead.
             clock: in place of an offset, a clock that can be moved later.
             run_by: a command that runs this one, such as `ip netns exec NAME`.
@@ -151,7 +153,8 @@ class Stack:
             clock = MovableClock(self.folder / f"clock-{len(self.processes)}", clock_offset)
         path = "-" if clock is None else str(clock.path)
         launcher = (*run_by, sys.executable, "-P", launch.__file__, str(os.getpid()), path)
-        return self.start(words[0], [*launcher, "-A", "zettai_worker", *words], environment)
+        module = ("celery", "-A", "zettai_worker") if words[0] == "flower" else ("zettai_worker",)
+        return self.start(words[0], [*launcher, *module, *words], environment)
 
     def start_supervisor(self, *options: str) -> Supervisor:
         """Run `zettai worker`."""
