@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import store
 from app import app
+from compare_parts import differences
 from follow_reminders import follow_reminders
 from httpx import ASGITransport, AsyncClient, Response
 from sqlalchemy import create_engine
@@ -139,3 +140,11 @@ def test_landline_is_refused(sms: FakeSmsClient) -> None:
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("to: ")
     assert sms.outbox == []
+
+
+def test_differences_of_billed_parts_are_printed() -> None:
+    one = {"month": "2026-11", "account": "default", "carrier": "docomo", "difference": -2, "inconclusive": None}
+    rest = [{**one, "difference": 0}, {**one, "inconclusive": "the month is not over"}]
+    lines = "\n".join(map(json.dumps, [one, *rest]))
+
+    assert list(differences(lines)) == ["2026-11, default, docomo: -2 parts"]

@@ -68,6 +68,21 @@ def test_moved_order_replaces_its_reminder(client: FlaskClient, sms_outbox: SmsO
     assert client.post(f"{path}/cancel").json == {"reminder": "canceled"}
 
 
+def test_reminder_of_an_order_a_year_ahead_moves_and_is_canceled_at_once(
+    client: FlaskClient, sms_outbox: SmsOutbox
+) -> None:
+    at = datetime.now(ZoneInfo("Asia/Tokyo")).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=365)
+    path = f"/orders/{uuid4()}"
+    client.put(path, json={"phone": "09012345678", "item": "cake", "pick_up_at": at.isoformat()})
+
+    later = {"item": "cake", "pick_up_at": (at + timedelta(days=7)).isoformat()}
+    assert client.post(f"{path}/move", json=later).json == {"reminder": "replaced"}
+    assert client.get(path).json == {"canceled": False, "sms": "queued"}
+    assert sms_outbox[-1].send_at == at + timedelta(days=7, hours=-1)
+
+    assert client.post(f"{path}/cancel").json == {"reminder": "canceled"}
+
+
 def test_reminder_that_does_not_arrive_is_printed(client: FlaskClient, sms_outbox: SmsOutbox) -> None:
     for tag, state in (("reminder-1", "delivered"), ("reminder-2", "undelivered")):
         with client.application.app_context():

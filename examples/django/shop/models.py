@@ -57,6 +57,18 @@ class Order(models.Model):
         """Return the client tag of the reminder."""
         return f"reminder-{self.id}"
 
+    @property
+    def text(self) -> str:
+        """Return the text of the reminder."""
+        return f"Your {self.item} is ready at {timezone.localtime(self.pick_up_at):%H:%M}."
+
+    @classmethod
+    def note(cls, client_tag: str, event_type: str) -> None:
+        """Note on an order what happened to its reminder. One that was sent again has the tag `reminder-…~r2`."""
+        if client_tag.startswith("reminder-"):
+            pk = client_tag.removeprefix("reminder-").partition("~")[0]
+            cls.objects.filter(pk=pk).update(reminder=event_type)
+
 
 class HandledEvent(models.Model):
     """An event from `zettai webhooks` that was handled."""

@@ -10,5 +10,4 @@ from zettai.contrib.django.signals import sms_event
 @receiver(sms_event)
 def mark_reminder(event: MessageEvent, **_: object) -> None:
     """Note on an order what happened to its reminder. A second call with the same event changes nothing."""
-    if event.client_tag.startswith("reminder-"):
-        Order.objects.filter(pk=event.client_tag.removeprefix("reminder-")).update(reminder=event.type)
+    Order.note(event.client_tag, event.type)

@@ -2,8 +2,9 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
@@ -59,6 +60,25 @@ class ShopTests(TestCase):
         assert self.client.get(path).json() == {"canceled": True, "sms": "canceled"}
         call_command("zettai_events", "--group=shop")
         assert Order.objects.get().reminder == "canceled"
+
+    def test_reminder_that_did_not_arrive_is_sent_again_if_the_cause_may_have_passed(self) -> None:
+        at = datetime.now(UTC) + timedelta(hours=2)
+        for number, detail in ((1, "32823"), (2, "32732")):  # docomo: switched off, and no such number
+            order = Order.objects.create(pk=UUID(int=number), phone="09012345678", item="cake", pick_up_at=at)
+            self.sms.send(order.phone, order.text, client_tag=order.client_tag)
+            self.sms.move(order.client_tag, "undelivered", detail=detail, carrier_found="docomo", parts=1)
+
+        for _ in range(2):
+            call_command("reminders", "--again", stdout=(said := StringIO()))
+
+        [first, second] = (order.client_tag for order in Order.objects.order_by("pk"))
+        assert f"{first}: undelivered, docomo, 1 parts\n" in said.getvalue()
+        assert [sms.client_tag for sms in self.sms.outbox] == [first, second, f"{first}~r2"]
+        assert self.sms.outbox[2].body == self.sms.outbox[0].body
+
+        self.sms.move(f"{first}~r2", "delivered")
+        call_command("zettai_events", "--group=shop")
+        assert [order.reminder for order in Order.objects.order_by("pk")] == ["delivered", "undelivered"]
 
     def test_event_about_a_reminder_is_verified_and_saved_once(self) -> None:
         order = Order.objects.create(pk=uuid4(), phone="09012345678", item="cake", pick_up_at=datetime.now(UTC))

@@ -82,8 +82,8 @@ def receive_event(request: HttpRequest) -> JsonResponse:
         raise BadRequest("the signature is not valid") from None
     data = event["data"]
     _, is_new = HandledEvent.objects.get_or_create(pk=data["id"])
-    if is_new and (data["client_tag"] or "").startswith("reminder-"):
-        Order.objects.filter(pk=data["client_tag"].removeprefix("reminder-")).update(reminder=event["type"])
+    if is_new:
+        Order.note(data["client_tag"] or "", event["type"])
     return JsonResponse({})
 
 

@@ -62,6 +62,17 @@ def test_canceled_order_cancels_its_reminder(shop: Shop, stack: Stack) -> None:
     assert _at_provider(stack, f"reminder-{order}")["state"] == "cancelled"
 
 
+def test_reminder_a_year_ahead_waits_here_and_is_canceled_at_once(shop: Shop, stack: Stack) -> None:
+    path = f"/orders/{uuid4()}"
+    pick_up_at = datetime.now(JST) + timedelta(days=365)
+
+    placed = shop.ask("PUT", path, phone=PHONE, item="cake", pick_up_at=pick_up_at.isoformat())
+
+    assert placed["sms"] == "queued"
+    assert shop.ask("POST", f"{path}/cancel") == {"reminder": "canceled"}
+    assert not any(one["clientTag"] == path.replace("/orders/", "reminder-") for one in stack.simulator.records())
+
+
 def test_number_gets_a_few_codes_only(shop: Shop) -> None:
     number = f"0901{NAMES.index(shop.name)}112233"
     answers = [shop.http.post("/sign-ups", json={"phone": number}).status_code for _ in range(6)]
