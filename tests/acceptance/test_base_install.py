@@ -119,6 +119,18 @@ def test_installation_has_the_pages_that_doctor_names(wheels: Path, tmp_path: Pa
     assert ran.stdout.splitlines()[-1] == f"The pages of docs/ are in {folder / 'docs'}."
 
 
+def test_readme_in_the_metadata_has_no_relative_links(wheels: Path, tmp_path: Path) -> None:
+    folder = _install(wheels, tmp_path / "base", "zettai_sms")
+    [metadata] = folder.glob("*.dist-info")
+    text = (metadata / "METADATA").read_text()
+
+    assert "zettai dev" in text
+    assert re.findall(r"\]\((?!https://|#)[^)]*\)", text) == []
+    pages = set(re.findall(r"`(docs/[\w/-]+\.md)`", text))
+    assert "docs/tutorial.md" in pages
+    assert [page for page in pages if not (folder / "zettai_cli" / page).is_file()] == []
+
+
 def test_extras_require_simulator_and_demo(wheels: Path, tmp_path: Path) -> None:
     folder = _install(wheels, tmp_path / "base", "zettai_sms")
     [metadata] = folder.glob("*.dist-info")
@@ -137,14 +149,35 @@ def test_web_app_needs_only_the_base_install(wheels: Path, tmp_path: Path, redis
     assert (ran.stderr, ran.stdout.split()) == ("", [str(folder / "zettai" / "__init__.py")])
 
 
-@pytest.mark.parametrize(("command", "extra"), [("simulate", "simulator"), ("demo", "demo")])
-def test_command_without_its_extra_names_the_extra(wheels: Path, tmp_path: Path, command: str, extra: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [("simulate", "'.[simulator]' ./simulator"), ("demo", "'.[demo]' ./simulator ./demo")],
+)
+def test_command_without_its_extra_says_what_to_install(
+    wheels: Path, tmp_path: Path, command: str, needed: str
+) -> None:
     folder = _install(wheels, tmp_path / "base", "zettai_sms")
 
     ran = _zettai(folder, command)
 
     assert ran.returncode == 1
-    assert f"pip install 'zettai-sms[{extra}]'" in ran.stderr
+    assert f"run, in a clone: pip install {needed}\n" in ran.stderr
+
+
+def test_gateway_without_its_extra_says_what_to_install(wheels: Path, tmp_path: Path) -> None:
+    folder = _install(wheels, tmp_path / "base", "zettai_sms")
+    script = (
+        "import importlib.util as util, runpy; found = util.find_spec\n"
+        "util.find_spec = lambda name: None if name == 'uvicorn' else found(name)\n"
+        "runpy.run_module('zettai.gateway', run_name='__main__')"
+    )
+
+    ran = _run(folder, script)
+
+    assert (ran.returncode, ran.stderr) == (
+        1,
+        "zettai: the gateway needs its extra; run pip install 'zettai-sms[gateway]'\n",
+    )
 
 
 def test_demo_command_exists_with_all_wheels(wheels: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The stack of the benchmarks runs the product's own command, and measures calls and processor time."""
 
+import subprocess
 import sys
 
 import pytest
@@ -58,3 +59,11 @@ def test_accept_creates_accepted_messages_without_a_call() -> None:
         assert stack.redis.zcard(stack.store.keys.state(State.ACCEPTED)) == 1_200
         assert stack.redis.zcard(stack.store.keys.due_to_check) == 1_200
         assert stack.simulator.arrivals() == []
+
+
+def test_profile_measures_each_step_of_a_message() -> None:
+    command = [sys.executable, "-m", "zettai_benchmarks.profile", "1"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    calls = {words[0]: float(words[1]) for line in printed.splitlines()[1:] if (words := line.split())}
+    assert calls.keys() >= {"task", "turns", "claim", "record", "call"}
+    assert all(number > 0 for name, number in calls.items() if name != "process")

@@ -19,16 +19,16 @@ def _reserve(stack: Stack, number: str, group: str | None = None) -> Message:
     return stack.wait_for_state(message, State.SCHEDULED)
 
 
-def test_queued_message_is_canceled_and_never_sent(own_stack: Stack) -> None:
-    message = own_stack.client.send("09033330001", "never")
+def test_queued_message_is_canceled_and_never_sent(stack_without_beat: Stack) -> None:
+    message = stack_without_beat.client.send("09033330001", "never")
 
-    assert own_stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+    assert stack_without_beat.client.cancel(message.client_tag) is CancelOutcome.CANCELED
 
-    own_stack.start_worker()
-    probe = own_stack.client.send("09033330002", "after it")
-    own_stack.wait_for_state(probe, State.ACCEPTED)
-    assert own_stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
-    assert {one["clientTag"] for one in own_stack.simulator.records()} == {probe.client_tag}
+    stack_without_beat.start_worker()
+    probe = stack_without_beat.client.send("09033330002", "after it")
+    stack_without_beat.wait_for_state(probe, State.ACCEPTED)
+    assert stack_without_beat.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+    assert {one["clientTag"] for one in stack_without_beat.simulator.records()} == {probe.client_tag}
 
 
 def test_reservation_is_canceled_at_the_provider(stack: Stack) -> None:

@@ -157,5 +157,5 @@ def test_command_without_the_extra_says_what_to_install() -> None:
 
     assert (ended.returncode, ended.stderr) == (
         1,
-        "zettai: zettai dev is not installed; run: pip install 'zettai-sms[demo]'\n",
+        "zettai: zettai dev is not installed; run, in a clone: pip install '.[demo]' ./simulator ./demo\n",
     )

@@ -103,7 +103,7 @@ def test_killed_worker_does_not_stop_the_search(own_stack: Stack) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_no_send_begins_after_an_addition_was_acknowledged(own_stack: Stack) -> None:
+def test_no_send_begins_after_an_addition_was_acknowledged(stack_without_beat: Stack) -> None:
     """Messages and additions race. Whatever was claimed before the addition may still be sent."""
     numbers = [f"0904555{number:04}" for number in range(60)]
     half_sent = Event()
@@ -111,28 +111,28 @@ def test_no_send_begins_after_an_addition_was_acknowledged(own_stack: Stack) -> 
     def send() -> list[str]:
         tags = []
         for position, number in enumerate(numbers * 3):
-            tags.append(own_stack.client.send(number, f"text {position}").client_tag)
+            tags.append(stack_without_beat.client.send(number, f"text {position}").client_tag)
             if position == len(numbers):
                 half_sent.set()
         return tags
 
-    own_stack.start_worker()
-    own_stack.start_worker()
+    stack_without_beat.start_worker()
+    stack_without_beat.start_worker()
     with ThreadPoolExecutor(1) as pool:
         sending = pool.submit(send)
         half_sent.wait()
         acknowledged = {}
         for number in numbers[::2]:
-            own_stack.client.suppressions.add(number)
-            acknowledged[f"+81{number[1:]}"] = own_stack.store.now()
+            stack_without_beat.client.suppressions.add(number)
+            acknowledged[f"+81{number[1:]}"] = stack_without_beat.store.now()
         tags = sending.result()
 
-    messages = [own_stack.wait_for_state(tag, *TAKEN_OR_CANCELED) for tag in tags]
+    messages = [stack_without_beat.wait_for_state(tag, *TAKEN_OR_CANCELED) for tag in tags]
     suppressed = [message for message in messages if message.is_suppressed]
     for message in messages:
         attempts = [event.at for event in message.history if event.state is State.SUBMITTING]
         if message.to in acknowledged and attempts:
             assert max(attempts) <= acknowledged[message.to]
-    taken = [one["clientTag"] for one in own_stack.simulator.records()]
+    taken = [one["clientTag"] for one in stack_without_beat.simulator.records()]
     assert suppressed
     assert sorted(taken + [message.client_tag for message in suppressed]) == sorted(tags)

