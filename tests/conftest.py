@@ -4,6 +4,8 @@ import faulthandler
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,6 +25,24 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # A developer may work in Japanese. The tests compare English texts.
 os.environ["LANGUAGE"] = "en"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only long tests run, leave out the files that have none. Each process would import them all."""
+    if not config.option.markexpr.startswith("long") or collection_path.suffix != ".py":
+        return None
+    return not _may_be_long(collection_path) or None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Refuse a long test that `make test-long` would not find."""
+    if item.get_closest_marker("long") and not _may_be_long(item.path):
+        raise pytest.UsageError(f"{item.path} has long tests, but no `mark.long`")
+
+
+@cache
+def _may_be_long(file: Path) -> bool:
+    return "mark.long" in file.read_text(encoding="utf-8")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -76,6 +76,15 @@ def fences(text: str) -> list[Fence]:
     ]
 
 
+TEXTS = re.compile(r'"[^"\n]*"|\'[^\'{}\n]*\'|#.*')
+"""Texts and comments in code, which may be in the language of the page."""
+
+
+def without_texts(code: str) -> str:
+    """Return code without what may differ from language to language."""
+    return TEXTS.sub("", code)
+
+
 def blocks(text: str, language: str) -> list[str]:
     """Return the fenced blocks of a language, without those that quote a file."""
     return [one.text for one in fences(text) if one.language == language and one.source is None]

@@ -23,25 +23,23 @@ class Run(NamedTuple):
 RUN = {
     ("README.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("README.md", "sh"): Run("tests/docs/test_gateway_page.py", 1),
-    ("README.ja.md", "python"): Run("tests/docs/test_links.py", 1),  # the same as the English ones
-    ("README.ja.md", "sh"): Run("tests/docs/test_links.py", 1),
+    ("README.ja.md", "python"): Run("tests/docs/test_examples.py", 1),
+    ("README.ja.md", "sh"): Run("tests/docs/test_gateway_page.py", 1),
     ("docs/deployment.md", "console"): Run("tests/docs/test_commands.py", 1),
     ("docs/deployment.ja.md", "console"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
     ("docs/how-to/accounts.md", "python"): Run("tests/docs/test_accounts_page.py", 1),
     ("docs/how-to/accounts.ja.md", "python"): Run("tests/docs/test_accounts_page.py", 1),
     ("docs/how-to/campaign-report.md", "console"): Run("tests/docs/test_how_to.py", 1),
-    ("docs/how-to/campaign-report.ja.md", "console"): Run(
-        "tests/docs/test_twins.py", 1
-    ),  # the same as the English ones
+    ("docs/how-to/campaign-report.ja.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/check-text.md", "console"): Run("tests/docs/test_how_to.py", 2),
-    ("docs/how-to/check-text.ja.md", "console"): Run("tests/docs/test_twins.py", 2),  # the same as the English ones
+    ("docs/how-to/check-text.ja.md", "console"): Run("tests/docs/test_how_to.py", 2),
     ("docs/how-to/check-text.md", "python"): Run("tests/docs/test_how_to.py", 1),
-    ("docs/how-to/check-text.ja.md", "python"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
+    ("docs/how-to/check-text.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/console.md", "sh"): Run("tests/docs/test_console_page.py", 1),
     ("docs/how-to/console.ja.md", "sh"): Run("tests/docs/test_console_page.py", 1),
     ("docs/how-to/csv.md", "console"): Run("tests/docs/test_how_to.py", 4),
     ("docs/how-to/csv.md", "python"): Run("tests/docs/test_how_to.py", 1),
-    ("docs/how-to/csv.ja.md", "console"): Run("tests/docs/test_how_to.py", 4),  # the same as the English ones
+    ("docs/how-to/csv.ja.md", "console"): Run("tests/docs/test_how_to.py", 4),
     ("docs/how-to/csv.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/campaigns.ja.md", "console"): Run("tests/docs/test_campaigns_page.py", 1),
     ("docs/how-to/campaigns.ja.md", "python"): Run("tests/docs/test_campaigns_page.py", 1),
@@ -68,11 +66,12 @@ RUN = {
     ("docs/how-to/flask.md", "python"): Run("tests/docs/test_first_message.py", 1),
     ("docs/how-to/flask.md", "text"): Run("tests/docs/test_first_message.py", 1),
     ("docs/how-to/durable.md", "python"): Run("tests/docs/test_examples.py", 1),
-    ("docs/how-to/durable.ja.md", "python"): Run("tests/docs/test_twins.py", 1),  # the same as the English ones
+    ("docs/how-to/durable.ja.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/form-errors.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/form-errors.ja.md", "python"): Run("tests/docs/test_examples.py", 1),
     ("docs/how-to/events.md", "console"): Run("tests/docs/test_events_page.py", 1),
     ("docs/how-to/events.md", "python"): Run("tests/docs/test_events_page.py", 3),
+    ("docs/how-to/events.ja.md", "console"): Run("tests/docs/test_events_page.py", 1),
     ("docs/how-to/events.ja.md", "python"): Run("tests/docs/test_events_page.py", 3),
     ("docs/how-to/gateway.md", "sh"): Run("tests/docs/test_gateway_page.py", 7),
     ("docs/how-to/guards.ja.md", "python"): Run("tests/docs/test_guards_page.py", 1),
@@ -82,6 +81,7 @@ RUN = {
     ("docs/how-to/gateway.ja.md", "sh"): Run("tests/docs/test_gateway_page.py", 7),
     ("docs/how-to/metadata.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.md", "python"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/metadata.ja.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/metadata.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/encryption.ja.md", "sh"): Run("tests/docs/test_encryption_page.py", 1),
     ("docs/how-to/encryption.md", "sh"): Run("tests/docs/test_encryption_page.py", 1),
@@ -100,6 +100,7 @@ RUN = {
     ("docs/how-to/outbox.ja.md", "python"): Run("tests/integration/client/test_outbox.py", 4),
     ("docs/how-to/outbox.md", "python"): Run("tests/integration/client/test_outbox.py", 4),
     ("docs/how-to/reservations.ja.md", "console"): Run("tests/docs/test_how_to.py", 1),
+    ("docs/how-to/reservations.ja.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/reservations.md", "console"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/reservations.md", "python"): Run("tests/docs/test_how_to.py", 1),
     ("docs/how-to/secure-redis.md", "console"): Run("tests/support/redis_users.py", 1),

@@ -12,8 +12,9 @@ from tests.docs.pages import ROOT, read
 
 def test_pre_commit_runs_the_commands_of_make_check() -> None:
     makefile = read("Makefile").replace("$(BIN)", ".venv/bin").replace("$(LOCKS)", "deploy/locks")
-    [recipe] = re.findall(r"^check:.*\n((?:\t.*\n)+)", makefile, flags=re.MULTILINE)
-    commands = {line.strip().removesuffix(" .") for line in recipe.splitlines()}
+    [parts] = re.findall(r"^check: ([a-z ]+) ##", makefile, flags=re.MULTILINE)
+    recipes = re.findall(rf"^(?:{'|'.join(parts.split())}):.*\n((?:\t.*\n)+)", makefile, flags=re.MULTILINE)
+    commands = {line.strip().removesuffix(" .") for recipe in recipes for line in recipe.splitlines()}
     hooks = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"][0]["hooks"]
 
     assert {hook["entry"] for hook in hooks} == commands

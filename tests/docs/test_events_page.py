@@ -17,7 +17,7 @@ from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
 from zettai.testing import FakeSmsClient
 
-PAGE = "docs/how-to/events.md"
+PAGE, JAPANESE = PAGES = ("docs/how-to/events.md", "docs/how-to/events.ja.md")
 
 LOOP, HANDLE, TEST = (block for block in blocks(read(PAGE), "python") if "@receiver" not in block)
 
@@ -28,7 +28,7 @@ def store(redis_url: str) -> WorkerStore:
 
 
 def test_both_pages_have_the_same_code() -> None:
-    assert blocks(read("docs/how-to/events.ja.md"), "python") == blocks(read(PAGE), "python")
+    assert blocks(read(JAPANESE), "python") == blocks(read(PAGE), "python")
 
 
 def test_loop_of_the_page_shows_an_event(store: WorkerStore, redis_url: str) -> None:
@@ -70,7 +70,10 @@ def test_example_for_tests_runs() -> None:
     exec(compile(TEST, "example", "exec"), {"sms": sms, "message": message})  # noqa: S102 - our own page
 
 
-def test_command_prints_what_is_shown(store: WorkerStore, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_command_prints_what_is_shown(
+    store: WorkerStore, redis_url: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
     with _client(redis_url) as client:
         client.send("09012345678", "hello", client_tag="order-1")
@@ -85,7 +88,7 @@ def test_command_prints_what_is_shown(store: WorkerStore, redis_url: str, monkey
         reason="on request",
     )
 
-    compare([command for command in shown(PAGE) if command.printed])
+    compare([command for command in shown(page) if command.printed])
 
 
 def _client(redis_url: str) -> SmsClient:

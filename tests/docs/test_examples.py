@@ -8,12 +8,13 @@ def _run(block: str) -> None:
     exec(compile(block, "example", "exec"), {})  # noqa: S102 - our own page
 
 
+@pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
 def test_the_readmes_example_runs(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], page: str
 ) -> None:
     """Redis is the only setting, and the output is as the comments say."""
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
-    [block] = blocks(read("README.md"), "python")
+    [block] = blocks(read(page), "python")
 
     _run(block)
 
@@ -24,9 +25,10 @@ def test_the_readmes_example_runs(
     assert message.startswith("Message(client_tag='login-4711'")
 
 
-def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", ["docs/how-to/durable.md", "docs/how-to/durable.ja.md"])
+def test_the_example_for_durable_messages_runs(redis_url: str, monkeypatch: pytest.MonkeyPatch, page: str) -> None:
     monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
-    [block] = blocks(read("docs/how-to/durable.md"), "python")
+    [block] = blocks(read(page), "python")
 
     _run(block)
 

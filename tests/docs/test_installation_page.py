@@ -4,9 +4,11 @@ import re
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import requires
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from tests.docs import pages
 from tests.docs.pages import names, read, table
 
 PAGES = {
@@ -20,6 +22,10 @@ PAGES = {
     ),
 }
 """The headers of both tables of each page."""
+
+INSTALL = re.compile(r"pip install .*\./simulator.*")
+
+PAGES_THAT_INSTALL = [page for page in pages.PAGES if INSTALL.search(page.read_text(encoding="utf-8"))]
 
 EXTRAS = ("gateway", "encryption", "otel", "console", "worker", "simulator", "demo")
 
@@ -70,3 +76,10 @@ def _names(cell: str) -> list[str]:
 def _added(extra: str) -> Iterator[str]:
     for one in map(Requirement, PROJECT["optional-dependencies"][extra]):
         yield from one.extras if one.name == "zettai-sms" else (normal(one.name),)
+
+
+@pytest.mark.parametrize("page", PAGES_THAT_INSTALL)
+def test_page_installs_the_package_before_its_simulator_and_demo(page: Path) -> None:
+    """An older pip looks for zettai-sms in an index if a folder that needs it comes first."""
+    for command in INSTALL.findall(page.read_text(encoding="utf-8")):
+        assert command.startswith("pip install '.["), command

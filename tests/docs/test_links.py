@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import PAGES, ROOT, anchors, read, table
+from tests.docs.pages import PAGES, ROOT, anchors, fences, read, table, without_texts
 
 NAMED = re.compile(r"(docs/[\w/-]+\.md)(?:, '([^']+)')?")
 
@@ -18,6 +18,18 @@ def test_each_link_has_a_target(page: Path) -> None:
             linked = (page.parent / file).resolve() if file else page
             assert linked.exists(), target
             assert not anchor or anchor in anchors(linked.read_text(encoding="utf-8")), target
+
+
+JAPANESE = [page for page in PAGES if page.name.endswith(".ja.md")]
+
+
+@pytest.mark.parametrize("page", JAPANESE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_japanese_page_links_to_japanese_pages(page: Path) -> None:
+    """Except to its own English twin."""
+    for target in re.findall(r"\]\(([^)#\s]+\.md)[^)]*\)", page.read_text(encoding="utf-8")):
+        linked = (page.parent / target).resolve()
+        twin = linked.with_suffix(".ja.md")
+        assert twin == page or not twin.exists(), target
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -88,7 +100,7 @@ def test_the_picture_of_the_demo_loads_nothing_from_elsewhere() -> None:
 
 
 def test_both_readmes_have_the_same_structure() -> None:
-    """Headings, tables, blocks, links and code names, in the same order."""
+    """Headings, tables, blocks without their texts, links and code names, in the same order."""
     english, japanese = (_shape(read(name)) for name in ("README.md", "README.ja.md"))
 
     assert english == japanese
@@ -100,9 +112,9 @@ def _shape(text: str) -> dict[str, object]:
     return {
         "headings": [len(level) for level in re.findall(r"^(#+) ", prose, flags=re.MULTILINE)],
         "cells": [line.count("|") for line in prose.splitlines() if line.startswith("|")],
-        "blocks": re.findall(r"^(?:<!-- .*? -->\n)?```.*?^```$", text, flags=re.MULTILINE | re.DOTALL),
+        "blocks": [fence._replace(text=without_texts(fence.text)) for fence in fences(text)],
         "links": [
-            target.replace(".ja.md", ".md")
+            target.partition("#")[0].replace(".ja.md", ".md")
             for target in re.findall(r"\]\(([^)]+)\)", prose)
             if not target.startswith("README")
         ],

@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from zettai.contrib.framework import FrameworkSettings
 from zettai.core.lanes import Lane
-from zettai.gateway.openapi import build_document
+from zettai.gateway.openapi.document import build_document
 from zettai_benchmarks.catalog import SCENARIOS
 from zettai_cli.app import app
 from zettai_console.settings import ConsoleSettings

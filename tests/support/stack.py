@@ -39,8 +39,9 @@ def eventually(condition: Callable[[], Any], expected: str, timeout: float = TIM
 
 def short_stack(redis_url: str, simulator: SimulatorProcess, folder: Path, key_prefix: str, **settings: str) -> Stack:
     """Return a stack with short times on a running Redis, with no process started yet; it logs everything."""
-    # Tests repeat one text to one number.
-    settings = {"LOG_LEVEL": "DEBUG", "SAME_TEXT_PER_MINUTE": "0", **SHORT_TIMES, **settings}
+    # Tests repeat one text to one number. On a busy machine Redis answers late.
+    common = {"LOG_LEVEL": "DEBUG", "SAME_TEXT_PER_MINUTE": "0", "CLIENT_TIMEOUT": "60"}
+    settings = {**common, **SHORT_TIMES, **settings}
     return Stack(folder, redis=redis_url, simulator=simulator, key_prefix=key_prefix, settings=settings)
 
 

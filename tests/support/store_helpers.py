@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from zettai.core.lanes import Lane
+from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.states import State
 from zettai.core.store import Claim, StateUpdate, WorkerStore
+from zettai.core.store.reading import MessageReader
 from zettai.core.times import to_milliseconds
 
 MINUTE = timedelta(minutes=1)
@@ -55,6 +57,13 @@ def wait_a_millisecond(store: WorkerStore) -> None:
     before = store.now()
     while store.now() <= before + MILLISECOND:
         pass
+
+
+def message_of(store: MessageReader, tag: str) -> Message:
+    """Return a message that exists."""
+    [message] = store.get([tag])
+    assert message is not None
+    return message
 
 
 def state_of(store: WorkerStore, tag: str) -> State | None:

@@ -76,6 +76,12 @@ class Receiver:
         self.answer: Callable[[str, dict[str, Any]], Answer] = lambda _id, _data: 200
         self.url = ""
         self._lock = Lock()
+        self._server: _Server | None = None
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections the client has not closed."""
+        return 0 if self._server is None else self._server.open_connections()
 
     @property
     def accepted(self) -> list[Request]:
@@ -94,7 +100,9 @@ class Receiver:
         return status, more
 
     @contextmanager
-    def listen(self, port: int = 0, certificate: tuple[Path, Path] | None = None) -> Iterator[str]:
+    def listen(
+        self, port: int = 0, certificate: tuple[Path, Path] | None = None, address: str = "127.0.0.1"
+    ) -> Iterator[str]:
         """Accept requests, and yield the URL. After the block connections are refused, and open ones are cut."""
 
         class Handler(BaseHTTPRequestHandler):
@@ -115,7 +123,7 @@ class Receiver:
                 pass
 
         receiver = self
-        server = _Server(("127.0.0.1", port), Handler)
+        server = self._server = _Server((address, port), Handler)
         server.receiver = self
         scheme = "http"
         if certificate is not None:
@@ -156,6 +164,9 @@ class _Server(ThreadingHTTPServer):
             request = request if self.context is None else self.context.wrap_socket(request, server_side=True)
             self._connections.append(request)
             super().process_request_thread(request, client_address)
+
+    def open_connections(self) -> int:
+        return sum(one.fileno() >= 0 for one in self._connections)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass

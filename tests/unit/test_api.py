@@ -6,7 +6,7 @@ import pytest
 
 import zettai
 import zettai.testing
-from zettai import CancelOutcome, Erasure, InvalidMessage, State, TagConflict
+from zettai import CancelOutcome, Carrier, Erasure, InvalidMessage, State, TagConflict
 from zettai.testing import FakeSmsClient
 
 
@@ -48,6 +48,16 @@ def test_fake_client_cancels_like_the_real_one() -> None:
     assert [message.state for message in client.list(state="canceled")] == [State.CANCELED]
 
 
+def test_fake_client_has_what_a_final_status_names() -> None:
+    client = FakeSmsClient()
+    tag = client.send("09012345678", "hello").client_tag
+
+    moved = client.move(tag, "accepted", "undelivered", carrier_found="docomo", parts=2, detail="32823")
+
+    assert (moved.carrier_found, moved.parts, moved.detail) == (Carrier.DOCOMO, 2, "32823")
+    assert client.get(tag) == moved
+
+
 def test_fake_client_has_the_events_of_moved_messages() -> None:
     client = FakeSmsClient()
     tags = [client.send("09012345678", "hello", group="g").client_tag for _ in range(2)]
@@ -71,3 +81,5 @@ def test_fake_client_erases_a_person() -> None:
     assert client.erase("09012345678") == Erasure(erased=1, pending=1, damaged=0)
     assert client.move(tags[1], "delivered").erased
     assert client.erase("09012345678") == Erasure(erased=0, pending=0, damaged=0)
+    with pytest.raises(InvalidMessage, match=r"^number: "):
+        client.erase(9012345678)  # type: ignore[arg-type]

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zettai import Carrier, Lane, Message, State
-from zettai.campaign_report.builder import OTHER, OUTCOMES, UNKNOWN, ReportBuilder
+from zettai.campaign_report.builder import OTHER, OUTCOMES, ReportBuilder
 from zettai.campaign_report.statistics import Cost, Outcome, Report
 from zettai.campaign_report.timeline import MAX_STEPS, STEPS, timeline
+from zettai.core.carriers import UNKNOWN_CARRIER
 from zettai.core.times import JST
 from zettai_cli.campaigns.report.chart import WIDTH, description, svg
 from zettai_cli.campaigns.report.page import page
@@ -90,6 +91,12 @@ def test_failures_have_a_cause(state: State, reason: str, detail: str | None, ca
     assert (found.state, found.reason, found.messages) == (state, cause, 3)
 
 
+def test_replaced_message_has_its_cause() -> None:
+    [found] = report_of(in_state(State.CANCELED), in_state(State.CANCELED, reason="replaced", replaced_by="t2")).causes
+
+    assert (found.state, found.reason, found.messages) == (State.CANCELED, "replaced", 1)
+
+
 def test_causes_above_the_limit_are_counted_as_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zettai.campaign_report.builder.MAX_CAUSES", 2)
     found = report_of(*(in_state(State.REJECTED, reason=f"{number}") for number in range(5)))
@@ -141,9 +148,9 @@ def test_carriers_are_those_that_the_provider_found_or_else_the_sender_named() -
         in_state(State.QUEUED),
     ).carriers
 
-    assert list(found) == [UNKNOWN, "au", "docomo"]
+    assert list(found) == [UNKNOWN_CARRIER, "au", "docomo"]
     assert (found["au"].messages, found["au"].sent, found["au"].undelivered) == (1, 1, 0)
-    unknown = found[UNKNOWN]
+    unknown = found[UNKNOWN_CARRIER]
     assert (unknown.messages, unknown.sent, unknown.delivered, unknown.undelivered) == (4, 3, 2, 1)
 
 
@@ -280,4 +287,4 @@ def test_csv_has_every_value_of_the_json() -> None:
     assert found["cause", "undelivered: no such number (31732)"] == 10
     assert found["cost", "billed_parts"] == 180
     assert found["delay_seconds", "p50"] == 30
-    assert found["carrier delivered", UNKNOWN] == 90
+    assert found["carrier delivered", UNKNOWN_CARRIER] == 90

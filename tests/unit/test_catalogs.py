@@ -1,6 +1,8 @@
 """The catalogs of Japanese texts are complete, and the command knows the texts that it translates by their form."""
 
+import csv
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -8,11 +10,17 @@ from docs.generate.catalog import CATALOGS, Text, Texts
 
 from zettai.core import errors
 from zettai.core.aossms.codes import failure_in_words
-from zettai_cli.shared.known_texts import FORMS, matches
+from zettai_cli.shared.known_texts import matches
+from zettai_cli.shared.library_texts import FORMS
 
 NAMES = [one.what for one in CATALOGS]
 
 PERCENT = re.compile(r"%\((\w+)\)s")
+
+PAGE = re.compile(r"docs/[\w/-]+\.md")
+"""A page in English."""
+
+ROOT = Path(__file__).parents[2]
 
 
 def values_of(text: str) -> set[tuple[str, ...]]:
@@ -44,6 +52,13 @@ def _difference(text: Text, message: object) -> str | None:
 
 
 @pytest.mark.parametrize("catalog", CATALOGS, ids=NAMES)
+def test_japanese_text_names_the_japanese_page(catalog: Texts) -> None:
+    pages = {page for message in catalog.written() for page in PAGE.findall(str(message.string))}
+
+    assert {page for page in pages if (ROOT / page).with_suffix(".ja.md").exists()} == set()
+
+
+@pytest.mark.parametrize("catalog", CATALOGS, ids=NAMES)
 def test_compiled_catalog_is_up_to_date(catalog: Texts) -> None:
     assert {path for path, content in catalog.files().items() if path.read_bytes() != content} == set()
 
@@ -72,6 +87,22 @@ def test_error_of_the_library_has_a_known_form(error: Exception) -> None:
     assert [form for form in FORMS if matches(form, str(error)) is not None]
 
 
+@pytest.mark.parametrize("text", ['"a', '"a"b,c', f'"{"x" * 200_000}"'], ids=["open", "closed early", "long"])
+def test_why_a_row_is_not_csv_has_a_known_form(text: str) -> None:
+    with pytest.raises(csv.Error) as refused:
+        list(csv.reader([text], strict=True))
+
+    assert [form for form in FORMS if matches(form, str(refused.value)) is not None]
+
+
 @pytest.mark.parametrize("code", ["31721", "31732", "31823", "31834", "31999"])
 def test_cause_of_a_failure_has_a_known_form(code: str) -> None:
     assert [form for form in FORMS if matches(form, failure_in_words(code)) is not None]
+
+
+def test_japanese_runbook_names_the_lines_as_the_command_shows_them() -> None:
+    names = dict(re.findall(r"`([a-z ]+)`\(([^)`]+)\)", (ROOT / "docs/runbook.ja.md").read_text(encoding="utf-8")))
+    [command] = (catalog.written() for catalog in CATALOGS if catalog.what == "command")
+
+    assert len(names) >= 9
+    assert names == {name: getattr(command.get(name), "string", None) for name in names}

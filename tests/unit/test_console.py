@@ -72,7 +72,12 @@ def written_reasons() -> Iterator[str]:
     """Yield the reasons that our code records, apart from those with the provider's words."""
     for path in (ROOT / "producers/zettai/core/store/lua").glob("*.lua"):
         yield from re.findall(r"change_state\([^)]*, '\w+', '([^']+)'", path.read_text(encoding="utf-8"))
-    for name in ("sending/decisions.py", "following/cancel_rules.py", "following/status_checks.py"):
+    for name in (
+        "sending/after_attempt.py",
+        "sending/after_lookup.py",
+        "following/cancel_rules.py",
+        "following/status_checks.py",
+    ):
         text = (ROOT / "worker/zettai_worker" / name).read_text(encoding="utf-8")
         yield from re.findall(r'(?:State\.[A-Z_]+,|return) "([^"]+)"', text)
     yield from NOT_SENT_REASONS.values()

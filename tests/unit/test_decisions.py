@@ -13,19 +13,10 @@ from zettai.core.store import Claim, ClaimKind
 from zettai.core.times import now
 from zettai_worker.limiter import LimiterError, LimiterPaused, LimiterTimeout, LimiterUnavailable
 from zettai_worker.provider import Ambiguous, Misconfigured, NotSent, ProviderError, Refused, Throttled
+from zettai_worker.sending.after_attempt import AttemptError, after_error, after_success, backoff
+from zettai_worker.sending.after_lookup import after_lookup
 from zettai_worker.sending.circuit_breaker import PROBE_AFTER
-from zettai_worker.sending.decisions import (
-    AttemptError,
-    ClaimLost,
-    Decision,
-    MessageExpired,
-    NeedsLookup,
-    Refusal,
-    after_error,
-    after_lookup,
-    after_success,
-    backoff,
-)
+from zettai_worker.sending.decisions import ClaimLost, Decision, MessageExpired, NeedsLookup, Refusal
 from zettai_worker.sending.lookup import LookupResult
 from zettai_worker.settings import RETRY_CAP_URGENT, WorkerSettings
 

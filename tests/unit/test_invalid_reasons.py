@@ -74,7 +74,7 @@ def test_every_refusal_has_a_reason_of_the_table(folder: str) -> None:
             "carrier",
             "vodafone",
             "not_a_choice",
-            "携帯電話会社は次のいずれかを指定してください: 'au', 'docomo', 'softbank' or 'rakuten'",
+            "携帯電話会社は次のいずれかを指定してください: au, docomo, softbank, rakuten",
         ),
         ("colour", "red", "unknown_argument", "「colour」という項目はありません。"),
     ],

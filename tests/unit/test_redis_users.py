@@ -12,6 +12,7 @@ import zettai_worker
 from zettai.core.store.keys import Keys
 from zettai.core.store.redis_users import USERS
 from zettai.core.store.scripts import _source
+from zettai.core.store.shared_keys import shared_keys
 
 PRODUCERS, WORKER = (Path(str(package.__file__)).parent for package in (zettai, zettai_worker))
 
@@ -41,7 +42,7 @@ def test_user_may_run_each_command_of_its_scripts(user: str) -> None:
 def test_web_applications_may_use_the_keys_of_their_scripts(script: str) -> None:
     [web] = [one for one in USERS if one.name == "web"]
     patterns = [rule[1:] for rule in web.rights.rules("zettai") if rule.startswith("~")]
-    keys = dict(Keys("zettai").shared())
+    keys = shared_keys(Keys("zettai"))
     needed = [keys[name] for name in _source(script, "").shared_keys]
     assert [key for key in needed if not any(fnmatchcase(key, pattern) for pattern in patterns)] == []
 

@@ -74,6 +74,12 @@ def test_undelivered_message_is_sent_again_on_purpose_if_the_cause_may_have_pass
         ({"requeued_as": "t1~r2"}, "text", "sent again as t1~r2"),
         ({"requeued_as": "t1~r2", "state": State.DELIVERY_UNKNOWN}, "text", "sent again as t1~r2"),
         ({"contradicted": True}, "text", "the provider has it"),
+        (
+            {"state": State.UNDELIVERED, "detail": "31732", "reason": "statusId 3 31732"},
+            "text",
+            "did not arrive: no such number (31732)",
+        ),
+        ({"state": State.UNDELIVERED, "detail": "31721", "reason": "statusId 3 31721"}, "text", "congestion (31721)"),
     ],
 )
 def test_problem_names_the_reason(changes: dict[str, object], body: str | None, problem: str) -> None:

@@ -50,6 +50,25 @@ def test_wrong_setting_is_named_in_one_line(environment: pytest.MonkeyPatch, nam
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("DURABLE_REPLICAS", "x", "must be a whole number"),
+        ("DURABLE_REPLICAS", "-1", "must be 0 or more"),
+        ("DURABLE", "maybe", "must be yes or no"),
+        ("RESERVE_WITHIN", "soon", "must be a number of seconds, or ISO 8601 such as PT5M"),
+        ("CLIENT_ID", "x", "must have the form ^[0-9]+$"),
+        ("LOG_FORMAT", "xml", "must be 'console' or 'json'"),
+    ],
+)
+def test_problem_is_in_our_words(environment: pytest.MonkeyPatch, name: str, value: str, problem: str) -> None:
+    environment.setenv(f"ZETTAI_{name}", value)
+
+    with pytest.raises(SettingsError) as refused:
+        WorkerSettings.load()
+    assert refused.value.problems == (f"ZETTAI_{name}: {problem}",)
+
+
 def test_all_missing_settings_are_named() -> None:
     with pytest.raises(SettingsError) as error:
         WorkerSettings.load()
@@ -78,6 +97,12 @@ def test_token_is_read_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Pa
     environment.setenv("ZETTAI_TOKEN_FILE", str(tmp_path / "token"))
 
     assert WorkerSettings.load().required_token().get_secret_value() == "e" * 32
+
+
+def test_file_is_not_read_if_the_setting_is_given(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ZETTAI_TOKEN_FILE", "/nonexistent")
+
+    assert WorkerSettings.load().required_token().get_secret_value() == "f" * 32
 
 
 def test_repr_has_no_secrets(environment: pytest.MonkeyPatch) -> None:

@@ -143,3 +143,11 @@ def test_send_many_makes_a_text_for_each_row() -> None:
 def test_send_many_refuses_a_template_without_rows(arguments: dict[str, Any]) -> None:
     with pytest.raises(InvalidMessage, match="template"):
         list(FakeSmsClient().send_many(**arguments))
+
+
+@pytest.mark.parametrize("value", ["x" * 661, 10**661, float("inf"), float("nan")])
+def test_value_that_no_text_can_have_is_refused_before_it_is_repeated(value: object) -> None:
+    with pytest.raises(InvalidMessage) as caught:
+        Template.parse("{{name}}" * 1_000).render({"name": value})
+
+    assert caught.value.field == "name"

@@ -3,8 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from zettai.core.carriers import Carrier
+from zettai.core.lanes import SENDING_LANES
+from zettai.core.options import CarrierName, LaneName, StateName
+from zettai.core.states import State
 
 HEAD = """
 from datetime import timedelta
@@ -26,6 +32,8 @@ async def app() -> None:
         ('client.send("090", "x", lane="urgnet")', 'Argument "lane" to "send"'),
         ('client.send("090", "x", carrier="kddi")', 'Argument "carrier" to "send"'),
         ('client.send("090", "x", expires_in=5)', 'Argument "expires_in" to "send"'),
+        ('client.list(state="deliverd")', 'Argument "state" to "list"'),
+        ('client.list(state="delivered", group="g")', ""),
         ('await client.asend("090", "x", lanes="urgent")', 'Unexpected keyword argument "lanes" for "asend"'),
         ('await client.asend("090", "x", lane="urgnet")', 'Argument "lane" to "asend"'),
         ('send_on_commit("090", "x", lane="urgnet")', 'Argument "lane" to "send_on_commit"'),
@@ -51,3 +59,11 @@ def test_typing_mistake_is_a_type_error(tmp_path: Path, call: str, error: str) -
 
 CACHE = Path(__file__).parents[2] / "build" / "mypy-of-applications"
 """Shared by the runs: without it each of them takes half a minute."""
+
+
+@pytest.mark.parametrize(
+    ("names", "members"), [(LaneName, SENDING_LANES), (CarrierName, tuple(Carrier)), (StateName, tuple(State))]
+)
+def test_type_checkers_know_each_choice(names: object, members: tuple[str, ...]) -> None:
+    _, literal = get_args(names)
+    assert get_args(literal) == members

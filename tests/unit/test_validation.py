@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,8 @@ TOO_LONG_A_TAG = "t" * 201
         ("to", "0312345678", "must be a Japanese mobile number"),
         ("to", "9012345678", "lacks the first 0"),
         ("to", 9012345678, "must be a valid string"),
+        ("to", "\ud83d\x1b[31m090", "got ?******90"),
+        ("to", "0" * 100_000, f"got 0{'*' * 37}00"),
         ("body", "", "has 0"),
         ("body", "あ" * 661, "1 to 660 characters, has 661"),
         ("body", "\ud83d", "half a surrogate pair"),
@@ -60,8 +63,8 @@ TOO_LONG_A_TAG = "t" * 201
         ("expires_in", 60, "valid timedelta"),
         ("lane", "status", "must be one of urgent, normal, bulk"),
         ("lane", "fast", "must be one of urgent, normal, bulk"),
-        ("carrier", "vodafone", "'au', 'docomo', 'softbank' or 'rakuten'"),
-        ("colour", "red", "is not an argument of send"),
+        ("carrier", "vodafone", "must be one of au, docomo, softbank, rakuten"),
+        ("colour", "red", "is not a known argument"),
         ("sender", "1234", "must be 5 or 6 digits"),
         ("sender", "１２３４５", "must be 5 or 6 digits"),
         ("sender", 12345, "must be a valid string"),
@@ -74,7 +77,7 @@ TOO_LONG_A_TAG = "t" * 201
         ("metadata", {"order": "\ud83d"}, "the value of 'order' must be at most 200 printable characters"),
         ("metadata", {"order": 7}, "must be a valid string"),
         ("metadata", {7: "order"}, "must be a valid string"),
-        ("metadata", "order", "must be a valid dictionary"),
+        ("metadata", "order", "must be an object"),
     ],
 )
 def test_invalid_field_is_named_with_its_reason(field: str, value: Any, reason: str) -> None:
@@ -125,6 +128,7 @@ def test_default_client_tags_are_unique_and_sorted() -> None:
 
     assert len(set(tags)) == 3
     assert tags == sorted(tags)
+    assert {(len(tag), UUID(tag).version) for tag in tags} == {(32, 7)}  # without hyphens
 
 
 def test_repr_has_no_number_and_no_body() -> None:

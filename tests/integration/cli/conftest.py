@@ -1,14 +1,22 @@
 """Fixtures for tests of the `zettai` command."""
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
-from tests.integration.cli import helpers
+from tests.integration.cli import helpers, one_process
 
 from zettai import Settings, SmsClient
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _processes_of_commands() -> Iterator[None]:
+    with one_process.ended_at_last():
+        yield
 
 
 @pytest.fixture
@@ -31,3 +39,18 @@ def store(redis_settings: str) -> Iterator[WorkerStore]:
     """Return the store that the commands use."""
     with connect(redis_settings) as redis:
         yield WorkerStore(redis, Keys("zettai"))
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> helpers.Write:
+    """Write a CSV file."""
+
+    def written(
+        *rows: Sequence[str], header: Sequence[str] = ("to", "body"), encoding: str = "utf-8", end: str = "\r\n"
+    ) -> Path:
+        path = tmp_path / "campaign.csv"
+        with path.open("w", encoding=encoding, newline="") as file:
+            csv.writer(file, lineterminator=end).writerows([header, *rows])
+        return path
+
+    return written

@@ -19,6 +19,9 @@ PHONE = "09012345678"
 TIME_LIMIT = 30.0
 COMMAND = str(Path(sys.executable).with_name("zettai"))
 
+Write = Callable[..., Path]
+"""Writes a CSV file. It takes rows, a header, an encoding and a line end."""
+
 
 def settings(redis_url: str, api_url: str = "http://127.0.0.1:9") -> dict[str, str]:
     """Return the environment variables of a worker."""
@@ -29,6 +32,7 @@ def settings(redis_url: str, api_url: str = "http://127.0.0.1:9") -> dict[str, s
         "ZETTAI_CLIENT_ID": "1234",
         "ZETTAI_SMS_CODE": "12345",
         "ZETTAI_SAME_TEXT_PER_MINUTE": "0",  # the tests send one text again and again
+        "ZETTAI_CLIENT_TIMEOUT": "60",  # on a busy machine Redis answers late; a test that wants no answer sets less
     }
 
 
@@ -43,10 +47,27 @@ def document(result: Result) -> Any:
     return json.loads(line)
 
 
-def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a new process."""
+def row_lines(stdout: str) -> list[dict[str, object]]:
+    """Return the JSON lines of rows that `send-csv` printed."""
+    return [line for line in map(json.loads, stdout.splitlines()) if "row" in line]
+
+
+def row_errors(stdout: str) -> dict[object, object]:
+    """Return the errors of bad rows, by row."""
+    return {line["row"]: line["error"] for line in row_lines(stdout) if not line["ok"]}
+
+
+def run(*words: str, given: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a new process, with a text on its stdin."""
     return subprocess.run(
-        [COMMAND, *words], env=os.environ | environment, text=True, capture_output=True, check=False, timeout=TIME_LIMIT
+        [COMMAND, *words],
+        env=os.environ | environment,
+        input=given,
+        text=True,
+        encoding="utf-8",
+        capture_output=True,
+        check=False,
+        timeout=TIME_LIMIT,
     )
 
 

@@ -36,6 +36,13 @@ def test_set_shows_the_expected_end_and_what_will_expire(campaign: str) -> None:
     assert "expected end" in text
 
 
+def test_pause_of_a_mistyped_name_warns_that_it_has_no_message(campaign: str) -> None:
+    shown = zettai("campaign", "pause", "saale").stdout
+
+    assert "no message belongs to the group 'saale' (in redis://" in shown
+    assert "no message" not in zettai("campaign", "pause", campaign).stdout
+
+
 def test_list_has_each_campaign(campaign: str) -> None:
     zettai("campaign", "set", "planned", "--rate", "5/second", "--days", "mon-fri", "--no-holidays")
 

@@ -175,7 +175,7 @@ def test_message_delivered_during_the_confirmation_is_not_sent_again(
         order = StateUpdate(client_tag="t1", expected_states=unknown, to=State.DELIVERED, reason="test")
         assert store.apply_updates([order]) == [State.DELIVERED]
 
-    monkeypatch.setattr("typer.confirm", arrive)
+    monkeypatch.setattr("zettai_cli.messages.requeue.confirm", arrive)
     result = zettai("requeue", "t1", "--body=text", "--may-send-twice")
 
     assert result.exit_code == 1

@@ -2,7 +2,6 @@
 
 from base64 import standard_b64encode
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,7 +16,6 @@ from zettai import Settings, SmsClient
 from zettai.core.redis_url import without_secrets
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
-from zettai_cli.operations.doctor import inspection
 from zettai_simulator.process import SimulatorProcess
 
 RunDoctor: TypeAlias = Callable[..., tuple[dict[str, str], int]]
@@ -26,7 +24,7 @@ RunDoctor: TypeAlias = Callable[..., tuple[dict[str, str], int]]
 @pytest.fixture
 def run_doctor(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> RunDoctor:
     """Run doctor without workers. Return the result of each check and the exit code."""
-    monkeypatch.setattr(inspection, "PING_TIMEOUT", timedelta(seconds=0.1))
+    monkeypatch.setattr("zettai_worker.worker_pings.PING_TIMEOUT", 0.1)
 
     def run(*words: str) -> tuple[dict[str, str], int]:
         result = zettai("doctor", "--json", *words)
@@ -45,7 +43,7 @@ def test_healthy_installation_passes(redis_url: str, tmp_path: Path, monkeypatch
             eventually(lambda: zettai("doctor", "--json").exit_code == 0, "health")
             result = zettai("doctor", "--call", "--json")
     assert {check["result"] for check in document(result)["checks"]} == {"ok"}
-    assert len(document(result)["checks"]) == 25
+    assert len(document(result)["checks"]) == 26
 
 
 def test_refused_sender_code_and_suspended_sender_are_named(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +64,35 @@ def test_missing_worker_and_beat_fail(run_doctor: RunDoctor) -> None:
     assert code == 1
     assert [name for name, result in found.items() if result == "failed"] == ["workers", "beat", "provider"]
     assert found["redis persistence"] == "ok"
+
+
+def test_workers_and_beat_are_checked_without_settings_of_the_provider(
+    run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ZETTAI_TOKEN")
+
+    found, _ = run_doctor()
+
+    assert (found["workers"], found["beat"]) == ("failed", "failed")
+
+
+def test_wrong_rate_limit_hides_only_the_check_of_the_limit(
+    run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete, _ = run_doctor()
+    monkeypatch.setenv("ZETTAI_RATE_LIMIT", "many")
+
+    found, _ = run_doctor()
+
+    assert found["settings"] == "failed"
+    assert complete.keys() - found.keys() == {"rate limit", "visibility timeout", "provider"}
+
+
+def test_missing_token_is_a_warning_in_development(run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ZETTAI_TOKEN")
+
+    assert run_doctor()[0]["settings"] == "failed"
+    assert run_doctor("--dev")[0]["settings"] == "warning"
 
 
 def test_each_wrong_setting_is_named(run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,6 +254,33 @@ def test_all_missing_settings_are_named_at_once(redis_url: str, monkeypatch: pyt
         "ZETTAI_TOKEN",
     ]
     assert all("set ZETTAI_" in check["advice"] for check in found)
+
+
+def test_files_that_cannot_be_read_and_wrong_keys_are_named_beside_what_is_missing(
+    redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZETTAI_REDIS_URL", redis_url)
+    monkeypatch.setenv("ZETTAI_SUPPRESSION_KEY", "short")
+    missing = str(tmp_path / "missing")
+    for name in ("ZETTAI_REDIS_PASSWORD_FILE", "ZETTAI_ACCOUNTS_FILE", "ZETTAI_TOKEN_FILE", "ZETTAI_BUDGETS_FILE"):
+        monkeypatch.setenv(name, missing)
+
+    found = [check for check in document(zettai("doctor", "--json"))["checks"] if check["name"] == "settings"]
+
+    assert {check["found"].partition(":")[0] for check in found} == {
+        "ZETTAI_SUPPRESSION_KEY",
+        "ZETTAI_REDIS_PASSWORD_FILE",
+        "ZETTAI_ACCOUNTS_FILE",
+        "ZETTAI_TOKEN_FILE",
+        "ZETTAI_BUDGETS_FILE",
+        "ZETTAI_CLIENT_ID",
+        "ZETTAI_SMS_CODE",
+        "ZETTAI_TOKEN",
+    }
+    assert len(found) == 8
+    assert {check["advice"] for check in found if check["found"].endswith("cannot be read")} == {
+        "check the path, and that the user of this process may read the file"
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from zettai.core.store.memory import MemoryUse
 from zettai.core.store.suspension import Suspension
 from zettai.core.times import now
-from zettai_cli.operations.doctor import checks
-from zettai_cli.operations.doctor.checks import Check, Result
+from zettai_cli.operations.doctor import checks, redis_checks
+from zettai_cli.operations.doctor.results import Check, Result
 from zettai_worker.limiter import LimiterState
 from zettai_worker.ticks import BeatStatus
 
@@ -23,28 +23,28 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
 @pytest.mark.parametrize(
     ("check", "result"),
     [
-        (checks.server({"redis_version": "7.2.4", "redis_mode": "standalone"}), OK),
-        (checks.server({"redis_version": "7.0.15"}), OK),
-        (checks.server({"redis_version": "6.2.5"}), FAILED),
-        (checks.server({"redis_version": "7.2.4", "redis_mode": "cluster"}), FAILED),
-        (checks.persistence({"aof_enabled": 1}, "everysec"), OK),
-        (checks.persistence({"aof_enabled": 1}, None), OK),
-        (checks.persistence({"aof_enabled": 1}, "no"), WARNING),
-        (checks.persistence({"aof_enabled": 0}, "everysec"), FAILED),
-        (checks.persistence({}, None), UNKNOWN),
-        (checks.eviction({"maxmemory_policy": "noeviction"}), OK),
-        (checks.memory(None), WARNING),
-        (checks.memory(MemoryUse(used=500, limit=0, share=0)), WARNING),
-        (checks.memory(MemoryUse(used=500, limit=1000, share=0.79)), OK),
-        (checks.memory(MemoryUse(used=500, limit=1000, share=0.8)), WARNING),
-        (checks.memory(MemoryUse(used=500, limit=1000, share=0.9)), FAILED),
+        (redis_checks.server({"redis_version": "7.2.4", "redis_mode": "standalone"}), OK),
+        (redis_checks.server({"redis_version": "7.0.15"}), OK),
+        (redis_checks.server({"redis_version": "6.2.5"}), FAILED),
+        (redis_checks.server({"redis_version": "7.2.4", "redis_mode": "cluster"}), FAILED),
+        (redis_checks.persistence({"aof_enabled": 1}, "everysec"), OK),
+        (redis_checks.persistence({"aof_enabled": 1}, None), OK),
+        (redis_checks.persistence({"aof_enabled": 1}, "no"), WARNING),
+        (redis_checks.persistence({"aof_enabled": 0}, "everysec"), FAILED),
+        (redis_checks.persistence({}, None), UNKNOWN),
+        (redis_checks.eviction({"maxmemory_policy": "noeviction"}), OK),
+        (redis_checks.memory(None), WARNING),
+        (redis_checks.memory(MemoryUse(used=500, limit=0, share=0)), WARNING),
+        (redis_checks.memory(MemoryUse(used=500, limit=1000, share=0.79)), OK),
+        (redis_checks.memory(MemoryUse(used=500, limit=1000, share=0.8)), WARNING),
+        (redis_checks.memory(MemoryUse(used=500, limit=1000, share=0.9)), FAILED),
         (checks.only_to(None), OK),
         (checks.only_to(3), WARNING),
-        (checks.eviction({"maxmemory_policy": "allkeys-lru"}), FAILED),
-        (checks.eviction({}), UNKNOWN),
-        (checks.clock(timedelta(seconds=-0.5)), OK),
-        (checks.clock(timedelta(seconds=-5)), WARNING),
-        (checks.clock(timedelta(minutes=5)), FAILED),
+        (redis_checks.eviction({"maxmemory_policy": "allkeys-lru"}), FAILED),
+        (redis_checks.eviction({}), UNKNOWN),
+        (redis_checks.clock(timedelta(seconds=-0.5)), OK),
+        (redis_checks.clock(timedelta(seconds=-5)), WARNING),
+        (redis_checks.clock(timedelta(minutes=5)), FAILED),
         (checks.visibility(timedelta(minutes=5), timedelta(minutes=1)), OK),
         (checks.visibility(timedelta(minutes=5), timedelta(minutes=3)), WARNING),
         (checks.certificate(timedelta(days=60), "TLSv1.2"), OK),
@@ -62,6 +62,9 @@ def limit(*, paused: bool = False, override: float | None = None) -> LimiterStat
         (checks.sending([]), OK),
         (checks.sending([Suspension("77777", "Invalid smsCode", now(), circuit_open=False)]), FAILED),
         (checks.sending([Suspension(None, "code 300", now(), circuit_open=False)]), FAILED),
+        (checks.billed_parts({}), OK),
+        (checks.billed_parts({"au": 0, "docomo": 0}), OK),
+        (checks.billed_parts({"au": 0, "docomo": -2}), WARNING),
         (checks.events({}, {}), OK),
         (checks.events({"billing": 50_000}, {}), OK),
         (checks.events({"billing": 50_001}, {}), WARNING),
@@ -84,4 +87,4 @@ def test_check_returns_result(check: Check, result: Result) -> None:
 
 
 def test_unknown_redis_version_is_not_a_failure() -> None:
-    assert checks.server({}).result is UNKNOWN
+    assert redis_checks.server({}).result is UNKNOWN

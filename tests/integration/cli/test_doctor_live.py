@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from tests.integration.cli.helpers import PHONE, document, settings, zettai
 
-from zettai_cli.operations.doctor import inspection
-from zettai_cli.operations.doctor.checks import Check
 from zettai_cli.operations.doctor.live import BODY, LiveTest, describe_clock, describe_text
 from zettai_cli.operations.doctor.live_calls import Calls
+from zettai_cli.operations.doctor.results import Check
 from zettai_simulator import SimulatorProcess
 from zettai_worker.runtime import build_limiter, build_provider
 from zettai_worker.settings import WorkerSettings
@@ -20,7 +19,7 @@ from zettai_worker.settings import WorkerSettings
 @pytest.fixture
 def simulator(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimulatorProcess]:
     """The provider of the command. There are no workers to wait for."""
-    monkeypatch.setattr(inspection, "PING_TIMEOUT", timedelta(seconds=0.1))
+    monkeypatch.setattr("zettai_worker.worker_pings.PING_TIMEOUT", 0.1)
     with SimulatorProcess() as simulator:
         for name, value in settings(redis_url, simulator.url).items():
             monkeypatch.setenv(name, value)

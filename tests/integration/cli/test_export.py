@@ -15,7 +15,7 @@ from zettai import SmsClient, State
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
-from zettai.core.store.store import BATCH
+from zettai.core.store.scripts import BATCH
 from zettai_cli.messages.selection import Selection, select
 
 

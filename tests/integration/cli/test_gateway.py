@@ -40,13 +40,13 @@ def test_invalid_name_or_scope_is_a_usage_error(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({}, "ZETTAI_GATEWAY_KEYS_FILE: Field required (or ZETTAI_GATEWAY_KEYS); zettai gateway-key makes a key"),
+        ({}, "ZETTAI_GATEWAY_KEYS_FILE: must be set (or ZETTAI_GATEWAY_KEYS); zettai gateway-key makes a key"),
         ({"GATEWAY_KEYS": "# none"}, "ZETTAI_GATEWAY_KEYS: has no key"),
         ({"GATEWAY_KEYS": "web"}, "ZETTAI_GATEWAY_KEYS: line 1 is not NAME:SCOPES:HASH"),
         ({"GATEWAY_KEYS_FILE": "/nonexistent"}, "ZETTAI_GATEWAY_KEYS_FILE: /nonexistent cannot be read"),
         ({"GATEWAY_KEYS": LINE, "GATEWAY_RATE": "0"}, "ZETTAI_GATEWAY_RATE: "),
         ({"GATEWAY_KEYS": LINE, "GATEWAY_PORT": "x"}, "ZETTAI_GATEWAY_PORT: "),
-        ({"GATEWAY_KEYS": LINE, "REPORT_PATH": "/0123456789abcdef"}, "ZETTAI_CLIENT_ID: Field required"),
+        ({"GATEWAY_KEYS": LINE, "REPORT_PATH": "/0123456789abcdef"}, "ZETTAI_CLIENT_ID: must be set"),
     ],
 )
 def test_wrong_setting_is_named_in_one_line(settings: dict[str, str], words: str) -> None:

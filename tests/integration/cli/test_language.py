@@ -1,10 +1,10 @@
-"""The language of the command, in new processes: Japanese for people who ask for it, English for programs."""
+"""The language of the command: Japanese for people who ask for it, English for programs."""
 
 import json
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.helpers import run
+from tests.integration.cli.one_process import run
 
 from zettai import SmsClient
 
@@ -28,6 +28,15 @@ def test_people_read_japanese(redis_settings: str, words: tuple[str, ...], text:
     ended = run(*words, COLUMNS="200", **JAPANESE)
 
     assert text in ended.stdout + ended.stderr
+
+
+def test_action_in_the_audit_log_is_japanese(client: SmsClient) -> None:
+    run("limiter", "resume")
+
+    shown, for_programs = run("audit", **JAPANESE).stdout, run("audit", "--json", **JAPANESE).stdout
+
+    assert "  再開 resume  " in shown
+    assert json.loads(for_programs)["action"] == "resume"
 
 
 def test_known_error_is_japanese(client: SmsClient) -> None:
@@ -73,7 +82,7 @@ def test_doctor_is_japanese_for_people_only(redis_settings: str) -> None:
     programs = run("doctor", "--json", **JAPANESE)
 
     assert "応答するワーカーがいません" in shown.stdout
-    assert "zettai worker を起動し、ログを確認してください" in shown.stdout
+    assert "zettai worker を起動するか、そのログを確認してください" in shown.stdout
     assert {"name": "workers", "result": "failed", "found": "no worker answers"}.items() <= next(
         one.items() for one in json.loads(programs.stdout)["checks"] if one["name"] == "workers"
     )

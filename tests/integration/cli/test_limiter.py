@@ -30,6 +30,11 @@ def test_invalid_or_higher_rate_is_rejected(redis_settings: str, words: tuple[st
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert document(zettai("limiter", "show", "--json"))["override"] is None
+    assert zettai("audit", "--json").stdout == ""
+
+
+def test_a_rate_that_cannot_be_read_is_named(redis_settings: str) -> None:
+    assert "'fast' is not one limit such as '600/second'" in zettai("limiter", "set", "fast").stderr
 
 
 def test_pause_ends_by_time_or_by_resume(redis_settings: str) -> None:

@@ -1,5 +1,7 @@
 """The processes that a worker runs on a machine."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -35,10 +37,23 @@ def test_each_process_serves_the_given_lanes_most_urgent_first(cpus: int, lanes:
 
 def test_command_keeps_the_order_of_lanes() -> None:
     assert ProcessSpec("worker-1", (Lane.URGENT, Lane.BULK)).command == [
-        *(sys.executable, "-P", "-m", "celery", "-q", "-A", "zettai_worker", "worker"),
+        *(sys.executable, "-P", "-m", "zettai_worker", "worker"),
         *("-Q", "urgent,bulk", "-n", "worker-1@%h", "--without-gossip", "--without-mingle"),
     ]
 
 
 def test_process_without_lanes_is_beat() -> None:
     assert ProcessSpec("beat").command[-1] == "beat"
+
+
+def test_process_imports_neither_flower_nor_the_commands_that_it_does_not_run() -> None:
+    """Celery's own command imports them all, which takes a third of the start."""
+    program = """
+import sys, zettai_worker.__main__
+print(*{"flower", "prompt_toolkit", "celery.bin.celery", "celery.bin.shell"} & set(sys.modules))
+"""
+    environment = os.environ | {"ZETTAI_CLIENT_ID": "1234", "ZETTAI_SMS_CODE": "12345"}
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", program], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert not ran.stdout.split()

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
-from tests.integration.cli.helpers import PHONE, TOKEN, zettai
+from tests.integration.cli.helpers import PHONE, TOKEN, run, zettai
+from tests.integration.cli.test_language import JAPANESE
 
 from zettai import SmsClient, State
 from zettai.core.times import now
@@ -55,6 +56,18 @@ def test_dry_run_shows_differences_and_changes_nothing(client: SmsClient, provid
     message = client.get("ours")
     assert message is not None
     assert message.state is State.QUEUED
+
+
+def test_differences_are_japanese(client: SmsClient, provider: ProviderClient) -> None:
+    client.send(PHONE, "text", client_tag="ours")
+    provider.send(SendRequest(PHONE, "text", "ours"))
+    provider.send(SendRequest(PHONE, "text", "theirs"))
+
+    shown = run("reconcile", "--dry-run", **JAPANESE).stdout
+
+    rows = {line.split()[0]: " ".join(line.split()) for line in shown.splitlines()}
+    assert rows["ours"] == "ours queued 送信済み、statusId 2 delivered taken_unrecorded"
+    assert rows["theirs"] == "theirs (不明) 送信済み、statusId 2 報告のみ unknown_here"
 
 
 def test_reconcile_corrects_the_store(client: SmsClient, provider: ProviderClient) -> None:

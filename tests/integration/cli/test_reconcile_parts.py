@@ -1,7 +1,11 @@
 """`zettai reconcile parts`."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.integration.cli.helpers import zettai
@@ -65,6 +69,18 @@ def test_difference_exits_with_1(simulator: SimulatorProcess, month: Month) -> N
         "difference": 1,
         "inconclusive": None,
     }
+
+
+def test_fastapi_shop_prints_the_differences(simulator: SimulatorProcess, month: Month) -> None:
+    simulator.set_billed_parts(**{str(month): {"101": 1, "103": 4}})
+    script = Path(__file__).parents[3] / "examples/fastapi/compare_parts.py"
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+    ended = subprocess.run(
+        [sys.executable, script], check=False, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True
+    )
+
+    assert (ended.returncode, ended.stdout) == (1, f"{month}, default, docomo: -1 parts\n")
 
 
 def test_present_month_is_shown_and_proves_nothing(simulator: SimulatorProcess, month: Month) -> None:

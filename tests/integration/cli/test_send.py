@@ -1,16 +1,21 @@
 """`zettai send`, `status` and `list`."""
 
 import json
+import os
 import threading
+from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from rich.console import Console
 from tests.integration.cli.helpers import PHONE, document, zettai
 
-from zettai import Lane, SmsClient, State
+from zettai import Carrier, Lane, SmsClient, State
 from zettai.core.store import StateUpdate, WorkerStore
 from zettai.core.store.connection import connect
 from zettai.core.store.keys import Keys
+from zettai_cli.messages.views import messages_view
 
 SOON = timedelta(seconds=30)
 
@@ -164,7 +169,8 @@ def test_status_shows_the_history(client: SmsClient, store: WorkerStore) -> None
 def test_status_of_unknown_tag_exits_with_1(client: SmsClient) -> None:
     result = zettai("status", "nobody", "--json")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "zettai: no message has the tag 'nobody'\n"
+    where = f"in {os.environ['ZETTAI_REDIS_URL']} with the prefix zettai"
+    assert result.stderr == f"zettai: no message has the tag 'nobody' ({where})\n"
 
 
 def test_list_applies_filters_and_limit(client: SmsClient) -> None:
@@ -180,3 +186,14 @@ def test_list_shows_a_table(client: SmsClient) -> None:
     tag = "[red]" + "x" * 190
     client.send(PHONE, "x", client_tag=tag, group="g")
     assert tag in zettai("list").stdout
+
+
+def test_list_shows_the_carrier_that_the_provider_found_or_else_the_given_one(client: SmsClient) -> None:
+    sent = client.send(PHONE, "x", client_tag="t1", carrier="au")
+    found = replace(sent, client_tag="t2", carrier_found=Carrier.DOCOMO)
+
+    shown = StringIO()
+    Console(file=shown, width=200).print(messages_view([sent, found]))
+
+    assert [line.split()[-1] for line in shown.getvalue().splitlines()[1:]] == ["au", "docomo"]
+    assert zettai("list").stdout.split().count("au") == 1

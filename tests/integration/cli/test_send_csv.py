@@ -4,37 +4,14 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.helpers import zettai
+from tests.integration.cli.helpers import Write, row_errors, row_lines, zettai
 
 from zettai import Lane, SmsClient
 
-Write = Callable[..., Path]
-
 GOOD = ["09012345678", "本文"]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Write a CSV file."""
-
-    def written(
-        *rows: Sequence[str], header: Sequence[str] = ("to", "body"), encoding: str = "utf-8", end: str = "\r\n"
-    ) -> Path:
-        path = tmp_path / "campaign.csv"
-        with path.open("w", encoding=encoding, newline="") as file:
-            csv.writer(file, lineterminator=end).writerows([header, *rows])
-        return path
-
-    return written
-
-
-def lines(stdout: str) -> list[dict[str, object]]:
-    """Return the printed JSON lines of rows."""
-    return [line for line in map(json.loads, stdout.splitlines()) if "row" in line]
 
 
 def total(stdout: str) -> object:
@@ -99,7 +76,7 @@ def test_bad_row_does_not_stop_the_others(client: SmsClient, write: Write) -> No
     )
     result = zettai("send-csv", path, "--json", "--tag-prefix=p")
     assert result.exit_code == 1
-    outcomes = lines(result.stdout)
+    outcomes = row_lines(result.stdout)
     assert [(outcome["row"], outcome["ok"]) for outcome in outcomes] == [
         (2, True),
         (3, False),
@@ -147,7 +124,7 @@ def test_dry_run_reports_every_invalid_field(write: Write) -> None:
     result = zettai(
         "send-csv", write([*GOOD, "", ""], *bad, header=["to", "body", "send_at", "carrier"]), "--dry-run", "--json"
     )
-    rows, last = lines(result.stdout), total(result.stdout)
+    rows, last = row_lines(result.stdout), total(result.stdout)
     assert [row["row"] for row in rows] == list(range(2, 33))
     for row in rows[1:]:
         assert {problem["field"] for problem in row["problems"]} == {"to", "body", "send_at", "carrier"}  # type: ignore[attr-defined]
@@ -165,14 +142,46 @@ def test_dry_run_reports_characters_that_may_not_arrive(write: Write) -> None:
     assert result.stdout.count("may not arrive: U+FF5E FULLWIDTH TILDE at position 4, write 〜 instead; 1 more") == 20
     assert "… and 5 more" in result.stdout
     assert "25 may not arrive as written" in result.stdout
-    assert len(lines(zettai("send-csv", path, "--dry-run", "--json").stdout)) == 25
+    assert len(row_lines(zettai("send-csv", path, "--dry-run", "--json").stdout)) == 25
 
 
 def test_dry_run_and_real_run_reject_the_same_rows(client: SmsClient, write: Write) -> None:
     path = write(GOOD, ["1", "x"], ["09012345678", "x" * 661], ["", ""], ["09012345679", "\ufeff"])
-    dry = [line["row"] for line in lines(zettai("send-csv", path, "--dry-run", "--json").stdout) if line["ok"]]
-    wet = [line["row"] for line in lines(zettai("send-csv", path, "--json").stdout) if line["ok"]]
+    dry = [line["row"] for line in row_lines(zettai("send-csv", path, "--dry-run", "--json").stdout) if line["ok"]]
+    wet = [line["row"] for line in row_lines(zettai("send-csv", path, "--json").stdout) if line["ok"]]
     assert dry == wet == [2, 6]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ([], "sender: must be one of 12345, 77777"),
+        (["--account=shop"], "account: must be one of default"),
+        (["--category=all"], "category: must not be 'all'"),
+    ],
+)
+def test_dry_run_rejects_what_the_settings_do_not_allow(
+    write: Write, monkeypatch: pytest.MonkeyPatch, words: list[str], problem: str
+) -> None:
+    monkeypatch.setenv("ZETTAI_SMS_CODE", "12345")
+    monkeypatch.setenv("ZETTAI_SENDERS", "77777")
+    path = write([*GOOD, "77777"], ["09012345679", "x", "99999"], header=["to", "body", "sender"])
+
+    result = zettai("send-csv", path, "--dry-run", "--json", *words)
+
+    assert problem in str(row_errors(result.stdout)[3])
+
+
+def test_sender_and_category_of_all_rows_are_options(
+    client: SmsClient, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZETTAI_SENDERS", "77777")
+
+    result = zettai("send-csv", write(GOOD), "--sender=77777", "--category=marketing")
+
+    assert result.exit_code == 0
+    [message] = client.list()
+    assert (message.sender, message.category) == ("77777", "marketing")
 
 
 @pytest.mark.parametrize(
@@ -210,11 +219,6 @@ def test_lost_redis_is_reported_with_the_last_row(write: Write, monkeypatch: pyt
     assert "--tag-prefix p" in result.stderr
 
 
-def errors(stdout: str) -> dict[object, object]:
-    """Return the printed errors by row."""
-    return {line["row"]: line["error"] for line in lines(stdout) if not line["ok"]}
-
-
 def test_second_row_with_the_same_number_or_tag_is_refused(client: SmsClient, write: Write) -> None:
     header = ["電話番号", "本文", "client_tag"]
     path = write(
@@ -225,93 +229,14 @@ def test_second_row_with_the_same_number_or_tag_is_refused(client: SmsClient, wr
         header=header,
     )
     result = zettai("send-csv", path, "--json", "--tag-prefix=p")
-    assert errors(result.stdout) == {
+    assert row_errors(result.stdout) == {
         3: "電話番号: is the same as in row 2; remove one of them, or allow duplicates",
         4: "client_tag: is the same as in row 2; remove one of them, or allow duplicates",
     }
     assert {message.client_tag for message in client.list()} == {"a", "+819012345678"}
     allowed = zettai("send-csv", path, "--json", "--tag-prefix=p", "--allow-duplicates")
     assert total(allowed.stdout) == {"recorded": 1, "repeated": 2, "suppressed": 0, "refused": 1}
-    assert "already used for another message" in str(errors(allowed.stdout)[4])
-
-
-@pytest.mark.parametrize(
-    ("header", "words", "said"),
-    [
-        (["電話番号", "本文"], [], "電話番号 = to, 本文 = body"),
-        (["携帯番号", "メッセージ"], [], "携帯番号 = to, メッセージ = body"),
-        (["ＴＥＬ", " 本文 "], [], "ＴＥＬ = to, 本文 = body"),
-        (["連絡先", "内容"], ["--map=連絡先=to", "--map=内容=body"], "連絡先 = to, 内容 = body"),
-        (["電話番号", "携帯"], ["--map=携帯=body", "--map=電話番号=to"], "電話番号 = to, 携帯 = body"),
-        (["電話番号", "名前"], ["--body={{名前}} 様"], "電話番号 = to, {{名前}}"),
-        (["電話番号", "名前"], ["--body=同じ"], "電話番号 = to; not used: 名前"),
-        (["電話番号", "本文"], ["--body={{本文}}!"], "電話番号 = to, {{本文}}"),
-    ],
-)
-def test_columns_are_known_by_header_or_mapped(write: Write, header: list[str], words: list[str], said: str) -> None:
-    result = zettai("send-csv", write(GOOD, header=header), "--dry-run", *words)
-    assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == f"campaign.csv: UTF-8, separated by commas; {said}"
-
-
-@pytest.mark.parametrize(
-    ("header", "words", "problem"),
-    [
-        (["電話番号", "携帯番号"], ["--body=x"], "the columns 電話番号 and 携帯番号 may all be to; choose one"),
-        (["電話番号", "本文"], ["--map=番号=to"], "--map names the column 番号, but the columns are 電話番号, 本文"),
-        (["電話番号", "本文"], ["--map=to"], "must be HEADER=ARGUMENT"),
-        (["電話番号", "本文"], ["--map=本文=text"], "must be HEADER=ARGUMENT"),
-        (["電話番号", "本文"], ["--map=本文=body", "--map=電話番号=body"], "two columns for body"),
-        (["電話番号", "名前"], ["--body={{名まえ}}"], "the field {{名まえ}}, but the columns are 電話番号, 名前"),
-        (["電話番号", "名前", "名前"], ["--body={{名前}}"], "several columns have this name"),
-        (["電話番号", "名前"], ["--body={{名前"], "template: has {{ without its pair at position 1"),
-        (["電話番号", "名前"], ["--body=x", "--body-file={path}"], "either --body or --body-file"),
-    ],
-)
-def test_unclear_columns_and_wrong_templates_are_usage_errors(
-    client: SmsClient, write: Write, header: list[str], words: list[str], problem: str
-) -> None:
-    path = write(GOOD, [*GOOD, "x"], header=header)
-    result = zettai("send-csv", path, *(word.replace("{path}", str(path)) for word in words))
-    assert result.exit_code == 2
-    assert problem in result.stderr
-    assert list(client.list()) == []
-
-
-def test_missing_or_empty_field_is_an_error_of_its_row(client: SmsClient, write: Write) -> None:
-    path = write(["09012345678", " 山田 "], ["09012345679", " "], ["09012345670"], header=["電話番号", "名前"])
-    result = zettai("send-csv", path, "--body={{名前}} 様", "--json", "--tag-prefix=p")
-    reason = "名前: is missing or empty, and the template needs it"
-    assert errors(result.stdout) == {3: reason, 4: reason}
-    client.send("09012345678", "山田 様", client_tag="p-2")
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
-def test_text_comes_from_a_file(client: SmsClient, write: Write, tmp_path: Path, encoding: str) -> None:
-    text = tmp_path / "text.txt"
-    text.write_bytes("{{名前}} 様\r\nご予約です。\r\n".encode(encoding))
-    path = write(["09012345678", "髙橋"], header=["電話番号", "名前"])
-    assert zettai("send-csv", path, f"--body-file={text}", "--tag-prefix=p").exit_code == 0
-    client.send("09012345678", "髙橋 様\nご予約です。", client_tag="p-2")
-
-
-@pytest.mark.parametrize("time", ["2099/12/1 9:00", "2099-12-01 09:00:00", "２０９９年１２月１日 ９時００分"])
-def test_time_of_a_spreadsheet_is_japan_time(client: SmsClient, write: Write, time: str) -> None:
-    path = write([*GOOD, time], header=["電話番号", "本文", "送信日時"])
-    assert "at 2099-12-01 09:00 JST  “本文”" in zettai("send-csv", path, "--dry-run").stdout
-    zettai("send-csv", path, "--tag-prefix=p")
-    message = client.get("p-2")
-    assert message is not None
-    assert str(message.send_at) == "2099-12-01 09:00:00+09:00"
-
-
-@pytest.mark.parametrize("argument", ["send_at", "expires_in", "lane", "carrier", "client_tag", "group"])
-def test_number_in_a_wrong_column_is_never_shown(client: SmsClient, write: Write, argument: str) -> None:
-    path = write(["09087654321", "x", "2099/12/1"], header=["電話番号", "本文", "日"])
-    result = zettai("send-csv", path, f"--map=電話番号={argument}", "--map=日=to")
-    assert result.exit_code == 1
-    assert "1 bad" in result.stdout
-    assert "09087654321" not in result.stdout + result.stderr
+    assert "already used for another message" in str(row_errors(allowed.stdout)[4])
 
 
 def test_file_of_100000_rows_takes_the_memory_of_a_small_one(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -175,6 +175,12 @@ def test_midnight_is_a_time_and_a_day_is_none(tmp_path: Path) -> None:
     assert "row 3       +81********79  送信日時: must be a day and a time" in shown
 
 
+def test_excel_file_is_known_by_its_content(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "campaign.xlsx", [HEADER, *ROWS]).rename(tmp_path / "campaign.csv")
+
+    assert zettai("send-csv", path, TEMPLATE, "--dry-run").stdout.startswith("campaign.csv: Excel, sheet Sheet; ")
+
+
 def test_other_zip_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "campaign.xlsx"
     with ZipFile(path, "w") as opened:
@@ -237,6 +243,45 @@ def test_damaged_excel_file_is_read_or_refused(tmp_path: Path, position: int, va
 
     assert result.exit_code in {0, 1, 2}
     assert len(result.stderr.splitlines()) <= 1
+
+
+def test_excel_file_with_a_row_that_excel_cannot_have_is_refused(tmp_path: Path) -> None:
+    """openpyxl would yield two billion empty rows before it."""
+    good, path = workbook(tmp_path / "good.xlsx", [HEADER, *ROWS]), tmp_path / "odd.xlsx"
+    with ZipFile(good) as source, ZipFile(path, "w") as target:
+        for name in source.namelist():
+            row = b'<row r="2000000000"><c r="A2000000000"><v>1</v></c></row></sheetData>'
+            target.writestr(name, source.read(name).replace(b"</sheetData>", row))
+
+    result = zettai("send-csv", path, TEMPLATE, "--dry-run")
+
+    assert result.exit_code == 1
+    assert "the next row of the sheet is damaged" in result.stderr
+
+
+def test_excel_file_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    good, path = workbook(tmp_path / "good.xlsx", [HEADER, *ROWS]), tmp_path / "dense.xlsx"
+    with ZipFile(good) as source, ZipFile(path, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            cell = (
+                b'<row r="9"><c r="A9" t="inlineStr"><is><t>' + b"x" * 20_000_000 + b"</t></is></c></row></sheetData>"
+            )
+            target.writestr(name, source.read(name).replace(b"</sheetData>", cell))
+
+    result = zettai("send-csv", path, TEMPLATE, "--dry-run")
+
+    assert result.exit_code == 1
+    assert "much larger than it looks" in result.stderr
+
+
+def test_row_with_too_many_columns_is_refused(tmp_path: Path) -> None:
+    wide = [*HEADER, *(f"column {number}" for number in range(1000))]
+    (text := tmp_path / "wide.csv").write_text(",".join(wide) + "\n", encoding="utf-8")
+    for path in (text, workbook(tmp_path / "wide.xlsx", [wide])):
+        result = zettai("send-csv", path, TEMPLATE, "--dry-run")
+
+        assert result.exit_code == 1
+        assert "row 1 has more than 1,000 columns" in result.stderr
 
 
 CELLS = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=10)

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.helpers import COMMAND, eventually, zettai
+from tests.integration.cli.helpers import COMMAND, document, eventually, zettai
+from typer.testing import Result
 
 from zettai import SmsClient
 from zettai.core.store import WorkerStore
@@ -40,10 +41,11 @@ def long_path(tmp_path: Path) -> Path:
     return write(tmp_path / "long.csv", [[f"0901{number:07}", f"name {number}"] for number in range(MANY)])
 
 
-def counts(stdout: str) -> dict[str, int]:
-    """Return the totals that the command printed as JSON."""
-    found: dict[str, int] = json.loads(stdout.splitlines()[-1])["total"]
-    return found
+def counts(result: Result) -> dict[str, int]:
+    """Return the totals that the command printed as JSON. A run that stops early says why on stderr."""
+    last = json.loads(result.stdout.splitlines()[-1])
+    assert "total" in last, result.stderr
+    return dict(last["total"])
 
 
 def results(path: Path) -> list[list[str]]:
@@ -57,9 +59,16 @@ def test_same_file_is_refused_without_yes_and_sent_once_with_it(client: SmsClien
     refused = zettai("send-csv", path, TEXT, "--json")
     again = zettai("send-csv", path, TEXT, "--json", "--yes")
 
-    assert counts(first.stdout) == {"recorded": 2, "repeated": 0, "suppressed": 0, "refused": 1}
+    assert counts(first) == {"recorded": 2, "repeated": 0, "suppressed": 0, "refused": 1}
+    assert document(zettai("top", "--once", "--json"))["file_rows"] == {
+        "recorded": 2,
+        "repeated": 2,
+        "suppressed": 0,
+        "refused": 2,
+    }
+    assert "2 recorded, 2 repeated, 0 suppressed, 2 refused" in zettai("top", "--once").stdout
     assert (refused.exit_code, "was sent before, at" in refused.stderr, "--yes" in refused.stderr) == (1, True, True)
-    assert counts(again.stdout) == {"recorded": 0, "repeated": 2, "suppressed": 0, "refused": 1}
+    assert counts(again) == {"recorded": 0, "repeated": 2, "suppressed": 0, "refused": 1}
     assert len(list(client.list())) == 2
 
 
@@ -76,12 +85,32 @@ def test_same_file_is_sent_again_only_after_a_yes(
     assert ("not confirmed; nothing was done" in result.stderr) is (not printed)
 
 
+def test_limits_of_a_group_stay_if_the_run_is_not_confirmed(client: SmsClient, path: Path) -> None:
+    assert counts(zettai("send-csv", path, TEXT, "--group=summer", "--json"))["recorded"] == 2
+
+    refused = zettai("send-csv", path, TEXT, "--group=summer", "--rate=1/hour", input="n\n")
+
+    assert "not confirmed; nothing was done" in refused.stderr
+    assert client.campaigns.show("summer").pace is None
+
+
 def test_renamed_file_is_recognized(client: SmsClient, path: Path) -> None:
     zettai("send-csv", path, TEXT)
 
     result = zettai("send-csv", path.rename(path.with_name("copy.csv")), TEXT, "--json")
 
     assert "copy.csv was sent before" in result.stderr
+
+
+def test_file_saved_in_another_format_is_refused(client: SmsClient, path: Path) -> None:
+    zettai("send-csv", path, TEXT)
+    tabs = path.with_suffix(".tsv")
+    tabs.write_text(path.read_text(encoding="utf-8").replace(",", "\t"), encoding="cp932")
+
+    refused = zettai("send-csv", tabs, TEXT, "--yes")
+
+    assert re.search("campaign.tsv was sent at .* and has changed since", refused.stderr)
+    assert len(list(client.list())) == 2
 
 
 def test_changed_file_is_refused_even_with_yes(client: SmsClient, path: Path) -> None:
@@ -94,7 +123,7 @@ def test_changed_file_is_refused_even_with_yes(client: SmsClient, path: Path) ->
     assert "has changed since" in refused.stderr
     [prefix] = re.findall(r"--tag-prefix (csv-\w+)", refused.stderr)
     corrected = zettai("send-csv", path, TEXT, "--json", f"--tag-prefix={prefix}")
-    assert counts(corrected.stdout) == {"recorded": 1, "repeated": 2, "suppressed": 0, "refused": 0}
+    assert counts(corrected) == {"recorded": 1, "repeated": 2, "suppressed": 0, "refused": 0}
     assert len(list(client.list())) == 3
 
 
@@ -103,15 +132,15 @@ def test_other_text_for_the_same_file_needs_a_tag_prefix(client: SmsClient, path
 
     assert "has changed since, or its text has" in zettai("send-csv", path, "--body=other").stderr
     result = zettai("send-csv", path, "--body=other", "--tag-prefix=second", "--json")
-    assert counts(result.stdout)["recorded"] == 2
+    assert counts(result)["recorded"] == 2
 
 
 def test_test_of_one_row_does_not_hinder_the_campaign(client: SmsClient, path: Path) -> None:
     test = zettai("send-csv", path, TEXT, "--only-row=4", "--json")
     whole = zettai("send-csv", path, TEXT, "--json")
 
-    assert counts(test.stdout) == {"recorded": 1, "repeated": 0, "suppressed": 0, "refused": 0}
-    assert counts(whole.stdout) == {"recorded": 1, "repeated": 1, "suppressed": 0, "refused": 1}
+    assert counts(test) == {"recorded": 1, "repeated": 0, "suppressed": 0, "refused": 0}
+    assert counts(whole) == {"recorded": 1, "repeated": 1, "suppressed": 0, "refused": 1}
 
 
 def test_only_row_that_does_not_exist_is_an_error(client: SmsClient, path: Path) -> None:
@@ -151,7 +180,7 @@ def test_run_that_cannot_begin_is_not_remembered(client: SmsClient, path: Path, 
     failed = zettai("send-csv", path, TEXT, f"--result={tmp_path}/missing/out.csv")
 
     assert (failed.exit_code, "cannot write" in failed.stderr) == (1, True)
-    assert counts(zettai("send-csv", path, TEXT, "--json").stdout)["recorded"] == 2
+    assert counts(zettai("send-csv", path, TEXT, "--json"))["recorded"] == 2
 
 
 def test_run_is_forgotten_after_30_days_and_its_key_has_no_number(store: WorkerStore, path: Path) -> None:
@@ -171,7 +200,7 @@ def test_killed_run_is_completed_by_the_next_one(store: WorkerStore, long_path: 
 
     result = zettai("send-csv", long_path, TEXT, "--group=g", "--json", "--yes")
 
-    _check_completed(counts(result.stdout), before=1_000)
+    _check_completed(counts(result), before=1_000)
     assert recorded(store) == MANY
 
 
@@ -191,7 +220,7 @@ def test_interrupted_run_says_what_is_recorded_and_is_completed(store: WorkerSto
         r"at least ([\d,]+) messages .* interrupted; .* --tag-prefix (csv-\w+): no row", stderr
     )
     result = zettai("send-csv", long_path, TEXT, "--group=g", f"--tag-prefix={prefix}", "--json")
-    _check_completed(counts(result.stdout), before=int(said.replace(",", "")))
+    _check_completed(counts(result), before=int(said.replace(",", "")))
 
 
 def _check_completed(totals: Mapping[str, int], before: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from tests.integration.cli.helpers import document, zettai
 
 from zettai import Settings, SmsClient
@@ -50,7 +51,7 @@ def test_commands_without_a_key_say_so(redis_settings: str) -> None:
     for words in (("add", PHONE), ("remove", PHONE), ("show", PHONE), ("count",), ("export", "-")):
         result = zettai("suppressions", *words)
         assert result.exit_code == 3
-        assert "ZETTAI_SUPPRESSION_KEY: Field required" in result.stderr
+        assert "ZETTAI_SUPPRESSION_KEY: must be set" in result.stderr
 
 
 def test_command_with_another_key_changes_nothing(client: SmsClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +78,7 @@ def test_import_takes_numbers_as_people_write_them(client: SmsClient, tmp_path: 
     with (tmp_path / "list.csv").open("w", encoding="cp932", newline="") as file:
         csv.writer(file).writerows(rows)
 
-    result = zettai("suppressions", "import", tmp_path / "list.csv", "--encoding=cp932", "--source=old-system")
+    result = zettai("suppressions", "import", tmp_path / "list.csv", "--source=old-system")
 
     assert result.exit_code == 1
     first, *others = [line.split() for line in result.stdout.splitlines()]
@@ -90,6 +91,31 @@ def test_import_takes_numbers_as_people_write_them(client: SmsClient, tmp_path: 
     *problems, totals = [json.loads(line) for line in again.stdout.splitlines()]
     assert [one["line"] for one in problems] == [4, 5, 6]
     assert totals == {"added": 0, "known": 2, "bad": 3}
+
+
+def test_excel_file_is_imported(client: SmsClient, tmp_path: Path) -> None:
+    """A spreadsheet drops the first zero of a number."""
+    book = Workbook()
+    sheet = book.create_sheet(index=0)
+    for row in (["電話番号", "source"], [9012345678, "shop"], ["090-1234-5679", None]):
+        sheet.append(row)
+    book.save(tmp_path / "list.xlsx")
+
+    result = zettai("suppressions", "import", tmp_path / "list.xlsx")
+
+    assert result.stdout == "2 added, 0 known already, 0 bad\n"
+    assert client.suppressions.get("09012345678").scopes[0].source == "shop"  # type: ignore[union-attr]
+
+
+def test_file_that_cannot_be_read_to_its_end_says_where_it_stopped(client: SmsClient, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text('09012345678\n"09012345679" x\n', encoding="utf-8")
+
+    result = zettai("suppressions", "import", path)
+
+    assert result.exit_code == 1
+    assert "stopped after line" in result.stderr
+    assert "the next row is not valid CSV" in result.stderr
 
 
 def test_file_without_a_header_is_imported(client: SmsClient, tmp_path: Path) -> None:
@@ -193,9 +219,21 @@ def test_send_csv_counts_suppressed_rows(client: SmsClient, tmp_path: Path) -> N
     path = tmp_path / "campaign.csv"
     path.write_text(f"to,body,category\n{PHONE},a,\n09012345679,b,transactional\n", encoding="utf-8")
 
-    printed = zettai("send-csv", path).stdout
+    printed = zettai("send-csv", path, "--map=category=category").stdout
 
     assert "1 recorded, 1 canceled because their numbers are suppressed, 0 bad" in printed
+
+
+def test_category_of_customers_is_not_that_of_the_message(client: SmsClient, tmp_path: Path) -> None:
+    """A message with another category than the opt-out would be sent."""
+    client.suppressions.add(PHONE, "marketing")
+    path = tmp_path / "campaign.csv"
+    path.write_text(f"to,body,category\n{PHONE},a,gold\n", encoding="utf-8")
+
+    printed = zettai("send-csv", path).stdout
+
+    assert "not used: category" in printed
+    assert "1 canceled because their numbers are suppressed" in printed
 
 
 def test_top_shows_opt_outs(client: SmsClient) -> None:

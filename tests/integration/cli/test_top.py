@@ -1,5 +1,6 @@
 """`zettai top` with a real Redis and a real terminal."""
 
+import io
 import json
 import os
 import pty
@@ -7,12 +8,14 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from select import select
 from time import monotonic
 
 import pytest
+from rich.console import Console, RenderableType
 from tests.integration.cli.helpers import COMMAND, PHONE, TIME_LIMIT, document, zettai
 from tests.support.servers import valkey
 from tests.support.store_helpers import MINUTE, claim_one, new_message, suspend_sender, update_one, wait_a_millisecond
@@ -26,10 +29,13 @@ from zettai.core.store.suspension import PAUSED
 from zettai.core.tasks import TaskName
 from zettai.core.times import to_milliseconds
 from zettai_cli.operations.top.reading import read_snapshot
+from zettai_cli.operations.top.screen import screen
+from zettai_cli.shared import output
 from zettai_worker.limiter import Limiter
 from zettai_worker.metrics.problems import SHOWN
 from zettai_worker.runtime import build_limiter
 from zettai_worker.settings import LimiterSettings
+from zettai_worker.ticks import BeatStatus
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +104,7 @@ def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
         "NOT SENDING",
         "no worker answers: start zettai worker",
         "no beat is running",
-        "open",
+        "waits for workers",
         "0 of 597 per second",
         "rejected",
         "110 Invalid message.",
@@ -117,6 +123,28 @@ def test_once_shows_a_screen(client: SmsClient, store: WorkerStore) -> None:
     assert "the provider is down: provider down" in zettai("top", "--once").stdout
 
 
+def test_once_shows_reservations_replacements_and_readers(client: SmsClient, store: WorkerStore) -> None:
+    at = store.now()
+    client.send(PHONE, "x", client_tag="far", send_at=at + timedelta(days=365))
+    client.send(PHONE, "x", client_tag="unsent", send_at=at + timedelta(hours=2))
+    client.replace("unsent", body="y", client_tag="successor")
+    claim_one(store, "successor")
+    update_one(store, "successor", State.SCHEDULED, due_in=MINUTE)
+    client.replace("successor", body="z")
+    create_in_state(store, "gone", State.ACCEPTED, "0")
+    client.replace("gone", body="z")
+    next(client.events(group="shop", start="oldest"))
+
+    screen, shown = zettai("top", "--once").stdout, document(zettai("top", "--once", "--json"))
+
+    assert "1 replaced, 1 too late, 0 canceled or superseded, 1 pending" in screen
+    assert "reservations that wait here 1" in " ".join(screen.split())
+    assert "0 not read, 3 read and not acknowledged" in screen
+    assert shown["far_reservations"] == 1
+    assert shown["replacements"] == {"replaced": 1, "too_late": 1, "canceled": 0, "superseded": 0, "pending": 1}
+    assert shown["event_groups"]["shop"] == {"not_read": 0, "not_acknowledged": 3}
+
+
 def test_banner_says_why_nothing_is_sent(client: SmsClient, store: WorkerStore, limiter: Limiter) -> None:
     client.send("09012345678", "hello")
     limiter.pause()
@@ -125,6 +153,54 @@ def test_banner_says_why_nothing_is_sent(client: SmsClient, store: WorkerStore, 
     assert "paused by an operator" in zettai("top", "--once").stdout
     store.suspend("Invalid token", retry_in=MINUTE)
     assert "suspended, Invalid token, check the token with zettai doctor --call" in zettai("top", "--once").stdout
+
+
+def test_banner_is_whole_at_a_narrow_terminal(
+    store: WorkerStore, limiter: Limiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "WIDTH_WITHOUT_TERMINAL", 80)
+    limiter.pause()
+    store.suspend("Invalid token", retry_in=MINUTE)
+
+    shown = zettai("top", "--once").stdout
+    banner = " ".join(shown[: shown.index("as of")].split())
+
+    assert banner.startswith("NOT SENDING no worker answers: start zettai worker, or check ZETTAI_REDIS_URL and ZETTAI")
+    assert "suspended, Invalid token, check the token with zettai doctor --call paused by an operator" in banner
+    assert banner.endswith(
+        "PARTLY STOPPED no beat is running: new messages are sent; retries, reservations and status checks wait"
+    )
+
+
+def test_new_messages_are_sent_without_beat(store: WorkerStore, limiter: Limiter) -> None:
+    found = read_snapshot({None: (store, limiter)}, ("worker-1@host",))
+    without, with_beat = (
+        shown(screen(replace(found, beat=BeatStatus(is_alive, timedelta())), [0])) for is_alive in (False, True)
+    )
+
+    assert "NOT SENDING" not in without
+    assert without.split()[:7] == ["PARTLY", "STOPPED", "no", "beat", "is", "running:", "new"]
+    assert "sending  new messages only" in without
+    assert "STOPPED" not in with_beat
+
+
+def shown(on_screen: RenderableType) -> str:
+    """Return a screen as text."""
+    console = Console(width=200, file=io.StringIO())
+    console.print(on_screen)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("words", [["list"], ["dead-letters"], ["events", "list"], ["top", "--once"]])
+def test_tags_are_whole_at_a_narrow_terminal(
+    store: WorkerStore, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr(output, "WIDTH_WITHOUT_TERMINAL", 80)
+    tag = "order-2026-11-27-0123456789abcdef-0123456789abcdef"
+    create_in_state(store, tag, State.REJECTED, "110 Invalid message.")
+
+    assert tag in zettai(*words).stdout
 
 
 def test_cause_of_a_failure_is_in_words_everywhere(store: WorkerStore) -> None:
@@ -143,11 +219,15 @@ def test_message_that_waits_for_the_token_names_the_check(store: WorkerStore) ->
     assert "check it with zettai doctor --call" in " ".join(zettai("status", "waits").stdout.split())
 
 
-def test_empty_list_says_where_it_looked(redis_settings: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["dead-letters"], ["status", "t"], ["report", "g"], ["cancel-group", "g"], ["campaign", "show", "g"]],
+)
+def test_command_that_finds_nothing_says_where_it_looked(
+    redis_settings: str, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
     monkeypatch.setenv("ZETTAI_KEY_PREFIX", "wrong")
-    shown = " ".join(zettai("list").stdout.split())
-    assert "no message found in redis" in shown
-    assert shown.endswith("with the prefix wrong")
+    assert f"in {redis_settings} with the prefix wrong" in " ".join(zettai(*words).output.split())
 
 
 def test_latest_problems_come_first(store: WorkerStore, limiter: Limiter) -> None:
@@ -179,26 +259,29 @@ def test_phone_numbers_in_reasons_are_masked(store: WorkerStore) -> None:
 
 def test_number_of_redis_commands_is_constant(store: WorkerStore, limiter: Limiter) -> None:
     def cost() -> int:
+        """Return the least of three times: the client of Redis may check its connection by a command of its own."""
+        return min(cost_once() for _ in range(3))
+
+    def cost_once() -> int:
         before = int(store.redis.info("stats")["total_commands_processed"])
         read_snapshot({None: (store, limiter)}, None)
         return int(store.redis.info("stats")["total_commands_processed"]) - before
 
     for number in range(2 * SHOWN):
         create_in_state(store, f"t{number}", State.QUEUED if number % 2 else State.FAILED, "x")
-    cost()
     few = cost()
     store.create([new_message() for _ in range(500)])
     for number in range(2 * SHOWN):
         create_in_state(store, f"more {number}", State.QUEUED if number % 2 else State.FAILED, "x")
 
-    assert cost() == few <= 80
+    assert cost() == few <= 90
 
 
 @pytest.mark.parametrize(
     ("alive", "due_in", "shown"),
     [
         (True, -12.0, "runs; its last tick has waited for a worker for 12."),
-        (True, 1.0, "beat         runs  "),
+        (True, 1.0, "beat     runs  "),
         (False, -1.0, "no beat is running"),
     ],
 )

@@ -78,6 +78,23 @@ def test_wrong_settings_stop_the_start_with_one_line(redis_url: str) -> None:
     assert ended.stderr == "zettai: ZETTAI_TOKEN: must be 32 letters and digits\n"
 
 
+def test_all_missing_settings_are_named_at_once(redis_url: str, tmp_path: Path) -> None:
+    accounts = tmp_path / "accounts.toml"
+    accounts.write_text("".join(f'[{name}]\nclient_id = "{n}"\nsms_code = "5432{n}"\n' for n, name in enumerate("ab")))
+
+    nothing = run("worker", ZETTAI_REDIS_URL=redis_url)
+    no_tokens = run("worker", **settings(redis_url) | {"ZETTAI_ACCOUNTS_FILE": str(accounts)})
+
+    assert (nothing.returncode, nothing.stdout) == (3, "")
+    assert [problem.partition(":")[0] for problem in nothing.stderr.removeprefix("zettai: ").split("; ")] == [
+        "ZETTAI_CLIENT_ID",
+        "ZETTAI_SMS_CODE",
+        "ZETTAI_TOKEN",
+    ]
+    assert no_tokens.returncode == 3
+    assert no_tokens.stderr.count("token: must be set") == 2
+
+
 def test_plan_needs_no_settings() -> None:
     shown = document(zettai("worker", "--plan", "--json", "--processes=2", "--no-beat"))
     assert [process["name"] for process in shown["processes"]] == ["worker-1", "worker-2"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.accounts import SHOP, SHOP_CODE, write_accounts
@@ -53,6 +54,12 @@ def client(settings: Settings) -> Iterator[SmsClient]:
 def stores(redis_url: str) -> Iterator[dict[str | None, WorkerStore]]:
     with connect(redis_url) as redis:
         yield {account: WorkerStore(redis, Keys("zettai", account), sms_code="12345") for account in (None, SHOP)}
+
+
+@pytest.mark.parametrize("accounts", [5, None, "shop"])
+def test_accounts_of_a_client_must_be_a_list(client: SmsClient, accounts: Any) -> None:
+    with pytest.raises(InvalidMessage, match=r"^accounts: must be a list"):
+        client.for_accounts(accounts)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +225,7 @@ def test_old_settings_have_one_account_with_the_same_keys(redis_url: str) -> Non
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("[shop]\nclient_id = '5678'", "shop.sms_code: Field required"),
+        ("[shop]\nclient_id = '5678'", "shop.sms_code: must be set"),
         ("[shop]\nclient_id = 'x'\nsms_code = '55555'", "shop.client_id"),
         ("[Shop]\nclient_id = '5678'\nsms_code = '55555'", "Shop: must be 1 to 30"),
         ("[default]\nclient_id = '5678'\nsms_code = '55555'", "default: this is the account of ZETTAI_CLIENT_ID"),

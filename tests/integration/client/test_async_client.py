@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from zettai import CancelOutcome, LedgerUnavailable, ReplaceOutcome, Settings, SmsClient
-from zettai.core.store.store import BATCH
+from zettai import CancelOutcome, InvalidMessage, LedgerUnavailable, ReplaceOutcome, Settings, SmsClient
+from zettai.core.store.scripts import BATCH
 
 
 @pytest.fixture
@@ -64,6 +64,50 @@ def test_invalid_item_does_not_stop_the_others(client: SmsClient) -> None:
         return [one.ok async for one in client.asend_many([guest(1), {"to": "1"}, guest(2)])]
 
     assert asyncio.run(send()) == [True, False, True]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_template_makes_the_text_of_each_row(client: SmsClient, *, is_async: bool) -> None:
+    def row(number: int) -> dict[str, Any]:
+        return {"to": f"0901234{number:04}", "group": "party", **({} if number == 1 else {"name": "山田"})}
+
+    async def rows() -> AsyncIterator[dict[str, Any]]:
+        for number in range(BATCH + 1):
+            yield row(number)
+
+    given = rows() if is_async else map(row, range(BATCH + 1))
+
+    async def send() -> dict[int | None, str]:
+        results = [one async for one in client.asend_many(template="{{name}} 様", rows=given)]
+        return {one.position: str(one.error) for one in results if not one.ok}
+
+    assert asyncio.run(send()) == {1: "name: is missing or empty, and the template needs it"}
+    assert recorded(client) == BATCH
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"template": "x"}, {"rows": []}, {"items": [], "template": "x"}, {"template": "{{x", "rows": []}]
+)
+def test_template_that_does_not_fit_is_refused(client: SmsClient, given: dict[str, Any]) -> None:
+    async def send() -> None:
+        async for _ in client.asend_many(**given):
+            pass
+
+    with pytest.raises(InvalidMessage) as refused:
+        asyncio.run(send())
+    assert refused.value.field == "template"
+
+
+@pytest.mark.parametrize("given", [{"items": 5}, {"items": "09012345678"}, {"template": "x", "rows": 5}])
+def test_what_is_not_iterable_is_refused(client: SmsClient, given: dict[str, Any]) -> None:
+    async def send() -> None:
+        async for _ in client.asend_many(**given):
+            pass
+
+    for call in (lambda: asyncio.run(send()), lambda: list(client.send_many(**given))):
+        with pytest.raises(InvalidMessage) as refused:
+            call()
+        assert (refused.value.field, refused.value.code) == (next(reversed(given)), "not_iterable")
 
 
 def test_next_batch_is_read_after_the_results_of_the_one_before(client: SmsClient) -> None:

@@ -146,6 +146,10 @@ def test_campaign_that_got_an_urgent_message_in_its_pause_can_be_resumed(client:
         ({"between": "20:00-24:01"}, "between", "not_a_window"),
         ({"days": "weekdays"}, "days", "not_days"),
         ({"days": "fri-mon"}, "days", "not_days"),
+        ({"rate": 5}, "rate", "not_a_text"),
+        ({"over": 5}, "over", "not_a_duration"),
+        ({"between": 9}, "between", "not_a_text"),
+        ({"days": ["mon"]}, "days", "not_a_text"),
     ],
 )
 def test_wrong_argument_changes_nothing(client: SmsClient, arguments: dict[str, object], field: str, code: str) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -200,14 +201,18 @@ def test_event_of_a_newer_version_is_skipped(client: SmsClient) -> None:
     [
         ({"group": ""}, "group"),
         ({"group": None}, "group"),
+        ({"group": "webhook:shop"}, "group"),
         ({"group": "g", "reader": " "}, "reader"),
         ({"group": "g", "types": ["moved"]}, "types"),
+        ({"group": "g", "types": 5}, "types"),
+        ({"group": "g", "types": []}, "types"),
+        ({"group": "g", "timeout": 5}, "timeout"),
         ({"group": "g", "start": "tomorrow"}, "start"),
     ],
 )
-def test_invalid_argument_is_rejected_at_the_call(client: SmsClient, options: dict[str, str], field: str) -> None:
+def test_invalid_argument_is_rejected_at_the_call(client: SmsClient, options: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidMessage) as caught:
-        client.events(**options)  # type: ignore[arg-type]
+        client.events(**options)
 
     assert caught.value.field == field
 

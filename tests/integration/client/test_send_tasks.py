@@ -138,6 +138,14 @@ def test_repeated_message_joins_its_own_task_once(client: SmsClient, store: Work
     assert [_tags_of(task) for task in _take(store)] == [["one", "two"]]
 
 
+def test_tags_that_look_like_json_stay_as_they_are(client: SmsClient, store: WorkerStore) -> None:
+    tags = ['"]], x', 'a", "b', "a/b", "'],)\"", '\\"]], {}', "after", "ends with \\", "behind it"]
+    for tag in tags:
+        client.send(TO, "hello", client_tag=tag)
+
+    assert [tag for task in _take(store) for tag in _tags_of(task)] == tags
+
+
 def test_task_shows_each_of_its_messages(client: SmsClient, store: WorkerStore) -> None:
     """Flower shows this text."""
     for tag in ("one", "two", "three"):

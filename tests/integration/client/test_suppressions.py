@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,12 @@ def test_many_numbers_have_a_result_each(client: SmsClient) -> None:
     ]
     assert client.suppressions.count() == 2
     assert {one.source for one in client.suppressions.export()} == {"import"}
+
+
+@pytest.mark.parametrize("items", [5, NUMBER])
+def test_numbers_that_are_no_list_are_refused(client: SmsClient, items: Any) -> None:
+    with pytest.raises(InvalidMessage, match=r"^items: must be a list or another iterable, and not a text$"):
+        list(client.suppressions.add_many(items))
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,18 @@
 `make pictures` runs these tests to make the pictures of the README.
 """
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from selenium.webdriver import Chrome, Keys
-from selenium.webdriver.common.by import By
-from tests.docs.pages import ROOT
+from selenium.webdriver import Keys
 from tests.integration.console.given import COMMAND, SECRET
+from tests.integration.console.site import NUMBER, PICTURES, TEXT, Site
 from tests.support.browser import PHONE, accessibility_problems, chromium
 from tests.support.servers import free_port, valkey
-from tests.support.stack import Stack, eventually, short_stack
+from tests.support.stack import eventually, short_stack
 
 from zettai import State
 from zettai.core.times import now
@@ -26,11 +22,6 @@ from zettai.gateway.api_keys import Scope, new_key
 from zettai_simulator import SimulatorProcess
 
 pytestmark = pytest.mark.long
-
-PICTURES = ROOT / "docs" / "images"
-
-NUMBER = "09066664712"
-TEXT = "極秘の本文4711"
 
 MISSING = "/no-such-page"
 
@@ -48,66 +39,18 @@ ALWAYS = (
 )
 
 
-@dataclass(frozen=True)
-class Site:
-    """A console with workers behind it, and a browser that has logged in."""
-
-    url: str
-    key: str
-    stack: Stack
-    browser: Chrome
-
-    def open(self, path: str) -> None:
-        """Open a page."""
-        self.browser.get(f"{self.url}{path}")
-
-    def find(self, selector: str) -> Any:
-        """Return an element."""
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def click(self, selector: str) -> None:
-        """Click on an element."""
-        self.find(selector).click()
-
-    def type(self, name: str, text: str) -> None:
-        """Type into a field."""
-        field = self.find(f"main [name={name}]")
-        field.clear()
-        field.send_keys(text)
-
-    @property
-    def text(self) -> str:
-        """The visible text of the page."""
-        # Not through an element, which may be gone when the next page comes.
-        text = self.browser.execute_script("return document.querySelector('main')?.innerText ?? ''")
-        return " ".join(str(text).split())
-
-    def wait_for(self, text: str) -> None:
-        """Wait until the page shows a text."""
-        eventually(lambda: text in self.text, f"the page shows {text!r}")
-
-    def errors(self) -> list[str]:
-        """Return what the browser has reported since the last call."""
-        entries = self.browser.get_log("browser")  # type: ignore[no-untyped-call] # of selenium
-        return [str(entry["message"]) for entry in entries]
-
-    def send(self, **fields: Any) -> str:
-        """Send a message, and return its tag."""
-        given = {"to": NUMBER, "body": f"{TEXT} {uuid4()}", "client_tag": f"t-{uuid4()}", "created_by": "aoki"}
-        return self.stack.client.send(**{**given, **fields}).client_tag
-
-    def picture(self, name: str) -> None:
-        """Save a picture for the docs, if PICTURES is set."""
-        if os.environ.get("PICTURES"):
-            self.browser.save_screenshot(str(PICTURES / f"console-{name}.png"))
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Start a stack with a console, and log in by the form."""
     folder, port = tmp_path_factory.mktemp("console"), free_port()
     key, stored = new_key("aoki", [Scope.READ, Scope.SEND, Scope.CANCEL, Scope.SUPPRESS])
-    ours = {"GATEWAY_KEYS": str(stored), "GATEWAY_PORT": str(port), "CONSOLE_SECRET": SECRET, "GIVE_UP_AFTER": "60"}
+    boss, stored_boss = new_key("boss", [Scope.READ, Scope.ADMIN])
+    ours = {
+        "GATEWAY_KEYS": f"{stored} {stored_boss}",
+        "GATEWAY_PORT": str(port),
+        "CONSOLE_SECRET": SECRET,
+        "GIVE_UP_AFTER": "60",
+    }
     with (
         valkey(tmp_path_factory.mktemp("console-valkey")) as server,
         short_stack(
@@ -119,12 +62,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         stack.start_beat()
         stack.start("console", [*COMMAND, "console"])
         eventually(lambda: "gateway_listening" in stack.log_text(), "the console listens")
-        site = Site(f"http://127.0.0.1:{port}/console", key, stack, browser)
+        site = Site(f"http://127.0.0.1:{port}/console", key, boss, stack, browser)
         site.open("/language?language=en")
-        site.open("/")
-        site.type("key", key)
-        site.click("main button")
-        site.wait_for("Overview")
+        site.log_in(key)
         yield site
 
 
@@ -175,6 +115,24 @@ def test_message_is_found_and_its_story_goes_on_by_itself(site: Site) -> None:
     site.stack.client.cancel(tag)
 
     site.wait_for("Canceled A user or an application requested it.")
+
+
+def test_number_and_text_stay_while_the_story_goes_on(site: Site) -> None:
+    """They are in the page, and in no update of it."""
+    tag = site.send(send_at=now() + timedelta(days=1))
+    site.stack.wait_for_state(tag, State.SCHEDULED)
+    site.click("form[action$='/logout'] button")
+    site.log_in(site.boss)
+    site.open(f"/message?tag={tag}")
+    site.wait_for("Reserved The provider confirmed it (code 0).")
+
+    site.stack.client.cancel(tag)
+
+    site.wait_for("Canceled A user or an application requested it.")
+    assert f"+81{NUMBER[1:]}" in site.text
+    assert TEXT in site.text
+    site.click("form[action$='/logout'] button")
+    site.log_in(site.key)
 
 
 def test_campaign_progresses_by_itself(site: Site) -> None:

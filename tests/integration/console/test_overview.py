@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.integration.console.given import OURS, Visitor, serving
-from tests.integration.console.test_pages import words_of
+from tests.integration.console.records import words_of
 from tests.support.accounts import SHOP, shop_store, write_accounts
 from tests.support.stack import eventually
 from tests.support.store_helpers import MINUTE, new_message

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from tests.integration.console.given import Console, Visitor
-from tests.integration.console.test_pages import ended, recorded, undelivered, words_of
+from tests.integration.console.records import ended, recorded, undelivered, words_of
 from tests.support.store_helpers import claim_one, update_one, wait_a_millisecond
 
 from zettai import State

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,8 +17,22 @@ from zettai.core.delivery_reports import MAX_BODY_SIZE
 
 SECRET = "0123456789abcdef-secret"
 
-SendReport = Callable[..., int]
-"""`send(body, secret=SECRET, method="POST")` returns the HTTP status."""
+
+class Answer(int):
+    """The HTTP status of an answer, with its text."""
+
+    text: str
+
+    @classmethod
+    def of(cls, status: int, text: bytes) -> Self:
+        """Return an answer."""
+        answer = cls(status)
+        answer.text = text.decode()
+        return answer
+
+
+SendReport = Callable[..., Answer]
+"""`send(body, secret=SECRET, method="POST")` returns the answer."""
 
 
 def _settings(settings: dict[str, Any]) -> dict[str, Any]:
@@ -32,9 +46,9 @@ def django_app(**settings: Any) -> Iterator[SendReport]:
     """Return the view with CSRF checks. It needs the fixture `django_project`."""
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
 
-    def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
+    def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> Answer:
         answer = client.generic(method, f"/sms/reports/{secret}", body, "application/x-www-form-urlencoded")
-        return int(answer.status_code)
+        return Answer.of(answer.status_code, answer.content)
 
     with override_settings(ZETTAI=_settings(settings)):
         yield send
@@ -49,8 +63,9 @@ def flask_app(**settings: Any) -> Iterator[SendReport]:
     app.register_blueprint(flask.reports, url_prefix="/sms/reports")
     client = app.test_client()
 
-    def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
-        return client.open(f"/sms/reports/{secret}", method=method, data=body).status_code
+    def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> Answer:
+        answer = client.open(f"/sms/reports/{secret}", method=method, data=body)
+        return Answer.of(answer.status_code, answer.data)
 
     yield send
 
@@ -65,13 +80,14 @@ def fastapi_app(**settings: Any) -> Iterator[SendReport]:
             environment.setenv(f"ZETTAI_{name}", value)
         with serving(app) as url:
 
-            def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> int:
+            def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> Answer:
                 with closing(HTTPConnection(urlsplit(url).netloc, timeout=20)) as connection:
                     connection.putrequest(method, f"/sms/reports/{secret}")
                     connection.putheader("Content-Length", str(len(body)))
                     # The app answers an oversized body before it arrives, and closes the connection.
                     connection.endheaders(body if len(body) <= MAX_BODY_SIZE else None)
-                    return connection.getresponse().status
+                    answer = connection.getresponse()
+                    return Answer.of(answer.status, answer.read())
 
             yield send
 

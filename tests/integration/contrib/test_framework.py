@@ -60,7 +60,7 @@ def test_weak_secret_is_rejected(secret: str) -> None:
 
 
 def test_report_secret_requires_a_client_id() -> None:
-    with pytest.raises(SettingsError, match=r"^ZETTAI_CLIENT_ID: Field required with ZETTAI_REPORT_SECRET"):
+    with pytest.raises(SettingsError, match=r"^ZETTAI_CLIENT_ID: must be set with ZETTAI_REPORT_SECRET"):
         FrameworkSettings.of({"REPORT_SECRET": "0123456789abcdef"})
 
 

@@ -180,7 +180,7 @@ def test_missing_setting_is_named(name: str) -> None:
     settings = environment("redis://127.0.0.1:1")
     del settings[name]
 
-    assert ran(**settings) == (3, f"zettai: {name}: Field required\n")
+    assert ran(**settings) == (3, f"zettai: {name}: must be set\n")
 
 
 def test_port_in_use_is_reported(redis_url: str, tmp_path: Path) -> None:

@@ -4,19 +4,10 @@ from typing import Any
 
 import pytest
 from tests.integration.delivery_reports.given import Receiver, as_json, counting, notification, without
-from tests.support.store_helpers import accepted
+from tests.support.store_helpers import accepted, message_of
 
-from zettai.core.message import Message
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
-
-
-def message(store: WorkerStore, tag: str) -> Message:
-    """Return an existing message."""
-    [found] = store.get([tag])
-    assert found is not None
-    return found
-
 
 ODD: dict[str, dict[str, Any]] = {
     "carrier null": {"carrierId": None},
@@ -52,7 +43,7 @@ def test_report_with_odd_values_is_applied(receiver: Receiver, store: WorkerStor
 
     status = receiver.post(as_json(notification(tag, **ODD[odd])))
 
-    found = message(store, tag)
+    found = message_of(store, tag)
     assert (status, found.state) == (200, State.DELIVERED)
     assert found.parts in {None, 1, 2}
     assert found.detail in {None, "00000", "71999", "31732"}
@@ -64,7 +55,7 @@ def test_report_with_missing_fields_is_applied(receiver: Receiver, store: Worker
 
     receiver.post(as_json(without(tag, name)))
 
-    assert message(store, tag).state is State.DELIVERED
+    assert message_of(store, tag).state is State.DELIVERED
 
 
 @pytest.mark.parametrize(
@@ -79,7 +70,7 @@ def test_invalid_notification_does_not_affect_others(
         status = receiver.post(as_json(notification(tag), notification(other, **fields), notification("nobody")))
 
     assert (status, counted) == (200, {"applied": 1, "malformed": 1, "unknown_tag": 1})
-    assert (message(store, tag).state, message(store, other).state) == (State.DELIVERED, State.ACCEPTED)
+    assert (message_of(store, tag).state, message_of(store, other).state) == (State.DELIVERED, State.ACCEPTED)
 
 
 @pytest.mark.parametrize("row", [None, 1, "text", [], True])

@@ -3,18 +3,10 @@
 import pytest
 from structlog.testing import capture_logs
 from tests.integration.delivery_reports.given import NUMBER, Receiver, as_json, counting, notification, without
-from tests.support.store_helpers import MINUTE, accepted, claim_one, new_message, update_one
+from tests.support.store_helpers import MINUTE, accepted, claim_one, message_of, new_message, update_one
 
-from zettai.core.message import Message
 from zettai.core.states import AT_PROVIDER, NEVER_SENT, State
 from zettai.core.store import WorkerStore
-
-
-def message(store: WorkerStore, tag: str) -> Message:
-    """Return an existing message."""
-    [found] = store.get([tag])
-    assert found is not None
-    return found
 
 
 def in_state(store: WorkerStore, state: State) -> str:
@@ -35,7 +27,7 @@ def test_report_sets_the_final_state_and_cancels_the_status_check(receiver: Rece
     with counting() as counted:
         status = receiver.post(as_json(notification(tag, separatedSuccessCount=2)))
 
-    found = message(store, tag)
+    found = message_of(store, tag)
     assert (status, found.state, found.reason, found.parts) == (200, State.DELIVERED, "statusId 2", 2)
     assert store.redis.zscore(store.keys.due_to_check, tag) is None
     assert counted == {"applied": 1}
@@ -46,7 +38,7 @@ def test_failure_is_recorded_with_its_cause(receiver: Receiver, store: WorkerSto
 
     receiver.post(as_json(notification(tag, statusId=3, detailedStatusId="31732")))
 
-    found = message(store, tag)
+    found = message_of(store, tag)
     assert (found.state, found.reason, found.detail) == (State.UNDELIVERED, "statusId 3 31732", "31732")
 
 
@@ -58,7 +50,7 @@ def test_parts_of_a_report_count_for_a_delivery_only(
 
     receiver.post(as_json(notification(tag, statusId=status_id, separatedSuccessCount=3)))
 
-    found = message(store, tag)
+    found = message_of(store, tag)
     assert (found.parts, found.carrier_found) == (parts, "docomo")
 
 
@@ -68,7 +60,7 @@ def test_report_with_another_sender_code_counts(receiver: Receiver, store: Worke
 
     receiver.post(as_json(notification(tag, smsCode=88888)))
 
-    assert message(store, tag).state is State.DELIVERED
+    assert message_of(store, tag).state is State.DELIVERED
 
 
 @pytest.mark.parametrize("state", [State.SUBMITTING, State.SUBMIT_UNKNOWN, *sorted(AT_PROVIDER)])
@@ -80,7 +72,7 @@ def test_final_report_counts_in_every_state_after_sending(
 
     receiver.post(as_json(notification(tag, statusId=status_id)))
 
-    assert message(store, tag).state is end
+    assert message_of(store, tag).state is end
 
 
 @pytest.mark.parametrize("stale", [State.ACCEPTED, State.SUBMIT_UNKNOWN, State.QUEUED, State.REJECTED])
@@ -90,7 +82,7 @@ def test_late_response_to_the_send_changes_nothing(receiver: Receiver, store: Wo
 
     assert update_one(store, tag, stale, due_in=MINUTE) is None
 
-    assert message(store, tag).state is State.DELIVERED
+    assert message_of(store, tag).state is State.DELIVERED
     assert claim_one(store, tag, "another") is None
     assert not store.redis.zscore(store.keys.due_to_send, tag)
 
@@ -101,18 +93,18 @@ def test_late_success_changes_a_failure_to_delivered(receiver: Receiver, store: 
 
     receiver.post(as_json(notification(tag)))
 
-    assert message(store, tag).state is State.DELIVERED
+    assert message_of(store, tag).state is State.DELIVERED
 
 
 def test_late_failure_does_not_change_delivered(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
     receiver.post(as_json(notification(tag, separatedSuccessCount=2)))
-    before = message(store, tag)
+    before = message_of(store, tag)
 
     with counting() as counted:
         status = receiver.post(as_json(notification(tag, statusId=3, separatedSuccessCount=0)))
 
-    assert (status, counted, message(store, tag)) == (200, {"outdated": 1}, before)
+    assert (status, counted, message_of(store, tag)) == (200, {"outdated": 1}, before)
 
 
 def test_failure_does_not_change_delivery_unknown(receiver: Receiver, store: WorkerStore) -> None:
@@ -120,19 +112,19 @@ def test_failure_does_not_change_delivery_unknown(receiver: Receiver, store: Wor
 
     receiver.post(as_json(notification(tag, statusId=3)))
 
-    assert message(store, tag).state is State.DELIVERY_UNKNOWN
+    assert message_of(store, tag).state is State.DELIVERY_UNKNOWN
 
 
 def test_repeated_report_changes_nothing(receiver: Receiver, store: WorkerStore) -> None:
     tag = accepted(store)
     report = as_json(notification(tag))
     receiver.post(report)
-    before = message(store, tag)
+    before = message_of(store, tag)
 
     with counting() as counted:
         status = receiver.post(report)
 
-    assert (status, counted, message(store, tag)) == (200, {"repeated": 1}, before)
+    assert (status, counted, message_of(store, tag)) == (200, {"repeated": 1}, before)
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, *sorted(NEVER_SENT)])
@@ -144,7 +136,7 @@ def test_report_of_a_message_never_sent_is_logged_as_error(
     with capture_logs() as logs, counting() as counted:
         status = receiver.post(as_json(notification(tag)))
 
-    found = message(store, tag)
+    found = message_of(store, tag)
     assert (status, counted, found.state) == (200, {"contradiction": 1}, state)
     assert found.contradicted is (state in NEVER_SENT)
     [line] = [line for line in logs if line["event"] != "request"]
@@ -154,12 +146,12 @@ def test_report_of_a_message_never_sent_is_logged_as_error(
 @pytest.mark.parametrize("status_id", [0, 1, "0", "1", None, "", "new", 4, True, 2.0, [], {}, 10**30])
 def test_report_without_final_status_changes_nothing(receiver: Receiver, store: WorkerStore, status_id: object) -> None:
     tag = accepted(store)
-    before = message(store, tag)
+    before = message_of(store, tag)
 
     with counting() as counted:
         status = receiver.post(as_json(notification(tag, statusId=status_id)))
 
-    assert (status, counted, message(store, tag)) == (200, {"not_final": 1}, before)
+    assert (status, counted, message_of(store, tag)) == (200, {"not_final": 1}, before)
 
 
 def test_report_with_unknown_tag_is_counted(receiver: Receiver) -> None:
@@ -174,7 +166,7 @@ def test_report_with_another_number_is_ignored(receiver: Receiver, store: Worker
     with capture_logs() as logs, counting() as counted:
         status = receiver.post(as_json(notification(tag, phoneNumber="+818087654321")))
 
-    assert (status, counted, message(store, tag).state) == (200, {"other_number": 1}, State.ACCEPTED)
+    assert (status, counted, message_of(store, tag).state) == (200, {"other_number": 1}, State.ACCEPTED)
     [line] = [line for line in logs if line["event"] != "request"]
     assert (line["event"], line["client_tag"]) == ("report_ignored", tag)
     assert (line["sent_to"], line["reported"]) == ("+81********78", "+81********21")
@@ -186,7 +178,7 @@ def test_report_of_another_account_is_ignored(receiver: Receiver, store: WorkerS
     with counting() as counted:
         status = receiver.post(as_json(notification(tag, clientId="9999")))
 
-    assert (status, counted, message(store, tag).state) == (200, {"other_account": 1}, State.ACCEPTED)
+    assert (status, counted, message_of(store, tag).state) == (200, {"other_account": 1}, State.ACCEPTED)
 
 
 @pytest.mark.parametrize("number", [NUMBER, "09012345678", "819012345678", " 819012345678"])
@@ -195,7 +187,7 @@ def test_number_may_have_any_form(receiver: Receiver, store: WorkerStore, number
 
     receiver.post(as_json(notification(tag, phoneNumber=number)))
 
-    assert message(store, tag).state is State.DELIVERED
+    assert message_of(store, tag).state is State.DELIVERED
 
 
 def test_several_reports_of_one_message_are_applied_in_order(receiver: Receiver, store: WorkerStore) -> None:
@@ -206,7 +198,7 @@ def test_several_reports_of_one_message_are_applied_in_order(receiver: Receiver,
         receiver.post(as_json(failed, delivered, failed, delivered))
 
     assert counted == {"applied": 2, "repeated": 2}
-    assert [event.state for event in message(store, tag).history][-2:] == [State.UNDELIVERED, State.DELIVERED]
+    assert [event.state for event in message_of(store, tag).history][-2:] == [State.UNDELIVERED, State.DELIVERED]
 
 
 def test_many_reports_in_one_request_are_applied(receiver: Receiver, store: WorkerStore) -> None:
@@ -224,7 +216,7 @@ def test_report_ends_a_pending_cancel(receiver: Receiver, store: WorkerStore) ->
 
     receiver.post(as_json(notification(tag)))
 
-    found = message(store, tag)
+    found = message_of(store, tag)
     assert (found.state, found.cancel_requested) == (State.DELIVERED, False)
 
 

@@ -11,8 +11,10 @@ from zettai import CancelOutcome, Event, GroupCancel, Lane, Message, State
 from zettai.core.events import EventType, MessageEvent
 from zettai.core.states import EVENT_STATES
 from zettai.core.times import now
+from zettai_demo import summary
 from zettai_demo.evidence import Evidence, FinalStatus, JournalEntry, ProviderRecord
 from zettai_demo.request_log import GroupCancelResult, Request
+from zettai_demo.summary import Measurements
 
 FINAL_STATES = {
     "good": State.DELIVERED,
@@ -134,3 +136,19 @@ def at_provider(evidence: Evidence) -> Callable[..., Evidence]:
         return with_records(evidence, *others, *([record(tag, **changes)] if changes else []))
 
     return change
+
+
+@pytest.fixture
+def measurements(evidence: Evidence) -> Measurements:
+    """Return what was measured."""
+    return Measurements(
+        seconds=12.3,
+        messages=6,
+        states=summary.count_states(evidence.messages),
+        worst_second=600,
+        saturation=None,
+        passwords_undisturbed=None,
+        passwords=summary.password_waits(evidence),
+        repeats=summary.repeats(evidence.records, {"0": 4, "400": 1}),
+        answers={"0": 4, "400": 1},
+    )

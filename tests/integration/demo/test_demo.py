@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.integration.cli.test_language import JAPANESE
+from tests.integration.demo.test_demo_words import ENGLISH
 
 pytestmark = pytest.mark.long
 
@@ -46,7 +48,7 @@ ONLY_IN_THE_STORM = {
 def test_all_checks_pass_and_no_process_is_left(tmp_path: Path) -> None:
     ended = subprocess.run(
         [*COMMAND, "--messages", "300", "--json"],
-        env=environment(tmp_path),
+        env=environment(tmp_path) | JAPANESE | {"PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -61,6 +63,7 @@ def test_all_checks_pass_and_no_process_is_left(tmp_path: Path) -> None:
     assert any(label in summary["measurements"]["answers"] for label in ("cut", "http_500", "http_503"))
     assert "http_403" in summary["measurements"]["answers"]
     assert "SIGKILL" in ended.stderr
+    assert [line for line in ended.stderr.splitlines() if ENGLISH.search(line)] == []
     assert running(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 

@@ -4,30 +4,14 @@ import io
 import json
 from dataclasses import replace
 
-import pytest
 from rich.console import Console
 
 from zettai_demo import summary
 from zettai_demo.evidence import Evidence
 from zettai_demo.measurements import Arrivals
-from zettai_demo.oracle import Check
+from zettai_demo.oracle.check import Check
 from zettai_demo.summary import Measurements, Summary
 from zettai_simulator.clock import SECOND
-
-
-@pytest.fixture
-def measurements(evidence: Evidence) -> Measurements:
-    return Measurements(
-        seconds=12.3,
-        messages=6,
-        states=summary.count_states(evidence.messages),
-        worst_second=600,
-        saturation=None,
-        passwords_undisturbed=None,
-        passwords=summary.password_waits(evidence),
-        repeats=summary.repeats(evidence.records, {"0": 4, "400": 1}),
-        answers={"0": 4, "400": 1},
-    )
 
 
 def printed(result: Summary) -> str:

@@ -150,7 +150,8 @@ def test_job_that_fails_is_logged_and_counted_as_ended(engine: Engine) -> None:
     with capture_logs() as logs:
         for _ in range(MOST_JOBS):
             engine.run(Lane.STATUS, "zettai.test", fail)
-        eventually(lambda: engine.has_room(Lane.STATUS), "the jobs have ended")
+        eventually(lambda: engine.has_room(Lane.STATUS), "the engine has room again")
+        eventually(lambda: len(logs) == MOST_JOBS, "all jobs have ended")
 
     assert {line["event"] for line in logs} == {"job_failed"}
 

@@ -13,7 +13,9 @@ from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
 from zettai.gateway.metrics import GatewayMetrics
-from zettai_worker.metrics.exporter import Exporter, has_account
+from zettai_worker.limiter import Limiter
+from zettai_worker.metrics.account_metrics import read_account_metrics
+from zettai_worker.metrics.exporter import Exporter
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
 from zettai_worker.reconciliation.reconciler import PUBLISH_DUE
 from zettai_worker.runtime import build_limiter
@@ -47,7 +49,7 @@ def store_with_delivery(redis_url: str) -> WorkerStore:
 
 def exporter_of(store: WorkerStore, redis_url: str) -> Exporter:
     """Return an exporter for this Redis."""
-    return Exporter({"default": (store, build_limiter(LimiterSettings.load(redis_url=redis_url)))})
+    return Exporter({"default": (store, _limiter(redis_url))})
 
 
 def families(redis_url: str) -> list[Family]:
@@ -67,9 +69,15 @@ def process_metrics(_redis_url: str) -> Iterator[Family]:
 
 def exporter_metrics(redis_url: str) -> Iterator[Family]:
     """Yield the metrics that the exporter reads from Redis."""
-    for metric in exporter_of(store_with_delivery(redis_url), redis_url).collect():
-        more = ("account",) if has_account(metric.name) else ()
+    store = store_with_delivery(redis_url)
+    of_accounts = {metric.name for metric in read_account_metrics(store, _limiter(redis_url))}
+    for metric in exporter_of(store, redis_url).collect():
+        more = ("account",) if metric.name in of_accounts else ()
         yield _family(metric.name, metric.type, (*metric._labelnames, *more))  # type: ignore[attr-defined]
+
+
+def _limiter(redis_url: str) -> Limiter:
+    return build_limiter(LimiterSettings.load(redis_url=redis_url))
 
 
 def _family(name: str, kind: str, labels: tuple[str, ...]) -> Family:

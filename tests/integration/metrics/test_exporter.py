@@ -31,6 +31,7 @@ from zettai.core.aossms.statuses import Status
 from zettai.core.campaign_control import Pace, pause_change, speed_change
 from zettai.core.carriers import Carrier
 from zettai.core.lanes import Lane
+from zettai.core.replacement import Changes
 from zettai.core.states import State
 from zettai.core.store import WorkerStore
 from zettai.core.store.connection import UNRETRIED, connect
@@ -110,6 +111,21 @@ def test_each_transition_is_counted_once(store: WorkerStore, redis_url: str) -> 
     }
 
 
+def test_far_reservations_and_pending_replacements_are_exported(store: WorkerStore, redis_url: str) -> None:
+    for tag in ("t1", "t2"):
+        store.create([new_message(client_tag=tag, send_at=store.now() + 365 * DAY)])
+    store.create([new_message(client_tag="t3")])
+    claim_one(store, "t3")
+    update_one(store, "t3", State.SCHEDULED, due_in=MINUTE)
+    store.replace("t3", Changes.validated(send_at=None, body="changed", client_tag=None))
+
+    samples = _samples(store, redis_url)
+
+    assert samples.value("zettai_far_reservations") == 2
+    assert samples.value("zettai_replacements_pending") == 1
+    assert samples.value("zettai_replacements_total", outcome="too_late") == 0
+
+
 def test_delivery_counts_for_the_carrier_that_the_provider_names(store: WorkerStore, redis_url: str) -> None:
     """The caller named no carrier. The delivery took an hour."""
     tag = accepted(store)
@@ -127,6 +143,16 @@ def test_delivery_counts_for_the_carrier_that_the_provider_names(store: WorkerSt
     }
     assert (counts["1800.0"], counts["14400.0"], counts["+Inf"]) == (0, 1, 1)
     assert 3600 <= samples.value("zettai_delivery_seconds_sum", carrier="softbank") < 3660
+
+
+def test_deliveries_of_each_carrier_are_exported_before_the_first(store: WorkerStore, redis_url: str) -> None:
+    """Prometheus does not see the first increase of a new series, and alerts compare deliveries by carrier."""
+    zeros = {
+        sample.labels["carrier"]
+        for sample in _samples(store, redis_url)
+        if sample.name == "zettai_transitions_total" and sample.labels["state"] == "undelivered"
+    }
+    assert zeros == {*Carrier, "unknown"}
 
 
 def test_unknown_carrier_has_no_label_of_its_own(store: WorkerStore, redis_url: str) -> None:

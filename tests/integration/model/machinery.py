@@ -111,8 +111,8 @@ class Slots:
         self.lane = lane
         return self._clock.now
 
-    def give_up_slot(self) -> None:
-        """Give nothing up."""
+    def call_written(self) -> None:
+        """Check no time."""
 
     def slow_down(self, retry_after: timedelta | None = None) -> None:
         """Slow nothing down."""

@@ -11,7 +11,8 @@ from zettai.core.carriers import Carrier
 from zettai.core.months import Month
 from zettai_simulator import SimulatorProcess
 from zettai_worker.provider import Ambiguous, ProviderError, Refused
-from zettai_worker.provider.billed_parts import read_billed_parts, read_object
+from zettai_worker.provider.billed_parts import read_billed_parts
+from zettai_worker.provider.bodies import read_object
 from zettai_worker.provider.errors import InvalidAnswer
 
 OURS = {"101": 5, "103": "7", "clientId": CLIENT_ID}

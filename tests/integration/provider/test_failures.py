@@ -72,26 +72,31 @@ def test_broken_answer_is_ambiguous_and_causes_no_retry(
 @pytest.mark.parametrize(
     ("call", "max_size"),
     [
-        (lambda client, message: client.send(message), MAX_ANSWER_SIZE),
-        (lambda client, _: client.status("tag-1"), MAX_ANSWER_SIZE),
-        (lambda client, _: client.check_reservations(client_tag="tag-1"), MAX_ANSWER_SIZE),
-        (lambda client, _: client.cancel_reservation("tag-1"), MAX_ANSWER_SIZE),
-        (lambda client, _: client.cancel_reservations(group_tag="group"), MAX_ANSWER_SIZE),
-        (lambda client, _: client.statuses_of(date(2030, 1, 2)), MAX_LIST_SIZE),
-        (lambda client, _: client.check_reservations(schedule_date=date(2030, 1, 2)), MAX_LIST_SIZE),
+        (lambda client: client.status("tag-1"), MAX_ANSWER_SIZE),
+        (lambda client: client.check_reservations(client_tag="tag-1"), MAX_ANSWER_SIZE),
+        (lambda client: client.cancel_reservation("tag-1"), MAX_ANSWER_SIZE),
+        (lambda client: client.cancel_reservations(group_tag="group"), MAX_ANSWER_SIZE),
+        (lambda client: client.statuses_of(date(2030, 1, 2)), MAX_LIST_SIZE),
+        (lambda client: client.check_reservations(schedule_date=date(2030, 1, 2)), MAX_LIST_SIZE),
     ],
 )
 def test_endless_body_is_read_up_to_the_maximum_of_its_endpoint(
     *,
     serve: Serve,
     connect: Connect,
-    message: SendRequest,
-    call: Callable[[ProviderClient, SendRequest], object],
+    call: Callable[[ProviderClient], object],
     max_size: int,
 ) -> None:
     server = serve(floods(b'HTTP/1.1 200 OK\r\n\r\n{"responseCode": 110'))
     with pytest.raises(Ambiguous, match=f"more than {max_size:,} bytes"):
-        call(connect(server.url), message)
+        call(connect(server.url))
+
+
+def test_endless_answer_to_a_send_is_refused(serve: Serve, connect: Connect, message: SendRequest) -> None:
+    """It is read as one value, and no value may be so long."""
+    server = serve(floods(b'HTTP/1.1 200 OK\r\n\r\n{"responseCode": 110'))
+    with pytest.raises(Ambiguous, match="not a valid JSON object"):
+        connect(server.url).send(message)
 
 
 @pytest.mark.parametrize("status", ["302 Found", "429 Too Many Requests"])

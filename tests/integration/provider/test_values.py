@@ -119,6 +119,19 @@ class TestMasking:
     def test_numbers_tokens_and_known_secrets_are_masked(self, words: str, shown: str) -> None:
         assert mask(words, ["hunter2", "a", ""]) == shown
 
+    @pytest.mark.parametrize(
+        ("words", "shown"),
+        [
+            ("The text 'Your code is 12' is not allowed.", "The text '***' is not allowed."),
+            ("123456 is a forbidden word.", "*** is a forbidden word."),
+            ("Forbidden: 123456, please.", "Forbidden: ***, please."),
+            ("Forbidden: code", "Forbidden: code"),
+            ("Line: 123456. Please", "Line:***"),
+        ],
+    )
+    def test_part_of_a_text_is_masked(self, words: str, shown: str) -> None:
+        assert mask(words, ["Your code is 123456.\nPlease enter it."]) == shown
+
     @given(words=st.text())
     def test_masked_text_is_one_line_of_limited_length(self, words: str) -> None:
         shown = mask(words * 50)

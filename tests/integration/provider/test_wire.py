@@ -266,3 +266,29 @@ class TestInvalidArguments:
     )
     def test_safe_base_url_is_accepted(self, connect: Connect, url: str) -> None:
         assert isinstance(connect(url), ProviderClient)
+
+
+CONTENT = b'{"responseCode": 0}'
+
+HEADS = {
+    "lower case": (b"HTTP/1.1 200 OK\r\ncontent-length:19\r\n\r\n", 1),
+    "no reason": (b"HTTP/1.1 200\r\nContent-Length: 19\r\n\r\n", 1),
+    "line feeds": (b"HTTP/1.1 200 OK\nContent-Length: 19\n\n", 1),
+    "the length twice": (b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\nContent-Length: 19\r\n\r\n", 1),
+    "a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n13\r\n", 1),
+    "after continue": (b"HTTP/1.1 100 Continue\r\nX: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n", 1),
+    "close": (b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\nConnection: Close\r\n\r\n", 2),
+    "HTTP/1.0": (b"HTTP/1.0 200 OK\r\nContent-Length: 19\r\n\r\n", 2),
+}
+
+
+@pytest.mark.parametrize(("head", "connections"), HEADS.values(), ids=HEADS)
+def test_connection_is_used_again_unless_the_answer_ends_it(
+    *, serve: Serve, connect: Connect, message: SendRequest, head: bytes, connections: int
+) -> None:
+    end = b"\r\n0\r\n\r\n" if b"Chunked" in head else b""
+    server = serve(head + CONTENT + end)
+    client = connect(server.url)
+    client.send(message)
+    client.send(message)
+    assert server.connections == connections

@@ -13,7 +13,7 @@ from tests.integration.webhooks.conftest import Serve
 from tests.support.stack import eventually
 from tests.support.store_helpers import accepted, new_message
 from tests.support.webhook_state import has_failed, is_settled, statistics
-from tests.support.webhooks import OTHER_SECRET, SECRET, Receiver, append, table
+from tests.support.webhooks import OTHER_SECRET, SECRET, Receiver, append, open_group, table
 
 from zettai.core.store import WorkerStore
 from zettai.core.store.keys import Keys
@@ -137,6 +137,22 @@ def test_event_that_the_receiver_cannot_handle_does_not_stop_the_others(
 
     assert len({one.id for one in receiver.accepted if one.tag == "bad"}) == 201
     assert statistics(store).delivered == 231
+
+
+def test_event_whose_record_cannot_be_read_does_not_stop_the_others(
+    redis: Redis, keys: Keys, serve: Serve, receiver: Receiver, store: WorkerStore
+) -> None:
+    """Each of the others arrives once, and the unreadable one waits."""
+    damaged, *others = (accepted(store) for _ in range(20))
+    redis.hset(keys.message(damaged), "reason", b"\xff")
+    open_group(redis, keys, "shop")
+    append(redis, keys, damaged, *others)
+    with receiver.listen(), serve():
+        eventually(lambda: receiver.tags() == set(others), "the others arrive")
+        eventually(lambda: int(redis.hget(keys.webhooks, "shop failed") or 0) >= 5, "several attempts")
+        assert len(receiver.requests) == len(others) * 2
+        redis.hset(keys.message(damaged), "reason", "")
+        eventually(lambda: is_settled(redis, keys), "it arrives too")
 
 
 def test_many_events_that_wait_for_one_of_their_message_do_not_stop_the_others(

@@ -169,7 +169,7 @@ def test_changed_file_applies_without_a_restart_and_a_wrong_one_changes_nothing(
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [(None, "ZETTAI_WEBHOOKS_FILE: Field required"), ("[shop]\n", "webhooks.toml: shop.url: Field required")],
+    [(None, "ZETTAI_WEBHOOKS_FILE: must be set"), ("[shop]\n", "webhooks.toml: shop.url: must be set")],
 )
 def test_process_does_not_start_with_a_wrong_file(
     environment: dict[str, str], tmp_path: Path, text: str | None, expected: str

@@ -3,6 +3,7 @@
 import socket
 import time
 from contextlib import suppress
+from itertools import count
 from threading import Event, Thread, get_ident
 from typing import Any
 
@@ -124,6 +125,40 @@ def test_headers_that_drip_end_at_the_deadline(redis: Redis, keys: Keys, serve: 
         thread.join()
 
 
+@pytest.mark.parametrize(
+    ("begin", "repeated"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"T: x\r\n"),
+    ],
+)
+def test_answer_without_an_end_is_cut_off_long_before_the_deadline(
+    redis: Redis, keys: Keys, serve: Serve, begin: bytes, repeated: bytes
+) -> None:
+    """To read it until the deadline would take all of a processor."""
+    stop = Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def flood() -> None:
+            while not stop.is_set():
+                with suppress(OSError), server.accept()[0] as connection:
+                    connection.recv(65536)
+                    connection.sendall(begin)
+                    while not stop.is_set():
+                        connection.sendall(repeated * 100)
+
+        thread = Thread(target=flood)
+        thread.start()
+        append(redis, keys, "t1")
+        began = time.monotonic()
+        with serve(table(f"http://127.0.0.1:{server.getsockname()[1]}/"), webhook_timeout=30):
+            eventually(lambda: has_failed(redis, keys) or is_settled(redis, keys), "the answer is cut off")
+            assert time.monotonic() - began < 15
+        stop.set()
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
 def test_large_answer_is_not_read(redis: Redis, keys: Keys, serve: Serve, receiver: Receiver) -> None:
     written: list[int] = []
 
@@ -140,6 +175,43 @@ def test_large_answer_is_not_read(redis: Redis, keys: Keys, serve: Serve, receiv
 
     assert sum(written) < 500 * 65536
     assert endpoint_requests.LARGEST_ANSWER < 65536
+
+
+def test_answer_with_a_broken_body_is_delivered(redis: Redis, keys: Keys, serve: Serve, receiver: Receiver) -> None:
+    """The status has arrived and decides."""
+
+    def broken(write: Any) -> None:
+        write(b"-5\r\nx")
+
+    receiver.answer = lambda _id, _data: (200, {"Content-Length": "", "Transfer-Encoding": "chunked"})
+    receiver.write_body = broken  # type: ignore[method-assign]
+    append(redis, keys, "t1", "t2")
+    with receiver.listen(), serve():
+        eventually(lambda: is_settled(redis, keys), "both are delivered")
+
+    assert len(receiver.requests) == 2
+
+
+@pytest.mark.allow_hosts([f"127.0.0.{number}" for number in range(1, 250)])
+def test_connections_to_addresses_that_a_name_had_before_are_closed(
+    redis: Redis, keys: Keys, serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS belongs to others: here the name has another address each time."""
+    real, numbers = socket.getaddrinfo, count(1)
+
+    def moving(host: str, port: int, *words: Any, **more: Any) -> Any:
+        return real(f"127.0.0.{next(numbers)}" if host == "shop.example.com" else host, port, *words, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", moving)
+    monkeypatch.setattr(endpoint_requests, "RESOLVED_FOR", 0.0)
+    append(redis, keys, *(f"t{number}" for number in range(100)))
+    with (
+        receiver.listen(address="0.0.0.0") as url,  # noqa: S104 - for the addresses of this host
+        serve(table(url.replace("127.0.0.1", "shop.example.com"))),
+    ):
+        eventually(lambda: is_settled(redis, keys), "all are delivered")
+        assert receiver.connections == 100
+        assert receiver.open_connections <= 2 * delivery.CONCURRENCY
 
 
 def test_retry_after_is_honored(redis: Redis, keys: Keys, serve: Serve, receiver: Receiver) -> None:

@@ -77,6 +77,7 @@ def test_given_up_events_are_replayed_once(  # noqa: PLR0917 - fixtures
         (("shop",), 2, "give --given-up alone, or choose events"),
         (("shop", "--given-up", "--tag", "t1"), 2, "give --given-up alone, or choose events"),
         (("shop", "--from", "yesterday"), 2, "'yesterday' is not the id of an event"),
+        (("shop", "--from", f"{2**64}-0"), 2, "is not the id of an event"),
         (("shop", "--since", "2026-01-01T00:00+09:00", "--from", "1-0"), 2, "--since or --from, not both"),
         (("other", "--given-up"), 1, "no endpoint 'other'; there are: shop"),
     ],
@@ -97,6 +98,31 @@ def test_replay_refuses_wrong_arguments(  # noqa: PLR0917 - fixtures
     assert result.exit_code == code
     assert expected in result.stderr
     assert redis.llen(keys.webhook_replays("shop")) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (("--from", "0-0"), 2),
+        (("--from", f"{2**64 - 1}-{2**64 - 1}"), 0),
+        (("--since", "1969-01-01T00:00+09:00"), 2),
+        (("--until", "1969-01-01T00:00+09:00"), 0),
+    ],
+)
+def test_replay_takes_ids_and_times_outside_of_the_stream(  # noqa: PLR0917 - fixtures
+    redis: Redis,
+    keys: Keys,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str],
+    count: int,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    open_group(redis, keys, "shop")
+    append(redis, keys, "t1", "t2")
+    result = zettai("events", "replay", "shop", *words)
+    assert (result.exit_code, redis.llen(keys.webhook_replays("shop"))) == (0, count), result.stderr
 
 
 def test_replays_are_bounded(

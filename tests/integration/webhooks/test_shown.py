@@ -61,7 +61,7 @@ def test_doctor_names_what_is_wrong(store: WorkerStore, file: Path) -> None:
     assert found["webhook delivery"]["found"] == "no process delivers to other, shop"
 
     file.write_text("[shop]\n")
-    assert _checks()["webhooks"]["found"].endswith("shop.url: Field required")
+    assert _checks()["webhooks"]["found"].endswith("shop.url: must be set")
 
 
 def test_paused_endpoint_is_shown_everywhere(  # noqa: PLR0917 - fixtures
