@@ -50,6 +50,7 @@ def accept(store: WorkerStore, count: int, *, body: str, claim: bool = True) -> 
         tags = [one.client_tag for one in chunk]
         token = f"{number:016x}" if claim else None
         if token is not None:
+            tags = store.take_turns(Lane.BULK, "benchmark", token, CHUNK)
             store.claim(tags, token, claim_timeout=LEASE, held_for=LEASE)
         store.apply_updates(
             [

@@ -16,6 +16,7 @@ from typing import Any
 
 STEPS = {
     "task": ("zettai_worker.engine", "Engine.add"),
+    "turns": ("zettai.core.store.turns", "TurnStore.take_turns"),
     "claim": ("zettai_worker.sending.sender", "Sender.take"),
     "record": ("zettai_worker.sending.sender", "Sender.record"),
     "attempt": ("zettai_worker.sending.sender", "Sender.call"),
@@ -59,5 +60,5 @@ def watch(folder: Path) -> None:
         written.replace(folder / f"{os.getpid()}.json")
 
 
-if "PROFILE_FOLDER" in os.environ and "worker" in sys.orig_argv[1:] and "-A" in sys.orig_argv:
+if "PROFILE_FOLDER" in os.environ and {"zettai_worker", "worker"} <= set(sys.orig_argv):
     threading.Thread(target=watch, args=(Path(os.environ["PROFILE_FOLDER"]),), daemon=True).start()

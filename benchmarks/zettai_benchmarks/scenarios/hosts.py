@@ -140,7 +140,8 @@ def _start_workers(stack: MeasuredStack, far: Sequence[network.FarHost]) -> list
 def _start_worker(stack: MeasuredStack, name: str, host: network.FarHost | None, offset: int) -> Worker:
     port = free_port()
     words = ("worker", "-Q", QUEUES, "-n", f"{name}@bench", "--without-gossip", "--without-mingle")
-    process = _start(stack, host, offset, {"METRICS_PORT": str(port)}, *words)
+    metrics = {"METRICS_HOST": "0.0.0.0", "METRICS_PORT": str(port)}  # noqa: S104 - asked for from another namespace
+    process = _start(stack, host, offset, metrics, *words)
     return Worker(name, process, f"http://{host.address if host else '127.0.0.1'}:{port}/metrics")
 
 
