@@ -19,12 +19,15 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from typer.main import get_command
 
-from zettai.gateway.openapi import build_document
+from zettai.core.store.audit import AuditAction
+from zettai.gateway.openapi.document import build_document
 from zettai_cli.app import app
 from zettai_cli.operations.doctor import words as doctor
-from zettai_cli.operations.doctor.checks import Result
-from zettai_cli.shared.known_texts import FORMS
-from zettai_cli.shared.language import TYPER, paragraphs, tree
+from zettai_cli.operations.doctor.results import Result
+from zettai_cli.processes import demo_words
+from zettai_cli.shared.language import TYPER, USAGE, paragraphs, tree
+from zettai_cli.shared.library_texts import FORMS
+from zettai_simulator.command_line import parser
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,17 +105,19 @@ def _of_console() -> Iterator[Text]:
 
 def _of_command() -> Iterator[Text]:
     """Yield the texts of the command: of its code, of its help, and of Typer and the library."""
-    yield from (*TYPER, *FORMS)
+    yield from (*TYPER, *USAGE, *FORMS)
+    yield from _of_simulator()
     group: Any = get_command(app)
     yield from paragraphs(group.epilog)
     yield from (text for one in group.lazy.values() for text in (one.panel, one.summary))
     for command in tree(group):
         yield from paragraphs(command.help)
-        yield from (one.help for one in command.params if getattr(one, "help", None))
+        texts = (getattr(one, name, None) for one in command.params for name in ("help", "show_default"))
+        yield from (text for text in texts if isinstance(text, str))
     for path in sorted(COMMAND.rglob("*.py")):
         yield from _said(path)
-    yield from doctor.FORMS
-    yield from Result
+    yield from (*doctor.FORMS, *demo_words.FORMS, *demo_words.COUNTS)
+    yield from (*Result, *AuditAction)
     for path in sorted((COMMAND / "operations" / "doctor").glob("*.py")):
         yield from _found(path)
 
@@ -120,19 +125,32 @@ def _of_command() -> Iterator[Text]:
 def _said(path: Path) -> Iterator[str]:
     """Yield the texts that a file gives to `say` and to `columns`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"say", "columns"}:
-            given = node.args if node.func.id == "columns" else node.args[:1]
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in {"say", "columns", "table_of"}
+        ):
+            given = node.args if node.func.id != "say" else node.args[:1]
             yield from (one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
 def _of_gateway() -> Iterator[Text]:
+    return _noted(build_document)
+
+
+def _of_simulator() -> Iterator[str]:
+    return _noted(parser)
+
+
+def _noted(build: Callable[[Callable[[str], str]], object]) -> Iterator[str]:
+    """Yield the texts that something lets translate while it is built."""
     found: list[str] = []
 
     def note(text: str) -> str:
         found.append(text)
         return text
 
-    build_document(note)
+    build(note)
     return iter(found)
 
 
@@ -143,6 +161,8 @@ def _found(path: Path) -> Iterator[str]:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in RESULTS:
                 yield from _constants(node)
             case ast.Assign(targets=[ast.Name(id="name" | "advice" | "found")]) | ast.Return(value=ast.Constant()):
+                yield from _constants(node)
+            case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id="name"), ast.Name(id="advice")])]):
                 yield from _constants(node)
             case ast.Assign(targets=[ast.Name(id="NEEDED")]) | ast.AnnAssign(target=ast.Name(id="NEEDED")):
                 yield from _constants(node)

@@ -103,7 +103,7 @@ TEXTS = {
     "A reservation waits here and is sent at its time; otherwise as an unknown code": "予約は Redis で待機し、時刻が来たら送信します。予約以外では、仕様にないコードと同じです",
     "The outcome of the cancellation is looked up": "取消の結果を照会します",
     "`submit_unknown`, and parked; a second message with this code suspends all sending": "`submit_unknown` になり、保留します。2 通目がこのコードを受けると、すべての送信が停止します",
-    "Looked up: `accepted` or `scheduled` if the provider has our message. `failed` with the reason `tag_conflict` if it has another one, or if two look-ups, minutes apart, find none and no earlier attempt of ours is recorded": "照会します。プロバイダーに当方のメッセージがあれば `accepted` または `scheduled`。別のメッセージがある場合、または数分空けた 2 回の照会で見つからず、当方の以前の試行の記録もない場合は、理由 `tag_conflict` で `failed`",
+    "Looked up: `accepted` or `scheduled` if the provider has our message. `failed` with the reason `tag_conflict` if it has another one, or if two look-ups, minutes apart, find none and no earlier attempt of ours is recorded": "照会します。プロバイダーに該当のメッセージがあれば `accepted` または `scheduled`。別のメッセージがある場合、または数分空けた 2 回の照会で見つからず、それ以前の試行の記録もない場合は、理由 `tag_conflict` で `failed`",
     "`submit_unknown`: tried again with the same client tag": "`submit_unknown`。同じクライアントタグで再試行します",
 }
 """The texts of the code, in English and in Japanese."""

@@ -7,8 +7,6 @@ from typing import NamedTuple
 from docs.generate.markdown import code, codes, table
 from docs.generate.source import modules
 
-from zettai_worker.metrics.exporter import has_account
-
 HEAD = """# Metrics
 
 `make docs` writes this page from the code. How to collect the metrics: [operations](../operations.md#metrics). What to do about an alert: the
@@ -27,11 +25,16 @@ One exporter serves them for an installation. While Redis does not answer, it se
 
 """
 
-PROCESS_KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram"}
-"""Classes of prometheus_client for what a process counts."""
+KINDS = ("counter", "gauge", "histogram")
 
-EXPORTER_KINDS = {f"{name}MetricFamily": kind for name, kind in PROCESS_KINDS.items()}
-"""Classes of prometheus_client for what the exporter reads."""
+PROCESS_KINDS = {name: kind for kind in KINDS for name in (kind.title(), kind)}
+"""What makes a metric that a process counts, such as `Counter`, or `counter` that is the same with its registry."""
+
+EXPORTER_KINDS = {name: kind for kind in KINDS for name in (f"{kind.title()}MetricFamily", f"{kind}_family")}
+"""What makes a metric that the exporter reads: classes of prometheus_client, and functions of `families.py`."""
+
+BY_ACCOUNT = {"worker_metrics", "account_metrics"}
+"""The modules whose metrics have the label `account`; `by_account.py` adds it."""
 
 
 class Metric(NamedTuple):
@@ -51,9 +54,9 @@ def page() -> str:
 
 def _rows(kinds: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
     for folder in ("worker", "producers"):
-        for _, module in modules(folder):
+        for path, module in modules(folder):
+            account = ["account"] if path.stem in BY_ACCOUNT else []
             for one in _metrics(module, kinds):
-                account = ["account"] if folder == "worker" and has_account(one.name) else []
                 yield code(one.name), one.kind, codes([*one.labels, *account]), one.text
 
 
@@ -66,7 +69,8 @@ def _metrics(module: ast.Module, kinds: dict[str, str]) -> Iterator[Metric]:
                 func=ast.Name(id=kind),
                 args=[ast.Constant(value=str(name)), ast.Constant(value=str(text)), *more],
             ) if kind in kinds:
-                labels = [keyword.value for keyword in call.keywords if keyword.arg in {"labels", "labelnames"}] + more
-                found = [node.value for label in labels for node in ast.walk(label) if isinstance(node, ast.Constant)]
+                labels = [keyword.value for keyword in call.keywords if keyword.arg in {"labels", "labelnames"}]
+                lists = [*labels, *(one for one in more if isinstance(one, ast.List))]
+                found = [node.value for one in lists for node in ast.walk(one) if isinstance(node, ast.Constant)]
                 total = "_total" if kinds[kind] == "counter" and not name.endswith("_total") else ""
                 yield Metric(name + total, kinds[kind], list(map(str, found)), text)
