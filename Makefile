@@ -6,8 +6,11 @@ READY  := $(VENV)/.ready
 LOCKS  := deploy/locks
 PEERS  := benchmarks/zettai_benchmarks/peers/.venv/.ready
 
+# Tests start hundreds of processes. Without bytecode, each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long chaos model bench pictures check docs format image lock clean
+.PHONY: help demo test test-long chaos model bench pictures check style types audit docs format image lock clean
 
 help: ## Show all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,9 +18,10 @@ help: ## Show all targets
 demo: $(READY) ## Send 6,000 messages through real workers to the simulator, under 2 minutes
 	$(BIN)/zettai demo
 
+# First one process: it prepares all test files once, for the six that follow.
 test: $(READY) ## Run the tests, with real servers and real worker processes
-	$(BIN)/python -m pytest -m "not alone and not long" --numprocesses 6 --dist loadfile
 	$(BIN)/python -m pytest -m "alone and not long"
+	$(BIN)/python -m pytest -m "not alone and not long" --numprocesses 6 --dist loadfile
 
 test-long: $(READY) ## Run the longer proofs: killed processes, a short storm, upgrades, example shops, browsers, drills, fuzzing
 	$(BIN)/python -m pytest -m "long and not alone" --numprocesses 6 --dist loadfile
@@ -38,12 +42,19 @@ pictures: $(READY) ## Update the pictures in docs/images from a real demo, Flowe
 	PICTURES=1 $(BIN)/python -m pytest tests/integration/metrics/test_flower.py tests/integration/simulator/test_inbox.py \
 		tests/integration/console/test_browser.py tests/integration/gateway/test_page_in_browser.py
 
-check: $(READY) ## Check format, lint, types, import contracts, reference pages and known vulnerabilities
+# With --jobs 2 they run beside each other: mypy needs a processor, and the audit waits for the network.
+check: style types audit ## Check format, lint, types, import contracts, reference pages and known vulnerabilities
+
+style: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
+
+types: $(READY)
+	$(BIN)/mypy
+
+audit: $(READY)
 	$(BIN)/python .ci/audit.py $(LOCKS)/dev.lock
 
 docs: $(READY) ## Write docs/reference from the code, and build the site into build/site
