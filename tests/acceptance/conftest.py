@@ -55,7 +55,7 @@ def own_stack(acceptance_redis: ValkeyServer, tmp_path: Path, request: pytest.Fi
 
 @pytest.fixture
 def stack_without_beat(own_stack: Stack) -> Stack:
-    """Return a stack for tests that start no beat.
+    """Return a stack for tests that start no beat, or start it late.
 
     There nobody repeats an attempt that got no slot in time, as on a busy machine. So a claim lasts longer.
     """

@@ -14,6 +14,7 @@ from zettai_simulator import SimulatorProcess
 def test_message_of_a_killed_worker_is_sent_once(own_stack: Stack) -> None:
     """The worker is killed after the provider accepted the message and before this is recorded."""
     own_stack.simulator.set_faults({"kind": "hang_after", "suffix": "0001", "times": 1})
+    own_stack.start_beat()
     worker = own_stack.start_worker()
     message = own_stack.client.send("09022220001", "killed in mid-air", lane="urgent")
     eventually(lambda: _is_taken(own_stack, message.client_tag), "the provider takes the message")
@@ -21,7 +22,6 @@ def test_message_of_a_killed_worker_is_sent_once(own_stack: Stack) -> None:
     worker.send_signal(signal.SIGKILL)
     worker.wait()
     own_stack.start_worker()
-    own_stack.start_beat()
 
     accepted = own_stack.wait_for_state(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
     assert "worker lost" in [event.reason for event in accepted.history]
@@ -32,12 +32,12 @@ def test_message_of_a_killed_worker_is_sent_once(own_stack: Stack) -> None:
 def test_worker_stopped_beyond_its_lease_changes_nothing(own_stack: Stack) -> None:
     """Another worker has finished the message before the first one continues."""
     own_stack.simulator.set_faults({"kind": "hang_after", "suffix": "0002", "times": 1})
+    own_stack.start_beat()
     sleeper = own_stack.start_worker()
     message = own_stack.client.send("09022220002", "asleep", lane="urgent")
     eventually(lambda: _is_taken(own_stack, message.client_tag), "the provider takes the message")
     sleeper.send_signal(signal.SIGSTOP)
     own_stack.start_worker()
-    own_stack.start_beat()
     own_stack.wait_for_state(message)
 
     sleeper.send_signal(signal.SIGCONT)

@@ -37,6 +37,7 @@ def test_worker_sends_to_allowed_numbers_only(own_stack: Stack) -> None:
 def test_message_with_an_unknown_outcome_is_looked_up_and_not_sent_again(own_stack: Stack) -> None:
     """It was submitted before the setting. The provider has it, so the truth is recorded."""
     own_stack.simulator.set_faults({"kind": "hang_after", "suffix": CUSTOMER[-4:], "times": 1})
+    own_stack.start_beat()
     worker = own_stack.start_worker()
     message = own_stack.client.send(CUSTOMER, "perhaps sent")
     eventually(own_stack.simulator.records, "the provider takes the message")
@@ -46,7 +47,6 @@ def test_message_with_an_unknown_outcome_is_looked_up_and_not_sent_again(own_sta
 
     _restrict(own_stack)
     own_stack.start_worker()
-    own_stack.start_beat()
 
     assert own_stack.wait_for_state(message).state is State.DELIVERED
     assert own_stack.simulator.stats()["calls"]["mt"] == sends

@@ -56,18 +56,18 @@ def test_reservation_is_canceled_at_the_provider_after_the_opt_out(stack: Stack)
     stack.client.cancel(other.client_tag)
 
 
-def test_reservation_that_was_sent_is_too_late_to_suppress(own_stack: Stack) -> None:
+def test_reservation_that_was_sent_is_too_late_to_suppress(stack_without_beat: Stack) -> None:
     """The cancel of a message that was sent cannot succeed, and the message keeps its true result."""
-    own_stack.start_worker()
-    reserved = _reserve(own_stack, "09044440006")
-    own_stack.simulator.make_due(reserved.client_tag)
-    own_stack.client.suppressions.add("09044440006")
+    stack_without_beat.start_worker()
+    reserved = _reserve(stack_without_beat, "09044440006")
+    stack_without_beat.simulator.make_due(reserved.client_tag)
+    stack_without_beat.client.suppressions.add("09044440006")
 
-    own_stack.start_beat()
+    stack_without_beat.start_beat()
 
-    ended = own_stack.wait_for_state(reserved)
+    ended = stack_without_beat.wait_for_state(reserved)
     assert (ended.state, ended.cancel_requested) == (State.DELIVERED, False)
-    assert own_stack.record_of(reserved)["state"] == "sent"
+    assert stack_without_beat.record_of(reserved)["state"] == "sent"
 
 
 def test_transactional_message_passes_the_scope_of_a_category(stack: Stack) -> None:

@@ -17,7 +17,7 @@ from zettai.core.times import now
 from zettai_demo.stack import RedisServer
 
 FAR_TOO_LONG = 15
-"""Seconds. The default limit of a call is 3; web servers end requests after 30."""
+"""Seconds. The limit of a call is 3, as by default; web servers end requests after 30."""
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 def test_call_ends_with_an_error(
     server: RedisServer, call: Callable[[SmsClient], object], *, names_a_tag: bool, connected: bool
 ) -> None:
-    with SmsClient(Settings.load(redis_url=server.url)) as client:
+    with SmsClient(Settings.load(redis_url=server.url, client_timeout=3)) as client:
         if connected:
             client.send("09012345678", "hello")
         with server.frozen():
@@ -61,7 +61,7 @@ def test_cancel_is_recorded_although_its_task_cannot_be_published(
 ) -> None:
     """The broker freezes between the record and the task. The sweep publishes a new task later."""
     with (
-        SmsClient(Settings.load(redis_url=server.url)) as client,
+        SmsClient(Settings.load(redis_url=server.url, client_timeout=3)) as client,
         Redis.from_url(server.url, decode_responses=True) as redis,
     ):
         store = WorkerStore(redis, Keys("zettai"))

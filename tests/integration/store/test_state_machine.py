@@ -12,6 +12,7 @@ from tests.support.store_helpers import DAY, MINUTE, new_message
 
 from zettai.core.events import EventType
 from zettai.core.lanes import SENDING_LANES, TURN_LANES, Lane
+from zettai.core.message import Message
 from zettai.core.new_message import NewMessage
 from zettai.core.replacement import Changes, ReplaceOutcome
 from zettai.core.states import AT_PROVIDER, EVENT_STATES, FINAL, TRANSITIONS, State
@@ -34,7 +35,7 @@ class StoreMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = WorkerStore(connect(self.redis_url), Keys("machine"))
-        self.seen: dict[str, State] = {}
+        self.created: list[str] = []
         self.claim_ids: dict[str, str] = {}
         self.canceled: set[str] = set()
         self.number = 0
@@ -55,7 +56,7 @@ class StoreMachine(RuleBasedStateMachine):
         if reserved:
             one = new_message(lane=lane, group=group, send_at=self.store.now() + timedelta(hours=1))
         self.store.create([one])
-        self.seen[one.client_tag] = State.QUEUED
+        self.created.append(one.client_tag)
         return one.client_tag
 
     @rule(tag=tags, claim_timeout=st.sampled_from([SOON, MINUTE]))
@@ -113,7 +114,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(target=tags, tag=tags)
     def replace(self, tag: str) -> str:
-        """An application replaces the message. A successor that is not recorded yet is not watched."""
+        """An application replaces the message."""
         self.number += 1
         changes = Changes.validated(send_at=None, body=f"no. {self.number}", client_tag=f"new-{self.number}")
         [replacement, *_] = self.store.replace(tag, changes)
@@ -121,7 +122,6 @@ class StoreMachine(RuleBasedStateMachine):
             return tag
         assert replacement.client_tag is not None
         self.canceled.add(tag)
-        self.seen[replacement.client_tag] = State.QUEUED
         return replacement.client_tag
 
     @rule()
@@ -149,8 +149,7 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def every_step_is_in_the_table(self) -> None:
         """Each step in the history of each message is an allowed transition."""
-        for message in self.store.get(self.seen):
-            assert message is not None
+        for message in self._messages():
             states = [event.state for event in message.history]
             for before, after in pairwise(states):
                 assert after in TRANSITIONS[before], states
@@ -159,19 +158,16 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def exactly_one_of_a_message_and_its_successor_is_recorded(self) -> None:
         """A successor is recorded only for a message that was never sent."""
-        for message in self.store.get(self.seen):
-            assert message is not None
+        for message in self._messages():
             if message.replaced_by is not None:
                 assert message.state.was_never_sent
-                assert self.store.get([message.replaced_by]) != [None]
 
     @invariant()
     def each_open_message_is_in_one_index(self) -> None:
         """A message in a final state is in no index of work."""
         keys = self.store.keys
         indexes = [keys.due_to_send, keys.due_to_check, *(keys.waiting(lane) for lane in SENDING_LANES)]
-        for message in self.store.get(self.seen):
-            assert message is not None
+        for message in self._messages():
             found = [index for index in indexes if self.store.redis.zscore(index, message.client_tag) is not None]
             assert len(found) == (0 if message.state in FINAL else 1), (message.state, found)
             if message.state in AT_PROVIDER:
@@ -189,8 +185,7 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def the_indexes_agree_with_the_records(self) -> None:
         """Each message is in the index of its state only."""
-        for message in self.store.get(self.seen):
-            assert message is not None
+        for message in self._messages():
             found = [
                 state
                 for state in State
@@ -201,14 +196,13 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def each_transition_that_applications_learn_about_has_one_event(self) -> None:
         events = [event for event in read_events(self.store.redis, self.store.keys) if event.client_tag]
-        for message in self.store.get(self.seen):
-            assert message is not None
+        for message in self._messages():
             entered = [event.state for event in message.history if event.state in EVENT_STATES]
             assert [event.type.value for event in events if event.client_tag == message.client_tag] == entered
 
     @invariant()
     def group_is_finished_when_none_of_its_messages_is_open(self) -> None:
-        members = [message for message in self.store.get(self.seen) if message is not None and message.group]
+        members = [message for message in self._messages() if message.group]
         is_open = [message for message in members if message.state not in FINAL]
         counted = self.store.redis.hgetall(self.store.keys.open_in_groups)
         assert counted == ({"g": str(len(is_open))} if is_open else {})
@@ -221,8 +215,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def bodies_are_kept_only_while_needed(self) -> None:
-        for message in self.store.get(self.seen):
-            assert message is not None
+        for message in self._messages():
             kept = bool(self.store.redis.exists(self.store.keys.body(message.client_tag)))
             assert kept is (message.state in NEEDS_BODY)
 
@@ -231,6 +224,17 @@ class StoreMachine(RuleBasedStateMachine):
             self.store.apply_updates([update])
         except ForbiddenTransition:
             assert update.to not in TRANSITIONS[self._state_of(update.client_tag)]
+
+    def _messages(self) -> list[Message]:
+        """Return all messages, with the successors that are recorded by now."""
+        found: list[Message] = []
+        tags = self.created
+        while tags:
+            messages = [message for message in self.store.get(tags) if message is not None]
+            assert len(messages) == len(tags)
+            found += messages
+            tags = [message.replaced_by for message in messages if message.replaced_by]
+        return found
 
     def _state_of(self, tag: str) -> State:
         [message] = self.store.get([tag])
