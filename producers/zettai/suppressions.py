@@ -154,14 +154,18 @@ class Suppressions:
         with store_errors():
             yield from self._store.scan()
 
-    def restore(self, numbers: Sequence[HashedNumber]) -> list[bool]:
+    def restore(self, numbers: Iterable[HashedNumber]) -> list[bool]:
         """Add what `export` yielded, with the same key. Return for each whether it is new.
 
         Raises:
+            InvalidMessage: they are something else. Nothing was added.
             SettingsError: there is no key.
         """
+        exported = list(iterate(numbers, "numbers"))
+        if not all(isinstance(number, HashedNumber) for number in exported):
+            raise InvalidMessage("numbers", InvalidValue(InvalidReason.NOT_EXPORTED))
         with store_errors(retry_for=self._retry_for):
-            return [bool(added) for added in self._store.add(numbers)]
+            return [bool(added) for added in self._store.add(exported)]
 
     def clear(self) -> None:
         """Remove all numbers, so that the list can begin again with another key."""

@@ -11,6 +11,8 @@ from redis.exceptions import RedisError
 
 from zettai.campaigns import ControlStore
 from zettai.core.create_result import CreateResult
+from zettai.core.errors import InvalidMessage
+from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 from zettai.core.lanes import Lane
 from zettai.core.loggers import get_logger
 from zettai.core.message import GroupCancel, Message
@@ -180,8 +182,16 @@ class MessageWriter:
         return count
 
     def _waits_for_disk(self, durable: bool | None) -> bool:  # noqa: FBT001 - the argument of a call
-        """Return whether a call waits for the disk: as it says itself, or as set for this writer."""
-        return self._durable if durable is None else durable
+        """Return whether a call waits for the disk: as it says itself, or as set for this writer.
+
+        Raises:
+            InvalidMessage: `durable` is something else. Nothing was recorded.
+        """
+        if durable is None:
+            return self._durable
+        if not isinstance(durable, bool):
+            raise InvalidMessage("durable", InvalidValue(InvalidReason.NOT_A_BOOLEAN))
+        return durable
 
     def _publish_cancels(self, client_tags: Sequence[str]) -> None:
         """Publish the tasks that cancel reservations, behind all urgent messages."""

@@ -2,6 +2,7 @@
 
 import doctest
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,6 +85,12 @@ def test_every_position_has_its_own_finding() -> None:
 def test_ordinary_text_has_no_findings() -> None:
     assert check_text(ORDINARY) == TextCheck(len(ORDINARY), 1, None, ())
     assert check_text(ORDINARY).ok
+
+
+@pytest.mark.parametrize("text", [5, None, b"hello"])
+def test_value_that_is_no_text_is_refused(text: Any) -> None:
+    with pytest.raises(InvalidMessage, match=r"^text: must be a valid string$"):
+        check_text(text)
 
 
 @pytest.mark.parametrize(("text", "problem"), [("", "has 0"), ("x" * 661, "661"), ("\ud83d", "surrogate")])

@@ -68,6 +68,7 @@ class InvalidReason(Enum):
     NOT_ITERABLE = ("must be a list or another iterable, and not a text", "{field}の形式が正しくありません。")
     TOO_FEW = ("must have {least} or more entries", "{field}を {least} 件以上指定してください。")
     TOO_MANY = ("must have {most} entries or fewer", "{field}は {most} 件以内で指定してください。")
+    NOT_EXPORTED = ("must be what export yielded", "{field}には export の結果を指定してください。")
     NOT_A_MAPPING = ("must be a mapping with the arguments of send", "{field}の形式が正しくありません。")
     NOT_A_NAME = (
         "must be 1 to 40 letters, digits, - and _",

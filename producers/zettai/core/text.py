@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from zettai.core.errors import InvalidMessage
 from zettai.core.invalid_reasons import InvalidReason, InvalidValue
 
 BODY_LENGTH = 660
@@ -139,7 +140,12 @@ def check_text(text: str) -> TextCheck:
         >>> check = check_text("㈱絶対 ☕")
         >>> check.length, check.parts, [finding.suggestion for finding in check.findings]
         (5, 1, ['(株)', None])
+
+    Raises:
+        InvalidMessage: it is not a text.
     """
+    if not isinstance(text, str):
+        raise InvalidMessage("text", InvalidValue(InvalidReason.NOT_A_TEXT))
     problem = find_problem(text)
     reason = None if problem is None else str(problem)
     return TextCheck(count(text), estimated_parts(text), reason, tuple(findings(text)))

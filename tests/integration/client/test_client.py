@@ -67,6 +67,25 @@ def test_invalid_message_is_not_recorded(client: SmsClient, redis: Redis) -> Non
     assert redis.dbsize() == 0
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client, durable: client.send("09012345678", "hello", durable=durable),
+        lambda client, durable: list(client.send_many([{"to": "09012345678", "body": "hello"}], durable=durable)),
+        lambda client, durable: client.cancel("kept", durable=durable),
+        lambda client, durable: client.cancel_group("kept", durable=durable),
+        lambda client, durable: client.replace("kept", body="other", durable=durable),
+    ],
+)
+def test_durable_that_is_neither_true_nor_false_is_refused(client: SmsClient, call: Any) -> None:
+    kept = client.send("09012345678", "hello", client_tag="kept", group="kept")
+
+    with pytest.raises(InvalidMessage, match=r"^durable: must be true or false$"):
+        call(client, "no")
+
+    assert list(client.list()) == [kept]
+
+
 def test_send_many_publishes_tags_in_chunks(client: SmsClient, redis: Redis) -> None:
     results = list(client.send_many({"to": f"0901234{n:04}", "body": "hello"} for n in range(CHUNK * 3)))
 

@@ -90,6 +90,18 @@ def test_numbers_that_are_no_list_are_refused(client: SmsClient, items: Any) -> 
         list(client.suppressions.add_many(items))
 
 
+@pytest.mark.parametrize("numbers", [[NUMBER], [None]])
+def test_only_what_was_exported_is_restored(client: SmsClient, numbers: Any) -> None:
+    client.suppressions.add(NUMBER)
+    exported = list(client.suppressions.export())
+    client.suppressions.clear()
+
+    with pytest.raises(InvalidMessage, match=r"^numbers: must be what export yielded$"):
+        client.suppressions.restore(exported + numbers)
+
+    assert client.suppressions.count() == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [
