@@ -73,7 +73,7 @@ def redis_by_its_command(secrets: Path, tmp_path: Path) -> Iterator[str]:
         yield f"redis://web:{web}@127.0.0.1:{port}/0"
         assert client.acl_log() == [], "a process lacks a right"
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
 
 
 def _answers(client: Redis) -> bool:

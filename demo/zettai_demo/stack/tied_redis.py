@@ -15,7 +15,7 @@ from zettai_demo.stack.supervisor import LOG_END, StackError
 from zettai_demo.stack.waiting import wait_until
 from zettai_worker.supervisor import tied
 
-START_TIMEOUT = 20.0
+START_TIMEOUT = 60.0
 """Seconds until the server must answer."""
 
 

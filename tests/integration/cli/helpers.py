@@ -16,7 +16,7 @@ from zettai_cli.app import app
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 PHONE = "09012345678"
-TIME_LIMIT = 30.0
+TIME_LIMIT = 90.0
 COMMAND = str(Path(sys.executable).with_name("zettai"))
 
 Write = Callable[..., Path]

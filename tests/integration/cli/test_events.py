@@ -61,7 +61,7 @@ def test_follow_shows_events_as_they_happen(client: SmsClient, redis_settings: s
             canceled.append(tag)
             shown = process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
     assert json.loads(shown)["client_tag"] in canceled
     assert process.returncode == 0

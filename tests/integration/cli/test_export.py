@@ -137,7 +137,7 @@ def test_closed_pipe_is_not_an_error(client: SmsClient) -> None:
         assert process.stderr is not None
         assert process.stdout.readline().startswith("client_tag,")
         process.stdout.close()
-        process.wait(20)
+        process.wait(60)
         assert process.stderr.read() == ""
 
 

@@ -213,7 +213,7 @@ def test_interrupted_run_says_what_is_recorded_and_is_completed(store: WorkerSto
     )
     eventually(lambda: recorded(store) >= 1_000, "1,000 messages are recorded")
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 130
     [(said, prefix)] = re.findall(

@@ -94,7 +94,7 @@ def test_threads_share_a_client() -> None:
     together = Barrier(8)
 
     def build() -> FakeSmsClient:
-        together.wait(timeout=20)
+        together.wait(timeout=60)
         return FakeSmsClient()
 
     one = PerProcess(build)

@@ -50,7 +50,7 @@ def running(log: Path, redis_url: str, **more: str) -> Iterator[tuple[subprocess
 
 
 def _wait_for(receiver: Receiver) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             assert receiver.post(b"", method="GET", path="/healthz") == 200
@@ -94,7 +94,7 @@ def test_command_finishes_its_requests_after_sigterm(redis_url: str, tmp_path: P
         answer = connection.recv(1000)
 
         assert answer.startswith(b"HTTP/1.1 200 ")
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert receiver.store.get([tag])[0].state is State.DELIVERED  # type: ignore[union-attr]
 
 

@@ -15,7 +15,7 @@ from tests.integration.demo.test_demo_words import ENGLISH
 pytestmark = pytest.mark.long
 
 COMMAND = [sys.executable, "-c", "from zettai_cli import main; main()", "demo"]
-START_TIMEOUT = 30.0
+START_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0
 
 

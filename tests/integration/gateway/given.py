@@ -126,7 +126,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
         _wait_for(gateway)
         yield gateway
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.wait()
@@ -134,7 +134,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
 
 
 def _wait_for(gateway: Gateway) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             assert gateway.ask("GET", "/healthz").status == 200

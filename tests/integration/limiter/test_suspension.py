@@ -124,7 +124,7 @@ def test_process_stopped_for_longer_than_its_claim_sends_nothing(redis: Redis, r
             while redis.time()[0] <= claimed_until:
                 time.sleep(0.05)
             process.send_signal(signal.SIGCONT)
-            printed, _ = process.communicate(timeout=30)
+            printed, _ = process.communicate(timeout=60)
         finally:
             process.kill()
     assert printed == "claim lost\n"

@@ -275,7 +275,7 @@ def test_exporter_command_serves_until_sigterm(redis_url: str) -> None:
     with subprocess.Popen([COMMAND, "exporter", f"--port={port}"], env=environment, stderr=subprocess.PIPE) as process:
         samples = eventually(lambda: _scraped(port), "a page of metrics")
         process.terminate()
-        _, log = process.communicate(timeout=30)
+        _, log = process.communicate(timeout=60)
 
     assert samples.value("zettai_redis_up") == 1
     assert process.returncode == 0, log

@@ -47,7 +47,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def _client(server: ValkeyServer, user: str = "", **settings: Any) -> SmsClient:
     url = server.connection_url.replace("redis://", f"redis://{user}")
-    return SmsClient(Settings.load(redis_url=url, **settings))
+    return SmsClient(Settings.load(redis_url=url, **{"client_timeout": 3, **settings}))
 
 
 def _let_the_disk_hang(server: ValkeyServer) -> str:
