@@ -44,7 +44,7 @@ ONLY_IN_THE_STORM = {
 
 
 @pytest.mark.alone
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(180)
 def test_all_checks_pass_and_no_process_is_left(tmp_path: Path) -> None:
     ended = subprocess.run(
         [*COMMAND, "--messages", "300", "--json"],
