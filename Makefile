@@ -23,8 +23,9 @@ test: $(READY) ## Run the tests, with real servers and real worker processes
 	$(BIN)/python -m pytest -m "alone and not long"
 	$(BIN)/python -m pytest -m "not alone and not long" --numprocesses 6 --dist loadfile
 
+# Each of these tests runs many processes itself.
 test-long: $(READY) ## Run the longer proofs: killed processes, a short storm, upgrades, example shops, browsers, drills, fuzzing
-	$(BIN)/python -m pytest -m "long and not alone" --numprocesses 6 --dist loadfile
+	$(BIN)/python -m pytest -m "long and not alone" --numprocesses 3 --dist loadfile
 	$(BIN)/python -m pytest -m "long and alone"
 
 chaos: $(READY) ## Kill processes at random while 20,000 messages are sent, up to 10 minutes; SEED=… repeats a run, SOAK=1 sends 200,000

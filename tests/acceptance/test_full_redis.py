@@ -54,7 +54,7 @@ def _oom_errors(redis: Redis) -> int:
     return int(redis.info("errorstats").get("errorstat_OOM", {"count": 0})["count"])
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_flood_is_refused_and_everything_accepted_is_sent_once(small_stack: Stack) -> None:
     client, redis = small_stack.client, small_stack.store.redis
     for _ in range(FILLED // PIECE):

@@ -102,7 +102,7 @@ def test_killed_worker_does_not_stop_the_search(own_stack: Stack) -> None:
     assert own_stack.record_of(reserved)["state"] == "cancelled"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_no_send_begins_after_an_addition_was_acknowledged(stack_without_beat: Stack) -> None:
     """Messages and additions race. Whatever was claimed before the addition may still be sent."""
     numbers = [f"0904555{number:04}" for number in range(60)]

@@ -27,7 +27,7 @@ def test_rolling_restart_sends_each_message_once(own_stack: Stack) -> None:
         assert worker.wait(20) == 0
     assert own_stack.simulator.stats()["taken"] < MESSAGES, "all messages were sent before the restart ended"
 
-    eventually(lambda: own_stack.store.counts()[State.DELIVERED] == MESSAGES, "all are delivered", timeout=90)
+    eventually(lambda: own_stack.store.counts()[State.DELIVERED] == MESSAGES, "all are delivered", timeout=180)
     records = {one["clientTag"]: (one["taken"], one["requests"]) for one in own_stack.simulator.records()}
     assert records == dict.fromkeys(tags, (1, 1))
 

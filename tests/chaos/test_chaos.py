@@ -20,7 +20,7 @@ SEED = int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_short_profile_has_no_difference(tmp_path: Path) -> None:
     run_and_check(SHORT, tmp_path)
 

@@ -26,7 +26,7 @@ SHORT_TIMES = {
 }
 """The times of the product in seconds, each shortened so that their order stays."""
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 """Seconds until an awaited event counts as missing."""
 
 

@@ -34,7 +34,7 @@ SUPPRESSION_KEY = "the key of the suppression list of a demo"
 FOR_PRODUCERS = ("accounts_file", "senders", "budgets", "same_text_per_minute", "encryption_keys", "client_timeout")
 """The given settings that the client of the stack has too."""
 
-STATE_TIMEOUT = 60.0
+STATE_TIMEOUT = 120.0
 """Seconds until an awaited state counts as missing."""
 
 ERROR_GRACE = 1.0
