@@ -57,7 +57,7 @@ def own_stack(acceptance_redis: ValkeyServer, tmp_path: Path, request: pytest.Fi
 def stack_without_beat(own_stack: Stack) -> Stack:
     """Return a stack for tests that start no beat, or start it late.
 
-    There nobody repeats an attempt that got no slot in time, as on a busy machine. So a claim lasts longer.
+    On a busy machine an attempt may get no slot in time, and only beat repeats it. So a claim lasts longer here.
     """
     own_stack.environment["ZETTAI_LEASE"] = "20"
     return own_stack
