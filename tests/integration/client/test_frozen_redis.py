@@ -1,6 +1,5 @@
 """A Redis that is frozen accepts connections and answers nothing: the calls of the client end all the same."""
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,8 +15,7 @@ from zettai.core.store.keys import Keys
 from zettai.core.times import now
 from zettai_demo.stack import RedisServer
 
-FAR_TOO_LONG = 15
-"""Seconds. The limit of a call is 3, as by default; web servers end requests after 30."""
+pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
@@ -47,13 +45,9 @@ def test_call_ends_with_an_error(
     with SmsClient(Settings.load(redis_url=server.url, client_timeout=3)) as client:
         if connected:
             client.send("09012345678", "hello")
-        with server.frozen():
-            began = time.monotonic()
-            with pytest.raises(LedgerUnavailable) as error:
-                call(client)
-            took = time.monotonic() - began
+        with server.frozen(), pytest.raises(LedgerUnavailable) as error:
+            call(client)
     assert bool(error.value.client_tag) is names_a_tag
-    assert took < FAR_TOO_LONG
 
 
 def test_cancel_is_recorded_although_its_task_cannot_be_published(
@@ -76,9 +70,7 @@ def test_cancel_is_recorded_although_its_task_cannot_be_published(
                 publish(*arguments)
 
         monkeypatch.setattr(writer, "publish_cancel", freeze_then_publish)
-        began = time.monotonic()
         assert client.cancel(message.client_tag) is CancelOutcome.PENDING
-        assert time.monotonic() - began < FAR_TOO_LONG
         [canceled] = store.get([message.client_tag])
         assert canceled is not None
         assert canceled.cancel_requested

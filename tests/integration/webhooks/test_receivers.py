@@ -150,10 +150,8 @@ def test_answer_without_an_end_is_cut_off_long_before_the_deadline(
         thread = Thread(target=flood)
         thread.start()
         append(redis, keys, "t1")
-        began = time.monotonic()
-        with serve(table(f"http://127.0.0.1:{server.getsockname()[1]}/"), webhook_timeout=30):
+        with serve(table(f"http://127.0.0.1:{server.getsockname()[1]}/"), webhook_timeout=3600):
             eventually(lambda: has_failed(redis, keys) or is_settled(redis, keys), "the answer is cut off")
-            assert time.monotonic() - began < 15
         stop.set()
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
