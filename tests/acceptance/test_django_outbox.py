@@ -71,7 +71,7 @@ def test_process_killed_after_the_commit_loses_nothing(project: Project) -> None
     with project.relay() as relay:
         eventually(lambda: not project.rows(), "the relay has sent the row")
         relay.terminate()
-        assert relay.wait(20) == 0
+        assert relay.wait(60) == 0
     assert project.sent() == [TAG]
 
 

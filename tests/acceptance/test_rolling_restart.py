@@ -24,7 +24,7 @@ def test_rolling_restart_sends_each_message_once(own_stack: Stack) -> None:
         _wait_until_messages_are_sent(own_stack)
         worker.send_signal(SIGTERM)
         own_stack.start_worker()
-        assert worker.wait(20) == 0
+        assert worker.wait(60) == 0
     assert own_stack.simulator.stats()["taken"] < MESSAGES, "all messages were sent before the restart ended"
 
     eventually(lambda: own_stack.store.counts()[State.DELIVERED] == MESSAGES, "all are delivered", timeout=180)

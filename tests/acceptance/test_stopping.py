@@ -20,7 +20,7 @@ def test_sigterm_leaves_no_unknown_outcome(own_stack: Stack) -> None:
     worker.send_signal(signal.SIGTERM)
     eventually(lambda: "worker_stopping" in own_stack.log_text(), "the worker is stopping")
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(20) == 0
+    assert worker.wait(60) == 0
     assert "messages_returned" in own_stack.log_text()
 
     assert own_stack.store.counts()[State.SUBMITTING] == 0

@@ -90,7 +90,7 @@ class Reader:
             yield
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
     def _listens(self) -> bool:
         try:

@@ -66,4 +66,4 @@ def prometheus(folder: Path, configuration: Path, targets: Mapping[str, int]) ->
             yield server
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)

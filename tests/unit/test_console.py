@@ -193,7 +193,7 @@ def test_slow_report_is_computed_once_for_all_pages(monkeypatch: pytest.MonkeyPa
 
     def read(group: str, _: str | None) -> Report:
         computed.append(group)
-        release.wait(10)
+        release.wait(60)
         return report((State.QUEUED, 0))
 
     reports = LiveReports(read)

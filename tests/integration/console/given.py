@@ -140,7 +140,7 @@ def serving(log: Path, redis_url: str, command: str = "console", **settings: str
         _wait_for(console)
         yield console
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.wait()

@@ -71,7 +71,7 @@ class Receiver:
 
     def post(self, body: bytes, *, path: str = PATH, method: str = "POST", **headers: str) -> int:
         """Send a form, and return the HTTP status."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, {"Content-Type": FORM, **headers})
             return connection.getresponse().status
@@ -86,7 +86,7 @@ class Receiver:
 
     def connected(self) -> socket.socket:
         """Open a connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
 
 @contextmanager

@@ -144,7 +144,7 @@ def test_metrics_are_served_on_loopback_unless_another_address_is_set(redis_url:
 
 
 def _metrics(port: int, address: str = "127.0.0.1") -> str:
-    connection = HTTPConnection(address, port, timeout=10)
+    connection = HTTPConnection(address, port, timeout=60)
     try:
         connection.request("GET", "/metrics")
         return connection.getresponse().read().decode()

@@ -37,7 +37,7 @@ def test_each_job_in_flight_has_a_thread(may_end: Event) -> None:
 
     eventually(lambda: callers.busy == 50, "all jobs are in flight")
     may_end.set()
-    assert callers.join(10)
+    assert callers.join(60)
     assert callers.busy == 0
 
 
@@ -63,7 +63,7 @@ def test_jobs_of_other_lanes_do_not_keep_an_urgent_one_waiting(may_end: Event) -
 
     callers.start(Lane.URGENT, [urgent.set])
 
-    assert urgent.wait(10)
+    assert urgent.wait(60)
 
 
 def test_thread_that_becomes_free_takes_the_most_urgent_job(may_end: Event) -> None:
@@ -74,7 +74,7 @@ def test_thread_that_becomes_free_takes_the_most_urgent_job(may_end: Event) -> N
         start(callers, partial(done.append, lane), lane)
     may_end.set()
 
-    assert callers.join(10)
+    assert callers.join(60)
     assert done == list(Lane)
 
 
@@ -82,7 +82,7 @@ def test_free_thread_is_used_again() -> None:
     callers, used = Callers(), []
     for _ in range(20):
         start(callers, lambda: used.append(get_ident()))
-        assert callers.join(10)
+        assert callers.join(60)
 
     assert callers.count == 1
     assert len(used) == 20
@@ -123,7 +123,7 @@ def test_threads_that_get_jobs_when_their_time_is_over_are_used(monkeypatch: pyt
     callers, used = Callers(), []
     for _ in range(4):
         start(callers, lambda: used.append(get_ident()))
-        assert callers.join(10)
+        assert callers.join(60)
 
     assert len(used) == 4
     assert len(set(used)) == 1
@@ -138,7 +138,7 @@ def test_job_waits_if_there_may_be_no_more_threads(may_end: Event) -> None:
     assert not done.wait(0.1)
     may_end.set()
 
-    assert done.wait(10)
+    assert done.wait(60)
     assert callers.count == 2
 
 
@@ -159,7 +159,7 @@ def test_job_waits_for_a_free_thread_if_the_system_allows_no_more(
     assert logs == [{"event": "no_more_threads", "log_level": "error", "threads": 1}]
     may_end.set()
 
-    assert done.wait(10)
+    assert done.wait(60)
     assert callers.count == 1
 
 
@@ -172,8 +172,8 @@ def test_job_waits_until_the_system_allows_a_first_thread(monkeypatch: pytest.Mo
         starting.start()
         eventually(lambda: logs, "it is logged")
 
-    assert done.wait(10)
-    starting.join(10)
+    assert done.wait(60)
+    starting.join(60)
 
 
 @pytest.mark.parametrize("error", [ValueError, SystemExit])
@@ -184,9 +184,9 @@ def test_job_that_fails_ends_no_thread(error: type[BaseException]) -> None:
     callers, done = Callers(), Event()
     with capture_logs() as logs:
         start(callers, fail)
-        assert callers.join(10)
+        assert callers.join(60)
     start(callers, done.set)
 
-    assert done.wait(10)
+    assert done.wait(60)
     assert [line["event"] for line in logs] == ["call_crashed"]
     assert callers.count == 1

@@ -29,7 +29,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     engine = Engine(FreeSlots())
     yield engine
     engine.stop()
-    engine.join(10)
+    engine.join(60)
 
 
 def test_every_message_is_worked_on_once(engine: Engine, work: Recorded) -> None:
@@ -74,7 +74,7 @@ def test_stop_gives_back_what_waits_and_finishes_what_is_in_flight(engine: Engin
     assert engine.callers.busy == ENOUGH_WAIT
     work.may_ask.set()
     work.may_end.set()
-    assert engine.join(10)
+    assert engine.join(60)
     assert sorted(work.recorded) == sorted(TAGS[:AHEAD])
 
 

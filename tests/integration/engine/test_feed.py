@@ -130,7 +130,7 @@ def test_closed_feed_gives_everything_back_and_takes_nothing(feed: Feed, work: R
     waiting = Thread(target=lambda: taken.append(feed.take()))
     waiting.start()
     feed.add(Batch(work, Lane.URGENT, ["a"]))
-    waiting.join(10)
+    waiting.join(60)
     feed.add(Batch(work, Lane.BULK, tags(3)))
 
     left = list(feed.close())

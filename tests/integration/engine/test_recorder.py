@@ -28,7 +28,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Recorder], Thread
     yield run
     for recorder, thread in started:
         recorder.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def _outcomes(count: int) -> list[str]:
@@ -54,7 +54,7 @@ def test_closed_recorder_records_what_it_has_and_ends(work: Recorded, run: Calla
     thread = run(recorder)
 
     recorder.close()
-    thread.join(10)
+    thread.join(60)
 
     assert not thread.is_alive()
     assert work.recorded == _outcomes(3)

@@ -29,8 +29,8 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest, server: RedisServer, tmp_path: Path) -> Iterator[Gateway]:
-    """A gateway whose client gives up after 0.5 seconds, or after the number of seconds that the test asks for."""
-    with serving(tmp_path / "log", server.url, CLIENT_TIMEOUT=getattr(request, "param", "0.5")) as gateway:
+    """A gateway whose client gives up after 3 seconds, or after the number of seconds that the test asks for."""
+    with serving(tmp_path / "log", server.url, CLIENT_TIMEOUT=getattr(request, "param", "3")) as gateway:
         assert gateway.send().status == 201
         yield gateway
 
@@ -53,7 +53,7 @@ def send_to_frozen(gateway: Gateway, server: RedisServer, value: object) -> tupl
     return answer.status, document
 
 
-@pytest.mark.parametrize("gateway", ["0.5", "180"], ids=["client", "gateway"], indirect=True)
+@pytest.mark.parametrize("gateway", ["3", "180"], ids=["client", "gateway"], indirect=True)
 def test_problem_names_the_tag_that_the_gateway_made(gateway: Gateway, server: RedisServer) -> None:
     """The client gives up first, or the gateway after its own 25 seconds for a request."""
     status, problem = send_to_frozen(gateway, server, MESSAGE)

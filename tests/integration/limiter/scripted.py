@@ -48,7 +48,7 @@ class ScriptedRedis:
     def book(self, count: int, horizon: int, batch_horizon: int) -> BookedSlots:
         """Wait for the next answer."""
         self.asked.append((count, horizon, batch_horizon))
-        return self.answers.get(timeout=10)()
+        return self.answers.get(timeout=60)()
 
     def answer(self, *answers: Answer) -> None:
         """Add answers for the next bookings."""

@@ -63,7 +63,7 @@ class Flower:
 
     def request(self, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
         """Return the status and the body of any response."""
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.request(method, path, headers=headers)
             response = connection.getresponse()
             return response.status, response.read().decode()

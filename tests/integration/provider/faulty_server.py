@@ -47,7 +47,7 @@ class FaultyServer:
         """Stop listening. The thread ends with the client's last connection."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
 
 def read_request(sock: socket.socket) -> bytes:

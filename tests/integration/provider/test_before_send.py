@@ -160,7 +160,7 @@ def test_connection_that_the_provider_closed_is_replaced(serve: Serve, connect: 
     server = serve(answer_once)
     client, hook = connect(server.url), Hook()
     client.send(message, before_send=hook)
-    assert closed.wait(10)
+    assert closed.wait(60)
     client.send(message, before_send=hook)
     assert (hook.calls, server.connections) == (2, 2)
 

@@ -11,7 +11,7 @@ from zettai_simulator.settings import CLIENT_ID, TOKEN
 
 CREDENTIALS = {"token": TOKEN, "clientId": CLIENT_ID}
 VALID = {"smsCode": "12345", "message": "こんにちは", "phoneNumber": "+819012345678"}
-PATIENCE = 20
+PATIENCE = 60
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ import trustme
 from zettai_simulator import SimulatorProcess
 from zettai_simulator.settings import CLIENT_ID, TOKEN
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def test_first_line_has_url_and_process_id() -> None:

@@ -14,7 +14,7 @@ from zettai_simulator import SimulatorProcess
 
 Call = Callable[..., dict[str, Any]]
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Receiver:

@@ -104,7 +104,7 @@ def test_process_stops_at_sigterm_and_its_log_has_no_secret(  # noqa: PLR0917 - 
             accepted(store, client_tag=tag, **personal)
         eventually(lambda: "webhook_paused" in _log(tmp_path), "it is paused")
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
     assert any("09012345678"[1:] in one.body for one in receiver.requests)
     log = _log(tmp_path)

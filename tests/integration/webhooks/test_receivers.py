@@ -69,7 +69,7 @@ def test_slow_receiver_is_cut_off_and_gets_the_event_again(
 
     def answer(_id: str, _data: dict[str, Any]) -> int:
         if len(receiver.requests) == 0 and not release.is_set():
-            release.wait(10)
+            release.wait(60)
         return 200
 
     receiver.answer = answer

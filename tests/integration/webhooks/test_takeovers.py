@@ -36,7 +36,7 @@ def test_events_during_a_stop_are_delivered_after_it(
     with receiver.listen():
         ids = append(redis, keys, *(f"t{number}" for number in range(50)))
         with serve() as stopping:
-            assert started.wait(20)
+            assert started.wait(60)
             stopping.set()
         first = len(receiver.requests)
         with serve():
@@ -52,13 +52,13 @@ def test_process_that_lost_its_lock_records_nothing(redis: Redis, keys: Keys, se
 
     def answer(_id: str, _data: dict[str, Any]) -> int:
         arrived.set()
-        assert release.wait(20)
+        assert release.wait(60)
         return 200
 
     receiver.answer = answer
     [event_id] = append(redis, keys, "t1")
     with receiver.listen(), serve(webhook_timeout=20):
-        assert arrived.wait(20)
+        assert arrived.wait(60)
         redis.set(keys.webhook_lock("shop"), "another process", px=500)
         release.set()
         eventually(lambda: len(receiver.requests) == 2 and is_settled(redis, keys), "it is delivered again")
