@@ -102,7 +102,8 @@ def _message_metrics(statistics: Statistics) -> Iterator[Metric]:
     )
     yield counter_family(
         "zettai_replacements",
-        "Replacements of messages, by outcome: replaced, too_late, canceled, or superseded by a newer request.",
+        "Replacements of messages, and of reservations that a pause of their group takes back, by outcome: replaced, "
+        "too_late, canceled, or superseded by a newer request.",
         statistics.replacements,
         labels=["outcome"],
     )
