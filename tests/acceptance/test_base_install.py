@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from tests.docs.pages import ROOT
 
+pytestmark = pytest.mark.long
+
 DISTRIBUTIONS = {
     "zettai_sms": {"zettai", "zettai_pytest", "zettai_worker", "zettai_console", "zettai_cli"},
     "zettai_sms_simulator": {"zettai_simulator"},

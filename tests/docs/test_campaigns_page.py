@@ -13,7 +13,7 @@ from tests.integration.gateway.given import serving
 
 from zettai import SmsClient
 
-PAGES = ["docs/how-to/campaigns.md", "docs/how-to/campaigns.ja.md"]
+PAGES = ["docs/how-to/campaigns.md", pytest.param("docs/how-to/campaigns.ja.md", marks=pytest.mark.long)]
 GROUP = "autumn-sale"
 
 

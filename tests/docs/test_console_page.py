@@ -24,7 +24,9 @@ def exported(page: str, name: str) -> str:
     return found[1] or found[2]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", ["docs/how-to/console.md", pytest.param("docs/how-to/console.ja.md", marks=pytest.mark.long)]
+)
 def test_the_commands_make_a_console_that_works(
     page: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

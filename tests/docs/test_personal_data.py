@@ -13,7 +13,7 @@ from tests.docs.test_how_to import TIME, output, shown
 from tests.integration.cli.helpers import settings
 from tests.integration.gateway.given import Gateway, serving
 
-PAGES = ["docs/how-to/personal-data.md", "docs/how-to/personal-data.ja.md"]
+PAGES = ["docs/how-to/personal-data.md", pytest.param("docs/how-to/personal-data.ja.md", marks=pytest.mark.long)]
 USER = re.compile(r"user:\S+")
 INDEX_KEY = "a-key-of-the-index-that-is-for-tests"
 

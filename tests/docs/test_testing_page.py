@@ -8,7 +8,7 @@ from zettai.testing.sms_outbox import SmsOutbox
 
 pytest_plugins = ["pytester"]
 
-PAGES = ("docs/how-to/testing-your-app.md", "docs/how-to/testing-your-app.ja.md")
+PAGES = ("docs/how-to/testing-your-app.md", pytest.param("docs/how-to/testing-your-app.ja.md", marks=pytest.mark.long))
 
 AWAY = "redis://127.0.0.1:1"
 """Whoever connects there gets an error."""

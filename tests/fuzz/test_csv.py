@@ -9,6 +9,8 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 from tests.integration.cli.helpers import zettai
 
+pytestmark = pytest.mark.long
+
 CELLS = st.sampled_from(
     [
         "09012345678",

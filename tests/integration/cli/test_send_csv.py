@@ -239,6 +239,7 @@ def test_second_row_with_the_same_number_or_tag_is_refused(client: SmsClient, wr
     assert "already used for another message" in str(row_errors(allowed.stdout)[4])
 
 
+@pytest.mark.long
 def test_file_of_100000_rows_takes_the_memory_of_a_small_one(tmp_path: Path) -> None:
     small, large = (_memory_for(tmp_path / f"{rows}.csv", rows) for rows in (1_000, 100_000))
     assert large - small < 16_000

@@ -176,6 +176,7 @@ def document_of_last_line(stdout: str) -> dict[str, int]:
     return totals
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_import_adds_100_000_numbers(client: SmsClient, tmp_path: Path) -> None:
     assert zettai("suppressions", "import", _numbers(tmp_path / "list.csv", 100_000)).exit_code == 0

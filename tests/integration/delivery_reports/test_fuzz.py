@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.integration.delivery_reports.given import NUMBER, Receiver, as_json, notification
@@ -13,6 +14,8 @@ from tests.support.store_helpers import MINUTE, claim_one, new_message, update_o
 from zettai.core.aossms.final_status import states_before
 from zettai.core.states import TRANSITIONS, State
 from zettai.core.store import WorkerStore
+
+pytestmark = pytest.mark.long
 
 ORDINARY = settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

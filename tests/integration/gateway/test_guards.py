@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tests.integration.gateway.given import MESSAGE, Gateway, serving
 from tests.support.stack import eventually
 
@@ -11,6 +12,7 @@ def _many(number: str, request: int, count: int, lane: str) -> dict[str, object]
     return {"messages": messages}
 
 
+@pytest.mark.long
 def test_thirty_requests_with_a_thousand_messages_each_to_one_number_are_stopped(gateway: Gateway) -> None:
     answers = [gateway.send(_many("09055550001", request, 1_000, "urgent")) for request in range(30)]
 

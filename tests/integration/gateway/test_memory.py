@@ -56,6 +56,7 @@ def peak(gateway: Gateway) -> int:
     return int(kilobytes) * 1024
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory from /proc")
 @pytest.mark.parametrize("body", [unknown_keys, nested, many_lists, messages_with_unknown_keys])
 def test_six_big_requests_take_little_memory(own_gateway: Gateway, body: object) -> None:
