@@ -22,10 +22,10 @@ def _reserve(stack: Stack, number: str, category: str | None = None) -> Message:
 
 
 def test_message_to_a_suppressed_number_is_never_sent(stack: Stack) -> None:
-    stack.client.suppressions.add("09044440001")
+    stack.client.suppressions.add("09077880001")
 
-    message = stack.client.send("09044440001", "never", lane="urgent")
-    probe = stack.client.send("09044440002", "after it", lane="urgent")
+    message = stack.client.send("09077880001", "never", lane="urgent")
+    probe = stack.client.send("09077880002", "after it", lane="urgent")
 
     assert (message.state, message.reason) == (State.CANCELED, SUPPRESSED)
     stack.wait_for_state(probe, State.ACCEPTED, State.SENDING, State.DELIVERED)
@@ -33,8 +33,8 @@ def test_message_to_a_suppressed_number_is_never_sent(stack: Stack) -> None:
 
 
 def test_message_that_waits_for_a_worker_is_not_sent_after_the_opt_out(own_stack: Stack) -> None:
-    waiting = own_stack.client.send("09044440003", "never")
-    own_stack.client.suppressions.add("09044440003")
+    waiting = own_stack.client.send("09077880003", "never")
+    own_stack.client.suppressions.add("09077880003")
 
     own_stack.start_worker()
 
@@ -43,9 +43,9 @@ def test_message_that_waits_for_a_worker_is_not_sent_after_the_opt_out(own_stack
 
 
 def test_reservation_is_canceled_at_the_provider_after_the_opt_out(stack: Stack) -> None:
-    reserved, other = _reserve(stack, "09044440004"), _reserve(stack, "09044440005")
+    reserved, other = _reserve(stack, "09077880004"), _reserve(stack, "09077880005")
 
-    stack.client.suppressions.add("09044440004")
+    stack.client.suppressions.add("09077880004")
 
     assert (stack.wait_for_state(reserved).state, stack.wait_for_state(reserved).reason) == (
         State.CANCELED,
@@ -59,9 +59,9 @@ def test_reservation_is_canceled_at_the_provider_after_the_opt_out(stack: Stack)
 def test_reservation_that_was_sent_is_too_late_to_suppress(stack_without_beat: Stack) -> None:
     """The cancel of a message that was sent cannot succeed, and the message keeps its true result."""
     stack_without_beat.start_worker()
-    reserved = _reserve(stack_without_beat, "09044440006")
+    reserved = _reserve(stack_without_beat, "09077880006")
     stack_without_beat.simulator.make_due(reserved.client_tag)
-    stack_without_beat.client.suppressions.add("09044440006")
+    stack_without_beat.client.suppressions.add("09077880006")
 
     stack_without_beat.start_beat()
 
@@ -71,16 +71,16 @@ def test_reservation_that_was_sent_is_too_late_to_suppress(stack_without_beat: S
 
 
 def test_transactional_message_passes_the_scope_of_a_category(stack: Stack) -> None:
-    stack.client.suppressions.add("09044440007", "marketing")
-    reserved = _reserve(stack, "09044440007", category="transactional")
+    stack.client.suppressions.add("09077880007", "marketing")
+    reserved = _reserve(stack, "09077880007", category="transactional")
 
-    sent = stack.client.send("09044440007", "your order", category="transactional")
-    unsent = stack.client.send("09044440007", "an offer", category="marketing")
+    sent = stack.client.send("09077880007", "your order", category="transactional")
+    unsent = stack.client.send("09077880007", "an offer", category="marketing")
 
     assert stack.wait_for_state(sent).state is State.DELIVERED
     assert unsent.is_suppressed
-    stack.client.suppressions.add("09044440007")
-    assert stack.client.send("09044440007", "your order", category="transactional").is_suppressed
+    stack.client.suppressions.add("09077880007")
+    assert stack.client.send("09077880007", "your order", category="transactional").is_suppressed
     assert stack.wait_for_state(reserved).reason == SUPPRESSED
 
 
@@ -88,12 +88,12 @@ def test_killed_worker_does_not_stop_the_search(own_stack: Stack) -> None:
     """The worker is killed when the addition is recorded, before it can cancel anything."""
     worker = own_stack.start_worker()
     beat = own_stack.start_beat()
-    reserved = _reserve(own_stack, "09044440008")
+    reserved = _reserve(own_stack, "09077880008")
     worker.kill()
     worker.wait()
     beat.kill()
     beat.wait()
-    own_stack.client.suppressions.add("09044440008")
+    own_stack.client.suppressions.add("09077880008")
 
     own_stack.start_worker()
     own_stack.start_beat()
