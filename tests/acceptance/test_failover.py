@@ -25,7 +25,7 @@ from zettai.core.redis_url import with_login
 from zettai.core.store.connection import connect
 from zettai_simulator import SimulatorProcess
 
-LIMIT = 600
+LIMIT = 200
 MESSAGES = 1200
 SENT_BEFORE = 450
 REPLICAS, SENTINELS = 2, 3
@@ -107,6 +107,7 @@ def test_failover_loses_nothing_and_keeps_the_limit(cluster: Cluster, tmp_path: 
     simulator = SimulatorProcess(latency=0.05, delivery_after=0.2)
     with short_stack(cluster.url, simulator, tmp_path, "zettai") as stack:
         simulator.set_limit(None)
+        stack.environment["ZETTAI_RATE_LIMIT"] = f"{LIMIT}/second"
         stack.start_supervisor("--processes", "2")
         durable = Settings.load(redis_url=cluster.url, client_id="1234", durable=True, durable_replicas=REPLICAS)
         with SmsClient(durable) as client:
