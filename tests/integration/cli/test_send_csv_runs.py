@@ -236,7 +236,7 @@ def _check_completed(totals: Mapping[str, int], before: int) -> None:
 
 
 def all_shown(screen: int) -> bytes:
-    """Read a terminal until its process has ended. A terminal that nobody reads is full soon, and stops the process."""
+    """Return what a terminal shows until its process ends. Unread, it becomes full, and the process waits."""
     shown = b""
     with suppress(OSError):  # so Linux tells the end
         while part := os.read(screen, 65536):
