@@ -46,7 +46,7 @@ def test_while_the_receiver_is_down_there_is_one_request_at_a_time(
     def answer(_id: str, _data: dict[str, Any]) -> int:
         at_once.add(get_ident())
         counts.append(len(at_once))
-        time.sleep(0.02)
+        time.sleep(0.2)  # longer than the process waits before it looks again
         at_once.discard(get_ident())
         return 500
 
