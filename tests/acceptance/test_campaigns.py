@@ -160,7 +160,7 @@ def test_closed_window_lets_messages_wait_until_it_is_opened(stack: Stack, large
 def test_message_that_expires_outside_of_the_window_ends_unsent(stack: Stack, large: str) -> None:
     status = _close_window(stack, large)
     assert status.will_expire == 0
-    tags = _send(stack, large, 3, expires_in=timedelta(seconds=2))
+    tags = _send(stack, large, 3, expires_in=timedelta(seconds=8))
     assert stack.client.campaigns.show(large).will_expire == 3
 
     for tag in tags:

@@ -4,7 +4,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from tests.support.stack import Stack, eventually
+from tests.support.stack import TAKEN, Stack, eventually
 
 from zettai import CancelOutcome, Lane, Message, State
 from zettai.core.publisher import Publisher
@@ -19,16 +19,17 @@ def _reserve(stack: Stack, number: str, group: str | None = None) -> Message:
     return stack.wait_for_state(message, State.SCHEDULED)
 
 
-def test_queued_message_is_canceled_and_never_sent(stack_without_beat: Stack) -> None:
-    message = stack_without_beat.client.send("09033330001", "never")
+def test_queued_message_is_canceled_and_never_sent(own_stack: Stack) -> None:
+    message = own_stack.client.send("09033330001", "never")
 
-    assert stack_without_beat.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+    assert own_stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
 
-    stack_without_beat.start_worker()
-    probe = stack_without_beat.client.send("09033330002", "after it")
-    stack_without_beat.wait_for_state(probe, State.ACCEPTED)
-    assert stack_without_beat.client.cancel(message.client_tag) is CancelOutcome.CANCELED
-    assert {one["clientTag"] for one in stack_without_beat.simulator.records()} == {probe.client_tag}
+    own_stack.start_worker()
+    own_stack.start_beat()
+    probe = own_stack.client.send("09033330002", "after it")
+    own_stack.wait_for_state(probe, *TAKEN)
+    assert own_stack.client.cancel(message.client_tag) is CancelOutcome.CANCELED
+    assert {one["clientTag"] for one in own_stack.simulator.records()} == {probe.client_tag}
 
 
 def test_reservation_is_canceled_at_the_provider(stack: Stack) -> None:
@@ -69,7 +70,7 @@ def test_cancel_without_a_clear_response_is_looked_up(stack: Stack, kind: str) -
 
 def test_cancel_of_an_accepted_message_is_too_late(stack: Stack) -> None:
     message = stack.client.send("09033330006", "gone")
-    stack.wait_for_state(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
+    stack.wait_for_state(message, *TAKEN)
 
     assert stack.client.cancel(message.client_tag) is CancelOutcome.TOO_LATE
 

@@ -27,7 +27,7 @@ def test_wrong_setting_stops_the_start_with_one_line(own_stack: Stack, command: 
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
 
     assert ended.returncode != 0
@@ -41,7 +41,7 @@ def test_worker_without_a_token_does_not_start(own_stack: Stack) -> None:
 
     worker = own_stack.start_worker()
 
-    assert worker.wait(30) != 0
+    assert worker.wait(60) != 0
     assert own_stack.log_text().strip().splitlines()[-1] == "zettai: ZETTAI_TOKEN: must be set (or ZETTAI_TOKEN_FILE)"
 
 
@@ -51,21 +51,22 @@ def test_worker_reports_a_metrics_port_in_use_in_one_line(own_stack: Stack) -> N
         own_stack.environment["ZETTAI_METRICS_PORT"] = port
         worker = own_stack.start_worker()
 
-        assert worker.wait(30) != 0
+        assert worker.wait(60) != 0
 
     last = own_stack.log_text().strip().splitlines()[-1]
     assert last == f"zettai: cannot listen on port {port}: Address already in use"
 
 
-def test_one_time_password_overtakes_a_campaign(stack_without_beat: Stack) -> None:
+def test_one_time_password_overtakes_a_campaign(own_stack: Stack) -> None:
     """The worker reads the urgent queue first. At most a few messages that are claimed already go before it."""
-    list(stack_without_beat.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
-    password = stack_without_beat.client.send("09077780001", "123456", lane=Lane.URGENT)
+    list(own_stack.client.send_many({"to": f"0907777{n:04}", "body": "campaign"} for n in range(CHUNK * 6)))
+    password = own_stack.client.send("09077780001", "123456", lane=Lane.URGENT)
 
-    stack_without_beat.start_worker("urgent,normal,bulk")
+    own_stack.start_worker("urgent,normal,bulk")
+    own_stack.start_beat()
 
-    stack_without_beat.wait_for_state(password, State.ACCEPTED)
-    order = [one["clientTag"] for one in stack_without_beat.simulator.records()]
+    own_stack.wait_for_state(password, State.ACCEPTED)
+    order = [one["clientTag"] for one in own_stack.simulator.records()]
     assert order.index(password.client_tag) <= CHUNK
 
 
@@ -93,5 +94,5 @@ def test_flower_shows_workers_and_queues_without_secrets(own_stack: Stack) -> No
 
 
 def _read(url: str) -> str:
-    with urlopen(url, timeout=10) as response:
+    with urlopen(url, timeout=60) as response:
         return str(response.read().decode())

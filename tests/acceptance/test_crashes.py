@@ -3,7 +3,7 @@
 import signal
 
 from redis import Redis
-from tests.support.stack import Stack, eventually
+from tests.support.stack import TAKEN, Stack, eventually
 
 from zettai import State
 from zettai.core.lanes import Lane
@@ -23,7 +23,7 @@ def test_message_of_a_killed_worker_is_sent_once(own_stack: Stack) -> None:
     worker.wait()
     own_stack.start_worker()
 
-    accepted = own_stack.wait_for_state(message, State.ACCEPTED, State.SENDING, State.DELIVERED)
+    accepted = own_stack.wait_for_state(message, *TAKEN)
     assert "worker lost" in [event.reason for event in accepted.history]
     assert own_stack.record_of(message)["taken"] == 1
     assert own_stack.wait_for_state(message).state is State.DELIVERED

@@ -66,7 +66,7 @@ class Running:
 
 
 def _get(url: str, **headers: str) -> Any:
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as response:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as response:
         return json.load(response)
 
 
@@ -113,7 +113,7 @@ def test_messages_arrive_and_nothing_is_left_running(tmp_path: Path) -> None:
         key = f"Bearer {environment['KEY']}"
         assert _get(f"{environment['GATEWAY']}/v1/messages/{tag}", Authorization=key)["state"] == "delivered"
         assert running.url("console") == f"{environment['GATEWAY']}/console"
-        with httpx.Client(base_url=environment["GATEWAY"], timeout=30) as http:
+        with httpx.Client(base_url=environment["GATEWAY"], timeout=60) as http:
             assert Visitor(http).log_in(environment["KEY"]).status_code == 303
         assert len(running.children) >= 5  # Redis, the simulator, the supervisor with a worker and beat, the gateway
         assert running.end(signal.SIGINT) == 0

@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 from tests.integration.store.test_erasure import everything_in
 from tests.support.servers import valkey
-from tests.support.stack import Stack, eventually, short_stack
+from tests.support.stack import HANG, Stack, eventually, short_stack
 
 from zettai import Settings, SmsClient, State
 from zettai.core.times import now
@@ -33,7 +33,7 @@ def redis_folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def sealed_stack(tmp_path: Path, redis_folder: Path) -> Iterator[Stack]:
     """Return a stack with a key, on a server of its own that logs every command as slow."""
-    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, hang_for=2)
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, hang_for=HANG)
     with valkey(redis_folder) as server:
         with Redis.from_url(server.connection_url) as redis:
             redis.config_set("slowlog-log-slower-than", 0)

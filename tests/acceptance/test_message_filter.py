@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
-from tests.support.stack import Stack, eventually
+from tests.support.stack import TAKEN, Stack, eventually
 from tests.support.wire import envelope, headers
 
-from zettai import State
 from zettai.core.lanes import Lane
 from zettai.core.tasks import MOST_TAGS, TaskName
 
@@ -68,29 +67,26 @@ def _invalid_messages(path: Path) -> list[str | bytes]:
     return [*(json.dumps(message) for message in messages), SECRET, b"\xff\xfe" + SECRET.encode()]
 
 
-def test_worker_refuses_each_invalid_message_and_sends_the_next(
-    stack_without_beat: Stack, redis: Redis, tmp_path: Path
-) -> None:
+def test_worker_refuses_each_invalid_message_and_sends_the_next(own_stack: Stack, redis: Redis, tmp_path: Path) -> None:
     """The log level is DEBUG. Each invalid message is refused once and removed."""
     written = tmp_path / "written"
     invalid = _invalid_messages(written)
-    queue = stack_without_beat.store.keys.queue(Lane.NORMAL)
+    queue = own_stack.store.keys.queue(Lane.NORMAL)
     for message in invalid:
         redis.lpush(queue, message)
-    worker = stack_without_beat.start_worker()
+    worker = own_stack.start_worker()
+    own_stack.start_beat()
 
     # Celery would show this name in Flower, and log it.
     redis.lpush(queue, json.dumps(envelope([[["no-such-tag"]], {}, {}], headers=headers(shadow=SECRET))))
-    good = stack_without_beat.client.send("09077770001", "behind them")
-    stack_without_beat.wait_for_state(good, State.ACCEPTED)
+    good = own_stack.client.send("09077770001", "behind them")
+    own_stack.wait_for_state(good, *TAKEN)
 
-    eventually(
-        lambda: stack_without_beat.log_text().count('"event": "task_refused"') >= len(invalid), "all are refused"
-    )
+    eventually(lambda: own_stack.log_text().count('"event": "task_refused"') >= len(invalid), "all are refused")
     assert worker.poll() is None
     assert not written.exists()
-    assert stack_without_beat.log_text().count('"event": "task_refused"') == len(invalid)
-    assert "geheim" not in stack_without_beat.log_text()
-    unacknowledged = f"{stack_without_beat.store.keys.broker}unacked"
+    assert own_stack.log_text().count('"event": "task_refused"') == len(invalid)
+    assert "geheim" not in own_stack.log_text()
+    unacknowledged = f"{own_stack.store.keys.broker}unacked"
     eventually(lambda: redis.llen(queue) == redis.hlen(unacknowledged) == 0, "the queue is empty")
-    assert stack_without_beat.record_of(good)["taken"] == 1
+    assert own_stack.record_of(good)["taken"] == 1

@@ -5,15 +5,13 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
-from tests.support.stack import Stack
+from tests.support.stack import TAKEN, Stack
 
 from zettai import Message, State
 from zettai.core.message import SUPPRESSED
 from zettai.core.times import now
 
 FAR = timedelta(hours=2)
-
-TAKEN_OR_CANCELED = (State.ACCEPTED, State.SENDING, State.DELIVERED, State.CANCELED)
 
 
 def _reserve(stack: Stack, number: str, category: str | None = None) -> Message:
@@ -28,7 +26,7 @@ def test_message_to_a_suppressed_number_is_never_sent(stack: Stack) -> None:
     probe = stack.client.send("09077880002", "after it", lane="urgent")
 
     assert (message.state, message.reason) == (State.CANCELED, SUPPRESSED)
-    stack.wait_for_state(probe, State.ACCEPTED, State.SENDING, State.DELIVERED)
+    stack.wait_for_state(probe, *TAKEN)
     assert message.client_tag not in {one["clientTag"] for one in stack.simulator.records()}
 
 
@@ -56,18 +54,18 @@ def test_reservation_is_canceled_at_the_provider_after_the_opt_out(stack: Stack)
     stack.client.cancel(other.client_tag)
 
 
-def test_reservation_that_was_sent_is_too_late_to_suppress(stack_without_beat: Stack) -> None:
+def test_reservation_that_was_sent_is_too_late_to_suppress(own_stack: Stack) -> None:
     """The cancel of a message that was sent cannot succeed, and the message keeps its true result."""
-    stack_without_beat.start_worker()
-    reserved = _reserve(stack_without_beat, "09077880006")
-    stack_without_beat.simulator.make_due(reserved.client_tag)
-    stack_without_beat.client.suppressions.add("09077880006")
+    own_stack.start_worker()
+    own_stack.start_beat()
+    reserved = _reserve(own_stack, "09077880006")
+    own_stack.simulator.make_due(reserved.client_tag)
 
-    stack_without_beat.start_beat()
+    own_stack.client.suppressions.add("09077880006")
 
-    ended = stack_without_beat.wait_for_state(reserved)
+    ended = own_stack.wait_for_state(reserved)
     assert (ended.state, ended.cancel_requested) == (State.DELIVERED, False)
-    assert stack_without_beat.record_of(reserved)["state"] == "sent"
+    assert own_stack.record_of(reserved)["state"] == "sent"
 
 
 def test_transactional_message_passes_the_scope_of_a_category(stack: Stack) -> None:
@@ -103,7 +101,7 @@ def test_killed_worker_does_not_stop_the_search(own_stack: Stack) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_no_send_begins_after_an_addition_was_acknowledged(stack_without_beat: Stack) -> None:
+def test_no_send_begins_after_an_addition_was_acknowledged(own_stack: Stack) -> None:
     """Messages and additions race. Whatever was claimed before the addition may still be sent."""
     numbers = [f"0904555{number:04}" for number in range(60)]
     half_sent = Event()
@@ -111,28 +109,29 @@ def test_no_send_begins_after_an_addition_was_acknowledged(stack_without_beat: S
     def send() -> list[str]:
         tags = []
         for position, number in enumerate(numbers * 3):
-            tags.append(stack_without_beat.client.send(number, f"text {position}").client_tag)
+            tags.append(own_stack.client.send(number, f"text {position}").client_tag)
             if position == len(numbers):
                 half_sent.set()
         return tags
 
-    stack_without_beat.start_worker()
-    stack_without_beat.start_worker()
+    own_stack.start_worker()
+    own_stack.start_worker()
+    own_stack.start_beat()
     with ThreadPoolExecutor(1) as pool:
         sending = pool.submit(send)
         half_sent.wait()
         acknowledged = {}
         for number in numbers[::2]:
-            stack_without_beat.client.suppressions.add(number)
-            acknowledged[f"+81{number[1:]}"] = stack_without_beat.store.now()
+            own_stack.client.suppressions.add(number)
+            acknowledged[f"+81{number[1:]}"] = own_stack.store.now()
         tags = sending.result()
 
-    messages = [stack_without_beat.wait_for_state(tag, *TAKEN_OR_CANCELED) for tag in tags]
+    messages = [own_stack.wait_for_state(tag, *TAKEN, State.CANCELED) for tag in tags]
     suppressed = [message for message in messages if message.is_suppressed]
     for message in messages:
         attempts = [event.at for event in message.history if event.state is State.SUBMITTING]
         if message.to in acknowledged and attempts:
             assert max(attempts) <= acknowledged[message.to]
-    taken = [one["clientTag"] for one in stack_without_beat.simulator.records()]
+    taken = [one["clientTag"] for one in own_stack.simulator.records()]
     assert suppressed
     assert sorted(taken + [message.client_tag for message in suppressed]) == sorted(tags)

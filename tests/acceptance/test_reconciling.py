@@ -77,7 +77,8 @@ def test_reservation_canceled_in_the_console_becomes_canceled(reconciling_stack:
 
     eventually(compared_until_final, "the comparisons find that it is canceled")
     ended = reconciling_stack.wait_for_state(message)
-    assert (ended.state, ended.reason, ended.calls) == (State.CANCELED, "canceled at the provider", 4)
+    assert (ended.state, ended.reason) == (State.CANCELED, "canceled at the provider")
+    assert ended.calls >= 4  # more if one gets no answer in time
 
 
 def test_message_sent_without_a_record_is_not_sent_again(reconciling_stack: Stack) -> None:
@@ -93,16 +94,15 @@ def test_message_sent_without_a_record_is_not_sent_again(reconciling_stack: Stac
     assert reconciling_stack.record_of(message)["requests"] == 1
 
 
-def test_late_success_changes_undelivered_to_delivered(stack_without_beat: Stack) -> None:
-    sender = stack_without_beat.start_worker("normal")
-    message = stack_without_beat.client.send("09066660003", "late")
-    stack_without_beat.wait_for_state(message, State.ACCEPTED)
+def test_late_success_changes_undelivered_to_delivered(own_stack: Stack) -> None:
+    own_stack.start_beat()
+    sender = own_stack.start_worker("normal")
+    message = own_stack.client.send("09066660003", "late")
+    own_stack.wait_for_state(message, State.ACCEPTED)
     sender.terminate()
     sender.wait()
     with closing(
-        WorkerStore(
-            Redis.from_url(stack_without_beat.redis_url, decode_responses=True), Keys(stack_without_beat.key_prefix)
-        )
+        WorkerStore(Redis.from_url(own_stack.redis_url, decode_responses=True), Keys(own_stack.key_prefix))
     ) as store:
         accepted = frozenset({State.ACCEPTED})
         update = StateUpdate(
@@ -110,11 +110,10 @@ def test_late_success_changes_undelivered_to_delivered(stack_without_beat: Stack
         )
         assert store.apply_updates([update]) == [State.UNDELIVERED]
 
-    stack_without_beat.start_worker("status,urgent")
-    stack_without_beat.start_beat()
-    _make_comparisons_due(stack_without_beat)
+    own_stack.start_worker("status,urgent")
+    _make_comparisons_due(own_stack)
 
-    stack_without_beat.wait_for_state(message, State.DELIVERED)
+    own_stack.wait_for_state(message, State.DELIVERED)
 
 
 def test_unknown_tag_at_the_provider_is_reported(reconciling_stack: Stack) -> None:

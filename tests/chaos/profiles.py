@@ -72,7 +72,7 @@ SHORT = Profile(
         full=1,
         full_for=1.5,
     ),
-    times={**SHORT_TIMES, "GIVE_UP_AFTER": "30", "KDDI_WAIT": "6"},
+    times={**SHORT_TIMES, "HTTP_TIMEOUT": "1", "LEASE": "3", "GIVE_UP_AFTER": "30", "KDDI_WAIT": "6"},
     latency=0.1,
     lag=1,
     settle_within=90,

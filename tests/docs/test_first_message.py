@@ -131,7 +131,7 @@ def test_reader_sees_the_message_arrive(running: Development, tmp_path: Path, pa
 
 
 def _arrived(running: Development, tag: str) -> dict[str, Any] | None:
-    with urllib.request.urlopen(f"{running.inbox}simulator/inbox", timeout=20) as response:
+    with urllib.request.urlopen(f"{running.inbox}simulator/inbox", timeout=60) as response:
         messages = json.load(response)["messages"]
     return next((message for message in messages if message["clientTag"] == tag), None)
 

@@ -33,5 +33,5 @@ def _has(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
 
 def scrape(port: int) -> Samples:
     """Return the metrics of a process."""
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as response:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as response:
         return Samples(response.read().decode())

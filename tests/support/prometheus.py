@@ -25,7 +25,7 @@ class Prometheus:
     def ask(self, expression: str) -> list[dict[str, Any]]:
         """The samples that an expression comes to; none while Prometheus only starts."""
         try:
-            with urlopen(self._url + urlencode({"query": expression}), timeout=10) as response:
+            with urlopen(self._url + urlencode({"query": expression}), timeout=60) as response:
                 answer = json.load(response)
         except (URLError, OSError):
             return []

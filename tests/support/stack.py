@@ -6,28 +6,52 @@ from typing import Any
 
 import requests
 
+from zettai import State
 from zettai_demo.stack import Stack, wait_until
 from zettai_simulator import SimulatorProcess
 from zettai_simulator.settings import TOKEN
 
-__all__ = ["SHORT_TIMES", "TOKEN", "Stack", "eventually", "send_directly", "short_stack"]
+__all__ = [
+    "HANG",
+    "KDDI_FAILURE",
+    "SHORT_TIMES",
+    "TAKEN",
+    "TOKEN",
+    "Stack",
+    "eventually",
+    "send_directly",
+    "short_stack",
+]
 
 SHORT_TIMES = {
-    "HTTP_TIMEOUT": "1",
-    "LEASE": "3",
+    "HTTP_TIMEOUT": "3",
+    "LEASE": "9",
     "RETRY_AFTER": "0.3",
     "RETRY_CAP": "1",
     "HOLD_FOR": "1",
     "STATUS_CHECK_AFTER": "0.4",
-    "KDDI_WAIT": "5",
+    "KDDI_WAIT": "8",
     "OVERDUE_AFTER": "1.5",
-    "GIVE_UP_AFTER": "12",
+    "GIVE_UP_AFTER": "120",
     "SWEEP_INTERVAL": "1",
 }
-"""The times of the product in seconds, each shortened so that their order stays."""
+"""The times of the product in seconds, each shortened so that their order stays.
+
+Calls and checks have room for a machine that stands still for a few seconds.
+"""
+
+HANG = 2 * float(SHORT_TIMES["HTTP_TIMEOUT"])
+"""So long, in seconds, the simulator hangs: longer than a worker waits."""
+
+KDDI_FAILURE = 2 * float(SHORT_TIMES["KDDI_WAIT"])
+"""After so many seconds the simulator reports a failure at KDDI: when the message is overdue, before it is given up."""
 
 TIMEOUT = 120.0
 """Seconds until an awaited event counts as missing."""
+
+
+TAKEN = (State.ACCEPTED, State.SENDING, State.DELIVERED)
+"""The states of a message that the provider has taken, and that does not fail."""
 
 
 def eventually(condition: Callable[[], Any], expected: str, timeout: float = TIMEOUT) -> Any:

@@ -38,7 +38,7 @@ class Front:
                 """Forward the request, and return the response."""
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 assert front.shop is not None
-                with closing(HTTPConnection("127.0.0.1", front.shop.port, timeout=20)) as onward:
+                with closing(HTTPConnection("127.0.0.1", front.shop.port, timeout=60)) as onward:
                     onward.request("POST", self.path, body, {"Content-Type": self.headers["Content-Type"]})
                     status = onward.getresponse().status
                 front.answers.append(status)

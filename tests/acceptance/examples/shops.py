@@ -70,7 +70,7 @@ def opened(name: str, environment: dict[str, str], folder: Path) -> Iterator[Sho
             command, cwd=EXAMPLES / name, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         stack.callback(_stop, process)
-        yield Shop(name, port, stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)), log)
+        yield Shop(name, port, stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)), log)
 
 
 def listens(shop: Shop) -> Shop:

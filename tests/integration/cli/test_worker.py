@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 from tests.integration.cli.helpers import PHONE, document, events, eventually, is_alive, run, running, settings, zettai
+from tests.support.stack import TAKEN
 
-from zettai import Lane, SmsClient, State
+from zettai import Lane, SmsClient
 from zettai_cli.processes.worker import children
 from zettai_simulator.process import SimulatorProcess
 from zettai_worker.settings import WorkerSettings
 from zettai_worker.supervisor import plan
 
 pytestmark = pytest.mark.long
-
-TAKEN = {State.ACCEPTED, State.SENDING, State.DELIVERED}
 
 
 @pytest.fixture(scope="module")

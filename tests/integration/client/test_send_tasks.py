@@ -211,7 +211,7 @@ def test_workers_accept_the_task(client: SmsClient, store: WorkerStore) -> None:
 def test_killed_producer_leaves_the_message_with_its_task(redis_url: str, store: WorkerStore) -> None:
     environment = {**os.environ, "ZETTAI_REDIS_URL": redis_url}
 
-    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False, timeout=30)
+    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False, timeout=60)
 
     assert killed.returncode == -signal.SIGKILL
     assert [_tags_of(task) for task in _take(store)] == [["t"]]

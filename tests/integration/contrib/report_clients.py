@@ -81,7 +81,7 @@ def fastapi_app(**settings: Any) -> Iterator[SendReport]:
         with serving(app) as url:
 
             def send(body: bytes, *, secret: str = SECRET, method: str = "POST") -> Answer:
-                with closing(HTTPConnection(urlsplit(url).netloc, timeout=20)) as connection:
+                with closing(HTTPConnection(urlsplit(url).netloc, timeout=60)) as connection:
                     connection.putrequest(method, f"/sms/reports/{secret}")
                     connection.putheader("Content-Length", str(len(body)))
                     # The app answers an oversized body before it arrives, and closes the connection.

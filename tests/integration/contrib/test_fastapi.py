@@ -46,7 +46,7 @@ def _redis(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_app_sends_reads_and_cancels() -> None:
-    with serving(_shop(lifespan=lifespan)) as url, Client(base_url=url, timeout=20) as client:
+    with serving(_shop(lifespan=lifespan)) as url, Client(base_url=url, timeout=60) as client:
         tag = client.post("/send/09012345678").json()
         assert client.get(f"/messages/{tag}").json()["state"] == "queued"
         assert client.delete(f"/messages/{tag}").json() == "canceled"
@@ -84,7 +84,7 @@ def test_app_can_wrap_the_lifespan() -> None:
         found: int = request.state.more
         return found
 
-    with serving(app) as url, Client(base_url=url, timeout=20) as client:
+    with serving(app) as url, Client(base_url=url, timeout=60) as client:
         assert client.get("/more").json() == 1
         assert client.post("/send/09012345678").status_code == 200
 
@@ -93,7 +93,7 @@ def test_client_can_be_overridden_in_tests() -> None:
     app, sms = _shop(), FakeSmsClient()
     app.dependency_overrides[sms_client] = lambda: sms
 
-    with serving(app) as url, Client(base_url=url, timeout=20) as client:
+    with serving(app) as url, Client(base_url=url, timeout=60) as client:
         client.post("/send/09012345678")
 
     assert [sent.to for sent in sms.outbox] == ["+819012345678"]
@@ -107,7 +107,7 @@ def test_invalid_settings_fail_at_start(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_app_without_lifespan_fails_with_advice(caplog: pytest.LogCaptureFixture) -> None:
-    with serving(_shop()) as url, Client(base_url=url, timeout=20) as client:
+    with serving(_shop()) as url, Client(base_url=url, timeout=60) as client:
         assert client.post("/send/09012345678").status_code == 500
 
     assert "make it with FastAPI(lifespan=zettai.contrib.fastapi.lifespan)" in caplog.text

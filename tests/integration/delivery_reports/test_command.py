@@ -69,7 +69,7 @@ def ran(**settings: str) -> tuple[int, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
     assert ended.stdout == ""
     return ended.returncode, ended.stderr

@@ -84,7 +84,7 @@ class Gateway:
         if key is not None:
             given["Authorization"] = f"Bearer {self.keys.get(key, key)}"
         given |= {name.replace("_", "-"): text for name, text in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, given)
             answer = connection.getresponse()
@@ -134,7 +134,7 @@ def serving(log: Path, redis_url: str, **settings: str) -> Iterator[Gateway]:
 
 
 def _wait_for(gateway: Gateway) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             assert gateway.ask("GET", "/healthz").status == 200

@@ -120,7 +120,7 @@ def test_two_sizes_of_one_body_are_refused(own_gateway: Gateway) -> None:
     head = "POST /v1/messages HTTP/1.1", "Host: x", f"Authorization: Bearer {own_gateway.keys['web']}"
     sizes = "Content-Type: application/json", "Content-Length: 5", "Transfer-Encoding: chunked"
     request = "\r\n".join([*head, *sizes, "", "0", "", "GET /healthz HTTP/1.1", "Host: x", "", ""])
-    with socket.create_connection(("127.0.0.1", own_gateway.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", own_gateway.port), timeout=60) as connection:
         connection.sendall(request.encode())
         received = b""
         while part := connection.recv(10_000):

@@ -62,7 +62,7 @@ def test_oversized_body_is_rejected_before_it_is_read(gateway: Gateway) -> None:
     untold = f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + chunk * (MAX_BODY_SIZE // 0x10000 + 1)
 
     for request in (told, untold):
-        with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as connection:
             connection.sendall(request)
             response = HTTPResponse(connection)
             response.begin()
@@ -74,7 +74,7 @@ def test_oversized_body_is_rejected_before_it_is_read(gateway: Gateway) -> None:
 def test_connection_serves_many_requests(gateway: Gateway) -> None:
     body = json.dumps(MESSAGE).encode()
     head = _head(gateway)
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=60) as connection:
         answers = connection.makefile("rb")
         found = []
         for content in (body, b"{", body):

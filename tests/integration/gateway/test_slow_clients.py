@@ -28,7 +28,7 @@ def silent_connections(gateway: Gateway, resources: ExitStack, address: str, cou
     opened = []
     for number in range(count):
         one = resources.enter_context(
-            socket.create_connection(("127.0.0.1", gateway.port), timeout=20, source_address=(address, 0))
+            socket.create_connection(("127.0.0.1", gateway.port), timeout=60, source_address=(address, 0))
         )
         if number % 2:
             one.sendall(b"GET /healthz HTTP/1.1\r\nHost:")
@@ -67,7 +67,7 @@ def test_address_has_a_limited_number_of_connections(own_gateway: Gateway) -> No
 
 @pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\n", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /"])
 def test_head_that_does_not_arrive_ends_the_connection(own_gateway: Gateway, sent: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", own_gateway.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", own_gateway.port), timeout=60) as connection:
         connection.sendall(sent)
         received = b""
         while part := _receive(connection):

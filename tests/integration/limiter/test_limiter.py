@@ -195,7 +195,7 @@ if child:
 
 
 def test_forked_child_has_its_own_slot_dispatcher(redis_url: str, history: None) -> None:
-    subprocess.run([sys.executable, "-c", FORKING, redis_url, KEY], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", FORKING, redis_url, KEY], check=True, timeout=60)
 
 
 def test_closed_limiter_gives_no_slot(limiter: Limiter) -> None:

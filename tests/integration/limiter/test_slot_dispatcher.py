@@ -76,11 +76,11 @@ def test_slot_goes_to_the_most_urgent_caller(redis: ScriptedRedis, start_callers
     bulk = start_callers(*[Lane.BULK] * 5)
     (urgent,) = start_callers(Lane.URGENT)
     redis.answer(slots(1))
-    urgent.result(timeout=30)
+    urgent.result(timeout=60)
     assert not any(future.done() for future in bulk)
     redis.answer(*[slots(1)] * 5)
     for future in bulk:
-        future.result(timeout=30)
+        future.result(timeout=60)
 
 
 def test_booking_has_a_slot_for_each_caller_up_to_some_milliseconds(
@@ -92,13 +92,13 @@ def test_booking_has_a_slot_for_each_caller_up_to_some_milliseconds(
     assert [count for count, _, _ in redis.asked[:2]] == [1, 4]
     redis.answer(*[slots(2)] * 20)
     for future in futures:
-        future.result(timeout=30)
+        future.result(timeout=60)
 
 
 def test_urgent_caller_books_further_ahead(redis: ScriptedRedis, start_callers: StartCallers) -> None:
     (urgent,) = start_callers(Lane.URGENT)
     redis.answer(slots(1))
-    urgent.result(timeout=30)
+    urgent.result(timeout=60)
     assert redis.asked == [(1, URGENT_HORIZON, BATCH_HORIZON)]
 
 
@@ -113,7 +113,7 @@ def test_far_process_books_further_ahead(redis: ScriptedRedis, start_callers: St
     for answer in (answer_late, slots(1)):
         (caller,) = start_callers(Lane.BULK)
         redis.answer(answer)
-        caller.result(timeout=30)
+        caller.result(timeout=60)
 
     assert redis.asked == [
         (1, HORIZON, BATCH_HORIZON),
@@ -128,7 +128,7 @@ def test_past_slot_is_not_used(redis: ScriptedRedis, start_callers: StartCallers
     until(lambda: len(redis.asked) == 2)
     assert not future.done()
     redis.answer(slots(1))
-    future.result(timeout=30)
+    future.result(timeout=60)
 
 
 def test_caller_that_missed_its_slot_gets_the_next_one(
@@ -141,13 +141,13 @@ def test_caller_that_missed_its_slot_gets_the_next_one(
     (first,) = start_callers(Lane.BULK)
     (second,) = start_callers(Lane.BULK)
     redis.answer(slots(1))
-    assert missed.wait(timeout=30)
+    assert missed.wait(timeout=60)
     until(lambda: len(dispatcher._waiters) == 2)
     redis.answer(slots(1))
-    first.result(timeout=30)
+    first.result(timeout=60)
     assert not second.done()
     redis.answer(slots(1))
-    second.result(timeout=30)
+    second.result(timeout=60)
 
 
 def test_nothing_is_booked_while_booked_slots_last(
@@ -155,7 +155,7 @@ def test_nothing_is_booked_while_booked_slots_last(
 ) -> None:
     dispatcher._slots.extend(slot_due_in(20 * MILLISECOND + number) for number in range(2))
     (future,) = start_callers(Lane.BULK)
-    future.result(timeout=30)
+    future.result(timeout=60)
     assert not redis.asked
 
 
@@ -173,8 +173,8 @@ def test_new_urgent_caller_makes_the_dispatcher_ask_at_once(redis: ScriptedRedis
     redis.answer(slots(0, due_in=60 * SECOND))
     (urgent,) = start_callers(Lane.URGENT)
     redis.answer(slots(2))
-    urgent.result(timeout=30)
-    bulk.result(timeout=30)
+    urgent.result(timeout=60)
+    bulk.result(timeout=60)
 
 
 def test_caller_fails_at_once_in_a_pause_that_ends_after_its_deadline(
@@ -203,10 +203,10 @@ def test_all_callers_fail_without_redis_and_the_next_one_asks_again(
     redis.answer(redis_is_away)
     for future in futures:
         with pytest.raises(LimiterUnavailable):
-            future.result(timeout=30)
+            future.result(timeout=60)
     (again,) = start_callers(Lane.BULK)
     redis.answer(slots(1))
-    again.result(timeout=30)
+    again.result(timeout=60)
 
 
 def test_slots_booked_before_a_change_of_rate_are_dropped(redis: ScriptedRedis, dispatcher: SlotDispatcher) -> None:
@@ -236,7 +236,7 @@ def test_close_does_not_wait_for_a_far_slot(dispatcher: SlotDispatcher, start_ca
     (waiting,) = start_callers(Lane.BULK)
     dispatcher.close()
     with pytest.raises(LimiterUnavailable):
-        waiting.result(timeout=30)
+        waiting.result(timeout=60)
 
 
 def test_close_fails_all_callers(redis: ScriptedRedis, start_callers: StartCallers, dispatcher: SlotDispatcher) -> None:
@@ -244,7 +244,7 @@ def test_close_fails_all_callers(redis: ScriptedRedis, start_callers: StartCalle
     redis.answer(slots(0, due_in=60 * SECOND))
     dispatcher.close()
     with pytest.raises(LimiterUnavailable):
-        waiting.result(timeout=30)
+        waiting.result(timeout=60)
     with pytest.raises(LimiterUnavailable):
         dispatcher.wait_for_slot(Lane.URGENT, local_now() + SECOND)
 
@@ -258,8 +258,8 @@ def test_thread_that_crashed_is_started_again(
     (waiting,) = start_callers(Lane.BULK)
     redis.answer(broken, slots(1))
     with pytest.raises(LimiterUnavailable):
-        waiting.result(timeout=30)
-    assert isinstance(reported.get(timeout=30), ZeroDivisionError)
+        waiting.result(timeout=60)
+    assert isinstance(reported.get(timeout=60), ZeroDivisionError)
     dispatcher.wait_for_slot(Lane.BULK, local_now() + 30 * SECOND)
 
 

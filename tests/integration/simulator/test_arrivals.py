@@ -78,7 +78,7 @@ def connection(
     flags, tls = _tls(tmp_path) if request.param == "tls" else ({}, None)
     simulator = simulate(**flags)
     url = urlsplit(simulator.url)
-    plain = socket.create_connection((url.hostname, url.port), timeout=20)
+    plain = socket.create_connection((url.hostname, url.port), timeout=60)
     with tls.wrap_socket(plain, server_hostname="127.0.0.1") if tls else plain as wire:
         yield simulator, wire
 

@@ -125,7 +125,7 @@ def test_row_has_no_number(simulator: SimulatorProcess, send: Call, ask: Call) -
 def test_answer_is_huge(simulator: SimulatorProcess, endpoint: str) -> None:
     simulator.set_faults({"kind": "huge", "endpoint": "*"})
 
-    answer = requests.get(f"{simulator.url}/p5/api/{endpoint}.json", timeout=20).content
+    answer = requests.get(f"{simulator.url}/p5/api/{endpoint}.json", timeout=60).content
 
     assert len(answer) > 5_700_000
     assert answer.endswith(b",[],[],[]]}")
@@ -153,7 +153,7 @@ def test_answer_comes_twice(simulator: SimulatorProcess, seconds: float) -> None
     )
     address = urlsplit(simulator.url)
 
-    with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=20) as connection:
+    with socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=60) as connection:
         connection.sendall(request.encode())
         received = b""
         while received.count(b"HTTP/1.1 200") < 2 or received.count(b'"smsMessage":"x"}') < 2:

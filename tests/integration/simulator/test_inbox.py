@@ -141,7 +141,7 @@ def test_page_obeys_its_content_policy_and_fits_a_phone(
 
 @pytest.mark.parametrize("path", ["/index.html", "/inbox_page/index.html", "/inbox.js?x=../server.py"])
 def test_no_other_file_is_served(simulator: SimulatorProcess, path: str) -> None:
-    answer = requests.get(f"{simulator.url}{path}", timeout=20)
+    answer = requests.get(f"{simulator.url}{path}", timeout=60)
     assert "python" not in answer.headers["Content-Type"]
     assert answer.status_code == (200 if path.startswith("/inbox.js?") else 404)
 

@@ -82,7 +82,7 @@ def test_refusal_has_http_status_200(simulator: SimulatorProcess, post: Callable
 
 
 def test_json_body_is_not_read_as_a_form(simulator: SimulatorProcess) -> None:
-    answer = requests.post(f"{simulator.url}/p5/api/mt.json", json={"token": "x"}, timeout=20).json()
+    answer = requests.post(f"{simulator.url}/p5/api/mt.json", json={"token": "x"}, timeout=60).json()
 
     assert answer["responseMessage"] == "Required token."
 
