@@ -18,10 +18,11 @@ help: ## Show all targets
 demo: $(READY) ## Send 6,000 messages through real workers to the simulator, under 2 minutes
 	$(BIN)/zettai demo
 
-# First one process: it prepares all test files once, for the six that follow.
+# First one process: it prepares all test files once, for the six that follow. Each acceptance test runs many processes itself.
 test: $(READY) ## Run the tests, with real servers and real worker processes
 	$(BIN)/python -m pytest -m "alone and not long"
-	$(BIN)/python -m pytest -m "not alone and not long" --numprocesses 6 --dist loadfile
+	$(BIN)/python -m pytest -m "not alone and not long" --ignore tests/acceptance --numprocesses 6 --dist loadfile
+	$(BIN)/python -m pytest -m "not alone and not long" tests/acceptance --numprocesses 3 --dist loadfile
 
 # Each of these tests runs many processes itself.
 test-long: $(READY) ## Run the longer proofs: killed processes, a short storm, upgrades, example shops, browsers, drills, fuzzing
