@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from tests.support.stack import TAKEN, Stack, eventually, short_stack
+from tests.support.stack import HANG, TAKEN, Stack, eventually, short_stack
 
 from zettai import Message, State
 from zettai_demo.stack import MovableClock, RedisServer
@@ -32,14 +32,14 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 @pytest.fixture
 def stack(redis_server: RedisServer, tmp_path: Path) -> Iterator[Stack]:
     """A stack whose processes a test starts and kills."""
-    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=4, hang_for=3)
-    with short_stack(redis_server.url, simulator, tmp_path, "points", HTTP_TIMEOUT="2", LEASE="4") as stack:
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, kddi_failure_after=4, hang_for=HANG)
+    with short_stack(redis_server.url, simulator, tmp_path, "points") as stack:
         yield stack
 
 
 def test_killed_worker_has_claimed_only_a_few_messages(stack: Stack) -> None:
     """One was sent, and the next ones wait for their slots. The others are not touched."""
-    stack.environment |= {"ZETTAI_RATE_LIMIT": "1/4second", "ZETTAI_LEASE": "7"}
+    stack.environment |= {"ZETTAI_RATE_LIMIT": "1/8second", "ZETTAI_LEASE": "13"}
     stack.start_beat()
     messages = _campaign(stack, AHEAD + 10)
     stack.simulator.set_faults({"kind": "hang_after", "times": 1})
@@ -155,11 +155,11 @@ def _campaign(stack: Stack, count: int, hanging: int | None = None) -> list[Mess
 
 
 def _one_sent_and_one_waiting(stack: Stack, clock: MovableClock | None = None) -> tuple[Message, Message]:
-    """Send two messages at one call in four seconds: the second one is claimed and waits for its slot."""
-    stack.environment["ZETTAI_RATE_LIMIT"] = "1/4second"
-    stack.environment["ZETTAI_LEASE"] = "7"
+    """Send two messages at one call in eight seconds: the second one is claimed and waits for its slot."""
+    stack.environment["ZETTAI_RATE_LIMIT"] = "1/8second"
+    stack.environment["ZETTAI_LEASE"] = "13"
     stack.start_worker(clock=clock)
-    # On a busy machine the only slot in four seconds may be missed, and the message is then due again.
+    # On a busy machine the only slot in eight seconds may be missed, and the message is then due again.
     stack.start_beat()
     first = stack.client.send("09044440003", "first", lane="urgent")
     stack.wait_for_state(first, *TAKEN)

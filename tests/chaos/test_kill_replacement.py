@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.stack import Stack, eventually, short_stack
+from tests.support.stack import HANG, Stack, eventually, short_stack
 
 from zettai import Message, ReplaceOutcome, State
 from zettai.core.times import now
@@ -29,9 +29,8 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 @pytest.fixture
 def stack(redis_server: RedisServer, tmp_path: Path) -> Iterator[Stack]:
     """A stack whose processes a test starts and kills."""
-    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, hang_for=3)
-    times = {"HTTP_TIMEOUT": "2", "LEASE": "4"}
-    with short_stack(redis_server.url, simulator, tmp_path, "replaced", **times) as stack:
+    simulator = SimulatorProcess(latency=0.02, delivery_after=0.5, hang_for=HANG)
+    with short_stack(redis_server.url, simulator, tmp_path, "replaced") as stack:
         yield stack
 
 
