@@ -217,12 +217,12 @@ class MessageStore(MessageReader):
         keys = self._keys_of(messages, records)
         tasks: list[str] = []
         if self._build_task is not None:
-            lanes: dict[Lane, list[dict[str, Any]]] = {}
+            lanes: dict[str, list[dict[str, Any]]] = {}
             for record in records:
                 lanes.setdefault(record["lane"], []).append(record)
             for lane, of_lane in lanes.items():
                 for chunk in in_chunks(of_lane):
-                    tasks.append(self._build_task(lane, [record["tag"] for record in chunk]))
+                    tasks.append(self._build_task(Lane(lane), [record["tag"] for record in chunk]))
                     for record in chunk:
                         record["task"] = len(tasks)
         fingerprint = "" if key is None else key.fingerprint
@@ -276,14 +276,19 @@ def bulk_cancel_name(group: str | None) -> str:
 
 
 def to_record(new: NewMessage, digest: str, secrets: SecretKeys) -> dict[str, Any]:
-    """Return a message in the form that `create.lua` reads."""
+    """Return a message in the form that `create.lua` reads.
+
+    All values have plain types. For an enum, pydantic_core runs Python code, and loses what a signal handler raises
+    meanwhile, such as KeyboardInterrupt.
+    """
+    carrier = None if new.carrier is None else str(new.carrier)
     to_key = None if secrets.suppressions is None else secrets.suppressions.hash_of(new.to)
     number_hash = secrets.index[0].hash_of(new.to) if secrets.index else None
     person, body = fields_of(new, secrets.sealer)
     fields = {
         **person,
         "group": new.group,
-        "carrier": new.carrier,
+        "carrier": carrier,
         "sender": new.sender,
         "to_key": to_key,
         "number_hash": number_hash,
@@ -297,8 +302,8 @@ def to_record(new: NewMessage, digest: str, secrets: SecretKeys) -> dict[str, An
     record: dict[str, Any] = {
         "tag": new.client_tag,
         "digest": digest,
-        "lane": new.lane,
-        "carrier": new.carrier or UNKNOWN_CARRIER,
+        "lane": str(new.lane),
+        "carrier": carrier or UNKNOWN_CARRIER,
         "body": body,
         "expires_in": milliseconds(new.expires_in),
         "fields": [part for field in fields.items() if field[1] is not None for part in field],
