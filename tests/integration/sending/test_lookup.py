@@ -119,7 +119,7 @@ def test_reservation_is_asked_for_only_with_a_send_time(
     assert [endpoint for _, endpoint in simulator.arrivals()] == ["status"]
 
 
-@pytest.mark.parametrize("code", [-1, 100, 110, 120, 140, 200, 310])
+@pytest.mark.parametrize("code", [-1, 100, 110, 120, 130, 140, 200, 310])
 def test_refused_question_for_a_reservation_proves_nothing(
     find: Find, reservation: Message, simulator: SimulatorProcess, code: int
 ) -> None:
@@ -128,12 +128,6 @@ def test_refused_question_for_a_reservation_proves_nothing(
         find(reservation)
 
     find.send(replace(reservation, send_at=None))
-    assert find(reservation) is LookupResult.SENT
-
-
-def test_already_sent_is_sent(find: Find, reservation: Message, simulator: SimulatorProcess) -> None:
-    simulator.set_faults({"kind": "code", "endpoint": "checkreservation", "code": 130, "text": "Already send."})
-
     assert find(reservation) is LookupResult.SENT
 
 

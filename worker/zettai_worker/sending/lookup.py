@@ -8,7 +8,7 @@ import structlog
 from zettai.core.aossms.evidence import find_evidence, is_conflict
 from zettai.core.message import Message
 from zettai_worker.metrics.worker_metrics import WorkerMetrics
-from zettai_worker.provider import BeforeSend, ProviderClient, Refused, Reservation, ResponseCode, Status
+from zettai_worker.provider import BeforeSend, ProviderClient, Refused, Reservation, Status
 
 logger = structlog.get_logger("zettai.lookup")
 
@@ -31,7 +31,7 @@ def look_up(
     """Return what the provider has under the message's tag. Only a message with a send time can be reserved.
 
     The reservation is asked for before the status, so that a message sent in between has a status. If the provider
-    refuses to tell about reservations, an empty status proves nothing.
+    refuses to tell about reservations, also with code 130 (already sent), only a row of the status proves something.
 
     Raises:
         ProviderError: a call failed.
@@ -44,8 +44,6 @@ def look_up(
                 client_tag=message.client_tag, sms_code=message.sent_from, before_send=before_send
             )
         except Refused as refusal:
-            if refusal.code == ResponseCode.ALREADY_SENT:
-                return LookupResult.SENT
             unanswered = refusal
         else:
             if (result := _result(reservations, message, body, metrics)) is not LookupResult.NOT_FOUND:
